@@ -1,0 +1,49 @@
+# The two commands a newcomer needs: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+DIST   := src/watchbell/console/static/console/dist
+WEB    := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: setup demo test check bench lock fuzz clean debian
+
+setup: $(VENV)/.installed $(DIST)/.built
+
+$(VENV)/.installed: requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . 
+	touch $@
+
+$(DIST)/.built: package.json package-lock.json $(WEB) $(VENV)/.installed
+	npm ci --no-audit --no-fund --loglevel=error
+	npm run --silent build
+	touch $@
+
+demo: setup
+	watchbell up --demo
+
+debian:
+	tools/debian_packages
+
+test: setup debian
+	pytest -n auto --dist loadgroup
+
+check: setup
+	ruff format --check src tests tools bench
+	ruff check src tests tools bench
+	mypy
+	lint-imports
+	pytest -q -n auto tests/architecture src
+
+bench: setup
+	python bench/run.py
+
+lock:
+	uv pip compile -q --generate-hashes -p 3.11 --custom-compile-command "make lock" requirements.in -o requirements.lock
+	uv pip compile -q --generate-hashes -p 3.11 --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) node_modules $(DIST) var

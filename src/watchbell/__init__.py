@@ -1,0 +1,1 @@
+"""Watchbell: one open, self-hosted safety platform for school districts."""

@@ -1,0 +1,1 @@
+"""Drivers: one folder a protocol, the same four files in each. They know wire and line only."""

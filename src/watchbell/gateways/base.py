@@ -1,0 +1,259 @@
+"""What every gateway does alike: its configuration, its orders, its receipts, its proof of life."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import msgspec
+from nats.aio.msg import Msg
+
+from watchbell.line import clock, config, signing
+from watchbell.line.bus import Bus, acknowledge, is_from_stream
+from watchbell.line.heartbeat import beat
+from watchbell.line.spool import Memory, Spool
+from watchbell.wire.base import Malformed, decode, encode
+from watchbell.wire.order import RELEASES, Order, Receipt
+from watchbell.wire.snapshot import GatewayConfig
+from watchbell.wire.status import DeviceStatus
+from watchbell.wire.subjects import CONFIG, subject
+
+log = logging.getLogger(__name__)
+DAY_SECONDS = 86400.0
+
+
+class Outcome(NamedTuple):
+    """What came of carrying out an order: `state` "done" or "failed", and the reason in words for people."""
+
+    state: str
+    because: str
+    detail: dict[str, Any] = {}
+
+
+Carry = Callable[[Order], Awaitable[Outcome]]
+
+
+class Gateway:
+    """The common half of a gateway; a protocol's service.py holds the other.
+
+    A subclass sets `name`, implements `apply(config, secrets)` and, when it takes orders, `carry_out(order)`.
+    `is_outward` marks a gateway to the outside (police, families): it refuses drill and test orders that are not
+    addressed to a test endpoint, whatever the plan says.
+    """
+
+    name = ""
+    is_outward = False
+
+    def __init__(self) -> None:
+        self.bus: Bus
+        self.config = GatewayConfig(gateway=self.name, version=0, made_at=0, valid_from=0, entries=[])
+        self.folder = config.private_folder(f"gateways/{self.name}")
+        self.spool = Spool(self.folder / "spool")
+        self.done = Memory(self.folder / "done", DAY_SECONDS, clock.unix())
+        self.verifier = signing.Verifier()
+        self.address = ""
+        self.state = "starting"
+        self.because = ""
+        self._at_work: dict[str, asyncio.Task[None]] = {}
+        self._forward = asyncio.Event()
+        self._sent: set[str] = set()
+
+    # -- what a protocol writes itself -------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Opens sockets; called once, after the first configuration has been applied."""
+
+    async def stop(self) -> None:
+        """Closes sockets."""
+
+    async def apply(self, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
+        """Takes over a new configuration while running."""
+
+    async def carry_out(self, order: Order) -> Outcome:
+        """Does what `order` asks; may raise only OSError or TimeoutError, which become "failed"."""
+        return Outcome("failed", f"The gateway {self.name} takes no orders.")
+
+    # -- running -----------------------------------------------------------------------------------------------
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Starts from the configuration on disk, follows the bus, and leaves when `stop` is set."""
+        tasks: list[asyncio.Task[Any]] = []
+        kept = self._read_kept()
+        if kept is not None:
+            await self._take(kept)
+            await self._begin()
+        self.bus = await Bus.connect(f"gateway/{self.name}", wait_seconds=1e9)
+        tasks.append(asyncio.create_task(self._follow_config()))
+        tasks.append(asyncio.create_task(beat(self.bus, f"gateway/{self.name}", self.name, self._beat_state)))
+        tasks.append(asyncio.create_task(self._forward_spool()))
+        while self.state == "starting" and not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.02)
+        pattern = f"wb.*.*.order.{self.name}.>"
+        await self.bus.hear(pattern, self._hear_order)
+        tasks.append(
+            asyncio.create_task(
+                self.bus.catch_up("ORDER", f"gateway-{self.name}", pattern, self._hear_order, ack_wait=30)
+            )
+        )
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        await self.stop()
+        await self.bus.close()
+
+    async def _begin(self) -> None:
+        if self.state != "starting":
+            return
+        await self.start()
+        self.state = "ok"
+        if self.address:
+            (self.folder / "address").write_text(self.address)
+        log.info("%s ready at %s", self.name, self.address or "(client)")
+
+    def _beat_state(self) -> dict[str, Any]:
+        return {
+            "state": self.state,
+            "because": self.because,
+            "address": self.address,
+            "detail": {"config_version": self.config.version, "spooled": len(self.spool.pending())},
+        }
+
+    # -- configuration -----------------------------------------------------------------------------------------
+
+    def _read_kept(self) -> GatewayConfig | None:
+        path = self.folder / "config.json"
+        if not path.exists():
+            return None
+        found = decode(path.read_bytes(), GatewayConfig)
+        return None if isinstance(found, Malformed) or not self.verifier.is_genuine(found) else found
+
+    async def _take(self, wanted: GatewayConfig) -> None:
+        self.config = wanted
+        await self.apply(wanted.entries, signing.unseal(f"gateway-{self.name}", wanted.secrets))
+
+    async def _follow_config(self) -> None:
+        bucket = await self.bus.bucket(CONFIG)
+        watcher = await bucket.watch(self.name)
+        while True:
+            try:
+                update = await watcher.updates(timeout=3600)
+            except TimeoutError:
+                continue
+            if update is None or not update.value:
+                continue
+            found = decode(update.value, GatewayConfig)
+            if isinstance(found, Malformed) or not self.verifier.is_genuine(found):
+                log.error("%s: refused a configuration that is not genuine", self.name)
+                continue
+            if found.version == self.config.version and self.state != "starting":
+                continue
+            config.write_private(self.folder / "config.json", update.value)
+            await self._take(found)
+            await self._begin()
+
+    # -- orders ------------------------------------------------------------------------------------------------
+
+    async def _hear_order(self, message: Msg) -> None:
+        found = decode(message.data, Order)
+        if isinstance(found, Malformed) or not self.verifier.is_genuine(found):
+            log.error("%s: refused an order that is not genuine on %s", self.name, message.subject)
+            await acknowledge(message)
+            return
+        key = f"{found.id}:{found.action}"
+        known = self.done.get(key)
+        if known is not None:
+            old = decode(known[1], Receipt)
+            if not isinstance(old, Malformed) and _is_newer(found, old.order):
+                await self._publish_receipt(msgspec.structs.replace(old, order=found))
+            await acknowledge(message)
+            return
+        task = self._at_work.get(key)
+        if task is None:
+            task = asyncio.create_task(self._work(found, key))
+            self._at_work[key] = task
+            task.add_done_callback(lambda _: self._at_work.pop(key, None))
+        if is_from_stream(message):
+            task.add_done_callback(lambda _: asyncio.ensure_future(acknowledge(message)))
+
+    def refusal(self, order: Order) -> Outcome | None:
+        """Why this order may not be carried out at all, or None: expired, or a drill or test that would get out."""
+        if self.is_outward and order.mode != "real" and not order.endpoint.test:
+            return Outcome("failed", f"Refused: a {order.mode} never reaches {order.endpoint.name}.")
+        if order.action not in RELEASES and order.expires_at < clock.unix():
+            return Outcome("expired", "The order came after it had expired.")
+        return None
+
+    async def _work(self, order: Order, key: str) -> None:
+        outcome = self.refusal(order)
+        if outcome is None:
+            try:
+                outcome = await self.carry_out(order)
+            except (OSError, TimeoutError) as error:
+                outcome = Outcome("failed", f"{order.endpoint.name} did not answer: {error or type(error).__name__}.")
+            except Exception as error:
+                log.exception("order %s", order.id)
+                outcome = Outcome("failed", f"The gateway failed: {type(error).__name__}.")
+        receipt = Receipt(
+            order=order, state=outcome.state, because=outcome.because, at=clock.unix(), by=f"gateway/{self.name}",
+            detail=dict(outcome.detail),
+        )  # fmt: skip
+        if receipt.state == "done":
+            self.done.keep(key, receipt.at, encode(receipt))
+        await self._publish_receipt(receipt)
+
+    async def _publish_receipt(self, receipt: Receipt) -> None:
+        order = receipt.order
+        where = subject(order.district, order.site, "receipt", self.name, order.endpoint.device)
+        key = f"{order.id}:{order.attempt}:{receipt.state}"
+        if not await self.bus.keep(where, receipt, key):
+            await self.send_safely(where, receipt, key, wait=False)
+
+    # -- messages that must not be lost ------------------------------------------------------------------------
+
+    async def send_safely(self, where: str, message: msgspec.Struct, key: str, *, wait: bool = True) -> bool:
+        """Keeps `message` in the fsynced spool and gives it to JetStream; True when both have it.
+
+        False means it lies in the spool only and is forwarded as soon as NATS is back.
+        """
+        payload = where.encode() + b"\n" + encode(message)
+        self._sent.add(key)
+        try:
+            if wait:
+                _, has_stream = await asyncio.gather(
+                    self.spool.append(key, payload), self.bus.keep(where, message, key, timeout=1.0)
+                )
+            else:
+                await self.spool.append(key, payload)
+                has_stream = False
+        finally:
+            self._sent.discard(key)
+        if has_stream:
+            await self.spool.done(key)
+        else:
+            self._forward.set()
+        return has_stream
+
+    async def _forward_spool(self) -> None:
+        while True:
+            for key, payload in self.spool.pending():
+                if key in self._sent or not self.bus.is_up:
+                    continue
+                where, _, body = payload.partition(b"\n")
+                with contextlib.suppress(Exception):
+                    await self.bus.js.publish(where.decode(), body, timeout=1, headers={"Nats-Msg-Id": key})
+                    await self.spool.done(key)
+            self._forward.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._forward.wait(), 0.5)
+            await asyncio.sleep(0.05)
+
+    async def say_status(self, status: DeviceStatus) -> None:
+        """Publishes a device's state; the newest counts, so it is not spooled."""
+        where = subject(status.district, status.site, "status", self.name, status.device)
+        await self.bus.keep(where, status, f"{status.device}:{status.at}:{status.state}")
+
+
+def _is_newer(order: Order, old: Order) -> bool:
+    return order.attempt > old.attempt

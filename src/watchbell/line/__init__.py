@@ -1,0 +1,1 @@
+"""Machinery every process needs, edges included: no Django, no database."""

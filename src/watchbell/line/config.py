@@ -1,0 +1,84 @@
+"""Settings: environment first, then `WATCHBELL_HOME/watchbell.toml`, then the default."""
+
+import os
+import secrets
+import tomllib
+from functools import cache
+from pathlib import Path
+
+
+def home() -> Path:
+    """The installation's folder (`WATCHBELL_HOME`), made when missing; only the owner opens what is private in it."""
+    default = Path("var") if Path("pyproject.toml").exists() else Path.home() / ".watchbell"
+    path = Path(os.environ.get("WATCHBELL_HOME") or default).expanduser().resolve()
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@cache
+def _file(path: Path) -> dict[str, object]:
+    return tomllib.loads(path.read_text()) if path.exists() else {}
+
+
+def setting(name: str, default: str = "") -> str:
+    """The text of setting `WATCHBELL_<NAME>`."""
+    value = os.environ.get(f"WATCHBELL_{name}")
+    if value is not None:
+        return value
+    found = _file(home() / "watchbell.toml").get(name.lower())
+    return str(found) if found is not None else default
+
+
+def private_folder(name: str) -> Path:
+    """A folder of the home that only the owner opens (0700)."""
+    path = home() / name
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
+    return path
+
+
+def write_private(path: Path, raw: bytes) -> None:
+    """Writes `raw` so that only the owner reads it (0600), whole or not at all, and durable before returning."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, raw)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(temporary, path)
+
+
+def secret(name: str, length: int = 32) -> str:
+    """A secret made at first use and kept in the home with mode 0600: URL-safe text."""
+    path = private_folder("secrets") / name
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(length).encode())
+    return path.read_text().strip()
+
+
+def secret_key() -> str:
+    """`WATCHBELL_SECRET_KEY`, made on first start."""
+    return setting("SECRET_KEY") or secret("secret_key", 48)
+
+
+def gateway_port(name: str, default: int) -> int:
+    """The port of a gateway: `WATCHBELL_GATEWAY_<NAME>_PORT`, else `default` (from its standing.toml); 0 = any."""
+    return int(setting(f"GATEWAY_{name.upper()}_PORT", str(default)))
+
+
+def bind() -> str:
+    return setting("BIND", "127.0.0.1")
+
+
+def port() -> int:
+    return int(setting("PORT", "8000"))
+
+
+def public_url() -> str:
+    return setting("PUBLIC_URL", f"http://localhost:{port()}").rstrip("/")
+
+
+def is_demo() -> bool:
+    """True where `--demo` was given: played equipment and demo accounts exist only there."""
+    return setting("DEMO") == "1"

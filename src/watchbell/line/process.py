@@ -1,0 +1,43 @@
+"""Start, stop and signals of a process that runs on asyncio."""
+
+import asyncio
+import contextlib
+import faulthandler
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import uvloop
+
+
+def set_up_logging(name: str) -> None:
+    """One line an entry on stderr: time, role, level, words. Secrets are never put into a log call."""
+    faulthandler.enable()
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format=f"%(asctime)s {name} %(levelname)s %(name)s: %(message)s"
+    )
+    for noisy in ("nats", "aiohttp.access", "httpx", "procrastinate"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def run(name: str, main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Runs `main(stop)` until it ends or SIGTERM/SIGINT sets `stop`; then it has five seconds to leave cleanly."""
+    set_up_logging(name)
+
+    async def supervised() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        task = asyncio.ensure_future(main(stop))
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not task.done():
+            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+                await asyncio.wait_for(task, 5)
+        if task.done() and not task.cancelled() and (error := task.exception()):
+            raise error
+
+    uvloop.run(supervised())

@@ -1,0 +1,1 @@
+"""Messages between processes: frozen, versioned, msgspec. Additive for one release; unknown fields are kept."""

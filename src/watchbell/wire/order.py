@@ -1,0 +1,115 @@
+"""Orders to endpoints and the receipts that answer them."""
+
+from typing import Any
+
+import msgspec
+
+from watchbell.wire.base import Message
+
+#: What an endpoint can be asked to do. `release_*` and `stop_page` undo; they are never refused as expired.
+ACTIONS = (
+    "lock_door",
+    "release_door",
+    "unlock_door",
+    "start_page",
+    "stop_page",
+    "tell_dispatch",
+    "clear_dispatch",
+    "place_call",
+    "tell_screens",
+    "clear_screens",
+    "push_staff",
+    "clear_push",
+)
+UNDOES = {
+    "lock_door": "release_door",
+    "unlock_door": "release_door",
+    "start_page": "stop_page",
+    "tell_dispatch": "clear_dispatch",
+    "tell_screens": "clear_screens",
+    "push_staff": "clear_push",
+}
+RELEASES = frozenset(UNDOES.values()) | {"unlock_door"}
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that can be ordered about.
+
+    id: the equipment's UUID text. gateway: the folder under gateways/. device: the name the gateway knows it by.
+    test: True marks an endpoint of the outside (police, push) that may be told of drills and tests.
+    """
+
+    id: str
+    name: str
+    gateway: str
+    device: str
+    test: bool = False
+
+
+class Order(Message, frozen=True, kw_only=True):
+    """One endpoint is asked to do one thing.
+
+    id: hash of press, step and endpoint, unchanged over all attempts; doing it twice is harmless.
+    made_at, expires_at: Unix seconds. A gateway refuses an expired order, except those in RELEASES.
+    deadline_seconds: the receipt is late after this many seconds from `made_at`.
+    params: what the action needs (kind, place, prompt, incident facts); plain JSON values.
+    signature: hex Ed25519 over the other fields, see line.signing.
+    """
+
+    id: str
+    attempt: int
+    press: str
+    district: str
+    site: str
+    step: str
+    action: str
+    endpoint: Endpoint
+    mode: str
+    made_at: float
+    expires_at: float
+    deadline_seconds: float
+    kind: str = ""
+    incident: str | None = None
+    fallback_of: str | None = None
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
+    signature: str = ""
+
+
+class Receipt(Message, frozen=True, kw_only=True):
+    """What became of an order: `state` is "done", "failed" or "expired", and `because` says why in words for people.
+
+    by: the gateway or reflex that says so. at: Unix seconds. detail: counts or references (e.g. {"reached": 37}).
+    """
+
+    order: Order
+    state: str
+    because: str
+    at: float
+    by: str
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class OrderAsked(Message, frozen=True, kw_only=True):
+    """The reflex tells that it asked: the board shows the order before any endpoint has answered."""
+
+    order: Order
+    at: float
+
+
+class Acknowledged(Message, frozen=True, kw_only=True):
+    """A person or a centre outside has answered an order already delivered.
+
+    what: "screen_confirmed" (a member of staff), "dispatch_acknowledged", "dispatch_status" (units under way).
+    """
+
+    id: str
+    district: str
+    site: str
+    press: str
+    order: str
+    what: str
+    at: float
+    by: str
+    by_name: str = ""
+    because: str = ""
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -1,0 +1,62 @@
+"""What a pressed button says, and what a gateway or the hub asks of the reflex."""
+
+import msgspec
+
+from watchbell.wire.base import Message
+from watchbell.wire.order import Order
+
+MODES = ("real", "drill", "test")
+#: Kinds of alarm; each has a plan per site. Names follow the Standard Response Protocol where it has one.
+KINDS = ("hold", "secure", "lockdown", "evacuate", "shelter", "medical", "staff_assist", "fire")
+
+
+class PanicPressed(Message, frozen=True, kw_only=True):
+    """A button was pressed. `id` is the identity of the press: the same press twice has the same id.
+
+    district, site, place: UUID text; `place` is None when the button is unknown.
+    device: the button as its gateway names it, e.g. "siadc09/5678/12" (account, zone).
+    received_at, device_at: Unix seconds at the receiver, and as the device's own clock says (None without one).
+    known: False when the gateway's configuration does not list the device; such a press is raised all the same.
+    """
+
+    id: str
+    district: str
+    site: str
+    kind: str
+    mode: str
+    device: str
+    gateway: str
+    received_at: float
+    device_at: float | None = None
+    place: str | None = None
+    place_name: str = ""
+    known: bool = True
+    by: str | None = None
+    by_name: str = ""
+    note: str = ""
+    raw: str = ""
+
+
+class OrdersAsked(Message, frozen=True, kw_only=True):
+    """The hub asks the reflex to carry out orders: a released step, a reset, a retry. Same manners as a press."""
+
+    id: str
+    district: str
+    site: str
+    incident: str
+    orders: list[Order] = msgspec.field(default_factory=list)
+    asked_at: float = 0.0
+    because: str = ""
+
+
+class PressRefused(Message, frozen=True, kw_only=True):
+    """Bytes a gateway could not take for a press: kept and shown, never raised. `raw` is text or hex."""
+
+    id: str
+    district: str
+    gateway: str
+    peer: str
+    because: str
+    raw: str
+    at: float
+    site: str | None = None

@@ -1,0 +1,85 @@
+"""What the edges need to act alone: a site's plans for the reflex, a gateway's own endpoints."""
+
+from typing import Any
+
+import msgspec
+
+from watchbell.wire.base import Message
+from watchbell.wire.order import Endpoint
+
+
+class SnapshotOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One endpoint of an immediate step, with what is done when it does not answer."""
+
+    endpoint: Endpoint
+    action: str
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class SnapshotStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Immediate: `orders` go out in parallel; `fallback` goes out if none of them is done in time."""
+
+    id: str
+    name: str
+    orders: list[SnapshotOrder]
+    deadline_seconds: float = 5.0
+    expires_seconds: float = 60.0
+    fallback: list[SnapshotOrder] = msgspec.field(default_factory=list)
+
+
+class SnapshotPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan's immediate part, as version `version` of plan `id` had it."""
+
+    id: str
+    version: int
+    kind: str
+    name: str
+    directive: str
+    steps: list[SnapshotStep]
+
+
+class SnapshotPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A dispatchable location: building, floor, room, and the nearest exterior door responders should use."""
+
+    id: str
+    name: str
+    building: str = ""
+    floor: str = ""
+    room: str = ""
+    nearest_door: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class SiteSnapshot(Message, frozen=True, kw_only=True):
+    """All the reflex needs of one site. plans: by kind. places: by id. address: civic parts (HNO, RD, A3, A1, PC…)."""
+
+    district: str
+    district_name: str
+    site: str
+    site_name: str
+    version: int
+    made_at: float
+    valid_from: float
+    address: dict[str, str]
+    latitude: float | None
+    longitude: float | None
+    plans: dict[str, SnapshotPlan]
+    places: dict[str, SnapshotPlace]
+    signature: str = ""
+
+
+class GatewayConfig(Message, frozen=True, kw_only=True):
+    """One gateway's own entry in the bucket `config`: key `<gateway>`.
+
+    entries: what the gateway needs of each endpoint, in the shape its service.py documents.
+    secrets: sealed to this gateway's key (line.signing.unseal gives a dict by entry id).
+    """
+
+    gateway: str
+    version: int
+    made_at: float
+    valid_from: float
+    entries: list[dict[str, Any]]
+    secrets: str = ""
+    signature: str = ""
