@@ -7,7 +7,7 @@ import msgspec
 
 from watchbell.line.clock import moment
 from watchbell.line.ids import same_id
-from watchbell.wire.order import Endpoint, Order
+from watchbell.wire.order import Order
 from watchbell.wire.press import PanicPressed
 from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, SnapshotPlan, SnapshotStep
 

@@ -18,9 +18,16 @@ ROLE_NAMES = {
 _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view"}
 _OFFICE = _STAFF | {"people.view", "equipment.view", "schedules.view", "incidents.report"}
 _LEADER = _OFFICE | {
-    "incidents.approve", "incidents.all_clear", "incidents.close_endpoint", "incidents.retry", "plans.edit",
-    "alarms.drill", "people.export", "health.view", "audit.view",
-}  # fmt: skip
+    "incidents.approve",
+    "incidents.all_clear",
+    "incidents.close_endpoint",
+    "incidents.retry",
+    "plans.edit",
+    "alarms.drill",
+    "people.export",
+    "health.view",
+    "audit.view",
+}
 _RESPONDER = {"incidents.view", "incidents.note", "incidents.report", "sites.view", "plans.view"}
 
 #: role → permissions. A role that is not listed may do nothing.
@@ -28,10 +35,18 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "director": frozenset(
         _LEADER
         | {
-            "sites.edit", "people.edit", "people.import", "equipment.edit", "schedules.edit", "alarms.test",
-            "accounts.view", "accounts.edit", "accounts.tokens", "accounts.break_glass",
+            "sites.edit",
+            "people.edit",
+            "people.import",
+            "equipment.edit",
+            "schedules.edit",
+            "alarms.test",
+            "accounts.view",
+            "accounts.edit",
+            "accounts.tokens",
+            "accounts.break_glass",
         }
-    ),  # fmt: skip
+    ),
     "principal": frozenset(_LEADER),
     "office": frozenset(_OFFICE),
     "teacher": frozenset(_STAFF),
@@ -39,18 +54,39 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "nurse": frozenset(_OFFICE),
     "driver": frozenset({"alarms.raise", "incidents.view"}),
     "officer": frozenset(
-        _OFFICE | {"incidents.approve", "incidents.all_clear", "incidents.close_endpoint", "incidents.retry",
-                   "alarms.drill", "health.view"}
-    ),  # fmt: skip
+        _OFFICE
+        | {
+            "incidents.approve",
+            "incidents.all_clear",
+            "incidents.close_endpoint",
+            "incidents.retry",
+            "alarms.drill",
+            "health.view",
+        }
+    ),
     "dispatcher": frozenset(_RESPONDER),
     "police": frozenset(_RESPONDER | {"incidents.all_clear"}),
     "it": frozenset(
-        {"sites.view", "sites.edit", "people.view", "people.import", "equipment.view", "equipment.edit", "health.view",
-         "schedules.view", "accounts.view", "accounts.edit", "accounts.tokens", "plans.view", "audit.view",
-         "alarms.test", "alarms.raise"}
-    ),  # fmt: skip
+        {
+            "sites.view",
+            "sites.edit",
+            "people.view",
+            "people.import",
+            "equipment.view",
+            "equipment.edit",
+            "health.view",
+            "schedules.view",
+            "accounts.view",
+            "accounts.edit",
+            "accounts.tokens",
+            "plans.view",
+            "audit.view",
+            "alarms.test",
+            "alarms.raise",
+        }
+    ),
     "parent": frozenset(),
-}  # fmt: skip
+}
 
 DEMO_ROLES = ("director", "principal", "office", "teacher", "officer", "dispatcher", "police", "it", "nurse", "driver",
               "parent")  # fmt: skip
