@@ -1,0 +1,1 @@
+"""What a school district is: its places, its people, its days and its equipment."""
