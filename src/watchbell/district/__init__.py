@@ -1,1 +1,1 @@
-"""What a school district is: its places, its people, its days and its equipment."""
+"""Places, people and equipment of a district, and who may do what there."""

@@ -89,13 +89,6 @@ class Receipt(Message, frozen=True, kw_only=True):
     detail: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class OrderAsked(Message, frozen=True, kw_only=True):
-    """The reflex tells that it asked: the board shows the order before any endpoint has answered."""
-
-    order: Order
-    at: float
-
-
 class Acknowledged(Message, frozen=True, kw_only=True):
     """A person or a centre outside has answered an order already delivered.
 

@@ -38,13 +38,17 @@ class PanicPressed(Message, frozen=True, kw_only=True):
 
 
 class OrdersAsked(Message, frozen=True, kw_only=True):
-    """The hub asks the reflex to carry out orders: a released step, a reset, a retry. Same manners as a press."""
+    """The hub asks the reflex to carry out orders: a released step, a reset, a retry. Same manners as a press.
+
+    clears: presses that are over, so that the next press at the site is a new alarm.
+    """
 
     id: str
     district: str
     site: str
     incident: str
     orders: list[Order] = msgspec.field(default_factory=list)
+    clears: list[str] = msgspec.field(default_factory=list)
     asked_at: float = 0.0
     because: str = ""
 

@@ -1,0 +1,67 @@
+"""Accounts are made, given roles and tokens, and ended."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from watchbell.district.accounts.facts import PERMISSIONS, TOKEN_DAYS
+from watchbell.district.accounts.models import ApiToken, Membership, User
+from watchbell.kernel.changes import Change, recorded_change
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line import clock, signing
+from watchbell.line.errors import NotFound, Refused
+
+
+def add_user(actor: Actor, email: str, name: str, role: str, site: UUID | None = None, **more: object) -> User:
+    """Makes an account with one role. Raises Refused for a role nobody knows."""
+    require(actor, "accounts.edit")
+    if role not in PERMISSIONS:
+        raise Refused(f"There is no role “{role}”.")
+    with recorded_change(actor, "accounts.add_user", target=email) as change:
+        user, _ = User.objects.get_or_create(email=email.lower(), defaults={"name": name, **more})
+        user.set_unusable_password()
+        user.save()
+        _join(change, user, role, site)
+    return user
+
+
+def _join(change: Change, user: User, role: str, site: UUID | None) -> None:
+    Membership.objects.get_or_create(user=user, role=role, site_id=site)
+    user.districts.add(change.actor.district)
+    change.about(user)
+    change.note(role=role, site=str(site or ""))
+
+
+def end_membership(actor: Actor, membership_id: UUID) -> None:
+    """The person no longer acts in this role; their other roles stay."""
+    require(actor, "accounts.edit")
+    with recorded_change(actor, "accounts.end_membership") as change:
+        row = Membership.objects.select_related("user").filter(id=membership_id).first()
+        if row is None:
+            raise NotFound("This membership is gone already.")
+        row.is_active = False
+        row.save(update_fields=["is_active"])
+        change.about(row.user)
+
+
+def make_token(actor: Actor, user: User, name: str, permissions: Iterable[str] = (), days: int = TOKEN_DAYS) -> str:
+    """A token that acts as `user` in this district until it ends or is revoked; shown once, never stored."""
+    with recorded_change(actor, "accounts.make_token", target=user) as change:
+        row = ApiToken.objects.create(
+            user=user, name=name, district_ref=actor.district, permissions=sorted(permissions),
+            expires_at=clock.now() + timedelta(days=days),
+        )  # fmt: skip
+        change.note(token=name, days=days)
+        claims = {"kind": "token", "id": str(row.id)}
+    return "wb_" + signing.make_ticket(claims, days * 86400.0)
+
+
+def revoke_token(actor: Actor, token_id: UUID) -> None:
+    """The token stops working at once."""
+    with recorded_change(actor, "accounts.revoke_token") as change:
+        row = ApiToken.objects.filter(id=token_id, district_ref=actor.district, revoked_at=None).first()
+        if row is None:
+            raise NotFound("This token has ended already.")
+        row.revoked_at = clock.now()
+        row.save(update_fields=["revoked_at"])
+        change.about(row.user)

@@ -1,0 +1,73 @@
+"""Who somebody is in a district, and the tickets that say so without the database."""
+
+from typing import Any
+from uuid import UUID
+
+from watchbell.district.accounts.facts import LIVE_TICKET_SECONDS, PERMISSIONS, PRESS_TICKET_SECONDS
+from watchbell.district.accounts.models import ApiToken, Membership, User
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.permissions import Actor
+from watchbell.line import clock, signing
+
+
+def actor_of(user: User, district: UUID, from_where: str = "") -> Actor | None:
+    """`user` as an actor in `district`; None without an active membership there. Acts in the caller's district."""
+    found = list(Membership.objects.filter(user=user, is_active=True).values_list("role", "site_id"))
+    if not found:
+        return None
+    permissions = frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role, _ in found))
+    sites = None if any(site is None for _, site in found) else frozenset(site for _, site in found)
+    return Actor(
+        user_id=user.id, name=str(user), role=found[0][0], district=district, permissions=permissions, sites=sites,
+        from_where=from_where,
+    )  # fmt: skip
+
+
+def token_actor(token: str, from_where: str = "") -> Actor | None:
+    """The actor of a bearer token: genuine, unexpired, not revoked; its own scope narrows the person's right."""
+    claims = signing.read_ticket(token.removeprefix("wb_"))
+    if claims is None or claims.get("kind") != "token":
+        return None
+    row = ApiToken.objects.select_related("user").filter(id=claims["id"], revoked_at=None).first()
+    if row is None or row.expires_at < clock.now() or not row.user.is_active:
+        return None
+    with acting_in(row.district_ref):
+        actor = actor_of(row.user, row.district_ref, from_where or f"token {row.name}")
+    if actor is None:
+        return None
+    scope = frozenset(row.permissions)
+    permissions = actor.permissions & scope if scope else actor.permissions
+    return Actor(
+        user_id=actor.user_id, name=actor.name, role=actor.role, district=actor.district, permissions=permissions,
+        sites=actor.sites, from_where=from_where or f"token {row.name}",
+    )  # fmt: skip
+
+
+def _claims(actor: Actor, kind: str) -> dict[str, Any]:
+    return {
+        "kind": kind, "user": str(actor.user_id), "name": actor.name, "role": actor.role,
+        "district": str(actor.district),
+        "sites": None if actor.sites is None else sorted(str(site) for site in actor.sites),
+    }  # fmt: skip
+
+
+def press_claims(actor: Actor) -> dict[str, Any]:
+    """What a press needs to know of who presses: which modes, which sites."""
+    modes = [mode for mode, need in (("real", "raise"), ("drill", "drill"), ("test", "test"))
+             if f"alarms.{need}" in actor.permissions]  # fmt: skip
+    return {**_claims(actor, "press"), "modes": modes}
+
+
+def press_ticket(actor: Actor) -> str:
+    """A ticket for POST /api/v1/alarms, issued at sign-in and checked without the database."""
+    return signing.make_ticket(press_claims(actor), PRESS_TICKET_SECONDS)
+
+
+def live_ticket(actor: Actor, topics: list[str]) -> str:
+    """A ticket for the live path: topics and expiry of five minutes; permission is checked again at renewal."""
+    return signing.make_ticket({**_claims(actor, "live"), "topics": topics}, LIVE_TICKET_SECONDS)
+
+
+def members() -> Any:
+    """Memberships of the acting district, people first."""
+    return Membership.objects.select_related("user", "site", "user__agency").order_by("user__name", "role")

@@ -1,0 +1,1 @@
+"""Machinery without school words that needs Django or Postgres."""

@@ -1,0 +1,126 @@
+"""The only way to write: one durable transaction, one audit row, announcements and jobs in the same commit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import msgspec
+from django.db import connection, models, transaction
+
+from watchbell.kernel import journal
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.live import touch
+from watchbell.kernel.models import AuditRow
+from watchbell.kernel.permissions import Actor
+from watchbell.kernel.postgres.base import SET_DISTRICT
+
+_writing: ContextVar[str] = ContextVar("writing", default="")
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+class StrayWrite(RuntimeError):
+    """A write outside recorded_change or recorded_batch."""
+
+
+class Change:
+    """What an action does besides its rows; everything becomes true at commit, or nothing does."""
+
+    def __init__(self, actor: Actor, row: AuditRow) -> None:
+        self.actor = actor
+        self.row = row
+        self.urgent: list[Any] = []
+
+    @property
+    def cause(self) -> str:
+        return self.row.cause or str(self.row.id)
+
+    def announce(self, event: msgspec.Struct) -> None:
+        """Tells `event` to the reactions `wiring.py` lists for it."""
+        self.urgent += journal.announce(event, by=self.actor.name, cause=self.cause)
+
+    def ask_later(self, job: str, **arguments: Any) -> None:
+        """Enqueues the job registered as `job`, in this transaction."""
+        journal.ask_later(job, arguments)
+
+    def touch(self, topic: str) -> None:
+        """A live hint after commit."""
+        touch(topic, self.actor.district)
+
+    def note(self, **details: Any) -> None:
+        """Adds facts to the audit row; never secrets."""
+        self.row.details.update(details)
+
+    def about(self, target: models.Model) -> None:
+        """Names the row the change is about, once it is known."""
+        self.row.target, self.row.target_id = str(target)[:200], str(target.pk)
+
+
+def _audit_row(actor: Actor, action: str, target: Any, why: str, cause: str | None) -> AuditRow:
+    is_row = isinstance(target, models.Model)
+    return AuditRow(
+        district_id=actor.district, actor_id=actor.user_id, actor_name=actor.name, role=actor.role, action=action,
+        target=str(target or "")[:200], target_id=str(target.pk) if is_row else "", why=why,
+        from_where=actor.from_where, cause=cause or "",
+    )  # fmt: skip
+
+
+@contextmanager
+def recorded_change(
+    actor: Actor, action: str, *, target: Any = "", why: str = "", cause: str | None = None
+) -> Iterator[Change]:
+    """One durable transaction with one audit row. Urgent reactions run right after COMMIT, in this process.
+
+    Raises RuntimeError inside another transaction: an action that crosses a border asks by `ask_later`.
+    """
+    with acting_in(actor.district):
+        change = Change(actor, _audit_row(actor, action, target, why, cause))
+        mark = _writing.set(action)
+        try:
+            with transaction.atomic(durable=True):
+                _name_district(actor)
+                yield change
+                change.row.save(force_insert=True)
+        finally:
+            _writing.reset(mark)
+        journal.run_urgent(change.urgent)
+
+
+@contextmanager
+def recorded_batch(why: str, actor: Actor | None = None) -> Iterator[None]:
+    """Writes without an audit row: telemetry, heartbeats, leases, jobs, seals, bulk loads inside a recorded change."""
+    mark = _writing.set(why)
+    try:
+        with transaction.atomic():
+            if actor is not None:
+                _name_district(actor)
+            yield
+    finally:
+        _writing.reset(mark)
+
+
+def record_look(actor: Actor, action: str, target: Any, why: str = "") -> None:
+    """An audit row for a look at sensitive data, in the reader's own transaction."""
+    with recorded_batch("look", actor):
+        _audit_row(actor, action, target, why, None).save(force_insert=True)
+
+
+def _name_district(actor: Actor) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SET_DISTRICT, [str(actor.district)])
+
+
+#: Django's and allauth's own bookkeeping writes by itself; every other table is written by an action.
+_FREE_TABLES = (
+    "django_session", "accounts_user", "account_", "mfa_", "usersessions_", "procrastinate_", "accounts_apitoken",
+)  # fmt: skip
+
+
+def refuse_stray_writes(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+    """An execute wrapper for tests and development: INSERT, UPDATE and DELETE only inside a recorded change."""
+    text = str(sql).lstrip()
+    if text[:6].upper() in WRITES and not _writing.get():
+        table = text.replace('"', "").split()[2 if text[:6].upper() != "UPDATE" else 1]
+        if not table.startswith(_FREE_TABLES):
+            raise StrayWrite(f"{table} is written outside recorded_change: {text[:120]}")
+    return execute(sql, params, many, context)

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with the acting district set in every transaction."""

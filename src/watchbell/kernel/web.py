@@ -1,0 +1,101 @@
+"""Pages and parts as functions: permission declared beside each, rendered under the viewer's own right."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+
+from watchbell.kernel.permissions import declare, require
+from watchbell.line.errors import Conflict, NotFound, Refused, Unavailable
+
+View = Callable[..., Any]
+STATUS = {Refused: 403, NotFound: 404, Conflict: 409, Unavailable: 503}
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+
+
+def _view(kind: str, permission: str, template: str | None, methods: tuple[str, ...]) -> Callable[[View], View]:
+    def decorate(function: View) -> View:
+        name = f"{function.__module__.removeprefix('watchbell.')}.{function.__name__}"
+        declare(permission, name)
+
+        @wraps(function)
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            actor = getattr(request, "actor", None)
+            if permission != PUBLIC and actor is None:
+                return redirect(f"/accounts/login/?next={request.get_full_path()}")
+            try:
+                if permission not in (PUBLIC, SIGNED_IN):
+                    require(actor, permission)  # type: ignore[arg-type]
+                if request.method == "GET":
+                    with transaction.atomic():
+                        return _answer(request, function(request, *args, **kwargs), template)
+                return _answer(request, function(request, *args, **kwargs), template)
+            except (Refused, NotFound, Conflict, Unavailable) as error:
+                return show_problem(request, error, is_part=kind == "part")
+
+        view.permission = permission  # type: ignore[attr-defined]
+        view.kind = kind  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def _answer(request: HttpRequest, result: Any, template: str | None) -> HttpResponse:
+    if isinstance(result, HttpResponse):
+        return result
+    return render(request, template or "", result or {})
+
+
+def page(permission: str, template: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
+    """A whole page: the function gives a template context (dict) or an HttpResponse."""
+    return _view("page", permission, template, methods)
+
+
+def part(permission: str, template: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
+    """A fragment htmx asks for."""
+    return _view("part", permission, template, methods)
+
+
+def change_page(permission: str, template: str | None = None) -> Callable[[View], View]:
+    """POST only: parse the form, call an action, answer with a redirect or a fragment."""
+    return _view("change", permission, template, ("POST",))
+
+
+def show_problem(request: HttpRequest, error: Exception, is_part: bool = False) -> HttpResponse:
+    """An error as a page or a fragment: what happened and what to do."""
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    template = "console/_problem.html" if is_part or request.headers.get("HX-Request") else "console/problem.html"
+    return render(request, template, {"problem": str(error), "status": status}, status=status)
+
+
+def page_of(request: HttpRequest, rows: Any, per_page: int = 50) -> dict[str, Any]:
+    """One page of a list: {"items", "count", "page", "pages", "query"}; `query` keeps the filters for the links."""
+    paginator = Paginator(rows, per_page)
+    found = paginator.get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    return {
+        "items": found.object_list, "count": paginator.count, "page": found, "pages": paginator.num_pages,
+        "query": query.urlencode(),
+    }  # fmt: skip
+
+
+def csv_of(rows: Iterable[Sequence[Any]], columns: Sequence[str], name: str) -> HttpResponse:
+    """A CSV download. Cells that a spreadsheet would run as a formula are quoted with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@") else cell for cell in row])
+    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer

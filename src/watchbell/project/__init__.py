@@ -1,0 +1,1 @@
+"""Assembles everything: settings, addresses, the command line."""

@@ -1,0 +1,65 @@
+"""Each request acts in exactly one district, chosen from the person's memberships; and the security headers."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from watchbell.district.accounts.queries import actor_of, token_actor
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.permissions import Actor
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; script-src 'self'; "
+    "worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class SecurityHeaders:
+    """A strict policy on every answer; nothing is loaded from elsewhere, nothing inline runs."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(self), geolocation=(self)")
+        if getattr(request, "actor", None) is not None and not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class ActsInDistrict:
+    """Sets `request.actor` (or None) and lets the request act in that district."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        actor = self._actor(request)
+        request.actor = actor  # type: ignore[attr-defined]
+        if actor is None:
+            return self.get_response(request)
+        if "authorization" in request.headers:
+            request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+        with acting_in(actor.district):
+            return self.get_response(request)
+
+    def _actor(self, request: HttpRequest) -> Actor | None:
+        where = request.META.get("REMOTE_ADDR", "")
+        header = request.headers.get("authorization", "")
+        if header.startswith("Bearer "):
+            return token_actor(header.removeprefix("Bearer ").strip(), where)
+        if request.path.startswith("/static/") or not request.user.is_authenticated:
+            return None
+        district = request.session.get("district")
+        if district is None:
+            chosen = request.user.districts.order_by("name").values_list("id", flat=True).first()
+            if chosen is None:
+                return None
+            request.session["district"] = district = str(chosen)
+        with acting_in(district):
+            return actor_of(request.user, UUID(district), where)

@@ -1,0 +1,18 @@
+"""How allauth behaves here: no open sign-up, demo accounts only where the demo runs."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest
+
+
+class Adapter(DefaultAccountAdapter):
+    """Accounts are made by administrators; a demo account never signs in outside `--demo`."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        user = super().authenticate(request, **credentials)
+        return None if user is not None and user.is_demo and not settings.IS_DEMO else user

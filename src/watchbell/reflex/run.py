@@ -1,0 +1,223 @@
+"""The process: hears presses, publishes orders, asks again until a receipt comes, then takes the fallback."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from typing import Any
+
+from nats.aio.msg import Msg
+
+from watchbell.line import clock, config, signing
+from watchbell.line.bus import Bus, acknowledge, is_from_stream
+from watchbell.line.heartbeat import beat
+from watchbell.reflex.rules import JOIN_SECONDS, AskedStep, next_attempt, orders_for, patience
+from watchbell.wire.base import Malformed, decode
+from watchbell.wire.order import RELEASES, Order, Receipt
+from watchbell.wire.press import OrdersAsked, PanicPressed
+from watchbell.wire.snapshot import SiteSnapshot
+from watchbell.wire.subjects import SNAPSHOTS, subject
+
+log = logging.getLogger(__name__)
+STALE_PRESS_SECONDS = 600.0
+
+
+class Reflex:
+    """State of one reflex: snapshots, presses under way, receipts that have come. Nothing of it must be saved."""
+
+    def __init__(self, instance: str) -> None:
+        self.instance = instance
+        self.bus: Bus
+        self.signer = signing.Signer()
+        self.verifier = signing.Verifier()
+        self.folder = config.private_folder("reflex")
+        self.snapshots: dict[tuple[str, str], SiteSnapshot] = {}
+        self.at_work: dict[str, asyncio.Task[None]] = {}
+        self.waiting: dict[str, asyncio.Future[Receipt]] = {}
+        self.settled: dict[str, Receipt] = {}
+        self.alarms: dict[tuple[str, str, str, str], dict[str, float]] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Starts from the snapshots on disk, follows the bus, leaves when `stop` is set."""
+        self._read_kept()
+        self.bus = await Bus.connect("reflex", wait_seconds=1e9)
+        await self.bus.hear("wb.*.*.receipt.>", self._hear_receipt)
+        await self.bus.hear("wb.*.*.press.>", self._hear_press)
+        tasks = [
+            asyncio.create_task(self._follow_snapshots()),
+            asyncio.create_task(beat(self.bus, "reflex", self.instance, self._state)),
+            asyncio.create_task(
+                self.bus.catch_up("PRESS", "reflex", "wb.*.*.press.>", self._hear_press, queue="reflex", ack_wait=3)
+            ),
+        ]
+        log.info("reflex ready with %d snapshots", len(self.snapshots))
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        await self.bus.close()
+
+    def _state(self) -> dict[str, Any]:
+        oldest = min((s.made_at for s in self.snapshots.values()), default=0.0)
+        return {
+            "state": "ok" if self.snapshots else "degraded",
+            "because": "" if self.snapshots else "no snapshot of any site yet",
+            "detail": {"sites": len(self.snapshots), "oldest": oldest, "at_work": len(self.at_work)},
+        }
+
+    # -- snapshots ---------------------------------------------------------------------------------------------
+
+    def _read_kept(self) -> None:
+        for path in self.folder.glob("*.json"):
+            self._take_snapshot(path.read_bytes(), keep=False)
+
+    def _take_snapshot(self, raw: bytes, keep: bool = True) -> None:
+        found = decode(raw, SiteSnapshot)
+        if isinstance(found, Malformed) or not self.verifier.is_genuine(found):
+            log.error("refused a snapshot that is not genuine")
+            return
+        key = (found.district, found.site)
+        known = self.snapshots.get(key)
+        if known is not None and known.made_at > found.made_at:
+            return
+        self.snapshots[key] = found
+        if keep:
+            config.write_private(self.folder / f"{found.district}.{found.site}.json", raw)
+
+    async def _follow_snapshots(self) -> None:
+        bucket = await self.bus.bucket(SNAPSHOTS)
+        watcher = await bucket.watchall()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                update = await watcher.updates(timeout=3600)
+                if update is not None and update.value:
+                    self._take_snapshot(update.value)
+
+    # -- presses -----------------------------------------------------------------------------------------------
+
+    async def _hear_press(self, message: Msg) -> None:
+        """The core copy starts the work at once; the consumer's copy is acknowledged when the work has ended."""
+        gateway = message.subject.split(".")[4]
+        found = decode(message.data, OrdersAsked if gateway == "hub" else PanicPressed)
+        if isinstance(found, Malformed):
+            log.error("unreadable press on %s: %s", message.subject, found.because)
+            await acknowledge(message)
+            return
+        task = self.at_work.get(found.id)
+        if task is None:
+            asked = found.asked_at if isinstance(found, OrdersAsked) else found.received_at
+            if is_from_stream(message) and asked < clock.unix() - STALE_PRESS_SECONDS:
+                await acknowledge(message)
+                return
+            work = self._obey(found) if isinstance(found, OrdersAsked) else self._answer(found)
+            task = asyncio.create_task(work)
+            self.at_work[found.id] = task
+            task.add_done_callback(lambda _: self._forget_later(found.id))
+        if is_from_stream(message):
+            asyncio.create_task(self._acknowledge_when_done(task, message))
+
+    def _forget_later(self, press: str) -> None:
+        asyncio.get_running_loop().call_later(JOIN_SECONDS, self.at_work.pop, press, None)
+
+    async def _acknowledge_when_done(self, task: "asyncio.Task[None]", message: Msg) -> None:
+        while not task.done():
+            with contextlib.suppress(Exception):
+                await message.in_progress()
+            await asyncio.wait({task}, timeout=1.0)
+        await acknowledge(message)
+
+    async def _answer(self, press: PanicPressed) -> None:
+        snapshot = self.snapshots.get((press.district, press.site))
+        while snapshot is None:
+            log.error("a press at %s, of which there is no snapshot: waiting for one", press.site)
+            await asyncio.sleep(0.5)
+            snapshot = self.snapshots.get((press.district, press.site))
+        steps = orders_for(press, snapshot, clock.unix(), self._join(press))
+        await asyncio.gather(*(self._carry_out(step) for step in steps))
+
+    def _join(self, press: PanicPressed) -> int:
+        """How many presses this alarm has with this one."""
+        key = (press.district, press.site, press.kind, press.mode)
+        known = self.alarms.setdefault(key, {})
+        if known and max(known.values()) < press.received_at - JOIN_SECONDS:
+            known.clear()
+        known.setdefault(press.id, press.received_at)
+        return list(known).index(press.id) + 1
+
+    async def _obey(self, asked: OrdersAsked) -> None:
+        for known in self.alarms.values():
+            for press in asked.clears:
+                known.pop(press, None)
+        await asyncio.gather(
+            *(self._carry_out(AskedStep([order], [], order.deadline_seconds)) for order in asked.orders)
+        )
+
+    # -- orders ------------------------------------------------------------------------------------------------
+
+    async def _carry_out(self, step: AskedStep) -> None:
+        receipts = await asyncio.gather(*(self._pursue(order) for order in step.orders))
+        if step.fallback and not any(receipt is not None and receipt.state == "done" for receipt in receipts):
+            log.warning("step %s: nobody answered, taking the fallback", step.orders[0].step)
+            await asyncio.gather(*(self._pursue(order) for order in step.fallback))
+
+    async def _pursue(self, order: Order) -> Receipt | None:
+        """Asks until done or past the deadline; releases are pursued until they are done or have expired."""
+        known = self.settled.get(order.id)
+        if known is not None:
+            return known
+        now = clock.monotonic()
+        patient = order.expires_at - order.made_at if order.action in RELEASES else order.deadline_seconds
+        ends = now + patient
+        receipt: Receipt | None = None
+        while True:
+            receipt = await self._ask(order, min(patience(order.attempt), max(ends - clock.monotonic(), 0.05)))
+            if receipt is not None and receipt.state == "done":
+                return receipt
+            if clock.monotonic() >= ends or (receipt is not None and receipt.because.startswith("Refused")):
+                break
+            if receipt is not None:
+                await asyncio.sleep(min(0.3 * order.attempt, 2.0))
+            order = next_attempt(order, clock.unix())
+        if receipt is None:
+            receipt = await self._expire(order, patient)
+        return receipt
+
+    async def _ask(self, order: Order, seconds: float) -> Receipt | None:
+        signed = self.signer.signed(order)
+        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self.waiting[order.id] = future
+        where = subject(order.district, order.site, "order", order.endpoint.gateway, order.endpoint.device)
+        send = asyncio.create_task(self.bus.keep(where, signed, f"{order.id}:{order.attempt}", timeout=1.0))
+        try:
+            return await asyncio.wait_for(future, seconds)
+        except TimeoutError:
+            return None
+        finally:
+            self.waiting.pop(order.id, None)
+            if not send.done():
+                await asyncio.wait({send}, timeout=1.0)
+
+    async def _expire(self, order: Order, seconds: float) -> Receipt:
+        because = f"No answer within {seconds:g} s, asked {order.attempt} times."
+        receipt = Receipt(order=order, state="expired", because=because, at=clock.unix(), by="reflex")
+        where = subject(order.district, order.site, "receipt", "reflex", order.endpoint.device)
+        await self.bus.keep_until(where, receipt, f"{order.id}:{order.attempt}:expired")
+        return receipt
+
+    async def _hear_receipt(self, message: Msg) -> None:
+        if message.subject.split(".")[4] == "reflex":
+            return
+        found = decode(message.data, Receipt)
+        if isinstance(found, Malformed):
+            return
+        if found.state == "done":
+            self.settled[found.order.id] = found
+            if len(self.settled) > 20_000:
+                self.settled.pop(next(iter(self.settled)))
+        future = self.waiting.get(found.order.id)
+        if future is not None and not future.done():
+            future.set_result(found)
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Runs one reflex until `stop`."""
+    await Reflex(str(os.getpid())).run(stop)

@@ -1,0 +1,1 @@
+"""What happens when something happens: plans, incidents, the all-clear."""

@@ -1,0 +1,1 @@
+"""Incidents: presses joined, orders with their receipts, rooms checked in, and the all-clear."""

@@ -1,0 +1,71 @@
+"""What a plan is made of: kinds, timings, actions and who can be meant by them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+#: kind → (name, directive). Names and directives of the five SRP actions: The "I Love U Guys" Foundation.
+KINDS = {
+    "hold": ("Hold", "In your room or area, clear the halls"),
+    "secure": ("Secure", "Get inside, lock outside doors"),
+    "lockdown": ("Lockdown", "Locks, lights, out of sight"),
+    "evacuate": ("Evacuate", "To the announced location"),
+    "shelter": ("Shelter", "Hazard and safety strategy"),
+    "medical": ("Medical", "Trained staff to the place named"),
+    "staff_assist": ("Staff assist", "Help is wanted, calmly"),
+    "fire": ("Fire", "Leave by the nearest exit"),
+}
+TIMINGS = {"immediate": "at once", "follow": "afterwards", "approval": "after a person's approval"}
+#: action → (what a reader is told, kinds of equipment it can be asked of)
+ACTIONS = {
+    "lock_door": ("Lock", ("controlled_door",)),
+    "unlock_door": ("Unlock", ("controlled_door",)),
+    "start_page": ("Speak on", ("paging_zone",)),
+    "tell_dispatch": ("Tell", ("dispatch_endpoint",)),
+    "place_call": ("Call", ("voice_line",)),
+    "tell_screens": ("Show on", ("screen_group",)),
+    "push_staff": ("Push to", ("push_group",)),
+}
+SELECTORS = {"all": "all", "exterior": "exterior", "named": "named"}
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """A step as its author wrote it. select: "all", "exterior" or "named"; endpoints: ids where named."""
+
+    id: UUID
+    number: int
+    name: str
+    timing: str
+    action: str
+    select: str
+    endpoints: tuple[str, ...] = ()
+    deadline_seconds: float = 5.0
+    expires_seconds: float = 60.0
+    delay_seconds: float = 0.0
+    params: dict[str, Any] = field(default_factory=dict)
+    fallback_action: str = ""
+    fallback_endpoints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """A plan with its steps, as it is now."""
+
+    id: UUID
+    site: UUID
+    kind: str
+    name: str
+    directive: str
+    version: int
+    has_check_in: bool
+    clear_roles: tuple[str, ...]
+    steps: tuple[StepFacts, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something in a plan that would not work, in words for its author."""
+
+    step: str
+    because: str

@@ -1,0 +1,59 @@
+"""Plans as facts, and what their steps reach now."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.district.equipment.queries import district_equipment, equipment_of
+from watchbell.kernel.permissions import Actor, may
+from watchbell.line.errors import NotFound
+from watchbell.response.plans.facts import ACTIONS, PlanFacts, StepFacts
+from watchbell.response.plans.models import Plan, PlanStep
+
+REACHABLE = tuple(sorted({kind for _, kinds in ACTIONS.values() for kind in kinds}))
+
+
+def step_facts(step: PlanStep) -> StepFacts:
+    return StepFacts(
+        id=step.id, number=step.number, name=step.name, timing=step.timing, action=step.action, select=step.select,
+        endpoints=tuple(step.endpoints), deadline_seconds=step.deadline_seconds,
+        expires_seconds=step.expires_seconds, delay_seconds=step.delay_seconds, params=step.params,
+        fallback_action=step.fallback_action, fallback_endpoints=tuple(step.fallback_endpoints),
+    )  # fmt: skip
+
+
+def plan_facts(plan: Plan) -> PlanFacts:
+    """A plan with its steps; give it with `steps` prefetched."""
+    return PlanFacts(
+        id=plan.id, site=plan.site_id, kind=plan.kind, name=plan.name, directive=plan.directive, version=plan.version,
+        has_check_in=plan.has_check_in, clear_roles=tuple(plan.clear_roles),
+        steps=tuple(step_facts(step) for step in plan.steps.all()),
+    )  # fmt: skip
+
+
+def plans_of_site(site_id: UUID) -> list[PlanFacts]:
+    found = Plan.objects.filter(site_id=site_id).prefetch_related("steps").order_by("kind")
+    return [plan_facts(plan) for plan in found]
+
+
+def plan_for(site_id: UUID, kind: str) -> PlanFacts | None:
+    """The plan a press of `kind` follows at a site, as the reflex chooses it."""
+    plans = {plan.kind: plan for plan in plans_of_site(site_id)}
+    return plans.get(kind) or plans.get("lockdown")
+
+
+def one_plan(actor: Actor, plan_id: UUID) -> Plan:
+    found = Plan.objects.filter(id=plan_id).select_related("site").prefetch_related("steps").first()
+    if found is None or not may(actor, "plans.view", found.site_id):
+        raise NotFound("There is no such plan, or you may not see it.")
+    return found
+
+
+def plans_seen_by(actor: Actor) -> Sequence[Plan]:
+    found = Plan.objects.select_related("site").prefetch_related("steps").order_by("site__name", "kind")
+    return list(found if actor.sites is None else found.filter(site_id__in=actor.sites))
+
+
+def reachable_equipment(site_id: UUID) -> list[EquipmentFacts]:
+    """All endpoints steps of this site's plans may reach: its own, and the district's dispatch and voice lines."""
+    return equipment_of(site_id, REACHABLE) + district_equipment(("dispatch_endpoint", "voice_line"))

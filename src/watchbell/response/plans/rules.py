@@ -1,0 +1,118 @@
+"""Judges plans and turns them, with the equipment there is, into what the edges carry out."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.district.sites.facts import PlaceFacts, SiteFacts
+from watchbell.response.plans.facts import ACTIONS, KINDS, TIMINGS, Fault, PlanFacts, StepFacts
+from watchbell.wire.order import Endpoint
+from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, SnapshotPlan, SnapshotStep
+
+#: Device names of gateways whose endpoint is not one piece of equipment with an address of its own.
+OWN_NAME = frozenset({"osdp", "rtppaging", "eido", "voicecall", "webpush", "screens"})
+
+
+def endpoint_of(thing: EquipmentFacts) -> Endpoint:
+    """The equipment as the wire knows it."""
+    return Endpoint(
+        id=str(thing.id), name=thing.name, gateway=thing.gateway, device=thing.device or str(thing.id),
+        test=thing.is_test,
+    )  # fmt: skip
+
+
+def choose_endpoints(step: StepFacts, equipment: Sequence[EquipmentFacts]) -> list[EquipmentFacts]:
+    """The equipment a step means: all of its kind at the site, the exterior ones, or those named."""
+    kinds = ACTIONS.get(step.action, ("", ()))[1]
+    fitting = [thing for thing in equipment if thing.kind in kinds]
+    if step.select == "named":
+        wanted = set(step.endpoints)
+        return [thing for thing in fitting if str(thing.id) in wanted]
+    if step.select == "exterior":
+        fitting = [thing for thing in fitting if thing.is_exterior]
+    return [thing for thing in fitting if not thing.is_test]
+
+
+def find_faults(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> list[Fault]:
+    """What would not work on the day: dead references, empty steps, words nobody knows, impossible times."""
+    known = {str(thing.id): thing for thing in equipment}
+    faults = []
+    if plan.kind not in KINDS:
+        faults.append(Fault("", f"There is no kind of alarm “{plan.kind}”."))
+    if not any(step.timing == "immediate" for step in plan.steps):
+        faults.append(Fault("", "Nothing happens at once: a press would only be recorded."))
+    for step in plan.steps:
+        faults += [Fault(step.name, because) for because in _step_faults(step, known, equipment)]
+    return faults
+
+
+def _step_faults(
+    step: StepFacts, known: dict[str, EquipmentFacts], equipment: Sequence[EquipmentFacts]
+) -> Iterable[str]:
+    if step.action not in ACTIONS or step.timing not in TIMINGS:
+        yield f"“{step.action}” {step.timing} is not something a step can do."
+        return
+    gone = [endpoint for endpoint in (*step.endpoints, *step.fallback_endpoints) if endpoint not in known]
+    if gone:
+        yield f"{len(gone)} of its endpoints no longer exist."
+    if not choose_endpoints(step, equipment):
+        yield "It reaches nobody: no equipment at this site fits."
+    if step.deadline_seconds <= 0 or step.expires_seconds < step.deadline_seconds:
+        yield "Its deadline must be above zero and not after the order expires."
+    if step.fallback_endpoints and step.fallback_action not in ACTIONS:
+        yield "It names a fallback but not what the fallback does."
+
+
+def read_aloud(step: StepFacts, count: int) -> str:
+    """A step as a sentence."""
+    verb = ACTIONS.get(step.action, (step.action, ()))[0]
+    what = {"lock_door": "doors", "unlock_door": "doors", "start_page": "paging zones", "tell_dispatch": "centres",
+            "place_call": "telephone lines", "tell_screens": "screen groups", "push_staff": "phone groups"}.get(
+        step.action, "endpoints")  # fmt: skip
+    which = {"all": "all", "exterior": "the exterior", "named": "the named"}[step.select]
+    when = TIMINGS.get(step.timing, step.timing)
+    return f"{verb} {which} {count} {what} {when}; late after {step.deadline_seconds:g} s."
+
+
+def snapshot_order(thing: EquipmentFacts, action: str, params: dict[str, Any]) -> SnapshotOrder:
+    return SnapshotOrder(endpoint=endpoint_of(thing), action=action, params=params)
+
+
+def snapshot_step(step: StepFacts, equipment: Sequence[EquipmentFacts]) -> SnapshotStep:
+    """A step with the endpoints it has now."""
+    known = {str(thing.id): thing for thing in equipment}
+    fallback = [known[endpoint] for endpoint in step.fallback_endpoints if endpoint in known]
+    return SnapshotStep(
+        id=str(step.id), name=step.name,
+        orders=[snapshot_order(thing, step.action, step.params) for thing in choose_endpoints(step, equipment)],
+        deadline_seconds=step.deadline_seconds, expires_seconds=step.expires_seconds,
+        fallback=[snapshot_order(thing, step.fallback_action, {}) for thing in fallback],
+    )  # fmt: skip
+
+
+def snapshot_plan(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> SnapshotPlan:
+    steps = [snapshot_step(step, equipment) for step in plan.steps if step.timing == "immediate"]
+    return SnapshotPlan(
+        id=str(plan.id), version=plan.version, kind=plan.kind, name=plan.name, directive=plan.directive,
+        steps=[step for step in steps if step.orders],
+    )  # fmt: skip
+
+
+def snapshot_site(
+    district: UUID, district_name: str, site: SiteFacts, places: Sequence[PlaceFacts], plans: Sequence[PlanFacts],
+    equipment: Sequence[EquipmentFacts], version: int, now: float,
+) -> SiteSnapshot:  # fmt: skip
+    """Everything the reflex needs of a site; unsigned."""
+    return SiteSnapshot(
+        district=str(district), district_name=district_name, site=str(site.id), site_name=site.name, version=version,
+        made_at=now, valid_from=now, address=site.address, latitude=site.latitude, longitude=site.longitude,
+        plans={plan.kind: snapshot_plan(plan, equipment) for plan in plans},
+        places={
+            str(place.id): SnapshotPlace(
+                id=str(place.id), name=place.name, building=place.building, floor=place.floor, room=place.room,
+                nearest_door=place.nearest_door, latitude=place.latitude, longitude=place.longitude,
+            )
+            for place in places
+        },
+    )  # fmt: skip
