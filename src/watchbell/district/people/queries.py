@@ -1,0 +1,157 @@
+"""Reading people: lists under the reader's own right, and facts for those who plan, call and count."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from watchbell.district.people.facts import PersonFacts
+from watchbell.district.people.models import Enrolment, Guardianship, Person, SchoolClass
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line.errors import NotFound
+
+
+def facts_of(person: Person) -> PersonFacts:
+    return PersonFacts(
+        id=person.pk, name=str(person), kind=person.kind, title=person.title, email=person.email,
+        phones=tuple(person.phones), site=person.site_id, place=person.homeroom_id, user_id=person.user_id,
+        language=person.language, grade=person.grade,
+    )  # fmt: skip
+
+
+def people_count_by_room(site_id: UUID | str) -> dict[UUID, dict[str, int]]:
+    """{place id: {"students": n, "staff": n}} of a site: who belongs in which room by homeroom."""
+    rows = (
+        Person.objects.filter(site_id=site_id, status="active", homeroom__isnull=False)
+        .values("homeroom_id")
+        .annotate(students=Count("id", filter=Q(kind="student")), staff=Count("id", filter=Q(kind="staff")))
+        .order_by()
+    )
+    return {row["homeroom_id"]: {"students": row["students"], "staff": row["staff"]} for row in rows}
+
+
+def staff_of_site(site_id: UUID | str) -> list[PersonFacts]:
+    """The active staff of a site, by name."""
+    rows = Person.objects.filter(site_id=site_id, kind="staff", status="active").order_by("family", "given", "id")
+    return [facts_of(person) for person in rows]
+
+
+def people_of_site(site_id: UUID | str, kinds: Iterable[str] = ("student", "staff")) -> list[PersonFacts]:
+    """The active people of `kinds` at a site, by name."""
+    rows = Person.objects.filter(site_id=site_id, kind__in=tuple(kinds), status="active")
+    return [facts_of(person) for person in rows.order_by("family", "given", "id")]
+
+
+def people_of_room(place_id: UUID | str) -> list[PersonFacts]:
+    """The active students and staff whose room this is, by name."""
+    rows = Person.objects.filter(homeroom_id=place_id, status="active").order_by("family", "given", "id")
+    return [facts_of(person) for person in rows]
+
+
+def person_facts(person_id: UUID | str) -> PersonFacts:
+    """One person. Raises NotFound."""
+    person = Person.objects.filter(pk=person_id).first()
+    if person is None:
+        raise NotFound("There is no such person.")
+    return facts_of(person)
+
+
+def person_of_user(user_id: UUID | str) -> PersonFacts | None:
+    """The person behind a user account, or None."""
+    person = Person.objects.filter(user_id=user_id).first()
+    return facts_of(person) if person else None
+
+
+def contacts_of_student(student_id: UUID | str) -> list[dict[str, Any]]:
+    """A student's contacts in calling order. may_collect null: nobody has recorded whether they may."""
+    rows = Guardianship.objects.filter(student_id=student_id, status="active", guardian__status="active")
+    return [
+        {
+            "person": facts_of(row.guardian),
+            "relation": row.relation,
+            "priority": row.priority,
+            "may_collect": row.may_collect,
+            "lives_with": row.lives_with,
+            "note": row.note,
+        }
+        for row in rows.select_related("guardian").order_by("priority", "guardian__family", "guardian__given")
+    ]
+
+
+def students_of_guardian(person_id: UUID | str) -> list[PersonFacts]:
+    """The active students a person is a contact of."""
+    rows = Person.objects.filter(guardianships__guardian_id=person_id, guardianships__status="active", status="active")
+    return [facts_of(person) for person in rows.distinct()]
+
+
+def people_seen_by(
+    actor: Actor, *, kind: str = "", site: str = "", grade: str = "", status: str = "active", search: str = ""
+) -> QuerySet[Person]:
+    """People `actor` may see; the texts narrow the list. Guardians belong to no site: only who sees all sites does."""
+    require(actor, "people.view")
+    rows = Person.objects.select_related("site", "homeroom").order_by("family", "given", "id")
+    rows = rows if actor.sites is None else rows.filter(_within(actor.sites))
+    wanted = {"kind": kind, "site_id": site, "grade": grade, "status": status}
+    rows = rows.filter(**{key: value for key, value in wanted.items() if value})
+    for word in search.split()[:4]:
+        rows = rows.filter(
+            Q(family__istartswith=word) | Q(given__istartswith=word) | Q(preferred__istartswith=word)
+            | Q(number=word) | Q(email__istartswith=word) | Q(homeroom__number=word)
+        )  # fmt: skip
+    return rows
+
+
+def _within(sites: Iterable[UUID]) -> Q:
+    here = Person.objects.filter(site__in=list(sites), kind="student")
+    return Q(site__in=list(sites)) | Q(pk__in=Guardianship.objects.filter(student__in=here).values("guardian_id"))
+
+
+def person_seen_by(actor: Actor, person_id: UUID | str) -> Person:
+    """One person. Raises Refused or NotFound."""
+    person = people_seen_by(actor, status="").filter(pk=person_id).first()
+    if person is None:
+        raise NotFound("There is no such person, or you may not see them.")
+    return person
+
+
+def households_of(person_id: UUID | str) -> list[dict[str, Any]]:
+    """The households a person lives in, with everyone in them."""
+    person = Person.objects.prefetch_related("memberships__household__memberships__person").get(pk=person_id)
+    return [
+        {
+            "name": mine.household.name,
+            "address": mine.household.address,
+            "language": mine.household.language,
+            "members": [facts_of(other.person) for other in mine.household.memberships.all()],
+        }
+        for mine in person.memberships.all()
+    ]
+
+
+def classes_of(person_id: UUID | str) -> QuerySet[Enrolment]:
+    """A person's enrolments, newest class first."""
+    rows = Enrolment.objects.filter(person_id=person_id, status="active")
+    return rows.select_related("school_class", "school_class__place").order_by("school_class__title")
+
+
+def class_roll(class_id: UUID | str) -> list[PersonFacts]:
+    """The active students of a class, by name."""
+    rows = Person.objects.filter(enrolments__school_class_id=class_id, enrolments__role="student", status="active")
+    return [facts_of(person) for person in rows.order_by("family", "given", "id")]
+
+
+def classes_in_room(place_id: UUID | str) -> QuerySet[SchoolClass]:
+    return SchoolClass.objects.filter(place_id=place_id, status="active").order_by("title")
+
+
+def people_counts() -> dict[str, int]:
+    """Active people of the acting district by kind."""
+    rows = Person.objects.filter(status="active").values_list("kind").annotate(n=Count("id")).order_by()
+    return dict(rows)
+
+
+def staff_holders() -> list[tuple[UUID, UUID | None, UUID | None, str]]:
+    """(person, site, room, name) of all active staff, in a stable order: who badges are given to."""
+    rows = Person.objects.filter(kind="staff", status="active").order_by("site_id", "family", "given", "id")
+    return [(person.pk, person.site_id, person.homeroom_id, str(person)) for person in rows]

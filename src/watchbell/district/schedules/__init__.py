@@ -1,0 +1,1 @@
+"""School days: which day it is, which bell schedule runs, and which period."""

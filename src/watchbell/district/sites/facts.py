@@ -1,0 +1,176 @@
+"""Names, limits and frozen facts of places."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+SITE_KINDS = {
+    "elementary": "Elementary school",
+    "middle": "Middle school",
+    "high": "High school",
+    "office": "District office",
+    "transport": "Transport centre",
+}
+PLACE_KINDS = {
+    "room": "Classroom",
+    "hall": "Hall",
+    "office": "Office",
+    "gym": "Gymnasium",
+    "cafeteria": "Cafeteria",
+    "library": "Library",
+    "lobby": "Lobby",
+    "stairs": "Stairs",
+    "restroom": "Restroom",
+    "health": "Health room",
+    "storage": "Storage",
+    "outdoor": "Outdoor area",
+    "other": "Other",
+}
+#: Kinds that people stay in, so that a roll can be taken there.
+ROLL_KINDS = frozenset({"room", "office", "gym", "cafeteria", "library", "health", "other"})
+#: Civic address parts (RFC 5139 CAtypes) in the order a person reads them.
+ADDRESS_PARTS = ("HNO", "RD", "A3", "A1", "PC", "country")
+MAX_PLAN_BYTES = 8_000_000
+MAX_ROOMS_IN_IMPORT = 5_000
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class SiteFacts:
+    """A site. address: civic parts by RFC 5139 name. latitude, longitude: WGS 84 degrees."""
+
+    id: UUID
+    name: str
+    code: str
+    address: dict[str, str]
+    latitude: float | None
+    longitude: float | None
+    kind: str = ""
+    timezone: str = "America/Chicago"
+
+
+@dataclass(frozen=True)
+class PlaceFacts:
+    """A dispatchable place. nearest_door: number of the exterior door responders should use, "" if none is known."""
+
+    id: UUID
+    name: str
+    building: str
+    floor: str
+    room: str
+    nearest_door: str
+    latitude: float | None
+    longitude: float | None
+    kind: str
+    capacity: int | None
+
+
+@dataclass(frozen=True)
+class DoorPoint:
+    """An exterior door where it stands. level: floor level of its floor, 1 = ground."""
+
+    number: str
+    building: UUID
+    level: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How plan units become degrees: longitude = a*x + b*y + c, latitude = d*x + e*y + f."""
+
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    f: float
+
+
+@dataclass(frozen=True)
+class RoomShape:
+    """A room read from a file. polygon: corner points in plan units, not closed."""
+
+    number: str
+    name: str
+    kind: str
+    polygon: tuple[Point, ...]
+    capacity: int | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong in a file that was handed in. line: 1-based, 0 for the file as a whole."""
+
+    line: int
+    because: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class RoomsFile:
+    """What reading a rooms file gave: rooms to take over, or faults (then nothing is taken over)."""
+
+    rooms: tuple[RoomShape, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class DrawnRoom:
+    """A room as the plan shows it. points: an SVG points list. x, y: where its label stands."""
+
+    id: UUID
+    number: str
+    name: str
+    kind: str
+    points: str
+    x: float
+    y: float
+    label: str
+    is_wide: bool
+    capacity: int | None = None
+
+
+@dataclass(frozen=True)
+class DrawnDoor:
+    """A door as the plan shows it."""
+
+    id: UUID
+    number: str
+    x: float
+    y: float
+    is_exterior: bool
+    is_controlled: bool
+    is_main: bool
+
+
+@dataclass(frozen=True)
+class DrawnSymbol:
+    """A piece of equipment on the plan, handed in by whoever knows of equipment."""
+
+    id: UUID
+    kind: str
+    name: str
+    x: float
+    y: float
+    state: str = "unknown"
+
+
+@dataclass(frozen=True)
+class FloorDrawing:
+    """A floor as geometry in plan units. outline: SVG points lists of the walls around everything."""
+
+    id: UUID
+    site: UUID
+    name: str
+    level: int
+    width: float
+    height: float
+    rooms: tuple[DrawnRoom, ...]
+    doors: tuple[DrawnDoor, ...]
+    outline: tuple[str, ...] = ()
+    grounds: tuple[dict[str, object], ...] = ()
+    symbols: tuple[DrawnSymbol, ...] = ()
+    has_image: bool = False
+    view_box: str = field(default="")

@@ -1,0 +1,249 @@
+"""Reading places: facts for the plans and the wire, lists under the reader's own right, drawings of floors."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from watchbell.district.sites.facts import (
+    DoorPoint,
+    DrawnDoor,
+    DrawnRoom,
+    DrawnSymbol,
+    FloorDrawing,
+    PlaceFacts,
+    SiteFacts,
+)
+from watchbell.district.sites.models import Building, Door, Floor, Place, PlanImage, Site
+from watchbell.district.sites.rules import judge_nearest_door, locate_point, ring_of, solve_placement, svg_points
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line.errors import NotFound
+
+SHORT_NAMES = {"stairs": "Stairs", "restroom": "", "storage": ""}
+
+
+# -- facts, for the plans, the snapshots and other capabilities -------------------------------------------------
+
+
+def site_facts(site_id: UUID | str) -> SiteFacts:
+    """The site as the wire needs it. Raises NotFound."""
+    site = Site.objects.filter(pk=site_id).first()
+    if site is None:
+        raise NotFound("There is no such site.")
+    return _facts_of(site)
+
+
+def all_site_facts() -> list[SiteFacts]:
+    """Every site of the acting district, by name, the first site first."""
+    return [_facts_of(site) for site in Site.objects.order_by("-is_first", "name")]
+
+
+def first_site() -> SiteFacts | None:
+    """The site a newcomer is shown first, or None while there is none."""
+    site = Site.objects.order_by("-is_first", "name").first()
+    return _facts_of(site) if site else None
+
+
+def fallback_site() -> SiteFacts | None:
+    """Where an alarm is opened when nobody knows from which site it came."""
+    site = Site.objects.order_by("-is_fallback", "-is_first", "name").first()
+    return _facts_of(site) if site else None
+
+
+def _facts_of(site: Site) -> SiteFacts:
+    return SiteFacts(
+        id=site.pk, name=site.name, code=site.code, address=site.address, latitude=site.latitude,
+        longitude=site.longitude, kind=site.kind, timezone=site.timezone,
+    )  # fmt: skip
+
+
+def place_facts(site_id: UUID | str) -> list[PlaceFacts]:
+    """Every place of a site as a dispatchable location, with the exterior door nearest to it. Three queries."""
+    doors = exterior_doors(site_id)
+    floors = {floor.pk: floor for floor in Floor.objects.filter(site_id=site_id).select_related("building")}
+    placements = {key: solve_placement(floor.placement) for key, floor in floors.items()}
+    places = Place.objects.filter(site_id=site_id, is_closed=False).order_by("number", "name")
+    site = Site.objects.filter(pk=site_id).first()
+    return [
+        _place_facts_of(place, floors.get(place.floor_id), placements.get(place.floor_id), doors, site)
+        for place in places
+    ]
+
+
+def place_fact(place_id: UUID | str) -> PlaceFacts:
+    """One place as a dispatchable location. Raises NotFound."""
+    place = Place.objects.filter(pk=place_id).select_related("site", "floor__building").first()
+    if place is None:
+        raise NotFound("There is no such place.")
+    placement = solve_placement(place.floor.placement) if place.floor else None
+    return _place_facts_of(place, place.floor, placement, exterior_doors(place.site_id), place.site)
+
+
+def _place_facts_of(place: Place, floor: Floor | None, placement: Any, doors: list[DoorPoint], site: Any) -> PlaceFacts:
+    point = None if place.label_x is None or place.label_y is None else (place.label_x, place.label_y)
+    latitude, longitude = (site.latitude, site.longitude) if site else (None, None)
+    if placement is not None and point is not None:
+        latitude, longitude = locate_point(placement, point)
+    nearest = judge_nearest_door(doors, floor.building_id if floor else None, floor.level if floor else 1, point)
+    return PlaceFacts(
+        id=place.pk, name=place.name, building=floor.building.name if floor else "", floor=floor.name if floor else "",
+        room=place.number, nearest_door=nearest, latitude=latitude, longitude=longitude, kind=place.kind,
+        capacity=place.capacity,
+    )  # fmt: skip
+
+
+def exterior_doors(site_id: UUID | str) -> list[DoorPoint]:
+    """The exterior doors of a site where they stand."""
+    rows = Door.objects.filter(site_id=site_id, is_exterior=True, floor__isnull=False, x__isnull=False)
+    return [
+        DoorPoint(number, building, level, x, y)
+        for number, building, level, x, y in rows.values_list("number", "floor__building_id", "floor__level", "x", "y")
+    ]
+
+
+def rooms_of_site(site_id: UUID | str, kinds: Iterable[str] = ("room",)) -> list[tuple[UUID, str, str]]:
+    """(id, number, name) of the places of `kinds` at a site, by number."""
+    rows = Place.objects.filter(site_id=site_id, kind__in=tuple(kinds), is_closed=False)
+    return list(rows.order_by("number", "name").values_list("pk", "number", "name"))
+
+
+def site_ids_by_code() -> dict[str, UUID]:
+    """Site ids by code and, where a site has one, by the identifier it has in the student information system."""
+    found: dict[str, UUID] = {}
+    for site_id, code, sourced_id in Site.objects.values_list("pk", "code", "sourced_id"):
+        found[code] = site_id
+        if sourced_id:
+            found[sourced_id] = site_id
+    return found
+
+
+def room_ids_by_number() -> dict[tuple[UUID, str], UUID]:
+    """Place ids by (site, room number), for matching what other systems call a room."""
+    rows = Place.objects.exclude(number="").values_list("site_id", "number", "pk")
+    return {(site, number): place for site, number, place in rows}
+
+
+def door_points(site_id: UUID | str) -> list[dict[str, Any]]:
+    """Every door of a site that has a point: what the demo and the plan of equipment need of it."""
+    rows = Door.objects.filter(site_id=site_id, x__isnull=False).order_by("floor__level", "number")
+    columns = ("id", "number", "name", "floor_id", "place_id", "is_exterior", "is_controlled", "is_main", "x", "y")
+    return list(rows.values(*columns))
+
+
+def place_points(site_id: UUID | str) -> list[dict[str, Any]]:
+    """Every place of a site with a label point, its floor and kind."""
+    rows = Place.objects.filter(site_id=site_id, label_x__isnull=False).order_by("floor__level", "number", "name")
+    columns = ("id", "number", "name", "kind", "floor_id", "label_x", "label_y", "capacity", "geometry")
+    return list(rows.values(*columns))
+
+
+# -- lists, under the reader's own right ------------------------------------------------------------------------
+
+
+def sites_seen_by(actor: Actor) -> QuerySet[Site]:
+    """The sites `actor` may see, with their counts of rooms and exterior doors."""
+    require(actor, "sites.view")
+    rows = Site.objects.annotate(
+        room_count=Count("places", filter=Q(places__kind="room"), distinct=True),
+        exterior_count=Count("doors", filter=Q(doors__is_exterior=True), distinct=True),
+    )
+    return rows if actor.sites is None else rows.filter(pk__in=actor.sites)
+
+
+def site_seen_by(actor: Actor, site_id: UUID | str) -> Site:
+    """One site. Raises Refused or NotFound."""
+    site = Site.objects.filter(pk=site_id).first()
+    if site is None or (actor.sites is not None and site.pk not in actor.sites):
+        raise NotFound("There is no such site, or you may not see it.")
+    require(actor, "sites.view", site.pk)
+    return site
+
+
+def floors_of_site(site_id: UUID | str) -> QuerySet[Floor]:
+    return Floor.objects.filter(site_id=site_id).select_related("building").order_by("building__name", "level")
+
+
+def floor_seen_by(actor: Actor, floor_id: UUID | str) -> Floor:
+    """One floor. Raises Refused or NotFound."""
+    floor = Floor.objects.filter(pk=floor_id).select_related("site", "building").first()
+    if floor is None or (actor.sites is not None and floor.site_id not in actor.sites):
+        raise NotFound("There is no such floor, or you may not see it.")
+    require(actor, "sites.view", floor.site_id)
+    return floor
+
+
+def places_seen_by(
+    actor: Actor, *, site: str = "", kind: str = "", floor: str = "", search: str = ""
+) -> QuerySet[Place]:
+    """Places of the sites `actor` may see; the texts narrow the list."""
+    require(actor, "sites.view")
+    rows = Place.objects.select_related("site", "floor").order_by("site__name", "number", "name", "id")
+    rows = rows if actor.sites is None else rows.filter(site__in=actor.sites)
+    wanted = {"site_id": site, "kind": kind, "floor_id": floor}
+    rows = rows.filter(**{key: value for key, value in wanted.items() if value})
+    return rows.filter(Q(number__istartswith=search) | Q(name__icontains=search)) if search else rows
+
+
+def doors_seen_by(actor: Actor, *, site: str = "", exterior: str = "", controlled: str = "") -> QuerySet[Door]:
+    """Doors of the sites `actor` may see. exterior, controlled: "true", "false" or ""."""
+    require(actor, "sites.view")
+    rows = Door.objects.select_related("site", "floor").order_by("site__name", "number", "id")
+    rows = rows if actor.sites is None else rows.filter(site__in=actor.sites)
+    if site:
+        rows = rows.filter(site_id=site)
+    if exterior:
+        rows = rows.filter(is_exterior=exterior == "true")
+    return rows.filter(is_controlled=controlled == "true") if controlled else rows
+
+
+def plan_image(floor_id: UUID | str) -> PlanImage | None:
+    """The picture behind a floor's plan, or None."""
+    return PlanImage.objects.filter(floor_id=floor_id).first()
+
+
+def building_of_site(site_id: UUID | str) -> Building | None:
+    """The site's first building, for adding a floor to."""
+    return Building.objects.filter(site_id=site_id).order_by("name").first()
+
+
+# -- drawings ---------------------------------------------------------------------------------------------------
+
+
+def floor_drawing(floor_id: UUID | str, symbols: Sequence[DrawnSymbol] = ()) -> FloorDrawing:
+    """A floor's rooms and doors as SVG geometry in plan units, with `symbols` of those who know of more.
+
+    Equipment lies above sites: who draws it asks equipment.queries.symbols_of_floor(floor_id) and hands it in.
+    Raises NotFound.
+    """
+    floor = Floor.objects.filter(pk=floor_id).select_related("building").first()
+    if floor is None:
+        raise NotFound("There is no such floor.")
+    rooms = (_drawn_room(place) for place in Place.objects.filter(floor_id=floor_id, is_closed=False))
+    doors = Door.objects.filter(floor_id=floor_id, x__isnull=False, y__isnull=False)
+    return FloorDrawing(
+        id=floor.pk, site=floor.site_id, name=floor.name, level=floor.level, width=floor.width, height=floor.height,
+        rooms=tuple(room for room in rooms if room is not None), doors=tuple(_drawn_door(door) for door in doors),
+        outline=tuple(svg_points([(x, y) for x, y in ring]) for ring in floor.outline), grounds=tuple(floor.grounds),
+        symbols=tuple(symbols), has_image=PlanImage.objects.filter(floor_id=floor_id).exists(),
+        view_box=f"0 0 {floor.width:g} {floor.height:g}",
+    )  # fmt: skip
+
+
+def _drawn_room(place: Place) -> DrawnRoom | None:
+    ring = ring_of(place.geometry)
+    if len(ring) < 3 or place.label_x is None or place.label_y is None:
+        return None
+    width = max(x for x, _ in ring) - min(x for x, _ in ring)
+    label = place.number if place.kind == "room" and place.number else SHORT_NAMES.get(place.kind, place.name)
+    return DrawnRoom(
+        id=place.pk, number=place.number, name=place.name, kind=place.kind, points=svg_points(ring), x=place.label_x,
+        y=place.label_y, label=label, is_wide=width > 8 * len(label), capacity=place.capacity,
+    )  # fmt: skip
+
+
+def _drawn_door(door: Door) -> DrawnDoor:
+    return DrawnDoor(
+        id=door.pk, number=door.number, x=door.x or 0.0, y=door.y or 0.0, is_exterior=door.is_exterior,
+        is_controlled=door.is_controlled, is_main=door.is_main,
+    )  # fmt: skip
