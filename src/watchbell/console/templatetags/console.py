@@ -161,7 +161,7 @@ def bar(label: str, **parts: float) -> SafeString:
     at, drawn = 0.0, []
     for tone, share in parts.items():
         width = max(0.0, float(share or 0)) / total * 100
-        width = max(width, 1.2) if width else 0.0
+        width = max(width, 2.4) if width else 0.0
         drawn.append((tone, f"{at:.2f}", f"{max(0.0, width - 0.4):.2f}"))
         at += width
     rects = format_html_join("", '<rect class="b-{}" x="{}" width="{}" height="14"/>', drawn)
@@ -267,6 +267,12 @@ def empty(title: str, text: str = "", icon: str = "circle-dashed", url: str = ""
 def receipt_badge(state: str, amount: int) -> SafeString:
     """“3 failed” on the receipt board."""
     return state_badge(state, f"{amount:,} {state}")
+
+
+@register.simple_tag
+def zone() -> str:
+    """The name of the time zone that times are shown in."""
+    return timezone.get_current_timezone_name()
 
 
 @register.simple_tag
