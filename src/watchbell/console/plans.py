@@ -120,7 +120,11 @@ def _room(room: Room, scale: float) -> dict[str, Any]:
     x, y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
     is_turned = high > wide * 1.6 and len(room.name) * 10 * LETTER > wide - 6
     room_for = high if is_turned else wide
-    size = min(11.0 if room.is_hall else 17.0, (room_for - 6) / max(1, len(room.name)) / LETTER, (wide if is_turned else high) * 0.55)
+    size = min(
+        11.0 if room.is_hall else 17.0,
+        (room_for - 6) / max(1, len(room.name)) / LETTER,
+        (wide if is_turned else high) * 0.55,
+    )
     has_note = bool(room.note) and not is_turned and high >= 34 and len(room.note) * 12 * LETTER <= wide - 2
     said = ", ".join(part for part in (room.name, ROOM_WORDS.get(room.state, ""), room.note) if part)
     return {

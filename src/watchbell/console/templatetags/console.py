@@ -46,7 +46,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="i{}{}" viewBox="0 0 24 24" {}>{}</svg>', solid, f" {css}" if css else "", said, mark_safe(body)
-    )  # noqa: S308
+    )
 
 
 @register.simple_tag
@@ -334,3 +334,9 @@ def device_name(user_agent: str) -> str:
     browser = next((name for mark, name in browsers if mark in user_agent), "")
     system = next((name for mark, name in systems if mark in user_agent), "")
     return f"{browser} on {system}" if browser and system else browser or user_agent[:80] or "Unknown device"
+
+
+@register.filter
+def words(value: str) -> str:
+    """safety_director → Safety director."""
+    return str(value).replace("_", " ").capitalize()
