@@ -1,4 +1,4 @@
-"""Makes an installation ready: roles, schema, walls, and for the demo the whole district; from a kept copy if there is one."""
+"""Makes an installation ready: roles, schema, walls; a new cluster comes from a kept copy if there is one."""
 
 import json
 import os
