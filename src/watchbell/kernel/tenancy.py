@@ -29,7 +29,9 @@ class TenantModel(models.Model):
     """A row that belongs to one district; the id sorts by time."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    district = models.ForeignKey("kernel.District", on_delete=models.CASCADE, editable=False, default=_acting_or_fail)
+    district = models.ForeignKey(
+        "kernel.District", on_delete=models.CASCADE, editable=False, default=_acting_or_fail, related_name="+"
+    )
 
     class Meta:
         abstract = True
