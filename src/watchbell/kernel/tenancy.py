@@ -14,7 +14,16 @@ SHARED_APPS = frozenset(
     {"account", "auth", "contenttypes", "mfa", "procrastinate", "sessions", "usersessions", "socialaccount"}
 )
 SHARED_MODELS = frozenset(
-    {"accounts.User", "accounts.ApiToken", "accounts.Agency", "kernel.District", "kernel.SchemaNote"}
+    {
+        "accounts.User",
+        "accounts.User_districts",
+        "accounts.User_groups",
+        "accounts.User_user_permissions",
+        "accounts.ApiToken",
+        "accounts.Agency",
+        "kernel.District",
+        "kernel.SchemaNote",
+    }
 )
 
 
