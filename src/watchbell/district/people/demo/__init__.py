@@ -12,12 +12,13 @@ from watchbell.district.people.demo.names import (
     GRADES,
     KNOWN,
     OFFICE_POSTS,
+    PARENT_ADDRESS,
     SCHOOL_POSTS,
     SIZES,
     TRANSPORT_POSTS,
 )
 from watchbell.district.sites.facts import SiteFacts
-from watchbell.district.sites.queries import all_site_facts, rooms_of_site
+from watchbell.district.sites.queries import all_site_facts, first_site, rooms_of_site
 from watchbell.line.ids import same_uuid
 
 SEED = 1889
@@ -45,7 +46,17 @@ def load(district: Any, base_port: int = 0) -> None:
     for zone in sorted(slots):
         chance.shuffle(slots[zone])
         add_families(rows, key, slots[zone], chance)
+    _give_parent_account(rows, first_site())
     load_people(rows)
+
+
+def _give_parent_account(rows: Rows, site: SiteFacts | None) -> None:
+    """The demo's parent has a child at the first site."""
+    people = {row["id"]: row for row in rows["person"]}
+    for contact in rows["guardianship"]:
+        if site is not None and people[contact["student_id"]]["site_id"] == site.id:
+            people[contact["guardian_id"]]["email"] = PARENT_ADDRESS
+            return
 
 
 def _add_orgs(rows: Rows, key: str, sites: list[SiteFacts]) -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from watchbell.district.people.demo.names import FAMILY, GIVEN, LANGUAGES, PARENT_ADDRESS, STREETS
+from watchbell.district.people.demo.names import FAMILY, GIVEN, LANGUAGES, STREETS
 from watchbell.district.sites.facts import SiteFacts
 from watchbell.line.ids import same_uuid
 
@@ -60,12 +60,10 @@ def _add_adult(rows: Rows, key: str, family: str, language: str, chance: random.
     number = len(rows["person"])
     person = same_uuid(key, "guardian", number)
     given = chance.choice(GIVEN)
-    is_first = not rows["guardianship"]
     rows["person"].append({
         "id": person, "kind": "guardian", "given": given, "family": family, "language": language,
         "sourced_id": f"grd-{number:06d}",
-        "email": PARENT_ADDRESS if is_first and not any(row["email"] == PARENT_ADDRESS for row in rows["person"][-2:])
-        else f"{given}.{family}.{number}@mail.invalid".lower(),
+        "email": f"{given}.{family}.{number}@mail.invalid".lower(),
         "phones": [f"+1{(573, 417, 816)[number % 3]}555{number // 3 % 10000:04d}"],
     })  # fmt: skip
     return person
