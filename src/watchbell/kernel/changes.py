@@ -43,6 +43,10 @@ class Change:
         """Enqueues the job registered as `job`, in this transaction."""
         journal.ask_later(job, arguments)
 
+    def ask_soon(self, job: str, **arguments: Any) -> None:
+        """Like `ask_later`, but this process carries the job out right after COMMIT."""
+        self.urgent += journal.ask_later(job, arguments, is_urgent=True)
+
     def touch(self, topic: str) -> None:
         """A live hint after commit."""
         touch(topic, self.actor.district)

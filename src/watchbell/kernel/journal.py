@@ -63,12 +63,14 @@ def announce(event: msgspec.Struct, by: str, cause: str) -> list[tuple[UUID, UUI
     return [(reaction.district_id, reaction.id) for reaction in reactions if reaction.is_urgent]
 
 
-def ask_later(job: str, arguments: dict[str, Any]) -> None:
-    """One leased row for the job registered as `job`; the sweeper carries it out."""
+def ask_later(job: str, arguments: dict[str, Any], is_urgent: bool = False) -> list[tuple[UUID, UUID]]:
+    """One leased row for the job registered as `job`; given back for `run_urgent` when urgent."""
     if job not in _jobs:
         raise LookupError(f"No job “{job}” is registered in wiring.py.")
+    lease = clock.now() + timedelta(seconds=LEASE_SECONDS if is_urgent else 0)
     row = Announcement.objects.create(name="job", body=msgspec.to_builtins(arguments))
-    Reaction.objects.create(announcement=row, name=job, lease_until=clock.now())
+    reaction = Reaction.objects.create(announcement=row, name=job, is_urgent=is_urgent, lease_until=lease)
+    return [(reaction.district_id, reaction.id)] if is_urgent else []
 
 
 def run_urgent(reactions: list[tuple[UUID, UUID]]) -> None:

@@ -44,8 +44,8 @@ class Bus:
     def __init__(self, name: str) -> None:
         self.name = name
         self.nc: Client = Client()
-        self.js: JetStreamContext
-        self._down_since: float | None = None
+        self.js: JetStreamContext = self.nc.jetstream()
+        self._down_since: float | None = clock.monotonic()
 
     @classmethod
     async def connect(cls, name: str, wait_seconds: float = 60.0) -> "Bus":
@@ -82,6 +82,7 @@ class Bus:
             allow_reconnect=True, pending_size=8 << 20, **options,
         )  # fmt: skip
         self.js = self.nc.jetstream(timeout=5)
+        self._down_since = None
 
     @property
     def is_up(self) -> bool:
@@ -89,11 +90,13 @@ class Bus:
 
     @property
     def down_seconds(self) -> float:
-        """How long the connection has been away; 0 when it is there."""
+        """How long the connection has been away, or not yet made; 0 when it is there."""
         return 0.0 if self._down_since is None else clock.monotonic() - self._down_since
 
     async def keep(self, subject: str, message: msgspec.Struct, message_id: str, timeout: float = 2.0) -> bool:
         """Publishes to JetStream; True once the stream has it. Repeats of `message_id` are dropped."""
+        if not (self.nc.is_connected or self.nc.is_reconnecting):
+            return False
         try:
             await self.js.publish(
                 subject, msgspec.json.encode(message), timeout=timeout, headers={"Nats-Msg-Id": message_id}

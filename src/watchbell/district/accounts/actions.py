@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from watchbell.district.accounts.facts import PERMISSIONS, TOKEN_DAYS
-from watchbell.district.accounts.models import ApiToken, Membership, User
+from watchbell.district.accounts.models import ApiToken, Membership, PushSubscription, User
 from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock, signing
@@ -65,3 +65,15 @@ def revoke_token(actor: Actor, token_id: UUID) -> None:
         row.revoked_at = clock.now()
         row.save(update_fields=["revoked_at"])
         change.about(row.user)
+
+
+def keep_subscription(actor: Actor, endpoint: str, p256dh: str, auth: str) -> None:
+    """This browser takes alerts for the signed-in person. Raises Refused for what is no push address."""
+    if not endpoint.startswith(("https://", "http://127.0.0.1", "http://localhost")) or len(endpoint) > 700:
+        raise Refused("That is not the address of a push service.")
+    if not p256dh or not auth:
+        raise Refused("The browser's keys are missing.")
+    with recorded_change(actor, "people.keep_push_subscription", target=actor.name):
+        PushSubscription.objects.update_or_create(
+            endpoint=endpoint, defaults={"user_id": actor.user_id, "p256dh": p256dh, "auth": auth}
+        )

@@ -69,3 +69,16 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
+
+
+class PushSubscription(TenantModel):
+    """A browser that takes Web Push for a person (RFC 8030 endpoint, RFC 8291 keys)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    endpoint = models.URLField(max_length=700)
+    p256dh = models.CharField(max_length=120)
+    auth = models.CharField(max_length=60)
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "endpoint"], name="push_endpoint_once")]

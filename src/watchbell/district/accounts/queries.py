@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from watchbell.district.accounts.facts import LIVE_TICKET_SECONDS, PERMISSIONS, PRESS_TICKET_SECONDS
-from watchbell.district.accounts.models import ApiToken, Membership, User
+from watchbell.district.accounts.models import ApiToken, Membership, PushSubscription, User
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.permissions import Actor
 from watchbell.line import clock, signing
@@ -71,3 +73,10 @@ def live_ticket(actor: Actor, topics: list[str]) -> str:
 def members() -> Any:
     """Memberships of the acting district, people first."""
     return Membership.objects.select_related("user", "site", "user__agency").order_by("user__name", "role")
+
+
+def subscriptions_of_site(site_id: UUID) -> list[dict[str, str]]:
+    """The browsers of this site's people and of the district's, as the push gateway wants them."""
+    here = Q(user__memberships__site_id=site_id) | Q(user__memberships__site_id=None)
+    rows = PushSubscription.objects.filter(here, user__memberships__is_active=True).distinct().order_by("id")
+    return [{"id": str(r.id), "endpoint": r.endpoint, "p256dh": r.p256dh, "auth": r.auth} for r in rows]

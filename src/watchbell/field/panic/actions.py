@@ -49,7 +49,7 @@ def record_press(pressed: PanicPressed) -> bool:
                 is_known=pressed.known,
                 note=pressed.note,
                 received_at=pressed.received_at,
-            )  # fmt: skip
+            )
         )
     return True
 

@@ -1,0 +1,167 @@
+"""One port: live events, presses and health as raw ASGI; everything else is Django under WSGI threads."""
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+from typing import Any
+from urllib.parse import parse_qs
+
+import django
+from a2wsgi import WSGIMiddleware
+from django.core.wsgi import get_wsgi_application
+from whitenoise import WhiteNoise
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchbell.project.settings")
+if sys.platform == "linux":  # a worker must not outlive the server that started it
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+from django.conf import settings
+
+from watchbell.kernel.bus_thread import bus_thread
+from watchbell.line import clock, config, signing
+from watchbell.line.errors import Refused, WatchbellError
+from watchbell.project import presses, tokens
+from watchbell.project.live import Receive, Scope, Send, hub, stream
+
+bus_thread.name_process("web")
+_django = get_wsgi_application()
+from watchbell import wiring  # noqa: E402 - needs the app registry
+
+wiring.connect()
+_static = WhiteNoise(
+    _django, root=settings.STATIC_ROOT, prefix="static/", max_age=31536000 if not settings.DEBUG else 0
+)
+pages = WSGIMiddleware(_static, workers=4)  # type: ignore[arg-type]
+assert django.VERSION >= (5, 2)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Routes a request; the raw paths answer with any engine away."""
+    if scope["type"] != "http":
+        return
+    hub.start()
+    path, method = scope["path"], scope["method"]
+    if path == "/healthz":
+        await _health(send)
+    elif path in ("/live/events", "/api/v1/live") and method == "GET":
+        await _live(scope, receive, send)
+    elif path == "/live/confirm" and method == "POST":
+        await _confirm(scope, receive, send)
+    elif path == "/api/v1/alarms" and method == "POST":
+        await _press(scope, receive, send)
+    else:
+        await pages(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def _answer(send: Send, status: int, body: Any, kind: bytes = b"application/json") -> None:
+    raw = json.dumps(body).encode()
+    headers = [(b"content-type", kind), (b"content-length", str(len(raw)).encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": raw})
+
+
+async def _problem(send: Send, status: int, title: str, detail: str, **more: Any) -> None:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    await _answer(send, status, body, b"application/problem+json")
+
+
+async def _body(receive: Receive, most: int = 64_000) -> bytes:
+    raw = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return raw
+        raw += message.get("body", b"")
+        if not message.get("more_body") or len(raw) > most:
+            return raw
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+async def _claims(scope: Scope, kind: str) -> dict[str, Any] | None:
+    """Who asks: a signed ticket of `kind`, or a bearer token that is looked up once and then remembered."""
+    header = _header(scope, b"authorization")
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    ticket = header.removeprefix("Ticket ") if header.startswith("Ticket ") else query.get("ticket", [""])[0]
+    if ticket:
+        found = signing.read_ticket(ticket)
+        return found if found is not None and found.get("kind") == kind else None
+    if header.startswith("Bearer "):
+        return await tokens.claims_of(header.removeprefix("Bearer ").strip())
+    return None
+
+
+async def _live(scope: Scope, receive: Receive, send: Send) -> None:
+    claims = await _claims(scope, "live")
+    if claims is None:
+        await _problem(send, 401, "Sign in first", "The live ticket is missing or has ended; ask for a new one.")
+        return
+    wanted = ",".join(parse_qs(scope["query_string"].decode("latin-1")).get("topics", [""]))
+    topics = set(claims.get("topics") or [])
+    asked = {topic for topic in wanted.split(",") if topic}
+    if "topics" not in claims:
+        if not claims.get("may_view"):
+            await _problem(send, 403, "Not allowed", "This token may not follow incidents.")
+            return
+        topics = asked
+    await stream(scope, receive, send, claims, frozenset(topics & asked if asked else topics))
+
+
+async def _confirm(scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        body = json.loads(await _body(receive) or b"{}")
+        ticket, press = str(body.get("ticket", "")), str(body["press"])
+    except (ValueError, KeyError, AttributeError, TypeError):
+        await _problem(send, 422, "Some fields are not right", "Send {“ticket”, “press”}.")
+        return
+    claims = signing.read_ticket(ticket)
+    if claims is None or claims.get("kind") not in ("live", "press"):
+        await _problem(send, 401, "Sign in first", "The ticket is missing or has ended; reload the page.")
+        return
+    done = await hub.confirm(claims, press)
+    await _answer(send, 200 if done else 404, {"confirmed": done})
+
+
+async def _press(scope: Scope, receive: Receive, send: Send) -> None:
+    claims = await _claims(scope, "press")
+    if claims is None:
+        await _problem(
+            send, 401, "Not sent: call 911",
+            "Your press ticket has ended and cannot be renewed here. If this is an emergency, call 911 now.",
+        )  # fmt: skip
+        return
+    try:
+        pressed = presses.read_press(await _body(receive), claims, _header(scope, b"idempotency-key"))
+    except presses.Wrong as wrong:
+        await _problem(send, 422, "Some fields are not right", str(wrong), fields=wrong.fields)
+        return
+    except Refused as refused:
+        await _problem(send, 403, "Not allowed", str(refused))
+        return
+    except WatchbellError as error:
+        await _problem(send, 400, "Not sent", str(error))
+        return
+    if hub.bus is None or not await hub.bus.keep(presses.subject_of(pressed), pressed, pressed.id, timeout=3.0):
+        await _problem(send, 503, "Not sent: call 911", "The alarm could not be stored. Call 911, then try again.")
+        return
+    await _answer(send, 201, {"id": pressed.id, "incident_id": None, "cause_id": pressed.id})
+
+
+async def _health(send: Send) -> None:
+    state: dict[str, Any] | None = None
+    with contextlib.suppress(OSError, ValueError, TimeoutError):
+        path = config.home() / "run" / "supervisor.path"
+        reader, writer = await asyncio.wait_for(asyncio.open_unix_connection(path.read_text()), 0.5)
+        state = json.loads(await asyncio.wait_for(reader.read(), 0.5))
+        writer.close()
+    if state is None:
+        here = {"state": "ok", "pid": os.getpid(), "at": clock.unix()}
+        nats = {"state": "ok" if hub.bus is not None and hub.bus.is_up else "down"}
+        state = {"status": "degraded", "roles": {"web": here}, "gateways": {}, "engines": {"nats": nats}}
+    await _answer(send, 503 if state["status"] == "down" else 200, state)

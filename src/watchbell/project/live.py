@@ -1,0 +1,198 @@
+"""The raw ASGI half of the web role: live events, alerts to screens, presses, health. No Django, no database."""
+
+import asyncio
+import json
+import logging
+import os
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nats.aio.msg import Msg
+
+from watchbell.line import clock, signing
+from watchbell.line.bus import Bus
+from watchbell.line.heartbeat import beat
+from watchbell.line.ids import new_id, same_id
+from watchbell.wire.base import Malformed, decode
+from watchbell.wire.order import Acknowledged, Order, Receipt
+from watchbell.wire.subjects import subject
+
+log = logging.getLogger(__name__)
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+BEAT_SECONDS = 1.0
+MOST_BEHIND = 200
+
+
+class Client:
+    """One open stream. A client that falls too far behind is cut, and asks again when it reconnects."""
+
+    __slots__ = ("claims", "queue", "topics")
+
+    def __init__(self, claims: dict[str, Any], topics: frozenset[str]) -> None:
+        self.claims = claims
+        self.topics = topics
+        self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(MOST_BEHIND)
+
+    def tell(self, event: bytes | None) -> None:
+        try:
+            self.queue.put_nowait(event)
+        except asyncio.QueueFull:
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self.queue.put_nowait(None)
+
+    def sees_site(self, site: str) -> bool:
+        sites = self.claims.get("sites")
+        return sites is None or site in sites
+
+
+class Hub:
+    """All streams of this process, one subscription for all of them, and the alerts that are on."""
+
+    def __init__(self) -> None:
+        self.bus: Bus | None = None
+        self.clients: set[Client] = set()
+        self.by_topic: dict[tuple[str, str], set[Client]] = defaultdict(set)
+        self.alerts: dict[tuple[str, str], dict[str, Any]] = {}
+        self.signer = signing.Verifier()
+        self._started: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Connects in the background, once; the server answers meanwhile."""
+        if self._started is None:
+            self._started = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        self.bus = await Bus.connect("web", wait_seconds=1e9)
+        await self.bus.hear("wb.*.live.>", self._hear_touch)
+        await self.bus.hear("wb.*.*.order.screens.>", self._hear_screens)
+        beats = asyncio.create_task(beat(self.bus, "web", str(os.getpid()), self._state))
+        catch = asyncio.create_task(
+            self.bus.catch_up("ORDER", "screens", "wb.*.*.order.screens.>", self._hear_screens, ack_wait=10)
+        )
+        while not (beats.done() or (catch.done() and catch.exception() is not None)):
+            event = b"event: beat\ndata: %d\n\n" % int(clock.unix() * 1000)
+            for client in list(self.clients):
+                client.tell(event)
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def _state(self) -> dict[str, Any]:
+        return {"state": "ok", "detail": {"live_clients": len(self.clients)}}
+
+    # -- streams -----------------------------------------------------------------------------------------------
+
+    def join(self, client: Client) -> None:
+        self.clients.add(client)
+        for topic in client.topics:
+            self.by_topic[client.claims["district"], topic].add(client)
+        for (district, _), alert in self.alerts.items():
+            if district == client.claims["district"] and client.sees_site(alert["site"]):
+                client.tell(event_of("alert", alert))
+
+    def leave(self, client: Client) -> None:
+        self.clients.discard(client)
+        for topic in client.topics:
+            self.by_topic[client.claims["district"], topic].discard(client)
+
+    async def _hear_touch(self, message: Msg) -> None:
+        topic = message.data.decode("utf-8", "replace")
+        told = self.by_topic.get((message.subject.split(".")[1], topic))
+        if told:
+            event = event_of("touch", {"topic": topic, "at": clock.unix()})
+            for client in list(told):
+                client.tell(event)
+
+    # -- alerts to screens: this process is the gateway "screens" ------------------------------------------------
+
+    async def _hear_screens(self, message: Msg) -> None:
+        order = decode(message.data, Order)
+        if isinstance(order, Malformed) or not self.signer.is_genuine(order):
+            log.error("refused an order to screens that is not genuine")
+        elif order.action == "clear_screens":
+            await self._clear(order)
+        elif order.expires_at > clock.unix():
+            await self._alert(order)
+        if message.reply.startswith("$JS.ACK."):
+            await message.ack()
+
+    async def _alert(self, order: Order) -> None:
+        is_new = (order.district, order.press) not in self.alerts
+        alert = {**order.params, "press": order.press, "site": order.site, "order": order.id}
+        self.alerts[order.district, order.press] = alert
+        event = event_of("alert", alert)
+        shown = [c for c in self.clients if c.claims["district"] == order.district and c.sees_site(order.site)]
+        if is_new:
+            for client in shown:
+                client.tell(event)
+        count = len(shown)
+        words = f"Shown on {count} open screens." if count else "No screen is open; shown as soon as one is."
+        await self._answer(order, words, {"shown": count})
+
+    async def _clear(self, order: Order) -> None:
+        event = event_of("clear", {"press": order.press, "site": order.site})
+        gone = [k for k, alert in self.alerts.items() if k[0] == order.district and alert["site"] == order.site
+                and alert.get("kind") == (order.kind or alert.get("kind"))]  # fmt: skip
+        for key in gone:
+            del self.alerts[key]
+        for client in list(self.clients):
+            if client.claims["district"] == order.district and client.sees_site(order.site):
+                client.tell(event)
+        await self._answer(order, "The alert is off on every screen.", {})
+
+    async def _answer(self, order: Order, because: str, detail: dict[str, Any]) -> None:
+        receipt = Receipt(
+            order=order, state="done", because=because, at=clock.unix(), by="gateway/screens", detail=detail
+        )
+        where = subject(order.district, order.site, "receipt", "screens", order.endpoint.device)
+        if self.bus is not None:
+            await self.bus.keep(where, receipt, f"{order.id}:{order.attempt}:done")
+
+    async def confirm(self, claims: dict[str, Any], press: str) -> bool:
+        """A member of staff has seen the alert; False when no such alert is on."""
+        alert = self.alerts.get((claims["district"], press))
+        if alert is None or self.bus is None:
+            return False
+        told = Acknowledged(
+            id=same_id("seen", press, claims["user"]), district=claims["district"], site=alert["site"], press=press,
+            order=alert["order"], what="screen_confirmed", at=clock.unix(), by=claims["user"], by_name=claims["name"],
+        )  # fmt: skip
+        return await self.bus.keep(
+            subject(claims["district"], alert["site"], "receipt", "screens", press), told, told.id
+        )
+
+
+hub = Hub()
+
+
+def event_of(name: str, body: dict[str, Any]) -> bytes:
+    """A server-sent event with an id, so that a reconnecting client says what it had."""
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (new_id().hex.encode(), name.encode(), json.dumps(body).encode())
+
+
+async def stream(scope: Scope, receive: Receive, send: Send, claims: dict[str, Any], topics: frozenset[str]) -> None:
+    """Server-sent events until the client leaves or its ticket ends."""
+    client = Client(claims, topics)
+    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"retry: 1000\n\n", "more_body": True})
+    leaving = asyncio.create_task(_watch(receive, client))
+    ends = claims.get("exp", clock.unix() + 300)
+    hub.join(client)
+    try:
+        while (event := await client.queue.get()) is not None:
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+            if clock.unix() > ends:
+                break
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        hub.leave(client)
+        leaving.cancel()
+
+
+async def _watch(receive: Receive, client: Client) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    client.tell(None)

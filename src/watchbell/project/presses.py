@@ -1,0 +1,69 @@
+"""A press from the console or the API: read, checked against the presser's ticket, made a wire message."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from watchbell.line import clock
+from watchbell.line.errors import Refused, WatchbellError
+from watchbell.line.ids import new_id, same_id
+from watchbell.wire.press import KINDS, MODES, PanicPressed
+from watchbell.wire.subjects import subject
+
+MOST_NOTE = 2000
+
+
+class Wrong(WatchbellError):
+    """Some fields are not right; `fields` says which and why."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {why}" for name, why in fields.items()))
+        self.fields = fields
+
+
+def _uuid(text: object) -> str | None:
+    try:
+        return str(UUID(str(text)))
+    except ValueError:
+        return None
+
+
+def read_press(raw: bytes, claims: dict[str, Any], idempotency_key: str) -> PanicPressed:
+    """The press in a JSON body. Raises Wrong for a bad field, Refused for a site or mode the ticket does not allow."""
+    try:
+        body = json.loads(raw or b"{}")
+    except ValueError as error:
+        raise Wrong({"body": "is not JSON"}) from error
+    if not isinstance(body, dict):
+        raise Wrong({"body": "must be an object"})
+    site, place = _uuid(body.get("site")), body.get("place")
+    faults = {}
+    if body.get("kind") not in KINDS:
+        faults["kind"] = f"one of {', '.join(KINDS)}"
+    if body.get("mode", "real") not in MODES:
+        faults["mode"] = f"one of {', '.join(MODES)}"
+    if site is None:
+        faults["site"] = "the site's id (a UUID)"
+    if place is not None and _uuid(place) is None:
+        faults["place"] = "a place's id (a UUID) or null"
+    note = body.get("note") or ""
+    if not isinstance(note, str) or len(note) > MOST_NOTE:
+        faults["note"] = f"text of at most {MOST_NOTE} characters"
+    if faults or site is None:
+        raise Wrong(faults)
+    mode = body.get("mode", "real")
+    sites = claims.get("sites")
+    if sites is not None and site not in sites:
+        raise Refused("You may not raise an alarm at this site. If this is an emergency, call 911.")
+    if mode not in claims.get("modes", []):
+        raise Refused(f"You may not raise a {mode} alarm.")
+    key = same_id("api", claims["user"], idempotency_key) if idempotency_key else new_id().hex
+    return PanicPressed(
+        id=key, district=claims["district"], site=site, kind=body["kind"], mode=mode, gateway="console",
+        device=f"console/{claims['user']}", received_at=clock.unix(), place=_uuid(place) if place else None,
+        place_name=str(body.get("place_name") or "")[:160], by=claims["user"], by_name=claims["name"], note=note,
+    )  # fmt: skip
+
+
+def subject_of(pressed: PanicPressed) -> str:
+    return subject(pressed.district, pressed.site, "press", "console", pressed.by or "unknown")

@@ -1,0 +1,38 @@
+"""Bearer tokens on the raw paths: looked up once, then remembered, so that a press works with the database away."""
+
+import asyncio
+
+from django.db import close_old_connections
+
+from watchbell.district.accounts.queries import press_claims, token_actor
+from watchbell.line import clock, signing
+
+REMEMBER_SECONDS = 60.0
+_known: dict[str, tuple[float, dict[str, object]]] = {}
+
+
+async def claims_of(token: str) -> dict[str, object] | None:
+    """The claims of a token, or None. With the database away, what was known of it last still counts."""
+    if signing.read_ticket(token.removeprefix("wb_")) is None:
+        _known.pop(token, None)
+        return None
+    known = _known.get(token)
+    if known is not None and clock.monotonic() - known[0] < REMEMBER_SECONDS:
+        return known[1]
+    try:
+        found = await asyncio.wait_for(asyncio.to_thread(_look_up, token), 2.0)
+    except Exception:
+        return known[1] if known is not None else None
+    if found is None:
+        _known.pop(token, None)
+        return None
+    _known[token] = (clock.monotonic(), found)
+    return found
+
+
+def _look_up(token: str) -> dict[str, object] | None:
+    close_old_connections()
+    actor = token_actor(token)
+    if actor is None:
+        return None
+    return {**press_claims(actor), "may_view": "incidents.view" in actor.permissions}

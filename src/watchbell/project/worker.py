@@ -1,0 +1,204 @@
+"""The worker: inboxes in lanes, leased reactions, the auditor, snapshots and the audit seal, each on its own pace."""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from nats.aio.msg import Msg
+
+from watchbell.district.equipment.inbox import take_statuses
+from watchbell.field.panic.inbox import take_press
+from watchbell.kernel import audit, journal
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.changes import recorded_batch
+from watchbell.kernel.models import DeadLetter, District
+from watchbell.line import clock
+from watchbell.line.bus import Bus, acknowledge
+from watchbell.line.heartbeat import beat
+from watchbell.response.incidents import inbox as incidents
+from watchbell.response.incidents.jobs import audit_incidents
+from watchbell.response.plans.jobs import Publisher
+
+log = logging.getLogger(__name__)
+AWAY = (OperationalError, InterfaceError)
+MOST_FAILURES = 5
+Take = Callable[[Sequence[bytes]], None]
+
+
+def _presses(raws: Sequence[bytes]) -> None:
+    for raw in raws:
+        take_press(raw)
+
+
+class Lane:
+    """One stream's messages, taken in order by one thread, in batches of one district. Acknowledged after commit."""
+
+    def __init__(self, stream: str, take: Take, most: int, linger_seconds: float) -> None:
+        self.stream, self.take, self.most, self.linger_seconds = stream, take, most, linger_seconds
+        self.queue: asyncio.Queue[Msg] = asyncio.Queue()
+        self.pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=f"lane-{stream}")
+        self.taken = 0
+
+    async def start(self, bus: Bus) -> None:
+        """Follows the stream with a durable consumer shared by all workers."""
+        await bus.catch_up(
+            self.stream, f"worker-{self.stream.lower()}", f"wb.*.*.{self.stream.lower()}.>", self.queue.put,
+            queue="worker", ack_wait=30, max_pending=5000,
+        )  # fmt: skip
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = [await self.queue.get()]
+            if self.linger_seconds:
+                await asyncio.sleep(self.linger_seconds)
+            while len(batch) < self.most and not self.queue.empty():
+                batch.append(self.queue.get_nowait())
+            by_district: dict[str, list[Msg]] = defaultdict(list)
+            for message in batch:
+                by_district[message.subject.split(".")[1]].append(message)
+            for district, messages in by_district.items():
+                await loop.run_in_executor(self.pool, self._take_all, district, messages)
+            for message in batch:
+                await acknowledge(message)
+            self.taken += len(batch)
+
+    def _take_all(self, district: str, messages: list[Msg]) -> None:
+        """Takes the batch whole; when it fails, one by one, so that one bad message costs only itself."""
+        failures = 0
+        while True:
+            try:
+                with acting_in(UUID(district)):
+                    self.take([message.data for message in messages])
+                return
+            except AWAY as error:
+                log.warning("%s: the database is away, waiting: %s", self.stream, str(error).split("\n")[0])
+                _reconnect()
+            except Exception as error:
+                failures += 1
+                if len(messages) > 1:
+                    for message in messages:
+                        self._take_all(district, [message])
+                    return
+                log.exception("%s: message on %s failed", self.stream, messages[0].subject)
+                if failures >= MOST_FAILURES:
+                    self._bury(district, messages[0], error)
+                    return
+                _sleep(0.1 * failures)
+
+    def _bury(self, district: str, message: Msg, error: Exception) -> None:
+        """After five failures the message is kept for people to see, never dropped."""
+        while True:
+            try:
+                with acting_in(UUID(district)), recorded_batch("dead letter"):
+                    DeadLetter.objects.create(
+                        stream=self.stream, subject=message.subject, error=f"{type(error).__name__}: {error}"[:4000],
+                        body=message.data.decode("utf-8", "replace").replace("\x00", "")[:100_000],
+                    )  # fmt: skip
+                return
+            except AWAY:
+                _reconnect()
+            except Exception:
+                log.exception("a message of no known district on %s: %r", message.subject, message.data[:500])
+                return
+
+
+def _reconnect() -> None:
+    with contextlib.suppress(Exception):
+        connection.close()
+    _sleep(0.25)
+
+
+def _sleep(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+class Worker:
+    """All lanes and periodic duties of one worker process."""
+
+    def __init__(self, instance: str) -> None:
+        self.instance = instance
+        self.publisher = Publisher()
+        self.problems: dict[str, str] = {}
+        self.lanes = [
+            Lane("PRESS", _presses, 20, 0.0),
+            Lane("ORDER", incidents.take_orders, 500, 0.02),
+            Lane("RECEIPT", incidents.take_receipts, 500, 0.02),
+            Lane("STATUS", take_statuses, 500, 0.2),
+        ]
+        self.pools: list[concurrent.futures.ThreadPoolExecutor] = []
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop`; what was taken and not committed comes again from the stream."""
+        bus = await Bus.connect("worker", wait_seconds=1e9)
+        tasks = [asyncio.create_task(beat(bus, "worker", self.instance, self._state))]
+        for lane in self.lanes:
+            await lane.start(bus)
+            tasks.append(asyncio.create_task(lane.run()))
+        tasks += [
+            asyncio.create_task(self._every(0.2, "reactions", _sweep)),
+            asyncio.create_task(self._every(1.0, "audit seal", audit.seal_all)),
+            asyncio.create_task(self._every(1.0, "snapshots", self.publisher.publish_changes)),
+            asyncio.create_task(self._every(1.0, "auditor", _audit_all)),
+        ]
+        log.info("worker ready")
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        await bus.close()
+
+    def _state(self) -> dict[str, Any]:
+        waiting = {lane.stream: lane.queue.qsize() for lane in self.lanes}
+        because = "; ".join(f"{name}: {why}" for name, why in self.problems.items())
+        return {"state": "degraded" if because else "ok", "because": because, "detail": {"waiting": waiting}}
+
+    async def _every(self, seconds: float, name: str, duty: Callable[[], Any]) -> None:
+        pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=name)
+        self.pools.append(pool)
+        loop = asyncio.get_running_loop()
+        while True:
+            began = clock.monotonic()
+            try:
+                await loop.run_in_executor(pool, _fresh, duty)
+                self.problems.pop(name, None)
+            except AWAY as error:
+                self.problems[name] = f"the database is away ({str(error).split(chr(10))[0][:120]})"
+            except Exception as error:
+                log.exception("%s failed", name)
+                self.problems[name] = f"{type(error).__name__}: {str(error)[:200]}"
+            await asyncio.sleep(max(0.02, seconds - (clock.monotonic() - began)))
+
+
+def _fresh(duty: Callable[[], Any]) -> Any:
+    close_old_connections()
+    try:
+        return duty()
+    except AWAY:
+        connection.close()
+        raise
+
+
+def _sweep() -> None:
+    while journal.sweep() >= 50:
+        pass
+
+
+def _audit_all() -> None:
+    for district in District.objects.values_list("id", flat=True):
+        with acting_in(district):
+            audit_incidents()
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Runs one worker until `stop`."""
+    bus_thread.name_process("worker")
+    await Worker(str(os.getpid())).run(stop)

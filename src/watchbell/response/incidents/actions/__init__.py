@@ -1,0 +1,24 @@
+"""The verbs of incidents: opened by presses, kept by receipts, steered by people, ended by the all-clear."""
+
+from watchbell.response.incidents.actions.board import audit_orders, take_acknowledgements, take_orders, take_receipts
+from watchbell.response.incidents.actions.clearing import close_endpoint, finish_if_over, give_all_clear
+from watchbell.response.incidents.actions.opening import open_or_join
+from watchbell.response.incidents.actions.people import add_note, check_in_room
+from watchbell.response.incidents.actions.steps import approve_step, refuse_step, release_due_steps, retry_endpoint
+
+__all__ = [
+    "add_note",
+    "approve_step",
+    "audit_orders",
+    "check_in_room",
+    "close_endpoint",
+    "finish_if_over",
+    "give_all_clear",
+    "open_or_join",
+    "refuse_step",
+    "release_due_steps",
+    "retry_endpoint",
+    "take_acknowledgements",
+    "take_orders",
+    "take_receipts",
+]

@@ -1,0 +1,124 @@
+"""The all-clear travels like the alarm: every endpoint confirms its reset, only then is the incident closed."""
+
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from watchbell.kernel.changes import Change, recorded_batch, recorded_change
+from watchbell.kernel.permissions import Actor, may, require
+from watchbell.line import clock
+from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.response.incidents import rules
+from watchbell.response.incidents.actions.board import UPSERT, order_row
+from watchbell.response.incidents.events import IncidentClosed
+from watchbell.response.incidents.models import BoardEntry, Incident, IncidentPress, IncidentStep, TimelineEntry
+from watchbell.wire.order import Order
+
+
+def give_all_clear(actor: Actor, incident_id: UUID, why: str = "") -> None:
+    """Ends the alarm. Raises Refused without the authority the plan demands, Conflict when it is over already."""
+    incident = Incident.objects.filter(id=incident_id).first()
+    if incident is None:
+        raise NotFound("There is no such incident, or you may not see it.")
+    if not actor.is_system:
+        allowed = may(actor, "incidents.all_clear", incident.site_id)
+        if not rules.may_clear(actor.role, incident.plan.get("clear_roles", []), allowed):
+            raise Refused("Your role may not give the all-clear here; the plan names who may.")
+    with recorded_change(actor, "incidents.give_all_clear", target=incident, why=why, cause=str(incident_id)) as change:
+        locked = Incident.objects.select_for_update().get(id=incident_id)
+        if locked.state != "open":
+            raise Conflict("The all-clear has been given already.")
+        locked.state, locked.cleared_at, locked.cleared_by = "clearing", clock.now(), actor.name
+        locked.save(update_fields=["state", "cleared_at", "cleared_by"])
+        IncidentStep.objects.filter(incident=locked, state="waiting").update(state="dropped")
+        TimelineEntry.objects.create(
+            incident=locked, kind="person", what="All-clear given", by=f"{actor.name}, {actor.role}", because=why
+        )
+        sent = _ask_resets(change, locked)
+        change.note(releases=sent)
+        change.touch(f"incident:{incident_id}")
+        change.touch("incidents:all")
+        change.touch(f"site:{locked.site_id}")
+        if not sent:
+            _close(change, locked)
+
+
+def _ask_resets(change: Change, incident: Incident) -> int:
+    entries = BoardEntry.objects.filter(incident=incident, is_reset=False)
+    orders = [msgspec.convert(entry.wire_order, Order) for entry in entries.order_by("asked_at")]
+    elsewhere = BoardEntry.objects.filter(incident__state="open", is_reset=False).exclude(incident=incident)
+    held = {(entry.endpoint["id"], entry.action) for entry in elsewhere.only("endpoint", "action")}
+    send, kept = rules.orders_to_reset(orders, held, clock.unix())
+    send = [msgspec.structs.replace(order, incident=str(incident.id)) for order in send]
+    with connection.cursor() as cursor:
+        cursor.executemany(UPSERT, [order_row(order, None) for order in send])
+    if kept:
+        names = ", ".join(order.endpoint.name for order in kept[:5])
+        TimelineEntry.objects.create(
+            incident=incident, kind="order", what=f"{len(kept)} endpoints stay as they are",
+            because=f"Another alarm still needs them: {names}.",
+        )  # fmt: skip
+    presses = list(IncidentPress.objects.filter(incident=incident).values_list("press", flat=True))
+    change.ask_soon(
+        "incidents.send_orders", incident=str(incident.id), site=str(incident.site_id), reason="all-clear",
+        orders=[order.id for order in send], clears=presses,
+    )  # fmt: skip
+    return len(send)
+
+
+def close_endpoint(actor: Actor, entry_id: UUID, why: str) -> None:
+    """A named person has checked the endpoint by hand; without a reason it is refused."""
+    if not why.strip():
+        raise Refused("Say how you checked it: the reason is part of the record.")
+    with recorded_change(actor, "incidents.close_endpoint", why=why) as change:
+        entry = (
+            BoardEntry.objects.select_for_update(of=("self",)).select_related("incident").filter(id=entry_id).first()
+        )
+        if entry is None or entry.incident is None:
+            raise NotFound("There is no such endpoint on this board.")
+        require(actor, "incidents.close_endpoint", entry.incident.site_id)
+        entry.is_by_hand, entry.state, entry.done_at = True, "done", clock.now()
+        entry.because = f"Checked by hand by {actor.name}: {why}"
+        entry.save(update_fields=["is_by_hand", "state", "done_at", "because"])
+        change.about(entry.incident)
+        change.note(endpoint=entry.endpoint["name"])
+        TimelineEntry.objects.create(
+            incident=entry.incident, kind="person", what=f"{entry.endpoint['name']} checked by hand"[:200],
+            by=actor.name, because=why,
+        )  # fmt: skip
+        change.touch(f"incident:{entry.incident_id}")
+        if entry.incident.state == "clearing":
+            _close_if_over(change, entry.incident)
+
+
+def finish_if_over(actor: Actor, incident_id: UUID) -> bool:
+    """Closes a clearing incident whose resets are all confirmed; True when it is closed."""
+    with recorded_batch("look whether the incident is over", actor):
+        states = BoardEntry.objects.filter(incident_id=incident_id, is_reset=True).values_list("state", "is_by_hand")
+        if not rules.is_over(states):
+            return False
+    with recorded_change(actor, "incidents.close", cause=str(incident_id)) as change:
+        incident = Incident.objects.select_for_update().get(id=incident_id)
+        change.about(incident)
+        if incident.state == "clearing":
+            _close(change, incident)
+    return True
+
+
+def _close_if_over(change: Change, incident: Incident) -> None:
+    states = BoardEntry.objects.filter(incident=incident, is_reset=True).values_list("state", "is_by_hand")
+    if rules.is_over(states):
+        _close(change, incident)
+
+
+def _close(change: Change, incident: Incident) -> None:
+    incident.state, incident.closed_at = "closed", clock.now()
+    incident.save(update_fields=["state", "closed_at"])
+    TimelineEntry.objects.create(
+        incident=incident, kind="order", what="Closed: every endpoint is back to normal", at=incident.closed_at
+    )
+    change.announce(IncidentClosed(str(incident.id), str(incident.site_id), incident.kind, incident.mode))
+    change.touch(f"incident:{incident.id}")
+    change.touch("incidents:all")
+    change.touch(f"site:{incident.site_id}")

@@ -1,0 +1,110 @@
+"""A press opens an incident or joins the one that is on."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.db.models import Max
+
+from watchbell.field.panic.events import PanicRaised
+from watchbell.kernel.changes import Change, recorded_change
+from watchbell.kernel.permissions import Actor
+from watchbell.line.clock import moment, now
+from watchbell.line.ids import same_uuid
+from watchbell.response.incidents import rules
+from watchbell.response.incidents.events import IncidentOpened
+from watchbell.response.incidents.facts import OpenIncident
+from watchbell.response.incidents.models import BoardEntry, Incident, IncidentPress, IncidentStep, TimelineEntry
+from watchbell.response.plans.facts import KINDS, PlanFacts
+from watchbell.response.plans.queries import plan_for
+
+
+def open_or_join(actor: Actor, press: PanicRaised) -> UUID:
+    """The incident this press belongs to; the same press twice changes nothing."""
+    known = IncidentPress.objects.filter(press=press.press).values_list("incident_id", flat=True).first()
+    if known is not None:
+        return known
+    with recorded_change(actor, "incidents.open_or_join", cause=press.press) as change:
+        _one_at_a_time(actor.district)
+        verdict = rules.judge_press(
+            UUID(press.site), press.kind, press.mode, moment(press.received_at), _open_incidents(UUID(press.site))
+        )
+        incident = _open(change, press) if verdict.joins is None else Incident.objects.get(id=verdict.joins)
+        _add_press(change, incident, press)
+        for drill in verdict.ends:
+            _end_drill(change, drill, incident)
+        change.about(incident)
+        change.note(press=press.press, because=verdict.because)
+        change.touch(f"incident:{incident.id}")
+        change.touch("incidents:all")
+        change.touch(f"site:{press.site}")
+    return incident.id
+
+
+def _one_at_a_time(district: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"incidents:{district}"])
+
+
+def _open_incidents(site: UUID) -> list[OpenIncident]:
+    fields = ("id", "site_id", "kind", "mode", "state", "last_press_at")
+    rows = Incident.objects.filter(site_id=site).exclude(state="closed").order_by("-opened_at").values_list(*fields)
+    return [OpenIncident(*row) for row in rows]
+
+
+def _open(change: Change, press: PanicRaised) -> Incident:
+    plan = plan_for(UUID(press.site), press.kind)
+    kind = press.kind if press.kind in KINDS else "lockdown"
+    name, directive = (plan.name, plan.directive) if plan else KINDS[kind]
+    number = (Incident.objects.aggregate(most=Max("number"))["most"] or 0) + 1
+    at = moment(press.received_at)
+    incident = Incident.objects.create(
+        id=same_uuid("incident", press.press), number=number, site_id=UUID(press.site),
+        place_id=UUID(press.place) if press.place else None, place_name=press.place_name, kind=kind, name=name,
+        directive=directive, mode=press.mode, plan=msgspec.to_builtins(plan) if plan else {},
+        plan_version=plan.version if plan else 0, opened_at=at, last_press_at=at,
+    )  # fmt: skip
+    if plan is not None:
+        _add_steps(incident, plan)
+    change.announce(IncidentOpened(str(incident.id), press.site, kind, press.mode))
+    return incident
+
+
+def _add_steps(incident: Incident, plan: PlanFacts) -> None:
+    IncidentStep.objects.bulk_create(
+        IncidentStep(
+            incident=incident,
+            step=str(step.id),
+            number=step.number,
+            name=step.name,
+            timing=step.timing,
+            due_at=incident.opened_at + timedelta(seconds=step.delay_seconds) if step.timing == "follow" else None,
+        )
+        for step in plan.steps
+        if step.timing != "immediate"
+    )
+
+
+def _add_press(change: Change, incident: Incident, press: PanicRaised) -> None:
+    at = moment(press.received_at)
+    IncidentPress.objects.create(
+        incident=incident, press=press.press, place_id=UUID(press.place) if press.place else None,
+        place_name=press.place_name, device=press.device, by_name=press.by_name, at=at,
+    )  # fmt: skip
+    BoardEntry.objects.filter(press=press.press, incident=None).update(incident=incident)
+    if at > incident.last_press_at:
+        Incident.objects.filter(id=incident.id).update(last_press_at=at)
+    where = press.place_name or "place unknown"
+    because = press.note or ("" if press.is_known else f"Unknown button {press.device}: check where it is.")
+    TimelineEntry.objects.create(
+        incident=incident, at=at, kind="press", what=f"Panic alarm, {where}"[:200], by=press.by_name or press.device,
+        because=because,
+    )  # fmt: skip
+
+
+def _end_drill(change: Change, drill: UUID, incident: Incident) -> None:
+    """A real press ends a drill at its site, and says so; its endpoints are reset by the all-clear job."""
+    because = f"A real alarm ended this drill: {incident.name}."
+    TimelineEntry.objects.create(incident_id=drill, at=now(), kind="person", what="Drill ended", because=because)
+    change.ask_soon("incidents.end_drill", incident=str(drill), because=because)

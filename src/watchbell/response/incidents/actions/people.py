@@ -1,0 +1,60 @@
+"""What people report: rooms, notes."""
+
+from uuid import UUID
+
+from watchbell.kernel.changes import recorded_change
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line.errors import NotFound, Refused
+from watchbell.line.ids import new_id
+from watchbell.response.incidents.facts import ROOM_STATES
+from watchbell.response.incidents.models import Incident, RoomCheckIn, TimelineEntry
+
+MOST_PEOPLE_IN_A_ROOM = 5000
+
+
+def _incident(incident_id: UUID) -> Incident:
+    found = Incident.objects.filter(id=incident_id).first()
+    if found is None:
+        raise NotFound("There is no such incident, or you may not see it.")
+    return found
+
+
+def check_in_room(
+    actor: Actor, incident_id: UUID, place_id: UUID, state: str, *, accounted: int = 0, note: str = "",
+    place_name: str = "", report: str = "",
+) -> bool:  # fmt: skip
+    """Keeps what was reported of a room; the newest counts. False when this `report` was kept before."""
+    incident = _incident(incident_id)
+    require(actor, "incidents.check_in", incident.site_id)
+    if state not in ROOM_STATES:
+        raise Refused(f"A room is one of: {', '.join(ROOM_STATES)}.")
+    if not 0 <= accounted <= MOST_PEOPLE_IN_A_ROOM:
+        raise Refused("The number of people must be between 0 and 5,000.")
+    if incident.state == "closed":
+        raise Refused("This incident is closed; its roll call is part of the record now.")
+    report = report or str(new_id())
+    if RoomCheckIn.objects.filter(report=report).exists():
+        return False
+    with recorded_change(actor, "incidents.check_in_room", target=place_name, cause=str(incident_id)) as change:
+        RoomCheckIn.objects.create(
+            incident=incident, place_id=place_id, report=report, state=state, accounted=accounted, note=note[:400],
+            by_name=actor.name,
+        )  # fmt: skip
+        TimelineEntry.objects.create(
+            incident=incident, kind="room", what=f"{place_name or 'Room'}: {ROOM_STATES[state].lower()}"[:200],
+            by=actor.name, because=note,
+        )  # fmt: skip
+        change.note(state=state, accounted=accounted)
+        change.touch(f"incident:{incident_id}")
+    return True
+
+
+def add_note(actor: Actor, incident_id: UUID, text: str) -> None:
+    """Adds a line to the timeline, also after the incident is closed."""
+    incident = _incident(incident_id)
+    require(actor, "incidents.note", incident.site_id)
+    if not text.strip():
+        raise Refused("Write something first.")
+    with recorded_change(actor, "incidents.add_note", target=incident, cause=str(incident_id)) as change:
+        TimelineEntry.objects.create(incident=incident, kind="note", what="Note", by=actor.name, because=text[:4000])
+        change.touch(f"incident:{incident_id}")

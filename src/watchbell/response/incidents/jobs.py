@@ -1,0 +1,119 @@
+"""Orders leave for the reflex here; the auditor looks after those nobody answered."""
+
+from uuid import UUID
+
+import msgspec
+
+from watchbell.kernel.acting import acting_district
+from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.permissions import system_actor
+from watchbell.line import clock
+from watchbell.line.errors import Unavailable
+from watchbell.line.ids import new_id, same_id
+from watchbell.response.incidents import actions
+from watchbell.response.incidents.models import BoardEntry, Incident, IncidentPress
+from watchbell.response.plans.facts import StepFacts
+from watchbell.response.plans.queries import reachable_equipment
+from watchbell.response.plans.rules import snapshot_step
+from watchbell.wire.order import Order
+from watchbell.wire.press import OrdersAsked
+from watchbell.wire.subjects import subject
+
+
+def _send(incident: UUID, site: UUID, orders: list[Order], clears: list[str], reason: str) -> None:
+    """Gives orders to the reflex by the stream; raises Unavailable when NATS does not take them (tried again)."""
+    district = str(acting_district())
+    asked = OrdersAsked(
+        id=str(new_id()), district=district, site=str(site), incident=str(incident), orders=orders, clears=clears,
+        asked_at=clock.unix(), because=reason,
+    )  # fmt: skip
+    if not bus_thread.keep(subject(district, str(site), "press", "hub", str(incident)), asked, asked.id):
+        raise Unavailable("The message bus is away; the orders are sent as soon as it is back.")
+
+
+def send_orders(incident: str, site: str, orders: list[str], clears: list[str], reason: str) -> None:
+    """Sends orders that stand on the board (resets, retries)."""
+    entries = BoardEntry.objects.filter(order__in=orders)
+    now = clock.unix()
+    ready = []
+    for entry in entries:
+        order = msgspec.convert(entry.wire_order, Order)
+        ready.append(
+            msgspec.structs.replace(
+                order,
+                made_at=now,
+                expires_at=now + (order.expires_at - order.made_at),
+                attempt=entry.attempts,
+                incident=incident,
+            )
+        )
+    _send(UUID(incident), UUID(site), ready, clears, reason)
+
+
+def send_step(incident: str, step: str) -> None:
+    """Sends the orders of a released step of the frozen plan, to the endpoints that fit now."""
+    row = Incident.objects.select_related("site", "place").get(id=UUID(incident))
+    wanted = next((found for found in row.plan["steps"] if found["id"] == step), None)
+    first = IncidentPress.objects.filter(incident=row).order_by("at").first()
+    if wanted is None or first is None:
+        return
+    facts = msgspec.convert(wanted, StepFacts)
+    now = clock.unix()
+    orders = [
+        Order(
+            id=same_id(first.press, step, o.endpoint.id, o.action),
+            attempt=1,
+            press=first.press,
+            district=str(acting_district()),
+            site=str(row.site_id),
+            step=step,
+            action=o.action,
+            endpoint=o.endpoint,
+            mode=row.mode,
+            made_at=now,
+            expires_at=now + facts.expires_seconds,
+            deadline_seconds=facts.deadline_seconds,
+            kind=row.kind,
+            incident=incident,
+            params={**o.params, **_told(row)},
+        )
+        for o in snapshot_step(facts, reachable_equipment(row.site_id)).orders
+    ]
+    _send(row.id, row.site_id, orders, [], f"step {facts.name}")
+
+
+def _told(row: Incident) -> dict[str, object]:
+    where = row.place_name or "place unknown"
+    return {
+        "kind": row.kind, "mode": row.mode, "title": row.name, "directive": row.directive, "site_name": row.site.name,
+        "place_name": where, "body": f"{row.site.name}, {where}. {row.directive}", "prompt": row.kind,
+        "say": f"{row.name} at {row.site.name}. {where}.", "url": f"/incidents/{row.id}",
+        "incident": {"kind": row.kind, "mode": row.mode, "site_name": row.site.name, "note": "",
+                     "opened_at": row.opened_at.isoformat()},
+    }  # fmt: skip
+
+
+def end_drill(incident: str, because: str) -> None:
+    """A real alarm has ended this drill: its endpoints are reset."""
+    district = acting_district()
+    if district is not None and Incident.objects.filter(id=UUID(incident), state="open").exists():
+        actions.give_all_clear(system_actor(district), UUID(incident), because)
+
+
+def audit_incidents() -> int:
+    """One pass over the acting district: asks again, expires, releases due steps, closes what is over."""
+    district = acting_district()
+    if district is None:
+        return 0
+    actor = system_actor(district, "Auditor")
+    again, expired = actions.audit_orders()
+    by_incident: dict[tuple[UUID, UUID], list[str]] = {}
+    for entry in again:
+        if entry.incident is not None:
+            by_incident.setdefault((entry.incident_id, entry.incident.site_id), []).append(entry.order)
+    for (incident, site), orders in by_incident.items():
+        send_orders(str(incident), str(site), orders, [], "no receipt came")
+    released = actions.release_due_steps(actor)
+    for incident in Incident.objects.filter(state="clearing").values_list("id", flat=True):
+        actions.finish_if_over(actor, incident)
+    return len(again) + expired + released

@@ -1,0 +1,72 @@
+"""Plans are written: a change gives a new version; an incident under way keeps the one it started with."""
+
+from typing import Any
+from uuid import UUID
+
+from watchbell.kernel.changes import recorded_change
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line import clock
+from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.response.plans.facts import ACTIONS, KINDS, SELECTORS, TIMINGS
+from watchbell.response.plans.models import Plan, PlanStep
+
+STEP_FIELDS = ("name", "timing", "action", "select", "endpoints", "deadline_seconds", "expires_seconds",
+               "delay_seconds", "params", "fallback_action", "fallback_endpoints")  # fmt: skip
+
+
+def write_plan(
+    actor: Actor, site_id: UUID, kind: str, steps: list[dict[str, Any]], *, name: str = "", directive: str = "",
+    clear_roles: list[str] | None = None, has_check_in: bool = True, version: int | None = None,
+) -> UUID:  # fmt: skip
+    """Writes the plan of one kind at one site, with all its steps. `version`: the one the writer saw.
+
+    Raises Conflict when somebody else has changed it meanwhile, Refused for words nobody knows.
+    """
+    require(actor, "plans.edit", site_id)
+    if kind not in KINDS:
+        raise Refused(f"There is no kind of alarm “{kind}”.")
+    for step in steps:
+        _check(step)
+    with recorded_change(actor, "plans.write_plan") as change:
+        plan = Plan.objects.select_for_update().filter(site_id=site_id, kind=kind).first()
+        if plan is not None and version is not None and plan.version != version:
+            raise Conflict("Somebody else has changed this plan meanwhile. Your changes were not saved; look again.")
+        plan = plan or Plan(site_id=site_id, kind=kind, version=0)
+        plan.version += 1
+        plan.name, plan.directive = name or KINDS[kind][0], directive or KINDS[kind][1]
+        plan.clear_roles, plan.has_check_in, plan.changed_at = clear_roles or [], has_check_in, clock.now()
+        plan.save()
+        plan.steps.all().delete()
+        PlanStep.objects.bulk_create(
+            PlanStep(plan=plan, number=number, **{field: step[field] for field in STEP_FIELDS if field in step})
+            for number, step in enumerate(steps, 1)
+        )
+        change.about(plan)
+        change.note(kind=kind, version=plan.version, steps=len(steps))
+        change.touch(f"plan:{plan.id}")
+    return plan.id
+
+
+def _check(step: dict[str, Any]) -> None:
+    wrong = [
+        word for word, known in ((step.get("action"), ACTIONS), (step.get("timing", "immediate"), TIMINGS),
+                                 (step.get("select", "all"), SELECTORS)) if word not in known
+    ]  # fmt: skip
+    if wrong:
+        raise Refused(f"A step says “{wrong[0]}”, which is not something it can say.")
+    if not str(step.get("name", "")).strip():
+        raise Refused("Every step needs a name.")
+    if float(step.get("deadline_seconds", 5)) <= 0:
+        raise Refused(f"The deadline of “{step['name']}” must be above zero seconds.")
+
+
+def delete_step(actor: Actor, plan_id: UUID, step_id: UUID) -> None:
+    """Takes a step out of a plan: a new version without it."""
+    plan = Plan.objects.filter(id=plan_id).prefetch_related("steps").first()
+    if plan is None:
+        raise NotFound("There is no such plan, or you may not see it.")
+    steps = [{field: getattr(step, field) for field in STEP_FIELDS} for step in plan.steps.all() if step.id != step_id]
+    write_plan(
+        actor, plan.site_id, plan.kind, steps, name=plan.name, directive=plan.directive, clear_roles=plan.clear_roles,
+        has_check_in=plan.has_check_in, version=plan.version,
+    )  # fmt: skip

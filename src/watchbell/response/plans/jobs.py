@@ -1,0 +1,113 @@
+"""Signed snapshots for the reflex and signed configuration for each gateway, published when they have changed."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from watchbell.district.accounts.queries import subscriptions_of_site
+from watchbell.district.equipment.queries import gateway_equipment
+from watchbell.district.sites.queries import all_site_ids, fallback_site, place_facts, place_names, site_facts
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.models import AuditRow, District
+from watchbell.line import clock, ids, signing
+from watchbell.response.plans.queries import plans_of_site, reachable_equipment
+from watchbell.response.plans.rules import SHAPES, snapshot_site
+from watchbell.response.plans.rules.entries import Listed
+from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
+from watchbell.wire.subjects import CONFIG, SNAPSHOTS, snapshot_key
+
+#: Audited changes with these beginnings may alter a snapshot or a gateway's entry.
+WATCHED = ("plans.", "equipment.", "sites.", "people.", "panic.session", "demo.")
+
+
+class Publisher:
+    """Remembers what it has published, so that only what changed goes out again."""
+
+    def __init__(self) -> None:
+        self._signer = signing.Signer()
+        self._published: dict[str, str] = {}
+        self._newest: dict[Any, Any] = {}
+        self._version = int(clock.unix())
+
+    def publish_changes(self) -> int:
+        """Looks at each district's newest watched change; returns how many entries were published."""
+        changed = False
+        count = 0
+        for district in District.objects.order_by("name"):
+            with acting_in(district.id):
+                newest = self._newest_change()
+                if self._newest.get(district.id, "never") == newest:
+                    continue
+                count += self._publish_snapshots(district)
+                self._newest[district.id] = newest
+                changed = True
+        return count + self._publish_configs() if changed else count
+
+    def _newest_change(self) -> Any:
+        rows = AuditRow.objects.order_by("-at").values_list("action", "id")[:200]
+        return next((row[1] for row in rows if row[0].startswith(WATCHED)), None)
+
+    def _publish_snapshots(self, district: District) -> int:
+        count = 0
+        now = clock.unix()
+        with transaction.atomic():
+            for site_id in all_site_ids():
+                site = site_facts(site_id)
+                snapshot = snapshot_site(
+                    district.id, district.name, site, place_facts(site_id), plans_of_site(site_id),
+                    reachable_equipment(site_id), self._version, now,
+                )  # fmt: skip
+                count += self._put(SNAPSHOTS, snapshot_key(str(district.id), str(site_id)), snapshot)
+        return count
+
+    def _publish_configs(self) -> int:
+        found: dict[str, list[Listed]] = defaultdict(list)
+        for district in District.objects.order_by("name"):
+            with acting_in(district.id), transaction.atomic():
+                site = fallback_site()
+                for gateway in SHAPES:
+                    found[gateway] += list(_listed(gateway, str(district.id), str(site.id) if site else ""))
+        count = 0
+        for gateway, shape in SHAPES.items():
+            entries, secrets = shape(found[gateway])
+            config = GatewayConfig(
+                gateway=gateway, version=self._version, made_at=clock.unix(), valid_from=clock.unix(), entries=entries
+            )
+            count += self._put(CONFIG, gateway, config, secrets)
+        return count
+
+    def _put(
+        self, bucket: str, key: str, message: SiteSnapshot | GatewayConfig, secrets: dict[str, Any] | None = None
+    ) -> int:
+        content = msgspec.structs.replace(message, version=0, made_at=0.0, valid_from=0.0)
+        mark = ids.same_id(msgspec.json.encode(content).decode(), json.dumps(secrets or {}, sort_keys=True))
+        if self._published.get(f"{bucket}/{key}") == mark:
+            return 0
+        self._version += 1
+        message = msgspec.structs.replace(message, version=self._version)
+        if isinstance(message, GatewayConfig):
+            box = signing.box_public_key(f"gateway-{message.gateway}")
+            message = msgspec.structs.replace(message, secrets=signing.seal(box, secrets or {}))
+        raw = msgspec.json.encode(self._signer.signed(message))
+
+        async def put() -> None:
+            bus = await bus_thread.bus()
+            await asyncio.wait_for((await bus.bucket(bucket)).put(key, raw), 5)
+
+        bus_thread.start_soon(put()).result(10)
+        self._published[f"{bucket}/{key}"] = mark
+        return 1
+
+
+def _listed(gateway: str, district: str, fallback: str) -> Iterable[Listed]:
+    things = gateway_equipment(gateway)
+    names = place_names(thing.place for thing in things if thing.place) if gateway == "siadc09" else {}
+    for thing in things:
+        subscriptions = tuple(subscriptions_of_site(thing.site)) if gateway == "webpush" and thing.site else ()
+        yield Listed(district, fallback, thing, names.get(thing.place, "") if thing.place else "", subscriptions)

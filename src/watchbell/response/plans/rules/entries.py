@@ -1,0 +1,111 @@
+"""Each gateway's configuration entries, in the shape its service.py documents, from the district's equipment."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from watchbell.district.equipment.facts import EquipmentFacts
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A piece of equipment with its district; `fallback` is the site an unknown panel's press is raised at."""
+
+    district: str
+    fallback: str
+    thing: EquipmentFacts
+    place_name: str = ""
+    subscriptions: tuple[dict[str, str], ...] = ()
+
+
+Shape = Callable[[Sequence[Listed]], tuple[list[dict[str, Any]], dict[str, Any]]]
+
+
+def _common(listed: Listed) -> dict[str, Any]:
+    thing = listed.thing
+    return {
+        "endpoint": str(thing.id), "name": thing.name, "district": listed.district,
+        "site": str(thing.site) if thing.site else None, "test": thing.is_test,
+    }  # fmt: skip
+
+
+def plain_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """One entry an endpoint: its settings beside who and where it is; its secret by endpoint."""
+    entries = [{**one.thing.settings, **_common(one)} for one in listed]
+    return entries, {str(one.thing.id): one.thing.secret for one in listed if one.thing.secret}
+
+
+def push_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    entries, secrets = plain_entries(listed)
+    for entry, one in zip(entries, listed, strict=True):
+        entry["subscriptions"] = [dict(subscription) for subscription in one.subscriptions]
+    return entries, secrets
+
+
+def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """One entry an account with its zones; one fallback a district for accounts nobody knows."""
+    zones: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+    for one in listed:
+        settings = one.thing.settings
+        if one.thing.kind == "panic_button":
+            zones[one.district, str(settings.get("account"))][str(settings.get("zone"))] = {
+                "endpoint": str(one.thing.id), "place": str(one.thing.place) if one.thing.place else None,
+                "place_name": one.place_name or one.thing.name, "kind": settings.get("kind", "lockdown"),
+            }  # fmt: skip
+    entries, secrets = [], {}
+    for one in listed:
+        if one.thing.kind != "alarm_panel" or one.thing.site is None:
+            continue
+        settings = one.thing.settings
+        account = str(settings.get("account"))
+        entries.append(
+            {
+                "account": account, "receiver": settings.get("receiver", ""), "line": settings.get("line", ""),
+                "district": one.district, "site": str(one.thing.site), "endpoint": str(one.thing.id), "place": None,
+                "supervision_seconds": settings.get("supervision_seconds", 0), "fallback": False,
+                "test_session": settings.get("test_session"), "zones": zones[one.district, account],
+            }
+        )  # fmt: skip
+        if one.thing.secret:
+            secrets[account] = one.thing.secret
+    for district, fallback in sorted({(one.district, one.fallback) for one in listed if one.fallback}):
+        entries.append({"account": "", "district": district, "site": fallback, "zones": {}, "fallback": True,
+                        "receiver": "", "line": "", "place": None, "supervision_seconds": 0, "test_session": None})  # fmt: skip
+    return entries, secrets
+
+
+def door_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """One entry a controller with the devices on its bus; keys by `<controller>:<address>`."""
+    buses: dict[str, dict[str, Any]] = {}
+    secrets = {}
+    for one in listed:
+        settings = one.thing.settings
+        if one.thing.kind != "controlled_door":
+            continue
+        bus = buses.setdefault(
+            str(settings["controller"]),
+            {
+                "controller": settings["controller"], "host": settings["host"], "port": settings["port"],
+                "district": one.district, "site": str(one.thing.site), "devices": [],
+            },
+        )  # fmt: skip
+        bus["devices"].append(
+            {
+                "endpoint": str(one.thing.id), "address": settings["address"], "name": one.thing.name,
+                "lock_output": settings.get("lock_output", 0), "lock_on": settings.get("lock_on", "locked"),
+                "contact_input": settings.get("contact_input", 0), "test": one.thing.is_test,
+            }
+        )  # fmt: skip
+        secrets[f"{settings['controller']}:{settings['address']}"] = one.thing.secret
+    return list(buses.values()), secrets
+
+
+SHAPES: dict[str, Shape] = {
+    "siadc09": panel_entries,
+    "osdp": door_entries,
+    "rtppaging": plain_entries,
+    "eido": plain_entries,
+    "voicecall": plain_entries,
+    "webpush": push_entries,
+}

@@ -1,0 +1,21 @@
+"""The one map: which announcement is answered by what, which job may be asked for by name."""
+
+from watchbell.field.panic.events import PanicRaised
+from watchbell.kernel.journal import Answer, wire_up
+from watchbell.response.incidents import jobs as incident_jobs
+from watchbell.response.incidents import reactions as incident_reactions
+
+ANSWERS = [
+    Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
+]
+
+JOBS = {
+    "incidents.send_orders": incident_jobs.send_orders,
+    "incidents.send_step": incident_jobs.send_step,
+    "incidents.end_drill": incident_jobs.end_drill,
+}
+
+
+def connect() -> None:
+    """Hands the map to the kernel; every process with Django calls this once."""
+    wire_up(ANSWERS, JOBS)

@@ -1,0 +1,144 @@
+// The full-screen alert: shown until a person says they have seen it, or the response is over.
+import { icon, kindOf, make, readMoment, sayTime } from '../kit.ts';
+import { startSound, stopSound } from './sound.ts';
+import { showToast } from './toast.ts';
+
+export interface Alert {
+  press: string;
+  site: string;
+  site_name: string;
+  kind: string;
+  mode: 'real' | 'drill' | 'test';
+  title: string;
+  directive: string;
+  place_name: string | null;
+  at: string | number;
+  ticket: string;
+  url?: string;
+}
+
+export interface Alerts {
+  raise(alert: Alert): void;
+  clear(press: string): void;
+}
+
+const MODES = { real: ['broadcast', 'Real incident, not a drill'], drill: ['flag', 'Drill, no emergency'], test: ['tool', 'Test, no response'] } as const;
+const WEIGHT = ['lockdown', 'fire', 'evacuate', 'shelter', 'secure', 'hold', 'medical', 'staff_assist'];
+const RETRY_MS = [500, 1000, 2000, 4000];
+
+const open = new Map<string, Alert>();
+let shown: { press: string; dialog: HTMLDialogElement } | null = null;
+let title = '';
+
+const seenKey = (press: string): string => `wb.seen.${press}`;
+const isSeen = (press: string): boolean => sessionStorage.getItem(seenKey(press)) !== null;
+const nameOf = (alert: Alert): string => (alert.title || kindOf(alert.kind).word) + (alert.mode === 'drill' && !/drill/i.test(alert.title) ? ' drill' : '');
+const incidentOf = (alert: Alert): string => alert.url ?? `/incidents/of-press/${encodeURIComponent(alert.press)}`;
+
+async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElement): Promise<void> {
+  button.disabled = true;
+  button.textContent = 'Sending…';
+  stopSound();
+  for (let attempt = 0; attempt < 20 && open.has(alert.press); attempt++) {
+    try {
+      const answer = await fetch('/live/confirm', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ticket: alert.ticket, press: alert.press }) });
+      if (answer.ok) {
+        sessionStorage.setItem(seenKey(alert.press), sayTime(Date.now()));
+        return hide();
+      }
+      if (answer.status < 500) {
+        // The confirmation is refused (a ticket too old): the alert must not hold the screen for that.
+        sessionStorage.setItem(seenKey(alert.press), '');
+        showToast('Your confirmation was not recorded. Tell the office in person that you have seen the alert.', 'error');
+        return hide();
+      }
+    } catch {
+      // no network: say so and keep trying
+    }
+    status.textContent = 'No connection: still trying to send. Act now, do not wait for this.';
+    await new Promise((done) => setTimeout(done, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]));
+  }
+  button.disabled = false;
+  button.textContent = 'I have seen this';
+}
+
+function draw(alert: Alert): HTMLDialogElement {
+  const [modeIcon, modeWord] = MODES[alert.mode] ?? MODES.real;
+  const status = make('p', { role: 'status' });
+  const see = make('button', { class: 'btn see', type: 'button' }, 'I have seen this');
+  see.addEventListener('click', () => void confirm(alert, status, see));
+  const sound = make('button', { class: 'btn onband', type: 'button', hidden: '' }, icon('volume-off'), 'Sound is off: turn on');
+  sound.addEventListener('click', async () => (sound.hidden = await startSound(alert.kind)));
+  const where = make('p', { class: 'where' }, make('b', {}, alert.site_name), alert.place_name ? `, ${alert.place_name}` : '', ` · since ${sayTime(readMoment(alert.at))}`);
+  const say = make('div', { class: 'say' }, make('p', { class: 'kind' }, icon(modeIcon), modeWord), make('div', { class: 'big-i' }, icon(kindOf(alert.kind).icon)), make('h2', { id: 'alert-h' }, nameOf(alert)), make('p', { class: 'directive', id: 'alert-d' }, alert.directive), where);
+  const more = make('a', { class: 'btn onband', href: incidentOf(alert) }, 'Open the incident');
+  const dialog = make('dialog', { class: 'takeover', role: 'alertdialog', 'data-kind': alert.kind, 'data-mode': alert.mode, 'aria-labelledby': 'alert-h', 'aria-describedby': 'alert-d' }, say, make('div', { class: 'do' }, see, make('div', { class: 'also' }, more, sound), status));
+  dialog.addEventListener('cancel', (event) => event.preventDefault()); // Escape does not make an alarm go away
+  void startSound(alert.kind).then((isHeard) => (sound.hidden = isHeard));
+  return dialog;
+}
+
+function hide(): void {
+  stopSound();
+  shown?.dialog.close();
+  shown?.dialog.remove();
+  shown = null;
+  if (title) document.title = title;
+  title = '';
+  next();
+}
+
+function next(): void {
+  drawBars();
+  const waiting = [...open.values()].filter((alert) => !isSeen(alert.press)).sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
+  const first = waiting.find((alert) => alert.mode === 'real') ?? waiting[0];
+  if (!first || shown?.press === first.press) return;
+  if (shown) return void (first.mode === 'real' && open.get(shown.press)?.mode !== 'real' && hide());
+  const dialog = draw(first);
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector<HTMLElement>('.see')?.focus();
+  shown = { press: first.press, dialog };
+  title = document.title;
+  document.title = `${nameOf(first)}, ${first.site_name}`;
+  if (first.mode !== 'test') navigator.vibrate?.([400, 200, 400, 200, 400]);
+}
+
+/** A line under the top bar for each open response already seen: it stays until the end. */
+function drawBars(): void {
+  const box = document.getElementById('openbars');
+  if (!box) return;
+  box.replaceChildren(...[...open.values()].filter((alert) => isSeen(alert.press)).map((alert) => {
+    const seenAt = sessionStorage.getItem(seenKey(alert.press));
+    return make('a', { class: 'openbar', href: incidentOf(alert), 'data-kind': alert.kind, 'data-mode': alert.mode }, icon(kindOf(alert.kind).icon), make('span', {}, `${nameOf(alert)}: ${alert.site_name}`), make('span', { class: 'end' }, seenAt ? `You confirmed at ${seenAt}` : 'Not confirmed'));
+  }));
+}
+
+export function watchAlerts(): Alerts {
+  const alerts: Alerts = {
+    raise(alert) {
+      open.set(alert.press, alert);
+      next();
+    },
+    clear(press) {
+      const was = open.get(press);
+      open.delete(press);
+      sessionStorage.removeItem(seenKey(press));
+      if (shown?.press === press) hide();
+      else next();
+      if (was) showToast(`All clear: ${nameOf(was)} at ${was.site_name} is over.`, 'success');
+    },
+  };
+  // A page just loaded during an incident carries the open alerts itself: it does not wait for the stream.
+  const text = document.getElementById('open-alerts')?.textContent;
+  if (text) for (const alert of JSON.parse(text) as Alert[]) alerts.raise(alert);
+  document.addEventListener('wb:show-alert', (event) => alerts.raise((event as CustomEvent).detail));
+  document.addEventListener('click', (event) => {
+    const sample = (event.target as Element).closest<HTMLElement>('[data-show-alert]');
+    if (sample) alerts.raise(JSON.parse(sample.dataset.showAlert!) as Alert);
+  });
+  document.addEventListener('wb:theme', () => isQuietNow() && stopSound());
+  return alerts;
+}
+
+const isQuietNow = (): boolean => document.documentElement.dataset.theme === 'room';

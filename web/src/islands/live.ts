@@ -1,0 +1,143 @@
+// One event stream per page: tells regions to ask again, shows the age of what is on the screen, hands alerts on.
+import htmx from 'htmx.org';
+import { clockSkew, readMoment, sayTime } from '../kit.ts';
+import type { Alerts } from './alert.ts';
+
+const RETRY_MS = [300, 700, 1500, 3000, 5000];
+const QUIET_MS = 6000; // beats come each second; after this long without one the stream counts as cut
+const COALESCE_MS = 150;
+
+let source: EventSource | null = null;
+let attempt = 0;
+let lastBeatServer = 0;
+let lastBeatHere = 0;
+let bestOffset = Infinity;
+let wasCut = false;
+let timer = 0;
+
+const regions = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-live]')];
+const topicsOf = (region: HTMLElement): string[] => (region.dataset.live ?? '').split(/[\s,]+/).filter(Boolean);
+const matches = (wanted: string, topic: string): boolean => wanted === topic || (!wanted.includes(':') && topic.startsWith(`${wanted}:`));
+
+/** Asks again for one region: many touches in a moment become one request, and never two at once. */
+function refresh(region: HTMLElement): void {
+  if (region.dataset.asking) {
+    region.dataset.again = '1';
+    return;
+  }
+  region.dataset.asking = '1';
+  setTimeout(async () => {
+    try {
+      const url = region.getAttribute('hx-get') ?? location.pathname + location.search;
+      const isPart = region.hasAttribute('hx-get');
+      const swap = region.getAttribute('hx-swap') ?? (isPart ? 'morph:innerHTML' : 'morph:outerHTML');
+      await htmx.ajax('get', url, { source: region, target: region, swap, select: isPart || !region.id ? undefined : `#${CSS.escape(region.id)}` });
+    } catch {
+      region.dataset.again = '1';
+    } finally {
+      delete region.dataset.asking;
+      if (region.dataset.again && region.isConnected) {
+        delete region.dataset.again;
+        setTimeout(() => refresh(region), 800);
+      }
+    }
+  }, COALESCE_MS);
+}
+
+function hear(topic: string): void {
+  for (const region of regions()) if (!region.closest('[data-paused]') && topicsOf(region).some((wanted) => matches(wanted, topic))) refresh(region);
+}
+
+function beat(at: string | number): void {
+  lastBeatServer = readMoment(at);
+  lastBeatHere = Date.now();
+  bestOffset = Math.min(bestOffset, lastBeatHere - lastBeatServer);
+  clockSkew.ms = bestOffset;
+}
+
+/** Seconds between the newest word of the server and now: the delay of the last beat, or the silence since the next was due. */
+function behind(): number {
+  const delay = lastBeatHere - lastBeatServer - bestOffset;
+  return Math.max(delay, Date.now() - lastBeatHere - 1000, 0) / 1000;
+}
+
+function show(): void {
+  const place = document.querySelector<HTMLElement>('#conn');
+  if (!place) return;
+  const isHeard = lastBeatHere > 0;
+  const isCut = !source || source.readyState !== EventSource.OPEN || Date.now() - lastBeatHere > QUIET_MS;
+  const state = !isHeard && attempt < 3 ? 'wait' : isCut && Date.now() - lastBeatHere > 2500 ? 'off' : 'live';
+  const text = state === 'wait' ? 'Connecting' : state === 'live' ? `Live, ${behind().toFixed(1)} s behind` : isHeard ? `Reconnecting, last update ${sayTime(lastBeatServer)}` : 'Not live, reload to update';
+  place.dataset.state = state;
+  const words = place.querySelector('.conn-t');
+  if (words && words.textContent !== text) words.textContent = text;
+  const spoken = document.querySelector('#conn-say');
+  if (spoken && spoken.getAttribute('data-state') !== state) {
+    spoken.textContent = state === 'off' ? text : spoken.hasAttribute('data-state') && state === 'live' ? 'Live again' : '';
+    spoken.setAttribute('data-state', state);
+  }
+  if (isHeard && Date.now() - lastBeatHere > QUIET_MS && source) retry();
+}
+
+function retry(): void {
+  source?.close();
+  source = null;
+  wasCut = true;
+  clearTimeout(timer);
+  timer = window.setTimeout(() => void connect(), RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] + Math.random() * 250);
+}
+
+function listen(stream: EventSource, alerts: Alerts): void {
+  const on = (name: string, act: (data: any) => void) =>
+    stream.addEventListener(name, (event) => {
+      try {
+        act(JSON.parse((event as MessageEvent).data));
+      } catch {
+        console.warn(`A live ${name} that is no JSON was passed over.`);
+      }
+    });
+  on('beat', (data) => beat(data.at));
+  on('touch', (data) => hear(String(data.topic)));
+  on('alert', (data) => alerts.raise(data));
+  on('clear', (data) => alerts.clear(String(data.press)));
+}
+
+let heard: Alerts;
+
+async function connect(): Promise<void> {
+  const topics = [...new Set(regions().flatMap(topicsOf))];
+  try {
+    const answer = await fetch(`/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
+    if (answer.status === 401 || answer.status === 403 || answer.redirected) return void (attempt = 99);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { ticket } = (await answer.json()) as { ticket: string };
+    source = new EventSource(`/live/events?ticket=${encodeURIComponent(ticket)}`);
+    listen(source, heard);
+    source.onopen = () => {
+      attempt = 0;
+      if (wasCut) regions().forEach(refresh); // what was touched meanwhile was not heard
+      wasCut = false;
+    };
+    source.onerror = retry; // an expired ticket ends the stream too: a new one is asked for, never the old one repeated
+  } catch {
+    retry();
+  }
+}
+
+export function followLive(alerts: Alerts): void {
+  if (!document.querySelector('#conn')) return;
+  heard = alerts;
+  void connect();
+  setInterval(show, 500);
+  document.addEventListener('click', (event) => {
+    const button = (event.target as Element).closest<HTMLElement>('[data-pause]');
+    if (!button) return;
+    const region = button.closest('[data-pausable]') ?? button.closest('.card');
+    const isOn = region?.toggleAttribute('data-paused') ?? false;
+    button.setAttribute('aria-pressed', String(isOn));
+    if (!isOn && region) for (const one of [region, ...region.querySelectorAll('[data-live]')]) if (one instanceof HTMLElement && one.dataset.live) refresh(one);
+  });
+  addEventListener('online', () => attempt && retry());
+  addEventListener('pagehide', () => source?.close());
+  window.addEventListener('pageshow', (event) => event.persisted && retry());
+}

@@ -1,0 +1,64 @@
+// One sound per response, made in the browser: told apart with closed eyes, no file to load.
+import { isQuiet } from '../kit.ts';
+
+type Tone = [hertz: number, toHertz: number, seconds: number, pause: number];
+
+const SOUNDS: Record<string, Tone[]> = {
+  lockdown: [[880, 880, 0.18, 0.06], [660, 660, 0.18, 0.06], [880, 880, 0.18, 0.06], [660, 660, 0.18, 0.5]],
+  secure: [[520, 780, 0.5, 0.12], [520, 780, 0.5, 0.6]],
+  hold: [[587, 587, 0.35, 0.15], [494, 494, 0.45, 0.9]],
+  evacuate: [[500, 1200, 0.9, 0.25]],
+  fire: [[950, 950, 0.5, 0.5], [950, 950, 0.5, 0.5], [950, 950, 0.5, 1.5]], // temporal-three, as NFPA 72 has it
+  shelter: [[400, 700, 1.2, 0], [700, 400, 1.2, 0.3]],
+  medical: [[784, 784, 0.12, 0.1], [784, 784, 0.12, 0.1], [1047, 1047, 0.3, 1]],
+  staff_assist: [[659, 659, 0.2, 0.1], [784, 784, 0.25, 1.4]],
+};
+
+let context: AudioContext | null = null;
+let timer = 0;
+
+function play(kind: string): number {
+  const tones = SOUNDS[kind] ?? SOUNDS.staff_assist;
+  let at = context!.currentTime + 0.03;
+  const start = at;
+  for (const [from, to, seconds, pause] of tones) {
+    const oscillator = context!.createOscillator();
+    const gain = context!.createGain();
+    oscillator.type = 'triangle';
+    oscillator.frequency.setValueAtTime(from, at);
+    oscillator.frequency.linearRampToValueAtTime(to, at + seconds);
+    gain.gain.setValueAtTime(0, at);
+    gain.gain.linearRampToValueAtTime(0.5, at + 0.015);
+    gain.gain.setValueAtTime(0.5, at + seconds - 0.03);
+    gain.gain.linearRampToValueAtTime(0, at + seconds);
+    oscillator.connect(gain).connect(context!.destination);
+    oscillator.start(at);
+    oscillator.stop(at + seconds);
+    at += seconds + pause;
+  }
+  return (at - start) * 1000;
+}
+
+/** Repeats the sound of `kind` until stopped. True when it can be heard: browsers stay silent until the first touch. */
+export async function startSound(kind: string): Promise<boolean> {
+  stopSound();
+  if (isQuiet()) return false;
+  try {
+    context ??= new AudioContext();
+    void context.resume();
+  } catch {
+    return false;
+  }
+  await new Promise((done) => setTimeout(done, 80));
+  if (context.state !== 'running') return false;
+  const again = () => {
+    timer = window.setTimeout(again, play(kind));
+  };
+  again();
+  return true;
+}
+
+export function stopSound(): void {
+  clearTimeout(timer);
+  void context?.suspend();
+}

@@ -1,0 +1,60 @@
+// The few things every island needs.
+
+export const csrfToken = (): string => document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? '';
+
+/** Makes an element: attributes (null leaves one out), then children; text is always text, never markup. */
+export function make<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Record<string, string | null> = {}, ...children: (Node | string | null)[]): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) if (value !== null) element.setAttribute(name, value);
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** An icon of the sprite. */
+export function icon(name: string): SVGSVGElement {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', 'i');
+  svg.setAttribute('aria-hidden', 'true');
+  const use = document.createElementNS(SVG, 'use');
+  use.setAttribute('href', `#i-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+export const two = (n: number): string => String(n).padStart(2, '0');
+
+/** Moment from the server: RFC 3339 text, or Unix seconds. */
+export const readMoment = (at: string | number): number => (typeof at === 'number' ? at * 1000 : Date.parse(at));
+
+export function sayTime(ms: number, tenths = false): string {
+  const at = new Date(ms);
+  const text = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return tenths ? `${text}.${Math.floor(at.getMilliseconds() / 100)}` : text;
+}
+
+/** Browser time minus server time, in milliseconds; learned from the live stream's beats. */
+export const clockSkew = { ms: 0 };
+export const serverNow = (): number => Date.now() - clockSkew.ms;
+
+export interface Kind {
+  word: string;
+  icon: string;
+}
+
+export const KINDS: Record<string, Kind> = {
+  hold: { word: 'Hold', icon: 'door' },
+  secure: { word: 'Secure', icon: 'building-community' },
+  lockdown: { word: 'Lockdown', icon: 'lock' },
+  evacuate: { word: 'Evacuate', icon: 'run' },
+  shelter: { word: 'Shelter', icon: 'home-check' },
+  medical: { word: 'Medical', icon: 'heartbeat' },
+  staff_assist: { word: 'Staff assist', icon: 'hand-stop' },
+  fire: { word: 'Fire', icon: 'flame' },
+};
+
+export const kindOf = (kind: string): Kind => KINDS[kind] ?? { word: kind.replaceAll('_', ' ').replace(/^./, (c) => c.toUpperCase()), icon: 'alert-triangle' };
+
+/** Sounds are off in the darkened room, and where the person has muted this device. */
+export const isQuiet = (): boolean => document.documentElement.dataset.theme === 'room' || localStorage.getItem('wb.mute') === '1';

@@ -1,0 +1,52 @@
+// The console's one script: the page reads and works without it, islands make it live.
+import './styles/main.css';
+import htmx from 'htmx.org';
+import 'idiomorph/dist/idiomorph-ext.esm.js';
+import { watchAlerts } from './islands/alert.ts';
+import { runClocks } from './islands/clock.ts';
+import { followFilters } from './islands/filters.ts';
+import { armHolds } from './islands/hold.ts';
+import { followLive } from './islands/live.ts';
+import { openMenus } from './islands/menu.ts';
+import { movePlans } from './islands/plan.ts';
+import { armPress } from './islands/press.ts';
+import { sortTables } from './islands/sort.ts';
+import { switchTheme } from './islands/theme.ts';
+import { showToasts } from './islands/toast.ts';
+import { csrfToken } from './kit.ts';
+
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0; // pages hold personal data: none of it in the browser's storage
+htmx.config.defaultSettleDelay = 0;
+// An error answer is a page's own words (console/_problem.html): show it where the answer was expected.
+htmx.config.responseHandling = [
+  { code: '204', swap: false },
+  { code: '[23]..', swap: true },
+  { code: '4(03|04|09|22)', swap: true, error: false },
+  { code: '...', swap: false, error: true },
+];
+
+document.addEventListener('htmx:configRequest', (event) => {
+  const detail = (event as CustomEvent).detail;
+  if (detail.verb !== 'get') detail.headers['X-CSRFToken'] = csrfToken();
+});
+
+switchTheme();
+openMenus();
+showToasts();
+armHolds();
+runClocks();
+sortTables();
+followFilters();
+movePlans();
+armPress();
+const alerts = watchAlerts();
+followLive(alerts);
+
+if (document.querySelector('[data-map]')) void import('./islands/map.ts').then((map) => map.drawMaps());
+
+if ('serviceWorker' in navigator && document.documentElement.dataset.worker) {
+  void navigator.serviceWorker.register(document.documentElement.dataset.worker, { scope: '/' }).catch(() => undefined);
+}

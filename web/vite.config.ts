@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { drawSprite } from './build/sprite.ts';
+import { stampWorker } from './build/worker.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here('.'),
+  base: './',
+  publicDir: here('public'),
+  plugins: [drawSprite(here('..')), stampWorker()],
+  build: {
+    outDir: here('../src/watchbell/console/static/console/dist'),
+    emptyOutDir: true,
+    manifest: 'manifest.json',
+    target: 'es2022',
+    assetsInlineLimit: 0, // a strict CSP allows no data: fonts
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200, // the map, loaded only where there is one
+    rolldownOptions: {
+      checks: { eval: false }, // htmx holds one; htmx.config.allowEval and the CSP both forbid it
+      input: { main: here('src/main.ts'), sw: here('src/sw.ts') },
+      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
+  },
+});
