@@ -51,6 +51,16 @@ def fallback_site() -> SiteFacts | None:
     return _facts_of(site) if site else None
 
 
+def is_site(site_id: UUID | str) -> bool:
+    """True when the acting district has this site."""
+    return Site.objects.filter(pk=site_id).exists()
+
+
+def is_place_of(place_id: UUID | str, site_id: UUID | str) -> bool:
+    """True when the place belongs to the site."""
+    return Place.objects.filter(pk=place_id, site_id=site_id).exists()
+
+
 def _facts_of(site: Site) -> SiteFacts:
     return SiteFacts(
         id=site.pk, name=site.name, code=site.code, address=site.address, latitude=site.latitude,
