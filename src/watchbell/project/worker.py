@@ -57,7 +57,7 @@ class Lane:
         """Follows the stream with a durable consumer shared by all workers."""
         await bus.catch_up(
             self.stream, f"worker-{self.stream.lower()}", f"wb.*.*.{self.stream.lower()}.>", self.queue.put,
-            queue="worker", ack_wait=30, max_pending=5000,
+            shared=True, ack_wait=30, max_pending=5000,
         )  # fmt: skip
 
     async def run(self) -> None:
