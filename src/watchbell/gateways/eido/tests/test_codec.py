@@ -128,7 +128,7 @@ def test_an_update_has_the_same_identifiers_and_a_newer_stamp() -> None:
     assert make_tracking_id("ä b", "x") == make_tracking_id("ä b", "x") != make_tracking_id("ä c", "x")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     params=st.fixed_dictionaries(
         {},
