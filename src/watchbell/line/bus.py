@@ -64,7 +64,8 @@ class Bus:
 
     async def _connect(self) -> None:
         async def report(error: Exception) -> None:
-            log.warning("NATS: %s", error)
+            level = logging.DEBUG if isinstance(error, OSError) else logging.WARNING
+            log.log(level, "NATS: %s", error)
 
         async def lost() -> None:
             self._down_since = clock.monotonic()

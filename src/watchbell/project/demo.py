@@ -10,6 +10,7 @@ from django.db import transaction
 from watchbell.district.accounts.facts import DEMO_ROLES, DISTRICT_WIDE, ROLE_NAMES
 from watchbell.district.accounts.models import Membership, User
 from watchbell.district.equipment import demo as equipment
+from watchbell.district.equipment.demo.ports import move_ports, played_base
 from watchbell.district.people import demo as people
 from watchbell.district.schedules import demo as schedules
 from watchbell.district.sites import demo as sites
@@ -81,10 +82,10 @@ def get_demo_ready() -> None:
     User.objects.filter(is_demo=True).exclude(password=password).update(password=password, is_active=True)
     district = District.objects.get(code="demo")
     with acting_in(district.id):
-        base = _free_base(equipment.played_base())
-        if base != equipment.played_base():
+        base = _free_base(played_base())
+        if base != played_base():
             with recorded_change(system_actor(district.id, "Demo"), "demo.move_ports"):
-                equipment.move_ports(base)
+                move_ports(base)
         with transaction.atomic():
             played = equipment.demo_facts(district)
     write_json(config.home() / "demo" / "played.json", {**played, "district": str(UUID(str(district.id)))})

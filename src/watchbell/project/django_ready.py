@@ -1,5 +1,6 @@
 """Django, set up once for a process that needs it."""
 
+import importlib
 import os
 
 
@@ -9,6 +10,5 @@ def get_ready() -> None:
     import django
 
     django.setup()
-    from watchbell import wiring
 
-    wiring.connect()
+    importlib.import_module("watchbell.wiring").connect()

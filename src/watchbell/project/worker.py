@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from nats.aio.msg import Msg
 
 from watchbell.district.equipment.inbox import take_statuses
-from watchbell.field.panic.inbox import take_press
+from watchbell.field.panic.inbox import take_press, take_refusal
 from watchbell.kernel import audit, journal
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.bus_thread import bus_thread
@@ -37,6 +37,11 @@ Take = Callable[[Sequence[bytes]], None]
 def _presses(raws: Sequence[bytes]) -> None:
     for raw in raws:
         take_press(raw)
+
+
+def _statuses(raws: Sequence[bytes]) -> None:
+    """Device states; frames a gateway refused travel with them, so that they are not lost."""
+    take_statuses([raw for raw in raws if b'"peer":' not in raw or not take_refusal(raw)])
 
 
 class Lane:
@@ -133,7 +138,7 @@ class Worker:
             Lane("PRESS", _presses, 20, 0.0),
             Lane("ORDER", incidents.take_orders, 500, 0.02),
             Lane("RECEIPT", incidents.take_receipts, 500, 0.02),
-            Lane("STATUS", take_statuses, 500, 0.2),
+            Lane("STATUS", _statuses, 500, 0.2),
         ]
         self.pools: list[concurrent.futures.ThreadPoolExecutor] = []
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from watchbell.district.equipment.demo.layout import Row, SiteLayout
-from watchbell.line.ids import same_uuid
+from watchbell.line.ids import same_id, same_uuid
 
 #: name, device, whether it takes drills and tests
 CENTRES = (
@@ -18,12 +18,16 @@ def add_outside(key: str, first_port: int) -> list[Row]:
     """Dispatch endpoints and the voice line; they belong to the district, not to a site."""
     rows: list[Row] = [
         _row(key, "dispatch_endpoint", device, name, gateway="eido", device=device, is_test=is_test,
-             settings=_address(first_port + number))
+             settings={**_address(first_port + number), "agency_id": f"{device}.invalid"},
+             secret=same_id(key, "eido token", device))
         for number, (name, device, is_test) in enumerate(CENTRES)
     ]  # fmt: skip
     rows.append(
         _row(key, "voice_line", "line-1", "Telephone line to the 911 centre", gateway="voicecall", device="line-1",
-             settings={**_address(first_port + VOICE_PORT), "number": "+15735550100"})
+             secret=same_id(key, "voice token"), settings={
+                 **_address(first_port + VOICE_PORT), "to": "+15735550100", "from": "+15735550199",
+                 "account_sid": "AC" + same_id(key, "voice account"),
+             })
     )  # fmt: skip
     return rows
 

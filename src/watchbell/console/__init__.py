@@ -1,0 +1,1 @@
+"""The console: frame, navigation, dashboard, shared template parts; it imports no capability."""
