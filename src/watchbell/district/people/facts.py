@@ -85,6 +85,20 @@ class Roster:
     modes: dict[str, str] = field(default_factory=dict)
     tables: dict[str, list[Record]] = field(default_factory=dict)
     faults: tuple[RosterFault, ...] = ()
+    source: str = ""
+
+
+#: What is known of one of our tables: rows by sourcedId (guardianships by the pair of them).
+KnownRows = dict[Any, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class RosterState:
+    """What the district knows already. sites: id by code or sourcedId. rooms: id by (site, number)."""
+
+    tables: dict[str, KnownRows] = field(default_factory=dict)
+    sites: dict[str, UUID] = field(default_factory=dict)
+    rooms: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
 
 
 @dataclass

@@ -25,7 +25,7 @@ def read_roster(files: dict[str, bytes]) -> Roster:
     if MANIFEST not in files:
         faults.append(RosterFault("package.missing_manifest", "The package has no manifest.csv.", MANIFEST))
         return Roster(faults=tuple(faults))
-    modes, manifest_faults = _read_manifest(files[MANIFEST])
+    modes, source, manifest_faults = _read_manifest(files[MANIFEST])
     faults += manifest_faults
     if manifest_faults:
         return Roster(faults=tuple(faults))
@@ -33,10 +33,10 @@ def read_roster(files: dict[str, bytes]) -> Roster:
     faults += table_faults
     if faults:
         return Roster(modes, faults=tuple(faults[:MAX_FAULTS]))
-    return _check_content(modes, raw)
+    return _check_content(modes, raw, source)
 
 
-def _check_content(modes: dict[str, str], raw: dict[str, Rows]) -> Roster:
+def _check_content(modes: dict[str, str], raw: dict[str, Rows], source: str) -> Roster:
     faults: list[RosterFault] = []
     for table, rows in raw.items():
         faults += _judge_header(table, rows[0])
@@ -49,7 +49,7 @@ def _check_content(modes: dict[str, str], raw: dict[str, Rows]) -> Roster:
     faults = faults or [*find_reference_faults(modes, tables), *find_semantic_faults(modes, tables)]
     if faults:
         return Roster(modes, faults=tuple(faults[:MAX_FAULTS]))
-    return Roster(modes, tables)
+    return Roster(modes, tables, source=source)
 
 
 def _read_records(table: str, rows: Rows, mode: str) -> tuple[list[Record], list[RosterFault]]:
@@ -67,12 +67,12 @@ def _read_records(table: str, rows: Rows, mode: str) -> tuple[list[Record], list
 # -- the manifest -----------------------------------------------------------------------------------------------
 
 
-def _read_manifest(raw: bytes) -> tuple[dict[str, str], list[RosterFault]]:
+def _read_manifest(raw: bytes) -> tuple[dict[str, str], str, list[RosterFault]]:
     rows, fault = split_csv(raw, MANIFEST)
     if fault is not None:
-        return {}, [fault]
+        return {}, "", [fault]
     if not rows:
-        return {}, [RosterFault("manifest.missing_header", "manifest.csv is empty.", MANIFEST, 1)]
+        return {}, "", [RosterFault("manifest.missing_header", "manifest.csv is empty.", MANIFEST, 1)]
     faults = []
     if rows[0] != ["propertyName", "value"]:
         because = "The header of manifest.csv is propertyName,value."
@@ -84,7 +84,8 @@ def _read_manifest(raw: bytes) -> tuple[dict[str, str], list[RosterFault]]:
             faults.append(_missing_property(name))
         elif values[name][0] != wanted:
             faults.append(RosterFault(code, f"{name} must be {wanted}.", MANIFEST, values[name][1], name))
-    return _read_modes(values, faults), faults
+    source = next((values[name][0] for name in reversed(OPTIONAL) if name in values), "")
+    return _read_modes(values, faults), source[:100], faults
 
 
 def _read_properties(rows: Rows) -> tuple[dict[str, tuple[str, int]], list[RosterFault]]:
