@@ -1,12 +1,15 @@
 """Writing people: roster imports, links to accounts, contacts, and bulk loads."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection, models
 
+from watchbell.district.people.events import RosterImported
+from watchbell.district.people.facts import Roster, RosterChange
 from watchbell.district.people.models import (
     AcademicSession,
     Course,
@@ -18,12 +21,60 @@ from watchbell.district.people.models import (
     Person,
     SchoolClass,
 )
-from watchbell.kernel.changes import recorded_batch
+from watchbell.district.people.queries import roster_state
+from watchbell.district.people.rules.difference import compare_roster
+from watchbell.district.people.rules.package import read_roster
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line import clock
+from watchbell.line.ids import same_uuid
 
+BATCH = 500
 TABLES: dict[str, type[models.Model]] = {
     "org": Org, "session": AcademicSession, "course": Course, "household": Household, "person": Person,
     "class": SchoolClass, "membership": Membership, "guardianship": Guardianship, "enrolment": Enrolment,
 }  # fmt: skip
+
+
+def import_roster(actor: Actor, files: dict[str, bytes], *, dry_run: bool = False) -> RosterChange:
+    """Takes over a OneRoster package (files by name), all or nothing; what it changes, or its faults.
+
+    With faults, on a dry run, and when nothing differs, nothing is written. Raises Refused.
+    """
+    require(actor, "people.import")
+    roster = read_roster(files)
+    if roster.faults:
+        return RosterChange(faults=roster.faults)
+    with acting_in(actor.district):
+        change = compare_roster(roster, roster_state(), partial(same_uuid, actor.district, "roster"))
+        if not (change.faults or dry_run or change.difference.is_empty):
+            _write_roster(actor, roster, change)
+    return change
+
+
+def _write_roster(actor: Actor, roster: Roster, change: RosterChange) -> None:
+    found = change.difference
+    with recorded_change(actor, "people.import_roster", target=roster.source or "OneRoster") as recorded:
+        for name, table in TABLES.items():
+            part = change.tables.get(name)
+            if part is None:
+                continue
+            _insert_many(table, part.added)
+            _change_many(table, part.changed)
+            table._default_manager.filter(pk__in=part.withdrawn).update(status="withdrawn")
+        recorded.note(added=found.added, changed=found.changed, withdrawn=found.withdrawn)
+        recorded.announce(RosterImported(roster.source, found.added, found.changed, found.withdrawn, clock.now()))
+        recorded.touch("people")
+
+
+def _change_many(table: type[models.Model], changed: list[tuple[UUID, dict[str, Any]]]) -> None:
+    """Writes changed fields, rows with the same fields together."""
+    alike: dict[tuple[str, ...], list[models.Model]] = {}
+    for row_id, fields in changed:
+        alike.setdefault(tuple(sorted(fields)), []).append(table(pk=row_id, **fields))
+    for names, rows in alike.items():
+        table._default_manager.bulk_update(rows, names, batch_size=BATCH)
 
 
 def load_people(rows: dict[str, list[dict[str, Any]]]) -> int:

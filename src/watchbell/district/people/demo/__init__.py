@@ -22,6 +22,7 @@ from watchbell.district.sites.queries import all_site_facts, first_site, rooms_o
 from watchbell.line.ids import same_uuid
 
 SEED = 1889
+SOURCE = "demo"
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -47,6 +48,9 @@ def load(district: Any, base_port: int = 0) -> None:
         chance.shuffle(slots[zone])
         add_families(rows, key, slots[zone], chance)
     _give_parent_account(rows, first_site())
+    for name in ("person", "org", "class", "enrolment"):
+        for row in rows[name]:
+            row["source"] = SOURCE
     load_people(rows)
 
 

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=watchbell.line.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('sourced_id', models.CharField(blank=True, max_length=255)),
+                ('source', models.CharField(blank=True, max_length=100)),
                 ('source_modified_at', models.DateTimeField(blank=True, null=True)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('withdrawn', 'Withdrawn')], default='active', max_length=10)),
                 ('name', models.CharField(max_length=255)),
@@ -53,6 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=watchbell.line.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('sourced_id', models.CharField(blank=True, max_length=255)),
+                ('source', models.CharField(blank=True, max_length=100)),
                 ('source_modified_at', models.DateTimeField(blank=True, null=True)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('withdrawn', 'Withdrawn')], default='active', max_length=10)),
                 ('title', models.CharField(max_length=255)),
@@ -69,6 +71,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=watchbell.line.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('sourced_id', models.CharField(blank=True, max_length=255)),
+                ('source', models.CharField(blank=True, max_length=100)),
                 ('source_modified_at', models.DateTimeField(blank=True, null=True)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('withdrawn', 'Withdrawn')], default='active', max_length=10)),
                 ('kind', models.CharField(choices=[('staff', 'Staff'), ('student', 'Student'), ('guardian', 'Guardian'), ('other', 'Other')], max_length=10)),
@@ -129,6 +132,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=watchbell.line.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('sourced_id', models.CharField(blank=True, max_length=255)),
+                ('source', models.CharField(blank=True, max_length=100)),
                 ('source_modified_at', models.DateTimeField(blank=True, null=True)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('withdrawn', 'Withdrawn')], default='active', max_length=10)),
                 ('title', models.CharField(max_length=255)),
@@ -153,6 +157,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=watchbell.line.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('sourced_id', models.CharField(blank=True, max_length=255)),
+                ('source', models.CharField(blank=True, max_length=100)),
                 ('source_modified_at', models.DateTimeField(blank=True, null=True)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('withdrawn', 'Withdrawn')], default='active', max_length=10)),
                 ('role', models.CharField(choices=[('student', 'Student'), ('teacher', 'Teacher'), ('aide', 'Aide'), ('proctor', 'Proctor'), ('administrator', 'Administrator')], default='student', max_length=16)),
@@ -169,6 +174,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=watchbell.line.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('sourced_id', models.CharField(blank=True, max_length=255)),
+                ('source', models.CharField(blank=True, max_length=100)),
                 ('source_modified_at', models.DateTimeField(blank=True, null=True)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('withdrawn', 'Withdrawn')], default='active', max_length=10)),
                 ('title', models.CharField(max_length=255)),
