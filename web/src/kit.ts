@@ -25,8 +25,11 @@ export function icon(name: string): SVGSVGElement {
 
 export const two = (n: number): string => String(n).padStart(2, '0');
 
-/** Moment from the server: RFC 3339 text, or Unix seconds. */
-export const readMoment = (at: string | number): number => (typeof at === 'number' ? at * 1000 : Date.parse(at));
+/** Moment from the server in milliseconds: RFC 3339 text, Unix seconds, or Unix milliseconds already. */
+export const readMoment = (at: string | number): number => (typeof at === 'string' ? Date.parse(at) : at > 1e11 ? at : at * 1000);
+
+/** The ticket of the open live stream: a confirmation is sent under it. */
+export const liveTicket = { value: '' };
 
 export function sayTime(ms: number, tenths = false): string {
   const at = new Date(ms);

@@ -102,7 +102,7 @@ self.addEventListener('push', (event) => {
     vibrate: [400, 200, 400, 200, 400],
     icon: `${ASSETS}icon-192.png`,
     badge: `${ASSETS}icon-192.png`,
-    data: { url: told.url ?? (told.press ? `/incidents/of-press/${told.press}` : '/') },
+    data: { url: told.url ?? (told.press ? `/incidents/press/${told.press}` : '/') },
   };
   event.waitUntil(self.registration.showNotification(mode + name, options));
 });

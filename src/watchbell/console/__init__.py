@@ -1,1 +1,1 @@
-"""The console: frame, navigation, dashboard, shared template parts; it imports no capability."""
+"""The console: frame, navigation, shared template parts, the gallery of parts, and what a browser is given."""

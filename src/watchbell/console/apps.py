@@ -1,4 +1,4 @@
-"""The console app."""
+"""The console as a Django app; it has no tables."""
 
 from django.apps import AppConfig
 

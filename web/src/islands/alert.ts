@@ -1,5 +1,5 @@
 // The full-screen alert: shown until a person says they have seen it, or the response is over.
-import { icon, kindOf, make, readMoment, sayTime } from '../kit.ts';
+import { icon, kindOf, liveTicket, make, readMoment, sayTime } from '../kit.ts';
 import { startSound, stopSound } from './sound.ts';
 import { showToast } from './toast.ts';
 
@@ -13,27 +13,32 @@ export interface Alert {
   directive: string;
   place_name: string | null;
   at: string | number;
-  ticket: string;
+  ticket?: string;
   url?: string;
 }
 
 export interface Alerts {
   raise(alert: Alert): void;
-  clear(press: string): void;
+  clear(over: { press: string; site?: string; kind?: string }): void;
+  /** The stream is open again and repeats the alerts that are on: those it does not repeat are over. */
+  recheck(): void;
 }
 
 const MODES = { real: ['broadcast', 'Real incident, not a drill'], drill: ['flag', 'Drill, no emergency'], test: ['tool', 'Test, no response'] } as const;
 const WEIGHT = ['lockdown', 'fire', 'evacuate', 'shelter', 'secure', 'hold', 'medical', 'staff_assist'];
 const RETRY_MS = [500, 1000, 2000, 4000];
 
+const RECHECK_MS = 4000;
+
 const open = new Map<string, Alert>();
+const told = new Set<string>(); // repeated by the stream since it opened
 let shown: { press: string; dialog: HTMLDialogElement } | null = null;
 let title = '';
 
 const seenKey = (press: string): string => `wb.seen.${press}`;
 const isSeen = (press: string): boolean => sessionStorage.getItem(seenKey(press)) !== null;
 const nameOf = (alert: Alert): string => (alert.title || kindOf(alert.kind).word) + (alert.mode === 'drill' && !/drill/i.test(alert.title) ? ' drill' : '');
-const incidentOf = (alert: Alert): string => alert.url ?? `/incidents/of-press/${encodeURIComponent(alert.press)}`;
+const incidentOf = (alert: Alert): string => alert.url ?? `/incidents/press/${encodeURIComponent(alert.press)}`;
 
 async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElement): Promise<void> {
   button.disabled = true;
@@ -41,11 +46,12 @@ async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElem
   stopSound();
   for (let attempt = 0; attempt < 20 && open.has(alert.press); attempt++) {
     try {
-      const answer = await fetch('/live/confirm', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ticket: alert.ticket, press: alert.press }) });
+      const answer = await fetch('/live/confirm', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ticket: liveTicket.value || alert.ticket, press: alert.press }) });
       if (answer.ok) {
         sessionStorage.setItem(seenKey(alert.press), sayTime(Date.now()));
         return hide();
       }
+      if (answer.status === 401 && attempt < 3) continue; // the ticket has just ended: the stream fetches the next one
       if (answer.status < 500) {
         // The confirmation is refused (a ticket too old): the alert must not hold the screen for that.
         sessionStorage.setItem(seenKey(alert.press), '');
@@ -114,19 +120,31 @@ function drawBars(): void {
   }));
 }
 
+function end(alert: Alert): void {
+  open.delete(alert.press);
+  sessionStorage.removeItem(seenKey(alert.press));
+  if (shown?.press === alert.press) hide();
+  else next();
+}
+
 export function watchAlerts(): Alerts {
   const alerts: Alerts = {
     raise(alert) {
+      told.add(alert.press);
       open.set(alert.press, alert);
       next();
     },
-    clear(press) {
-      const was = open.get(press);
-      open.delete(press);
-      sessionStorage.removeItem(seenKey(press));
-      if (shown?.press === press) hide();
-      else next();
-      if (was) showToast(`All clear: ${nameOf(was)} at ${was.site_name} is over.`, 'success');
+    clear(over) {
+      const known = open.get(over.press);
+      const kind = over.kind ?? known?.kind;
+      const gone = [...open.values()].filter((alert) => alert.press === over.press || (alert.site === over.site && (!kind || alert.kind === kind)));
+      for (const alert of gone) end(alert);
+      if (gone[0]) showToast(`All clear: ${nameOf(gone[0])} at ${gone[0].site_name} is over.`, 'success');
+    },
+    recheck() {
+      const before = [...open.keys()];
+      told.clear();
+      setTimeout(() => before.filter((press) => !told.has(press)).forEach((press) => open.has(press) && end(open.get(press)!)), RECHECK_MS);
     },
   };
   // A page just loaded during an incident carries the open alerts itself: it does not wait for the stream.

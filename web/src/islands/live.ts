@@ -1,6 +1,6 @@
 // One event stream per page: tells regions to ask again, shows the age of what is on the screen, hands alerts on.
 import htmx from 'htmx.org';
-import { clockSkew, readMoment, sayTime } from '../kit.ts';
+import { clockSkew, liveTicket, readMoment, sayTime } from '../kit.ts';
 import type { Alerts } from './alert.ts';
 
 const RETRY_MS = [300, 700, 1500, 3000, 5000];
@@ -96,10 +96,10 @@ function listen(stream: EventSource, alerts: Alerts): void {
         console.warn(`A live ${name} that is no JSON was passed over.`);
       }
     });
-  on('beat', (data) => beat(data.at));
+  on('beat', (data) => beat(typeof data === 'number' ? data : data.at));
   on('touch', (data) => hear(String(data.topic)));
   on('alert', (data) => alerts.raise(data));
-  on('clear', (data) => alerts.clear(String(data.press)));
+  on('clear', (data) => alerts.clear(data));
 }
 
 let heard: Alerts;
@@ -111,10 +111,12 @@ async function connect(): Promise<void> {
     if (answer.status === 401 || answer.status === 403 || answer.redirected) return void (attempt = 99);
     if (!answer.ok) throw new Error(String(answer.status));
     const { ticket } = (await answer.json()) as { ticket: string };
-    source = new EventSource(`/live/events?ticket=${encodeURIComponent(ticket)}`);
+    liveTicket.value = ticket;
+    source = new EventSource(`/live/events?ticket=${encodeURIComponent(ticket)}&topics=${encodeURIComponent(topics.join(','))}`);
     listen(source, heard);
     source.onopen = () => {
       attempt = 0;
+      heard.recheck();
       if (wasCut) regions().forEach(refresh); // what was touched meanwhile was not heard
       wasCut = false;
     };

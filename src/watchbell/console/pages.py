@@ -1,0 +1,56 @@
+"""The console's own pages: the gallery of parts, and what makes it an app on a phone."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.templatetags.static import static
+
+from watchbell.console import assets
+from watchbell.console.examples import gallery_context
+from watchbell.kernel.web import PUBLIC, SIGNED_IN, page
+
+
+@page(permission=SIGNED_IN, template="console/gallery.html")
+def gallery_page(request: HttpRequest) -> dict[str, Any]:
+    """Every shared part with example content, for whoever builds pages and for the browser tests."""
+    return gallery_context()
+
+
+@page(permission=PUBLIC, template="console/offline.html")
+def offline_page(request: HttpRequest) -> dict[str, Any]:
+    return {}
+
+
+@page(permission=PUBLIC, template="")
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """Served from the root: a worker only sees pages at or below its own address."""
+    try:
+        script = (assets.DIST / "sw.js").read_bytes()
+    except OSError:
+        return HttpResponse(status=404)
+    return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@page(permission=PUBLIC, template="")
+def web_manifest(request: HttpRequest) -> JsonResponse:
+    icons = [
+        {"src": static(assets.WHERE + "icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+        {
+            "src": static(assets.WHERE + "icon-192.png"),
+            "sizes": "192x192",
+            "type": "image/png",
+            "purpose": "any maskable",
+        },
+        {
+            "src": static(assets.WHERE + "icon-512.png"),
+            "sizes": "512x512",
+            "type": "image/png",
+            "purpose": "any maskable",
+        },
+    ]
+    body = {
+        "name": "Watchbell", "short_name": "Watchbell", "start_url": "/", "scope": "/", "display": "standalone",
+        "background_color": "#e9eef2", "theme_color": "#0e2235", "icons": icons,
+        "shortcuts": [{"name": "Raise an alarm", "url": "/press"}],
+    }  # fmt: skip
+    return JsonResponse(body, content_type="application/manifest+json")

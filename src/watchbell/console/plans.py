@@ -1,0 +1,164 @@
+"""Draws a floor: rooms, doors, equipment and people in plan units become what _plan.html prints as SVG."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+LONGEST = 1000.0
+MARGIN = 26.0
+LETTER = 0.6  # mean width of a letter as a share of the font size
+
+#: equipment or room kind → icon of the sprite
+SYMBOLS = {
+    "camera": "device-cctv", "speaker": "device-speaker", "paging_zone": "speakerphone", "button": "bell-ringing-filled",
+    "aed": "heartbeat", "first_aid": "first-aid-kit", "extinguisher": "fire-extinguisher", "hydrant": "fire-hydrant",
+    "gas_shutoff": "flame", "power_shutoff": "bolt", "water_shutoff": "tool", "screen": "device-desktop", "beacon": "antenna",
+    "gateway": "router", "radio": "radio", "key_box": "key", "ladder": "ladder", "exit": "door-exit",
+}  # fmt: skip
+DOOR_ICONS = {"locked": "lock", "open": "lock-open", "unlocked": "lock-open", "forced": "lock-open"}
+ROOM_WORDS = {"safe": "all safe", "help": "needs help", "wait": "not reported", "alarm": "alarm"}
+
+
+@dataclass(frozen=True)
+class Room:
+    """ring: [(x, y), …] in plan units. state: safe, help, wait, alarm or "". note: a short second line ("21 of 25")."""
+
+    id: str
+    name: str
+    ring: Sequence[Sequence[float]]
+    state: str = ""
+    note: str = ""
+    url: str = ""
+    is_hall: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A door (state locked, open, unlocked, forced, unknown), a piece of equipment (kind: a SYMBOLS name) or a person."""
+
+    id: str
+    name: str
+    x: float
+    y: float
+    kind: str = ""
+    state: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Callout:
+    x: float
+    y: float
+    title: str
+    text: str = ""
+
+
+@dataclass
+class Drawing:
+    """One floor, ready for the template; lengths in drawing units, the longer side LONGEST."""
+
+    id: str
+    name: str
+    width: float
+    height: float
+    scale: float
+    outline: str = ""
+    grounds: list[str] = field(default_factory=list)
+    rooms: list[dict[str, Any]] = field(default_factory=list)
+    doors: list[dict[str, Any]] = field(default_factory=list)
+    equipment: list[dict[str, Any]] = field(default_factory=list)
+    people: list[dict[str, Any]] = field(default_factory=list)
+    callouts: list[dict[str, Any]] = field(default_factory=list)
+    focus: str = ""
+
+    @property
+    def view_box(self) -> str:
+        return f"{-MARGIN:g} {-MARGIN:g} {self.width + 2 * MARGIN:g} {self.height + 2 * MARGIN:g}"
+
+
+def ring_of(geometry: Any) -> list[list[float]]:
+    """The outer ring of a GeoJSON Polygon, or of a plain list of points; [] when there is none."""
+    if isinstance(geometry, dict):
+        geometry = geometry.get("coordinates") or []
+        geometry = geometry[0] if geometry else []
+    if geometry and isinstance(geometry[0], list | tuple) and geometry[0] and isinstance(geometry[0][0], list | tuple):
+        geometry = geometry[0]
+    return [list(point) for point in geometry or []]
+
+
+def draw_floor(
+    id: str, name: str, width: float, height: float, rooms: Iterable[Room] = (), doors: Iterable[Mark] = (),
+    equipment: Iterable[Mark] = (), people: Iterable[Mark] = (), callouts: Iterable[Callout] = (),
+    outline: Any = None, grounds: Iterable[Any] = (),
+) -> Drawing:  # fmt: skip
+    """The drawing of one floor of `width` × `height` plan units (y grows downwards)."""
+    scale = LONGEST / max(width, height, 1e-6)
+    drawing = Drawing(id=str(id), name=name, width=width * scale, height=height * scale, scale=scale)
+    drawing.outline = _points(ring_of(outline), scale)
+    drawing.grounds = [_points(ring_of(ground), scale) for ground in grounds]
+    drawing.rooms = [_room(room, scale) for room in rooms if len(room.ring) >= 3]
+    drawing.doors = [_door(door, drawing) for door in doors]
+    drawing.equipment = [_mark(mark, scale) | {"icon": SYMBOLS.get(mark.kind, "point-filled")} for mark in equipment]
+    drawing.people = [
+        _mark(mark, scale) | {"icon": mark.kind or "user-shield", "wide": round(30 + len(mark.name) * 7.6, 1)}
+        for mark in people
+    ]
+    drawing.callouts = [_callout(callout, drawing) for callout in callouts]
+    if drawing.callouts:
+        drawing.focus = f"{drawing.callouts[0]['x']} {drawing.callouts[0]['y']}"
+    return drawing
+
+
+def _points(ring: Sequence[Sequence[float]], scale: float) -> str:
+    return " ".join(f"{x * scale:.1f},{y * scale:.1f}" for x, y, *_ in ring)
+
+
+def _room(room: Room, scale: float) -> dict[str, Any]:
+    xs, ys = [p[0] * scale for p in room.ring], [p[1] * scale for p in room.ring]
+    wide, high = max(xs) - min(xs), max(ys) - min(ys)
+    x, y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
+    is_turned = high > wide * 1.6 and len(room.name) * 10 * LETTER > wide - 6
+    room_for = high if is_turned else wide
+    size = min(17.0, (room_for - 6) / max(1, len(room.name)) / LETTER, (wide if is_turned else high) * 0.55)
+    has_note = bool(room.note) and not is_turned and high >= 34 and len(room.note) * 12 * LETTER <= wide - 2
+    said = ", ".join(part for part in (room.name, ROOM_WORDS.get(room.state, ""), room.note) if part)
+    return {
+        "id": room.id, "name": room.name if size >= 6 else "", "title": said, "state": room.state, "url": room.url,
+        "is_hall": room.is_hall, "points": _points(room.ring, scale), "x": round(x, 1), "size": round(size, 1),
+        "y": round(y + size * 0.35 - (7 if has_note else 0), 1), "note": room.note if has_note else "",
+        "note_y": round(y + 13, 1), "turn": f"rotate(-90 {x:.1f} {y:.1f})" if is_turned else "",
+    }  # fmt: skip
+
+
+def _mark(mark: Mark, scale: float) -> dict[str, Any]:
+    return {
+        "id": mark.id, "name": mark.name, "x": round(mark.x * scale, 1), "y": round(mark.y * scale, 1),
+        "state": mark.state, "url": mark.url, "kind": mark.kind,
+    }  # fmt: skip
+
+
+def _door(door: Mark, drawing: Drawing) -> dict[str, Any]:
+    is_bad = door.state in ("open", "unlocked", "forced")
+    text = f"{door.name} {door.state}" if is_bad else ""
+    wide = round(14 + len(text) * 7.4, 1)
+    x = door.x * drawing.scale
+    left = min(max(x - wide / 2, -MARGIN + 3), drawing.width + MARGIN - 3 - wide) - x
+    return _mark(door, drawing.scale) | {
+        "icon": DOOR_ICONS.get(door.state, "help"), "text": text, "wide": wide,
+        "tag_x": round(left, 1), "tag_mid": round(left + wide / 2, 1),
+        "title": f"Door {door.name}: {door.state or 'state unknown'}", "state": door.state or "unknown",
+    }  # fmt: skip
+
+
+def _callout(callout: Callout, drawing: Drawing) -> dict[str, Any]:
+    x, y = callout.x * drawing.scale, callout.y * drawing.scale
+    wide = max(len(callout.title) * 9.2, len(callout.text) * 7.6) + 28
+    high = 58 if callout.text else 34
+    shift = min(max(x, wide / 2 - MARGIN + 4), drawing.width + MARGIN - 4 - wide / 2) - x
+    is_above = y - 40 - high > -MARGIN
+    top = -40 - high if is_above else 40
+    return {
+        "x": round(x, 1), "y": round(y, 1), "title": callout.title, "text": callout.text, "wide": round(wide, 1), "high": high,
+        "left": round(shift - wide / 2, 1), "mid": round(shift, 1), "top": top, "t1": top + 23, "t2": top + 45,
+        "stem": f"M0 {-18 if is_above else 18}V{top + high if is_above else top}",
+    }  # fmt: skip
