@@ -123,22 +123,23 @@ class Bus:
         await self.nc.subscribe(subject, queue=queue, cb=_guarded(heard))
 
     async def catch_up(
-        self, stream: str, durable: str, filter_subject: str, heard: Heard, *, shared: bool = False, ack_wait: float = 5.0,
-        max_pending: int = 1000, from_now: bool = False,
+        self, stream: str, durable: str, filter_subject: str, heard: Heard, *, shared: bool = False,
+        ack_wait: float = 5.0, max_pending: int = 1000, from_now: bool = False,
     ) -> None:  # fmt: skip
         """A durable push consumer: `heard` gets every message at least once, and acknowledges it itself.
 
-        Processes that follow a `shared` consumer share its messages. `from_now` starts a new consumer with the next message.
+        Processes that follow a `shared` consumer share its messages. `from_now` starts a new one with the next message.
         """
         policy = DeliverPolicy.NEW if from_now else DeliverPolicy.ALL
+        group = durable if shared else None
         wanted = ConsumerConfig(
-            durable_name=durable, deliver_group=durable if shared else None, ack_policy=AckPolicy.EXPLICIT, ack_wait=ack_wait,
+            durable_name=durable, deliver_group=group, ack_policy=AckPolicy.EXPLICIT, ack_wait=ack_wait,
             filter_subject=filter_subject, max_ack_pending=max_pending, deliver_policy=policy, max_deliver=-1,
         )  # fmt: skip
         while True:
             try:
                 await self.js.subscribe(
-                    filter_subject, queue=durable if shared else None, durable=durable, stream=stream, cb=_guarded(heard),
+                    filter_subject, queue=group, durable=durable, stream=stream, cb=_guarded(heard),
                     manual_ack=True, config=wanted, pending_msgs_limit=-1, pending_bytes_limit=-1,
                 )  # fmt: skip
                 return

@@ -46,7 +46,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="i{}{}" viewBox="0 0 24 24" {}>{}</svg>', solid, f" {css}" if css else "", said, mark_safe(body)
-    )  # noqa: S308
+    )
 
 
 @register.simple_tag
