@@ -46,7 +46,7 @@ class Gateway:
     is_outward = False
 
     def __init__(self) -> None:
-        self.bus: Bus
+        self.bus = Bus(f"gateway/{self.name}")
         self.config = GatewayConfig(gateway=self.name, version=0, made_at=0, valid_from=0, entries=[])
         self.folder = config.private_folder(f"gateways/{self.name}")
         self.spool = Spool(self.folder / "spool")
@@ -83,7 +83,11 @@ class Gateway:
         if kept is not None:
             await self._take(kept)
             await self._begin()
-        self.bus = await Bus.connect(f"gateway/{self.name}", wait_seconds=1e9)
+        connected = await self._connect(stop)
+        if connected is None:
+            await self.stop()
+            return
+        self.bus = connected
         tasks.append(asyncio.create_task(self._follow_config()))
         tasks.append(asyncio.create_task(beat(self.bus, f"gateway/{self.name}", self.name, self._beat_state)))
         tasks.append(asyncio.create_task(self._forward_spool()))
@@ -102,6 +106,15 @@ class Gateway:
             task.cancel()
         await self.stop()
         await self.bus.close()
+
+    async def _connect(self, stop: asyncio.Event) -> Bus | None:
+        """The bus, however long it takes; None when told to stop first. Devices are answered meanwhile."""
+        connecting = asyncio.create_task(Bus.connect(f"gateway/{self.name}", wait_seconds=1e9))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (connecting, stopping):
+            task.cancel()
+        return connecting.result() if connecting.done() and not connecting.cancelled() else None
 
     async def _begin(self) -> None:
         if self.state != "starting":
@@ -150,8 +163,11 @@ class Gateway:
             if found.version == self.config.version and self.state != "starting":
                 continue
             config.write_private(self.folder / "config.json", update.value)
-            await self._take(found)
-            await self._begin()
+            try:
+                await self._take(found)
+                await self._begin()
+            except Exception:  # a configuration that cannot be used must not end the hearing of the next one
+                log.exception("%s: configuration %s could not be taken over", self.name, found.version)
 
     # -- orders ------------------------------------------------------------------------------------------------
 

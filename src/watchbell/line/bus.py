@@ -44,8 +44,8 @@ class Bus:
     def __init__(self, name: str) -> None:
         self.name = name
         self.nc: Client = Client()
-        self.js: JetStreamContext
-        self._down_since: float | None = None
+        self.js: JetStreamContext = self.nc.jetstream()
+        self._down_since: float | None = clock.monotonic()
 
     @classmethod
     async def connect(cls, name: str, wait_seconds: float = 60.0) -> "Bus":
@@ -64,7 +64,8 @@ class Bus:
 
     async def _connect(self) -> None:
         async def report(error: Exception) -> None:
-            log.warning("NATS: %s", error)
+            level = logging.DEBUG if isinstance(error, OSError) else logging.WARNING
+            log.log(level, "NATS: %s", error)
 
         async def lost() -> None:
             self._down_since = clock.monotonic()
@@ -82,6 +83,7 @@ class Bus:
             allow_reconnect=True, pending_size=8 << 20, **options,
         )  # fmt: skip
         self.js = self.nc.jetstream(timeout=5)
+        self._down_since = None
 
     @property
     def is_up(self) -> bool:
@@ -89,11 +91,13 @@ class Bus:
 
     @property
     def down_seconds(self) -> float:
-        """How long the connection has been away; 0 when it is there."""
+        """How long the connection has been away, or not yet made; 0 when it is there."""
         return 0.0 if self._down_since is None else clock.monotonic() - self._down_since
 
     async def keep(self, subject: str, message: msgspec.Struct, message_id: str, timeout: float = 2.0) -> bool:
         """Publishes to JetStream; True once the stream has it. Repeats of `message_id` are dropped."""
+        if not (self.nc.is_connected or self.nc.is_reconnecting):
+            return False
         try:
             await self.js.publish(
                 subject, msgspec.json.encode(message), timeout=timeout, headers={"Nats-Msg-Id": message_id}
@@ -119,22 +123,23 @@ class Bus:
         await self.nc.subscribe(subject, queue=queue, cb=_guarded(heard))
 
     async def catch_up(
-        self, stream: str, durable: str, filter_subject: str, heard: Heard, *, queue: str = "", ack_wait: float = 5.0,
-        max_pending: int = 1000, from_now: bool = False,
+        self, stream: str, durable: str, filter_subject: str, heard: Heard, *, shared: bool = False,
+        ack_wait: float = 5.0, max_pending: int = 1000, from_now: bool = False,
     ) -> None:  # fmt: skip
         """A durable push consumer: `heard` gets every message at least once, and acknowledges it itself.
 
-        Members of one `queue` share the messages. `from_now` starts a new consumer with the next message.
+        Processes that follow a `shared` consumer share its messages. `from_now` starts a new one with the next message.
         """
         policy = DeliverPolicy.NEW if from_now else DeliverPolicy.ALL
+        group = durable if shared else None
         wanted = ConsumerConfig(
-            durable_name=durable, deliver_group=queue or None, ack_policy=AckPolicy.EXPLICIT, ack_wait=ack_wait,
+            durable_name=durable, deliver_group=group, ack_policy=AckPolicy.EXPLICIT, ack_wait=ack_wait,
             filter_subject=filter_subject, max_ack_pending=max_pending, deliver_policy=policy, max_deliver=-1,
         )  # fmt: skip
         while True:
             try:
                 await self.js.subscribe(
-                    filter_subject, queue=queue or None, durable=durable, stream=stream, cb=_guarded(heard),
+                    filter_subject, queue=group, durable=durable, stream=stream, cb=_guarded(heard),
                     manual_ack=True, config=wanted, pending_msgs_limit=-1, pending_bytes_limit=-1,
                 )  # fmt: skip
                 return

@@ -19,18 +19,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchbell.project.settings")
 if sys.platform == "linux":  # a worker must not outlive the server that started it
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
-from django.conf import settings
+_django = get_wsgi_application()
+# what follows needs the app registry
+from django.conf import settings  # noqa: E402
 
-from watchbell.kernel.bus_thread import bus_thread
-from watchbell.line import clock, config, signing
-from watchbell.line.errors import Refused, WatchbellError
-from watchbell.project import presses, tokens
-from watchbell.project.live import Receive, Scope, Send, hub, stream
+from watchbell import wiring  # noqa: E402
+from watchbell.kernel.bus_thread import bus_thread  # noqa: E402
+from watchbell.line import clock, config, signing  # noqa: E402
+from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
+from watchbell.project import presses, tokens  # noqa: E402
+from watchbell.project.live import Receive, Scope, Send, hub, stream  # noqa: E402
 
 bus_thread.name_process("web")
-_django = get_wsgi_application()
-from watchbell import wiring  # noqa: E402 - needs the app registry
-
 wiring.connect()
 _static = WhiteNoise(
     _django, root=settings.STATIC_ROOT, prefix="static/", max_age=31536000 if not settings.DEBUG else 0

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from nats.aio.msg import Msg
 
 from watchbell.district.equipment.inbox import take_statuses
-from watchbell.field.panic.inbox import take_press
+from watchbell.field.panic.inbox import take_press, take_refusal
 from watchbell.kernel import audit, journal
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.bus_thread import bus_thread
@@ -39,6 +39,11 @@ def _presses(raws: Sequence[bytes]) -> None:
         take_press(raw)
 
 
+def _statuses(raws: Sequence[bytes]) -> None:
+    """Device states; frames a gateway refused travel with them, so that they are not lost."""
+    take_statuses([raw for raw in raws if b'"peer":' not in raw or not take_refusal(raw)])
+
+
 class Lane:
     """One stream's messages, taken in order by one thread, in batches of one district. Acknowledged after commit."""
 
@@ -52,7 +57,7 @@ class Lane:
         """Follows the stream with a durable consumer shared by all workers."""
         await bus.catch_up(
             self.stream, f"worker-{self.stream.lower()}", f"wb.*.*.{self.stream.lower()}.>", self.queue.put,
-            queue="worker", ack_wait=30, max_pending=5000,
+            shared=True, ack_wait=30, max_pending=5000,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -133,7 +138,7 @@ class Worker:
             Lane("PRESS", _presses, 20, 0.0),
             Lane("ORDER", incidents.take_orders, 500, 0.02),
             Lane("RECEIPT", incidents.take_receipts, 500, 0.02),
-            Lane("STATUS", take_statuses, 500, 0.2),
+            Lane("STATUS", _statuses, 500, 0.2),
         ]
         self.pools: list[concurrent.futures.ThreadPoolExecutor] = []
 

@@ -47,7 +47,7 @@ class Reflex:
             asyncio.create_task(self._follow_snapshots()),
             asyncio.create_task(beat(self.bus, "reflex", self.instance, self._state)),
             asyncio.create_task(
-                self.bus.catch_up("PRESS", "reflex", "wb.*.*.press.>", self._hear_press, queue="reflex", ack_wait=3)
+                self.bus.catch_up("PRESS", "reflex", "wb.*.*.press.>", self._hear_press, shared=True, ack_wait=3)
             ),
         ]
         log.info("reflex ready with %d snapshots", len(self.snapshots))

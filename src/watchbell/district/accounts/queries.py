@@ -76,7 +76,7 @@ def members() -> Any:
 
 
 def subscriptions_of_site(site_id: UUID) -> list[dict[str, str]]:
-    """The browsers of this site's people, and of those who act in the whole district, as the push gateway wants them."""
+    """The browsers of this site's people and of the district's, as the push gateway wants them."""
     here = Q(user__memberships__site_id=site_id) | Q(user__memberships__site_id=None)
     rows = PushSubscription.objects.filter(here, user__memberships__is_active=True).distinct().order_by("id")
     return [{"id": str(r.id), "endpoint": r.endpoint, "p256dh": r.p256dh, "auth": r.auth} for r in rows]

@@ -57,7 +57,7 @@ def place_equipment(
     row = Equipment.objects.filter(pk=equipment_id).defer("secret").first()
     if row is None:
         raise NotFound("There is no such equipment.")
-    require(actor, "equipment.change", row.site_id)
+    require(actor, "equipment.edit", row.site_id)
     with recorded_change(actor, "equipment.place", target=row) as change:
         row.place_id, row.floor_id, row.x, row.y = place, floor, x, y
         row.save(update_fields=["place", "floor", "x", "y"])
@@ -70,7 +70,7 @@ def retire_equipment(actor: Actor, equipment_id: UUID | str, why: str) -> None:
     row = Equipment.objects.filter(pk=equipment_id).defer("secret").first()
     if row is None:
         raise NotFound("There is no such equipment.")
-    require(actor, "equipment.change", row.site_id)
+    require(actor, "equipment.edit", row.site_id)
     with recorded_change(actor, "equipment.retire", target=row, why=why) as change:
         row.is_retired = True
         row.save(update_fields=["is_retired"])

@@ -45,6 +45,7 @@ class EquipmentFacts:
     is_test: bool
     state: str
     door_number: str = ""
+    is_exterior: bool = False
     holder: UUID | None = None
 
     def __repr__(self) -> str:

@@ -23,7 +23,8 @@ def facts_of(row: Equipment) -> EquipmentFacts:
     return EquipmentFacts(
         id=row.pk, kind=row.kind, name=row.name, site=row.site_id, place=row.place_id, gateway=row.gateway,
         device=row.device, settings=row.settings, secret=row.secret or "", is_test=row.is_test, state=row.state,
-        door_number=row.door.number if row.door_id and row.door else "", holder=row.holder_id,
+        door_number=row.door.number if row.door else "", is_exterior=bool(row.door and row.door.is_exterior),
+        holder=row.holder_id,
     )  # fmt: skip
 
 
@@ -32,8 +33,16 @@ def _in_use() -> QuerySet[Equipment]:
 
 
 def equipment_of(site_id: UUID | str, kinds: Iterable[str] | None = None) -> list[EquipmentFacts]:
-    """The equipment of a site, of `kinds` when given, and what serves the whole district (site null). By name."""
-    rows = _in_use().filter(Q(site_id=site_id) | Q(site__isnull=True))
+    """The equipment of a site, of `kinds` when given, by kind and name."""
+    return _facts_by_name(_in_use().filter(site_id=site_id), kinds)
+
+
+def district_equipment(kinds: Iterable[str] | None = None) -> list[EquipmentFacts]:
+    """What serves the whole district and stands at no site (dispatch centres, voice lines), by kind and name."""
+    return _facts_by_name(_in_use().filter(site__isnull=True), kinds)
+
+
+def _facts_by_name(rows: QuerySet[Equipment], kinds: Iterable[str] | None) -> list[EquipmentFacts]:
     rows = rows if kinds is None else rows.filter(kind__in=tuple(kinds))
     return [facts_of(row) for row in rows.order_by("kind", "name", "id")]
 

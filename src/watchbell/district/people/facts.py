@@ -1,6 +1,7 @@
 """Names and frozen facts of people."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 PERSON_KINDS = {"staff": "Staff", "student": "Student", "guardian": "Guardian", "other": "Other"}
@@ -48,3 +49,79 @@ class RosterDifference:
     @property
     def is_empty(self) -> bool:
         return not (any(self.added.values()) or any(self.changed.values()) or any(self.withdrawn.values()))
+
+
+@dataclass(frozen=True)
+class RosterFault:
+    """What is wrong in a roster. code: as the OneRoster community's validators name it; line: 1-based, 0 for a file."""
+
+    code: str
+    because: str
+    file: str = ""
+    line: int = 0
+    field: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file or 'package'}{f' line {self.line}' if self.line else ''}"
+        return f"{where}{f', {self.field}' if self.field else ''}: {self.because} [{self.code}]"
+
+
+#: One row of a OneRoster table: its fields by name, with "line" (int), "is_delta" and "is_gone" (bool).
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RosterFiles:
+    """Files of a package by name, or the faults that kept it from being opened."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    faults: tuple[RosterFault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A package read and checked. modes: table → "absent", "bulk" or "delta"; with faults there are no tables."""
+
+    modes: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, list[Record]] = field(default_factory=dict)
+    faults: tuple[RosterFault, ...] = ()
+    source: str = ""
+
+
+#: What is known of one of our tables: rows by sourcedId (guardianships by the pair of them).
+KnownRows = dict[Any, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class RosterState:
+    """What the district knows already. sites: id by code or sourcedId. rooms: id by (site, number)."""
+
+    tables: dict[str, KnownRows] = field(default_factory=dict)
+    sites: dict[str, UUID] = field(default_factory=dict)
+    rooms: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
+
+
+@dataclass
+class TableChange:
+    """What an import does to one of our tables: rows to add, (id, fields) to change, ids to withdraw."""
+
+    added: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[tuple[UUID, dict[str, Any]]] = field(default_factory=list)
+    withdrawn: list[UUID] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RosterChange:
+    """The whole difference: by table of ours, in writing order; or the faults found while comparing."""
+
+    tables: dict[str, TableChange] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    faults: tuple[RosterFault, ...] = ()
+
+    @property
+    def difference(self) -> RosterDifference:
+        counts = [
+            {name: len(getattr(change, part)) for name, change in self.tables.items() if getattr(change, part)}
+            for part in ("added", "changed", "withdrawn")
+        ]
+        return RosterDifference(*counts, changes=self.words)

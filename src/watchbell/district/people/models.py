@@ -8,9 +8,13 @@ from watchbell.kernel.tenancy import TenantModel
 
 
 class Sourced(TenantModel):
-    """A row that may come from the student information system, under the identifier it has there."""
+    """A row that may come from a student information system, under the identifier it has there.
+
+    source: which system said so; a bulk roster withdraws only what the same system had said before.
+    """
 
     sourced_id = models.CharField(max_length=255, blank=True)
+    source = models.CharField(max_length=100, blank=True)
     source_modified_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=10, choices=list(STATUSES.items()), default="active")
 

@@ -6,8 +6,18 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from watchbell.district.people.facts import PersonFacts
-from watchbell.district.people.models import Enrolment, Guardianship, Person, SchoolClass
+from watchbell.district.people.facts import KnownRows, PersonFacts, RosterState
+from watchbell.district.people.models import (
+    AcademicSession,
+    Course,
+    Enrolment,
+    Guardianship,
+    Org,
+    Person,
+    SchoolClass,
+    Sourced,
+)
+from watchbell.district.sites.queries import room_ids_by_number, site_ids_by_code
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound
 
@@ -155,3 +165,38 @@ def staff_holders() -> list[tuple[UUID, UUID | None, UUID | None, str]]:
     """(person, site, room, name) of all active staff, in a stable order: who badges are given to."""
     rows = Person.objects.filter(kind="staff", status="active").order_by("site_id", "family", "given", "id")
     return [(person.pk, person.site_id, person.homeroom_id, str(person)) for person in rows]
+
+
+_COMPARED: dict[str, tuple[type[Sourced], tuple[str, ...]]] = {
+    "org": (Org, ("name", "type", "identifier", "parent_sourced_id", "site_id")),
+    "session": (AcademicSession, ("title", "type", "starts_on", "ends_on", "school_year", "parent_sourced_id")),
+    "course": (Course, ("title", "code", "org_id")),
+    "person": (
+        Person,
+        ("kind", "given", "family", "middle", "preferred", "pronouns", "number", "username", "email", "phones",
+         "grade", "site_id", "homeroom_id"),
+    ),
+    "class": (
+        SchoolClass,
+        ("title", "code", "type", "location", "grades", "periods", "term_sourced_ids", "course_id", "org_id",
+         "site_id", "place_id"),
+    ),
+    "enrolment": (Enrolment, ("school_class_id", "person_id", "role", "is_primary", "begins_on", "ends_on")),
+}  # fmt: skip
+
+
+def roster_state() -> RosterState:
+    """Everything a roster is compared with: our rows by the identifiers the student information system gave them."""
+    tables: dict[str, KnownRows] = {}
+    for name, (model, columns) in _COMPARED.items():
+        rows = model._default_manager.exclude(sourced_id="").order_by()
+        found = rows.values("id", "sourced_id", "source", "status", "source_modified_at", *columns)
+        tables[name] = {row["sourced_id"]: row for row in found}
+    contacts = Guardianship.objects.exclude(student__sourced_id="").exclude(guardian__sourced_id="").order_by()
+    tables["guardianship"] = {
+        (row.pop("student__sourced_id"), row.pop("guardian__sourced_id")): row
+        for row in contacts.values(
+            "id", "relation", "priority", "status", "is_sourced", "student__sourced_id", "guardian__sourced_id"
+        )
+    }
+    return RosterState(tables, site_ids_by_code(), room_ids_by_number())

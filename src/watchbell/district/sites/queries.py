@@ -51,6 +51,27 @@ def fallback_site() -> SiteFacts | None:
     return _facts_of(site) if site else None
 
 
+def all_site_ids() -> list[UUID]:
+    """Ids of every site of the acting district, the first site first."""
+    return list(Site.objects.order_by("-is_first", "name").values_list("pk", flat=True))
+
+
+def place_names(place_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What people call these places: "Room 204", "Main office"."""
+    rows = Place.objects.filter(pk__in=set(place_ids)).values_list("pk", "number", "name")
+    return {pk: name or f"Room {number}" for pk, number, name in rows}
+
+
+def is_site(site_id: UUID | str) -> bool:
+    """True when the acting district has this site."""
+    return Site.objects.filter(pk=site_id).exists()
+
+
+def is_place_of(place_id: UUID | str, site_id: UUID | str) -> bool:
+    """True when the place belongs to the site."""
+    return Place.objects.filter(pk=place_id, site_id=site_id).exists()
+
+
 def _facts_of(site: Site) -> SiteFacts:
     return SiteFacts(
         id=site.pk, name=site.name, code=site.code, address=site.address, latitude=site.latitude,

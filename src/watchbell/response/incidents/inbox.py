@@ -1,4 +1,4 @@
-"""Orders, receipts and acknowledgements from the bus, in batches of one district; raises ValueError for the unreadable."""
+"""Orders, receipts and acknowledgements from the bus, in batches; raises ValueError for the unreadable."""
 
 from collections.abc import Sequence
 from typing import TypeVar

@@ -45,7 +45,7 @@ def send_orders(incident: str, site: str, orders: list[str], clears: list[str], 
                 expires_at=now + (order.expires_at - order.made_at),
                 attempt=entry.attempts,
                 incident=incident,
-            )  # fmt: skip
+            )
         )
     _send(UUID(incident), UUID(site), ready, clears, reason)
 
@@ -76,7 +76,7 @@ def send_step(incident: str, step: str) -> None:
             kind=row.kind,
             incident=incident,
             params={**o.params, **_told(row)},
-        )  # fmt: skip
+        )
         for o in snapshot_step(facts, reachable_equipment(row.site_id)).orders
     ]
     _send(row.id, row.site_id, orders, [], f"step {facts.name}")
@@ -101,7 +101,7 @@ def end_drill(incident: str, because: str) -> None:
 
 
 def audit_incidents() -> int:
-    """One pass of the auditor over the acting district: asks again, expires, releases due steps, closes what is over."""
+    """One pass over the acting district: asks again, expires, releases due steps, closes what is over."""
     district = acting_district()
     if district is None:
         return 0

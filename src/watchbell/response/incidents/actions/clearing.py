@@ -17,7 +17,7 @@ from watchbell.wire.order import Order
 
 
 def give_all_clear(actor: Actor, incident_id: UUID, why: str = "") -> None:
-    """Ends the alarm. Raises Refused without the authority the frozen plan demands, Conflict when it is over already."""
+    """Ends the alarm. Raises Refused without the authority the plan demands, Conflict when it is over already."""
     incident = Incident.objects.filter(id=incident_id).first()
     if incident is None:
         raise NotFound("There is no such incident, or you may not see it.")

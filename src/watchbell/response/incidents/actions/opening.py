@@ -30,10 +30,7 @@ def open_or_join(actor: Actor, press: PanicRaised) -> UUID:
         verdict = rules.judge_press(
             UUID(press.site), press.kind, press.mode, moment(press.received_at), _open_incidents(UUID(press.site))
         )
-        if verdict.joins is None:
-            incident = _open(change, press)
-        else:
-            incident = Incident.objects.get(id=verdict.joins)
+        incident = _open(change, press) if verdict.joins is None else Incident.objects.get(id=verdict.joins)
         _add_press(change, incident, press)
         for drill in verdict.ends:
             _end_drill(change, drill, incident)
@@ -83,7 +80,7 @@ def _add_steps(incident: Incident, plan: PlanFacts) -> None:
             name=step.name,
             timing=step.timing,
             due_at=incident.opened_at + timedelta(seconds=step.delay_seconds) if step.timing == "follow" else None,
-        )  # fmt: skip
+        )
         for step in plan.steps
         if step.timing != "immediate"
     )

@@ -36,6 +36,23 @@ def plain_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
     return entries, {str(one.thing.id): one.thing.secret for one in listed if one.thing.secret}
 
 
+def dispatch_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Centres by EIDO: the address as a URL."""
+    entries, secrets = plain_entries(listed)
+    for entry in entries:
+        entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}/eido")
+        entry.setdefault("kind", "psap" if "911" in entry["name"] else "police")
+    return entries, secrets
+
+
+def voice_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Telephone lines: the carrier's API as a URL."""
+    entries, secrets = plain_entries(listed)
+    for entry in entries:
+        entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}")
+    return entries, secrets
+
+
 def push_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     entries, secrets = plain_entries(listed)
     for entry, one in zip(entries, listed, strict=True):
@@ -70,8 +87,8 @@ def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
         if one.thing.secret:
             secrets[account] = one.thing.secret
     for district, fallback in sorted({(one.district, one.fallback) for one in listed if one.fallback}):
-        entries.append({"account": "", "district": district, "site": fallback, "zones": {}, "fallback": True,
-                        "receiver": "", "line": "", "place": None, "supervision_seconds": 0, "test_session": None})  # fmt: skip
+        empty = {"account": "", "receiver": "", "line": "", "place": None, "supervision_seconds": 0, "zones": {}}
+        entries.append({**empty, "district": district, "site": fallback, "fallback": True, "test_session": None})
     return entries, secrets
 
 
@@ -105,7 +122,7 @@ SHAPES: dict[str, Shape] = {
     "siadc09": panel_entries,
     "osdp": door_entries,
     "rtppaging": plain_entries,
-    "eido": plain_entries,
-    "voicecall": plain_entries,
+    "eido": dispatch_entries,
+    "voicecall": voice_entries,
     "webpush": push_entries,
 }

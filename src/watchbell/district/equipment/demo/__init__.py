@@ -1,0 +1,100 @@
+"""The demo district's equipment, and the facts the simulator needs to play it."""
+
+from typing import Any
+
+from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.equipment.demo.doors import add_doors
+from watchbell.district.equipment.demo.layout import spread_sites
+from watchbell.district.equipment.demo.outside import PUSH_PORT, add_outside, add_staff_groups
+from watchbell.district.equipment.demo.panic import add_badges, add_panel
+from watchbell.district.equipment.demo.sound import add_sound
+from watchbell.district.equipment.demo.things import add_buses, add_cameras, add_safety
+from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.district.equipment.queries import district_equipment, equipment_of, gateway_equipment
+from watchbell.district.sites.queries import all_site_facts, place_facts
+
+#: Ports the played equipment listens on, from `base_port` upwards: door controllers, paging zones, the outside.
+DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 8
+PORTS = DOOR_PORTS + PAGING_PORTS + OUTSIDE_PORTS
+
+
+def load(district: Any, base_port: int) -> None:
+    """Writes the equipment of the demo district; its sites and people must be there.
+
+    base_port: the first of PORTS free ports in a row.
+    """
+    key = str(getattr(district, "pk", district))
+    layouts = spread_sites(key, all_site_facts())
+    outside = base_port + DOOR_PORTS + PAGING_PORTS
+    rows: list[dict[str, Any]] = []
+    rows += add_doors(layouts, base_port)
+    rows += add_sound(layouts, base_port + DOOR_PORTS)
+    for layout in layouts:
+        rows += add_panel(layout)
+        rows += add_staff_groups(layout, outside + PUSH_PORT)
+        rows += add_safety(layout)
+    rows += add_badges(layouts)
+    rows += add_cameras(layouts)
+    rows += add_buses(layouts)
+    rows += add_outside(key, outside)
+    load_equipment(rows)
+
+
+def demo_facts(district: Any) -> dict[str, Any]:
+    """What the simulator plays, for `demo/played.json`: panels, door controllers, paging zones, the outside."""
+    outside = {thing.gateway: thing for thing in district_equipment() if not thing.is_test}
+    return {
+        "panels": _played_panels(),
+        "door_controllers": _played_controllers(),
+        "paging_zones": [
+            {"endpoint": str(zone.id), "name": zone.name, "group": zone.settings["group"],
+             "port": zone.settings["port"], "site": str(zone.site)}
+            for zone in gateway_equipment("rtppaging")
+        ],
+        "eido": [
+            {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"]}
+            for thing in gateway_equipment("eido")
+        ],
+        "voice": {"port": _port_of(outside.get("voicecall"))},
+        "push": {"port": _push_port()},
+    }  # fmt: skip
+
+
+def _port_of(thing: EquipmentFacts | None) -> int | None:
+    return thing.settings.get("port") if thing else None
+
+
+def _push_port() -> int | None:
+    groups = gateway_equipment("webpush")
+    return groups[0].settings.get("port") if groups else None
+
+
+def _played_panels() -> list[dict[str, Any]]:
+    found = []
+    for site in all_site_facts():
+        names = {place.id: place.name for place in place_facts(site.id)}
+        things = equipment_of(site.id, ("alarm_panel", "panic_button"))
+        for panel in (thing for thing in things if thing.kind == "alarm_panel"):
+            account = panel.settings["account"]
+            zones = [
+                {"zone": thing.settings["zone"], "endpoint": str(thing.id),
+                 "place_name": names.get(thing.place, "") if thing.place else "", "kind": thing.settings["kind"]}
+                for thing in things if thing.kind == "panic_button" and thing.settings["account"] == account
+            ]  # fmt: skip
+            zones.sort(key=lambda zone: zone["zone"])
+            found.append({
+                "account": account, "key": panel.secret or None, "receiver": panel.settings.get("receiver", ""),
+                "site": str(site.id), "site_name": site.name, "zones": zones,
+            })  # fmt: skip
+    return found
+
+
+def _played_controllers() -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for door in gateway_equipment("osdp"):
+        name = door.settings["controller"]
+        controller = found.setdefault(name, {"controller": name, "port": door.settings["port"], "devices": []})
+        controller["devices"].append({
+            "address": door.settings["address"], "scbk": door.secret, "endpoint": str(door.id), "name": door.name,
+        })  # fmt: skip
+    return [found[name] for name in sorted(found)]

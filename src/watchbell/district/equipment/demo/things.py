@@ -1,0 +1,92 @@
+"""Cameras, buses, strobes and AEDs of the demo district."""
+
+from datetime import timedelta
+from itertools import chain
+
+from watchbell.district.equipment.demo.layout import Row, SiteLayout, Spot
+from watchbell.line import clock
+
+CAMERAS = {"elementary": 36, "middle": 62, "high": 120, "office": 40, "transport": 40}
+AEDS = {"elementary": 2, "middle": 3, "high": 5, "office": 1, "transport": 1}
+BUSES = 120
+STROBES = 2
+
+
+def add_cameras(layouts: list[SiteLayout]) -> list[Row]:
+    """1,000 cameras: doors and halls first, then shared rooms, then stairs, grounds and classrooms."""
+    rows: list[Row] = []
+    now = clock.now()
+    for layout in layouts:
+        for number, spot in enumerate(_camera_spots(layout)[: CAMERAS[layout.site.kind]], 1):
+            device = f"{layout.code}-cam-{number:03d}".lower()
+            is_silent = (layout.number * 37 + number) % 89 == 0
+            rows.append(
+                layout.row(
+                    "camera",
+                    device,
+                    f"Camera {number}, {spot.name}",
+                    spot,
+                    gateway="onvif",
+                    device=device,
+                    settings={"streams": ["main", "sub"]},
+                    state="silent" if is_silent else "online",
+                    state_at=now,
+                    state_because="No picture for 20 minutes." if is_silent else "",
+                )
+            )
+    return rows
+
+
+def _camera_spots(layout: SiteLayout) -> list[Spot]:
+    shared = layout.of_kind("gym", "cafeteria", "library", "lobby", "storage", "outdoor", "stairs")
+    rooms = layout.of_kind("room", "office", "other", "restroom")
+    first = layout.at_exterior_doors() + layout.along_halls() + shared
+    once = first + rooms
+    return list(chain(once, (spot._replace(name=f"{spot.name}, second view") for spot in once)))
+
+
+def add_buses(layouts: list[SiteLayout]) -> list[Row]:
+    """120 buses, garaged at the transport centre."""
+    garage = next((layout for layout in layouts if layout.site.kind == "transport"), None)
+    if garage is None:
+        return []
+    now = clock.now()
+    return [
+        garage.row(
+            "bus",
+            f"bus-{number:03d}",
+            f"Bus {number}",
+            gateway="teltonika",
+            device=f"3569380356{number:05d}",
+            settings={"seats": 72 if number % 5 else 24, "has_lift": number % 5 == 0},
+            state="online",
+            state_at=now,
+        )
+        for number in range(1, BUSES + 1)
+    ]
+
+
+def add_safety(layout: SiteLayout) -> list[Row]:
+    """AEDs with the dates their pads expire, and strobes."""
+    now = clock.now()
+    spots = layout.named("Lobby", "Reception", "Gymnasium", "Cafeteria", "Weights", "Library")
+    rows = []
+    for number, spot in enumerate(spots[: AEDS[layout.site.kind]], 1):
+        days = (layout.number * 131 + number * 197) % 900 - 20
+        expires_on = (now + timedelta(days=days)).date()
+        state, because = ("online", "") if days >= 0 else ("trouble", f"Its pads expired on {expires_on}.")
+        rows.append(
+            layout.row(
+                "aed",
+                f"{layout.code}-aed-{number}",
+                f"AED, {spot.name}",
+                spot,
+                expires_on=expires_on,
+                state=state,
+                state_because=because,
+                state_at=now,
+            )
+        )
+    for number, spot in enumerate(layout.of_kind("gym", "cafeteria", "hall")[:STROBES], 1):
+        rows.append(layout.row("strobe", f"{layout.code}-strobe-{number}", f"Strobe, {spot.name}", spot))
+    return rows

@@ -1,0 +1,15 @@
+"""What people's records announce."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class RosterImported(msgspec.Struct, frozen=True):
+    """A roster was taken over. added, changed, withdrawn: numbers of rows by table."""
+
+    source: str
+    added: dict[str, int]
+    changed: dict[str, int]
+    withdrawn: dict[str, int]
+    at: datetime

@@ -1,0 +1,58 @@
+"""Writing school days: calendar entries and bell schedules."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from watchbell.district.schedules.facts import DAY_KINDS, PeriodFacts
+from watchbell.district.schedules.models import BellSchedule, CalendarDay, Period
+from watchbell.district.schedules.rules import find_overlap
+from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line.errors import NotFound, Refused
+
+BATCH = 2000
+
+
+def mark_day(actor: Actor, on: date, kind: str, because: str = "", site_id: UUID | None = None) -> None:
+    """Says what a date is, at one site or (site_id None) everywhere. Raises Refused."""
+    require(actor, "schedules.edit", site_id)
+    if kind not in DAY_KINDS:
+        raise Refused(f"“{kind}” is not a kind of day.")
+    if site_id is None and actor.sites is not None:
+        raise Refused("A day for the whole district is marked by someone of the whole district.")
+    with recorded_change(actor, "schedules.mark_day", target=f"{on}: {DAY_KINDS[kind]}", why=because) as change:
+        CalendarDay.objects.update_or_create(
+            district_id=actor.district, site_id=site_id, on=on, defaults={"kind": kind, "because": because[:120]}
+        )
+        change.touch("calendar")
+
+
+def set_periods(actor: Actor, schedule_id: UUID, periods: Sequence[PeriodFacts]) -> None:
+    """Replaces the periods of a bell schedule. Raises NotFound; Refused when two of them overlap."""
+    schedule = BellSchedule.objects.filter(pk=schedule_id).first()
+    if schedule is None:
+        raise NotFound("There is no such bell schedule.")
+    require(actor, "schedules.edit", schedule.site_id)
+    overlap = find_overlap(periods)
+    if overlap is not None:
+        raise Refused(f"{overlap[0].name} and {overlap[1].name} run at the same time.")
+    with recorded_change(actor, "schedules.set_periods", target=schedule) as change:
+        schedule.periods.all().delete()
+        Period.objects.bulk_create(
+            Period(schedule=schedule, name=period.name, starts_at=period.starts_at, ends_at=period.ends_at)
+            for period in periods
+        )
+        change.touch(f"site:{schedule.site_id}")
+
+
+def load_schedules(
+    schedules: Sequence[dict[str, Any]], periods: Sequence[dict[str, Any]], days: Sequence[dict[str, Any]]
+) -> int:
+    """Writes many school days at once, as part of a larger recorded change; the number of rows."""
+    with recorded_batch("load schedules"):
+        made = BellSchedule.objects.bulk_create([BellSchedule(**row) for row in schedules], batch_size=BATCH)
+        parts = Period.objects.bulk_create([Period(**row) for row in periods], batch_size=BATCH)
+        marked = CalendarDay.objects.bulk_create([CalendarDay(**row) for row in days], batch_size=BATCH)
+    return len(made) + len(parts) + len(marked)

@@ -1,0 +1,151 @@
+"""A real NATS server in a temporary home, and gateways running against it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watchbell.gateways.base import Gateway
+from watchbell.line import bus as line_bus
+from watchbell.line import clock, config, signing
+from watchbell.line.bus import Bus
+from watchbell.wire.base import Malformed, decode, encode
+from watchbell.wire.snapshot import GatewayConfig
+from watchbell.wire.subjects import CONFIG
+
+
+def find_nats_server() -> str:
+    """The nats-server of the environment the tests run in."""
+    return shutil.which("nats-server", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}") or "nats-server"
+
+
+class Installation:
+    """One home with its bus. `heard` collects (subject, raw) of everything on `wb.>`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.bus: Bus
+        self.heard: list[tuple[str, bytes]] = []
+        self._server: asyncio.subprocess.Process | None = None
+        self._port = -1
+        self._running: list[tuple[asyncio.Event, asyncio.Task[None]]] = []
+        self._version = 0
+
+    async def start_nats(self) -> None:
+        """Starts the server; a second start takes the same port and the same store."""
+        ports = self.home / "ports"
+        ports.mkdir(exist_ok=True)
+        for old in ports.iterdir():
+            old.unlink()
+        self._server = await asyncio.create_subprocess_exec(
+            find_nats_server(), "-a", "127.0.0.1", "-p", str(self._port), "-js", "-sd", str(self.home / "nats"),
+            "--ports_file_dir", str(ports), stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        while not (found := list(ports.glob("*.ports"))) or not found[0].read_text().strip():
+            await asyncio.sleep(0.01)
+        self._port = int(json.loads(found[0].read_text())["nats"][0].rsplit(":", 1)[1])
+        os.environ["WATCHBELL_NATS_URL"] = f"nats://127.0.0.1:{self._port}"
+
+    async def stop_nats(self) -> None:
+        """Takes the server away."""
+        if self._server is not None:
+            self._server.kill()
+            await self._server.wait()
+            self._server = None
+
+    async def connect(self) -> None:
+        """Makes the streams and listens to everything."""
+
+        async def hear(message: Any) -> None:
+            self.heard.append((message.subject, message.data))
+
+        self.bus = await Bus.connect("test", wait_seconds=10)
+        await line_bus.make_streams(self.bus)
+        await self.bus.hear("wb.>", hear)
+        await self.bus.nc.flush()
+
+    async def put_config(self, gateway: str, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
+        """Puts a signed configuration into the bucket."""
+        self._version += 1
+        sealed = signing.seal(signing.box_public_key(f"gateway-{gateway}"), secrets)
+        wanted = GatewayConfig(
+            gateway=gateway, version=self._version, made_at=clock.unix(), valid_from=clock.unix(), entries=entries,
+            secrets=sealed,
+        )  # fmt: skip
+        bucket = await self.bus.bucket(CONFIG)
+        await bucket.put(gateway, encode(signing.Signer().signed(wanted)))
+
+    async def run(self, gateway: Gateway) -> Gateway:
+        """Runs a gateway until the test ends; returns once it is ready."""
+        stop = asyncio.Event()
+        task = asyncio.create_task(gateway.run(stop))
+        self._running.append((stop, task))
+        async with asyncio.timeout(10):
+            while gateway.state == "starting":
+                await asyncio.sleep(0.01)
+                if task.done():
+                    task.result()
+        return gateway
+
+    async def halt(self) -> None:
+        """Stops every gateway that runs."""
+        for stop, _ in self._running:
+            stop.set()
+        for _, task in self._running:
+            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+                await asyncio.wait_for(task, 5)
+        self._running.clear()
+
+    def messages(self, kind: type[Any], what: str) -> list[Any]:
+        """Messages of `kind` heard on subjects of `what` ("press", "status", "receipt")."""
+        raws = [raw for subject, raw in self.heard if subject.split(".")[3:4] == [what]]
+        return [found for found in (decode(raw, kind) for raw in raws) if not isinstance(found, Malformed)]
+
+    async def wait_for(self, kind: type[Any], what: str, count: int = 1, seconds: float = 5.0) -> list[Any]:
+        """`messages`, once there are `count`."""
+        async with asyncio.timeout(seconds):
+            while len(found := self.messages(kind, what)) < count:
+                await asyncio.sleep(0.01)
+        return found
+
+
+@pytest.fixture
+async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
+    """A home of its own with NATS running and the streams made."""
+    monkeypatch.setenv("WATCHBELL_HOME", str(tmp_path))
+    monkeypatch.setenv("WATCHBELL_NATS_URL", "")
+    monkeypatch.setenv("WATCHBELL_BIND", "127.0.0.1")
+    for name in ("SIADC09", "OSDP"):
+        monkeypatch.setenv(f"WATCHBELL_GATEWAY_{name}_PORT", "0")
+    config._file.cache_clear()
+    place = Installation(tmp_path)
+    await place.start_nats()
+    await place.connect()
+    yield place
+    await place.halt()
+    await place.bus.close()
+    await place.stop_nats()
+
+
+def vector_folder() -> Path:
+    """Where recordings lie; skips without them, and fails where they must be."""
+    root = Path(__file__).resolve().parents[3]
+    folder = Path(os.environ.get("WATCHBELL_VECTORS") or root.parent / "shared" / "vectors")
+    if not folder.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"the vectors are missing at {folder}")
+        pytest.skip(f"the vectors are missing at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """The folder of real recordings."""
+    return vector_folder()

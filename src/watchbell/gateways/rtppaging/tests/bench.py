@@ -1,0 +1,32 @@
+"""What the tests of this gateway share: the folder of recordings, orders, and a gateway without a bus."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watchbell.line import clock, ids
+from watchbell.wire.order import Endpoint, Order
+
+
+def read_vectors(path: str) -> Any:
+    """A JSON file of the shared recordings; skips without the folder, but fails in CI."""
+    default = Path(__file__).parents[5].parent / "shared" / "vectors"
+    folder = Path(os.environ.get("WATCHBELL_VECTORS") or default)
+    if not folder.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"recordings are missing: {folder}")
+        pytest.skip(f"recordings are not here: {folder}")
+    return json.loads((folder / path).read_text())
+
+
+def make_order(action: str, endpoint: str, *, press: str = "p1", mode: str = "real", **params: Any) -> Order:
+    """An unsigned order as `carry_out` gets it."""
+    now = clock.unix()
+    return Order(
+        id=ids.same_id(press, action, endpoint, now), attempt=1, press=press, district="d", site="s", step="page",
+        action=action, endpoint=Endpoint(id=endpoint, name=f"Zone {endpoint}", gateway="rtppaging", device=endpoint),
+        mode=mode, made_at=now, expires_at=now + 60, deadline_seconds=5, kind="lockdown", params=params,
+    )  # fmt: skip

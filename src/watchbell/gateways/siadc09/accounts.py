@@ -1,0 +1,134 @@
+"""The panels the gateway knows, as its configuration lists them, and what their zones mean."""
+
+from typing import Any
+
+import msgspec
+
+from watchbell.gateways.siadc09.codec import Frame, read_key
+from watchbell.gateways.siadc09.codes import PANIC, Event, plain_zone
+from watchbell.wire.press import KINDS
+
+DEFAULT_KIND = "lockdown"
+
+
+class Zone(msgspec.Struct, frozen=True, kw_only=True):
+    """A button. endpoint, place: UUID text."""
+
+    endpoint: str | None = None
+    place: str | None = None
+    place_name: str = ""
+    kind: str = DEFAULT_KIND
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the configuration; `key` is None for a panel that speaks plain.
+
+    supervision_seconds: 0 when the panel is not supervised. test_session: None, "drill" or "test".
+    zones: by plain zone number, "U3" for user 3. allow_plain: take plain frames although there is a key.
+    """
+
+    account: str
+    district: str
+    site: str
+    receiver: str = ""
+    line: str = ""
+    place: str | None = None
+    supervision_seconds: float = 0
+    zones: dict[str, Zone] = {}
+    fallback: bool = False
+    test_session: str | None = None
+    allow_plain: bool = False
+    key: bytes | None = None
+
+    @property
+    def device(self) -> str:
+        """The panel's name on the wire, e.g. "siadc09/5678"."""
+        return f"siadc09/{self.account}"
+
+    @property
+    def mode(self) -> str:
+        """The mode of its presses: real, unless two people have opened a test session."""
+        return self.test_session if self.test_session in ("drill", "test") else "real"
+
+
+class Book:
+    """Finds the account a frame comes from."""
+
+    def __init__(self, accounts: list[Account] | None = None) -> None:
+        self.accounts = accounts or []
+        self._by_number: dict[str, list[Account]] = {}
+        for account in self.accounts:
+            self._by_number.setdefault(plain_zone(account.account), []).append(account)
+
+    def find(self, frame: Frame) -> Account | None:
+        """The account with the frame's number; where several receivers or lines share it, the one that fits best."""
+        found = [account for account in self._by_number.get(plain_zone(frame.account), []) if _fits(account, frame)]
+        return max(found, key=lambda account: (bool(account.receiver), bool(account.line)), default=None)
+
+    def fallback(self) -> Account | None:
+        """The account that stands in for unknown ones, if the district wants that."""
+        return next((account for account in self.accounts if account.fallback), None)
+
+
+def _fits(account: Account, frame: Frame) -> bool:
+    for wanted, given in ((account.receiver, frame.receiver), (account.line, frame.line)):
+        if wanted and plain_zone(wanted) != plain_zone(given or "0"):
+            return False
+    return True
+
+
+def read_entries(entries: list[dict[str, Any]], secrets: dict[str, Any]) -> tuple[list[Account], list[str]]:
+    """The accounts in a configuration, and one sentence for each entry that could not be used.
+
+    `secrets` gives keys by account number: hex, or ASCII text of 16, 24 or 32 characters.
+    """
+    accounts: list[Account] = []
+    problems: list[str] = []
+    for entry in entries:
+        number = str(entry.get("account", "?"))
+        secret = str(secrets.get(number) or "")
+        key = read_key(secret) if secret else None
+        if secret and key is None:
+            problems.append(f"Account {number}: the key is not an AES key; its enciphered frames cannot be read.")
+        try:
+            given = {name: value for name, value in entry.items() if value is not None}
+            zones = {plain_zone(str(zone)): value for zone, value in (given.pop("zones", None) or {}).items()}
+            account = msgspec.convert({**given, "account": number, "zones": zones}, Account, strict=False)
+        except (msgspec.ValidationError, AttributeError) as error:
+            problems.append(f"Account {number}: {error}")
+            continue
+        accounts.append(msgspec.structs.replace(account, key=key))
+    return accounts, problems
+
+
+class Meaning(msgspec.Struct, frozen=True, kw_only=True):
+    """What a press of `event` means at an account."""
+
+    kind: str
+    device: str
+    place: str | None
+    place_name: str
+    is_known: bool
+    note: str
+
+
+def judge_press(account: Account, frame: Frame, event: Event) -> Meaning:
+    """Kind, place and name of a press; an unlisted zone or account still has a meaning, with `is_known` False."""
+    is_listed = plain_zone(account.account) == plain_zone(frame.account)
+    zone = account.zones.get(event.zone) if is_listed else None
+    notes = [] if is_listed else [f"Account {frame.account} is not listed."]
+    if zone is None and is_listed and account.place and not account.zones:
+        zone = Zone(place=account.place)  # the whole communicator is one button
+    if zone is None and is_listed:
+        notes.append(f"Zone {event.zone or 'none'} of account {account.account} is not listed.")
+    if event.zone.startswith("U"):
+        notes.append(f"Duress code of user {event.zone[1:]}.")
+    if event.is_doubtful:
+        notes.append("The report could only be read in part.")
+    wanted = (zone.kind if zone else DEFAULT_KIND) if event.kind == PANIC else event.kind
+    return Meaning(
+        kind=wanted if wanted in KINDS else DEFAULT_KIND,
+        device=f"siadc09/{account.account if is_listed else frame.account}/{event.zone or '0'}",
+        place=zone.place if zone else None, place_name=zone.place_name if zone else "",
+        is_known=zone is not None, note=" ".join(notes),
+    )  # fmt: skip

@@ -1,0 +1,155 @@
+"""Pushes to the staff's browsers and phones. No port: it only calls push hosts.
+
+Entries: {"endpoint", "name", "district", "site", "subscriptions": [{"id", "endpoint", "p256dh", "auth"}], "test"}.
+"""
+
+import asyncio
+import logging
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+
+from watchbell.gateways.base import Gateway, Outcome
+from watchbell.gateways.webpush.codec import MAX_PLAINTEXT, Subscription, encrypt_push, read_subscription, sign_vapid
+from watchbell.line import clock, config, ids
+from watchbell.line.vapid import vapid_key
+from watchbell.wire.base import Malformed
+from watchbell.wire.order import Order
+
+log = logging.getLogger(__name__)
+TIMEOUT_SECONDS = 3.0
+TRY_AGAIN_SECONDS = 0.4
+LIVE_SECONDS = 3600
+TOKEN_SECONDS = 12 * 3600.0
+AT_ONCE = 200
+
+
+class Posted(NamedTuple):
+    """What became of one message: "sent", "gone" (the browser has unsubscribed) or "failed", and why."""
+
+    id: str
+    state: str
+    because: str = ""
+
+
+class WebPush(Gateway):
+    """push_staff and clear_push params: title, body, url, kind, mode.
+
+    "done" as soon as one push host has taken a message; detail {"sent": n, "failed": n, "gone": [subscription ids]}.
+    A drill reaches staff too, and says so in its title and its mode.
+    """
+
+    name = "webpush"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: dict[str, dict[str, Any]] = {}
+        self._subscriptions: dict[str, list[Subscription]] = {}
+        self._tokens: dict[str, tuple[float, str]] = {}
+        self._http: aiohttp.ClientSession | None = None
+        self._key = vapid_key()
+
+    async def apply(self, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
+        self._entries = {str(entry["endpoint"]): entry for entry in entries if entry.get("endpoint")}
+        self._subscriptions = {}
+        for key, entry in self._entries.items():
+            given = entry.get("subscriptions")
+            read = [read_subscription(one) for one in (given if isinstance(given, list) else [])]
+            self._subscriptions[key] = [one for one in read if isinstance(one, Subscription)]
+            for problem in read:
+                if isinstance(problem, Malformed):
+                    log.warning("%s: %s", entry.get("name") or key, problem.because)
+
+    async def start(self) -> None:
+        connector = aiohttp.TCPConnector(limit=AT_ONCE, limit_per_host=AT_ONCE)
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+        self._http = aiohttp.ClientSession(connector=connector, timeout=timeout)
+
+    async def stop(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+
+    async def carry_out(self, order: Order) -> Outcome:
+        if order.action not in ("push_staff", "clear_push"):
+            return Outcome("failed", f"A phone cannot {order.action}.")
+        known = self._subscriptions.get(order.endpoint.id)
+        if known is None:
+            return Outcome("failed", f"{order.endpoint.name} is not configured.")
+        if not known:
+            return Outcome("failed", f"Nobody has subscribed at {order.endpoint.name}.")
+        body = build_payload(order)
+        topic = ids.same_id("push", order.press)[:32]
+        posted = await asyncio.gather(*(self._post(one, body, topic) for one in known))
+        gone = [one.id for one in posted if one.state == "gone"]
+        sent = sum(one.state == "sent" for one in posted)
+        detail = {"sent": sent, "reached": sent, "failed": len(posted) - sent - len(gone), "gone": gone}
+        if sent:
+            return Outcome("done", f"{sent} of {len(posted)} phones and browsers were pushed to.", detail)
+        why = next((one.because for one in posted if one.because), "all have unsubscribed")
+        return Outcome("failed", f"No phone or browser could be pushed to: {why}.", detail)
+
+    async def _post(self, to: Subscription, plaintext: bytes, topic: str) -> Posted:
+        result = await self._post_once(to, plaintext, topic)
+        if result.state == "failed":
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
+            result = await self._post_once(to, plaintext, topic)
+        return result
+
+    async def _post_once(self, to: Subscription, plaintext: bytes, topic: str) -> Posted:
+        assert self._http is not None
+        headers = {
+            "Authorization": self._authorise(to.origin), "TTL": str(LIVE_SECONDS), "Urgency": "high", "Topic": topic,
+            "Content-Encoding": "aes128gcm", "Content-Type": "application/octet-stream",
+        }  # fmt: skip
+        try:
+            body = encrypt_push(plaintext, to)
+            async with self._http.post(to.endpoint, data=body, headers=headers, allow_redirects=False) as answer:
+                status = answer.status
+        except (aiohttp.ClientError, ValueError) as error:
+            return Posted(to.id, "failed", f"the push host cannot be reached ({type(error).__name__})")
+        except TimeoutError:
+            return Posted(to.id, "failed", "the push host did not answer")
+        if 200 <= status < 300:
+            return Posted(to.id, "sent")
+        return Posted(to.id, "gone" if status in (404, 410) else "failed", f"the push host answered {status}")
+
+    def _authorise(self, origin: str) -> str:
+        now = clock.unix()
+        until, header = self._tokens.get(origin, (0.0, ""))
+        if not now + 600 < until <= now + TOKEN_SECONDS:
+            until = now + TOKEN_SECONDS
+            header = sign_vapid(self._key, origin, say_contact(), until)
+            self._tokens[origin] = (until, header)
+        return header
+
+
+def build_payload(order: Order) -> bytes:
+    """The JSON the service worker shows: title, body, url, kind, mode, press, clear, at; cut to fit one message."""
+    params = order.params
+    is_clear = order.action == "clear_push"
+    kind = str(params.get("kind") or order.kind)
+    title = str(params.get("title") or ("All clear" if is_clear else kind.replace("_", " ").capitalize() or "Alarm"))
+    if order.mode != "real" and order.mode.upper() not in title.upper():
+        title = f"{order.mode.upper()}: {title}"
+    message = {
+        "title": title[:200], "body": str(params.get("body") or "")[:2000], "url": str(params.get("url") or "/")[:500],
+        "kind": kind, "mode": order.mode, "press": order.press, "clear": is_clear, "at": order.made_at,
+        "site": order.site, "incident": order.incident,
+    }  # fmt: skip
+    raw = msgspec.json.encode(message)
+    while len(raw) > MAX_PLAINTEXT and message["body"]:
+        message["body"] = str(message["body"])[: len(str(message["body"])) // 2]
+        raw = msgspec.json.encode(message)
+    return raw
+
+
+def say_contact() -> str:
+    """Whom a push host may ask: `WATCHBELL_VAPID_CONTACT`, else the public https address, else a mail address."""
+    given = config.setting("VAPID_CONTACT")
+    url = config.public_url()
+    return given or (url if url.startswith("https:") else f"mailto:watchbell@{urlsplit(url).hostname or 'localhost'}")
+
+
+Service = WebPush

@@ -1,0 +1,121 @@
+"""Pushing to a played push host over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from watchbell.gateways.webpush.peer import PushHost
+from watchbell.gateways.webpush.service import WebPush, build_payload
+from watchbell.line import clock, ids, signing, vapid
+from watchbell.wire.order import Endpoint, Order, Receipt
+from watchbell.wire.subjects import subject
+
+
+def make_order(action: str = "push_staff", *, mode: str = "real", endpoint: str = "e1", **params: Any) -> Order:
+    now = clock.unix()
+    order = Order(
+        id=ids.same_id(action, endpoint, now), attempt=1, press="p1", district="d1", site="s1", step="staff",
+        action=action, mode=mode, made_at=now, expires_at=now + 60, deadline_seconds=5.0, kind="lockdown",
+        endpoint=Endpoint(id=endpoint, name="Staff phones, Lincoln", gateway="webpush", device="staff-s1"),
+        params=params or {"title": "Lockdown", "body": "Locks, lights, out of sight.", "url": "/incidents/1"},
+    )  # fmt: skip
+    return signing.Signer().signed(order)
+
+
+class Staff:
+    """A gateway, a push host, and browsers that have subscribed."""
+
+    def __init__(self, installation: Any) -> None:
+        self.place = installation
+        self.heard: list[dict[str, Any]] = []
+        self.host = PushHost(0, self.heard.append, application_key=vapid.vapid_public_key())
+        self.subscriptions: list[dict[str, str]] = []
+
+    async def start(self, count: int) -> None:
+        await self.host.start()
+        self.subscriptions = [self.host.subscribe(f"phone {number}") for number in range(count)]
+        await self.configure(self.subscriptions)
+        await self.place.run(WebPush())
+
+    async def configure(self, subscriptions: list[Any]) -> None:
+        entry = {"endpoint": "e1", "name": "Staff phones, Lincoln", "district": "d1", "site": "s1", "test": False}
+        await self.place.put_config("webpush", [entry | {"subscriptions": subscriptions}], {})
+
+    async def order(self, order: Order) -> Receipt:
+        before = len(self.place.messages(Receipt, "receipt"))
+        assert await self.place.bus.keep(subject("d1", "s1", "order", "webpush", "staff-s1"), order, order.id)
+        return (await self.place.wait_for(Receipt, "receipt", before + 1, 9))[-1]
+
+
+@pytest.fixture
+async def staff(installation: Any) -> AsyncIterator[Staff]:
+    found = Staff(installation)
+    await found.start(30)
+    yield found
+    await found.host.stop()
+
+
+async def test_every_phone_is_pushed_to(staff: Staff) -> None:
+    receipt = await staff.order(make_order())
+    assert receipt.state == "done" and receipt.detail == {"sent": 30, "reached": 30, "failed": 0, "gone": []}
+    assert {report["to"] for report in staff.heard} == {f"phone {number}" for number in range(30)}
+    body = staff.heard[0]["body"]
+    assert (body["title"], body["mode"], body["clear"]) == ("Lockdown", "real", False)
+    assert staff.host.problems == []
+    assert {staff.host.headers[0][name] for name in ("Urgency", "TTL")} == {"high", "3600"}
+
+
+async def test_the_clearing_push_takes_the_alarms_topic(staff: Staff) -> None:
+    await staff.order(make_order())
+    assert (await staff.order(make_order("clear_push", body="Go back to class."))).state == "done"
+    assert staff.heard[-1]["body"]["clear"] and staff.heard[-1]["body"]["title"] == "All clear"
+    assert len({headers["Topic"] for headers in staff.host.headers}) == 1
+
+
+@pytest.mark.parametrize("mode", ["drill", "test"])
+async def test_a_drill_reaches_staff_and_says_so(staff: Staff, mode: str) -> None:
+    assert (await staff.order(make_order(mode=mode))).state == "done"
+    body = staff.heard[0]["body"]
+    assert body["title"] == f"{mode.upper()}: Lockdown" and body["mode"] == mode
+
+
+async def test_those_who_have_unsubscribed_are_named(staff: Staff) -> None:
+    gone = {staff.subscriptions[0]["id"], staff.subscriptions[1]["id"]}
+    staff.host.gone |= gone
+    receipt = await staff.order(make_order())
+    assert receipt.state == "done" and receipt.detail["sent"] == 28 and set(receipt.detail["gone"]) == gone
+
+
+async def test_a_short_failure_is_tried_again(staff: Staff) -> None:
+    staff.host.fail("refuses", 0.3)
+    assert (await staff.order(make_order())).detail["sent"] == 30
+
+
+@pytest.mark.parametrize(("how", "word"), [("refuses", "503"), ("garbles", "500"), ("silent", "answer")])
+async def test_a_broken_host_is_a_failed_receipt(staff: Staff, how: str, word: str) -> None:
+    staff.host.fail(how, 7)
+    receipt = await staff.order(make_order())
+    assert receipt.state == "failed" and word in receipt.because and receipt.detail["failed"] == 30
+
+
+async def test_wrong_subscriptions_do_not_hold_up_good_ones(staff: Staff) -> None:
+    await staff.configure([None, {"id": "x"}, {"endpoint": "http://intranet/"}, staff.subscriptions[3]])
+    await asyncio.sleep(0.3)
+    assert (await staff.order(make_order())).detail == {"sent": 1, "reached": 1, "failed": 0, "gone": []}
+    await staff.configure([])
+    await asyncio.sleep(0.3)
+    assert "Nobody has subscribed" in (await staff.order(make_order())).because
+    assert "not configured" in (await staff.order(make_order(endpoint="e7"))).because
+
+
+async def test_another_senders_key_is_refused_by_the_host(staff: Staff) -> None:
+    staff.host.application_key = "another"
+    receipt = await staff.order(make_order())
+    assert receipt.state == "failed" and "403" in receipt.because
+
+
+def test_a_long_text_is_cut_to_fit(installation: Any) -> None:
+    raw = build_payload(make_order(title="t" * 900, body="\u00e9" * 5000, url="u" * 900))
+    assert len(raw) <= 3993

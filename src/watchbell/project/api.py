@@ -1,0 +1,15 @@
+"""All JSON operations under /api/v1, their OpenAPI and readable docs."""
+
+from ninja import NinjaAPI, Swagger
+
+from watchbell.kernel.api import add_problem_answers
+from watchbell.response.incidents.api import router as incidents
+from watchbell.response.plans.api import router as plans
+
+api = NinjaAPI(
+    title="Watchbell", version="1", urls_namespace="api", docs=Swagger(), docs_url="/docs", openapi_url="/openapi.json",
+    description="Errors are problem documents (RFC 9457); lists page with limit and offset.",
+)  # fmt: skip
+add_problem_answers(api)
+for router in (incidents, plans):
+    api.add_router("", router)

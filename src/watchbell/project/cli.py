@@ -1,0 +1,120 @@
+"""The command line: `watchbell up`, one role, or one duty."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from watchbell.line import clock, config
+from watchbell.line.errors import WatchbellError
+from watchbell.project import roles
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    if arguments.demo:
+        os.environ["WATCHBELL_DEMO"] = "1"
+    began = clock.monotonic()
+    from watchbell.line.process import run
+    from watchbell.project.starting import make_supervisor
+
+    supervisor = make_supervisor(arguments.demo, began)
+
+    async def main(stop: asyncio.Event) -> None:
+        await supervisor.run(stop)
+
+    run("up", main)
+    return 0
+
+
+def _gateway(arguments: argparse.Namespace) -> int:
+    roles.run_gateways(arguments.names)
+    return 0
+
+
+def _role(start: str) -> "argparse._SubParsersAction[argparse.ArgumentParser] | object":
+    def begin(arguments: argparse.Namespace) -> int:
+        getattr(roles, start)()
+        return 0
+
+    return begin
+
+
+def _with_django(function_path: str) -> object:
+    def begin(arguments: argparse.Namespace) -> int:
+        import importlib
+
+        from watchbell.project.django_ready import get_ready
+
+        get_ready()
+        module, name = function_path.rsplit(".", 1)
+        return int(getattr(importlib.import_module(module), name)(arguments))
+
+    return begin
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands."""
+    top = argparse.ArgumentParser(prog="watchbell", description="Safety platform for school districts")
+    commands = top.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="all roles on this machine")
+    up.add_argument("--demo", action="store_true", help="with the demo district and played equipment")
+    up.set_defaults(run=_up)
+    for name in ("web", "worker", "reflex", "simulator"):
+        commands.add_parser(name, help=f"the {name} role alone").set_defaults(run=_role(f"run_{name}"))
+    gateway = commands.add_parser("gateway", help="gateways, all or the named ones")
+    gateway.add_argument("names", nargs="*", choices=[*roles.GATEWAYS, []])
+    gateway.set_defaults(run=_gateway)
+    prepare = commands.add_parser("prepare", help="make the kept copies that let a first start take seconds")
+    prepare.set_defaults(run=_duty("watchbell.project.starting.prepare"))
+    enrol = commands.add_parser("enrol", help="make the key of an edge process on another machine")
+    enrol.add_argument("name")
+    enrol.set_defaults(run=_duty("watchbell.project.duties.enrol"))
+    doctor = commands.add_parser("doctor", help="checks engines, schema, disk, clocks, gateways")
+    doctor.set_defaults(run=_with_django("watchbell.project.duties.examine"))
+    token = commands.add_parser("token", help="prints an API token of a user")
+    token.add_argument("--user", required=True)
+    token.add_argument("--name", required=True)
+    token.set_defaults(run=_with_django("watchbell.project.duties.print_token"))
+    _add_roster(commands)
+    for name in ("backup", "restore"):
+        duty = commands.add_parser(name, help=f"{name} of database, keys and settings")
+        duty.add_argument("path")
+        duty.set_defaults(run=_duty(f"watchbell.project.copies.{name}"))
+    return top
+
+
+def _add_roster(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    roster = commands.add_parser("roster", help="the student information system's roster").add_subparsers(required=True)
+    imports = roster.add_parser("import", help="reads OneRoster 1.2 CSV, zip or folder")
+    imports.add_argument("path")
+    imports.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
+    imports.add_argument("--district", default="", help="the district's code, where there are several")
+    imports.set_defaults(run=_with_django("watchbell.district.people.commands.import_roster_command"))
+
+
+def _duty(path: str) -> object:
+    def begin(arguments: argparse.Namespace) -> int:
+        import importlib
+
+        module, name = path.rsplit(".", 1)
+        return int(getattr(importlib.import_module(module), name)(arguments) or 0)
+
+    return begin
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Runs a command; an error is told in words, with exit code 1."""
+    arguments = parser().parse_args(given)
+    try:
+        return int(arguments.run(arguments))
+    except WatchbellError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    config.home()
+    sys.exit(main())

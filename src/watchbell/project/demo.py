@@ -1,0 +1,109 @@
+"""The demo: a whole played district in this home, its accounts, and what the simulator has to play."""
+
+import socket
+import time
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from watchbell.district.accounts.facts import DEMO_ROLES, DISTRICT_WIDE, ROLE_NAMES
+from watchbell.district.accounts.models import Membership, User
+from watchbell.district.equipment import demo as equipment
+from watchbell.district.equipment.demo.ports import move_ports, played_base
+from watchbell.district.people import demo as people
+from watchbell.district.schedules import demo as schedules
+from watchbell.district.sites import demo as sites
+from watchbell.district.sites.queries import first_site
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.changes import recorded_change
+from watchbell.kernel.models import District
+from watchbell.kernel.permissions import system_actor
+from watchbell.line import config
+from watchbell.line.ids import same_uuid
+from watchbell.project.installation import write_json
+from watchbell.response.plans import demo as plans
+
+BASE_PORT = 21000
+PORTS = 120
+
+
+def demo_password() -> str:
+    """The password of the demo accounts in this home."""
+    return config.secret("demo_password", 9)
+
+
+def load_demo() -> dict[str, float]:
+    """Makes the demo district when it is missing; seconds by part."""
+    if District.objects.filter(code="demo").exists():
+        return {}
+    took = {}
+    district = District.objects.create(
+        id=same_uuid("demo district"), name="Cedar Valley School District", code="demo", timezone="America/Chicago"
+    )
+    with acting_in(district.id):
+        actor = system_actor(district.id, "Demo")
+        for part in (sites, people, schedules, equipment):
+            began = time.perf_counter()
+            with recorded_change(actor, f"demo.load_{part.__name__.split('.')[-2]}"):
+                part.load(district, BASE_PORT)
+            took[part.__name__.split(".")[-2]] = round(time.perf_counter() - began, 2)
+        began = time.perf_counter()
+        plans.load(actor)
+        took["plans"] = round(time.perf_counter() - began, 2)
+        _make_accounts(district)
+    return took
+
+
+def _make_accounts(district: District) -> None:
+    site = first_site()
+    with recorded_change(system_actor(district.id, "Demo"), "demo.make_accounts"):
+        for role in DEMO_ROLES:
+            user = User.objects.create(
+                id=same_uuid("demo user", role), email=f"{role}@demo.invalid", is_demo=True, password="!",
+                name=f"{NAMES[role]}",
+            )  # fmt: skip
+            user.districts.add(district)
+            where = None if role in DISTRICT_WIDE or site is None else site.id
+            Membership.objects.create(user=user, role=role, site_id=where)
+
+
+NAMES = {
+    "director": "Dana Whitfield", "principal": "Marcus Bell", "office": "Irene Castillo", "teacher": "Kemi Okafor",
+    "officer": "Luis Diaz", "dispatcher": "Jo Lindqvist", "police": "Sgt. Ana Moreno", "it": "Priya Raman",
+    "nurse": "Grace Nakamura", "driver": "Walt Jennings", "parent": "Sam Rivera",
+}  # fmt: skip
+assert set(NAMES) == set(DEMO_ROLES) <= set(ROLE_NAMES)
+
+
+def get_demo_ready() -> None:
+    """At every demo start: passwords of this home, ports that are free, and what there is to play."""
+    password = make_password(demo_password())
+    User.objects.filter(is_demo=True).exclude(password=password).update(password=password, is_active=True)
+    district = District.objects.get(code="demo")
+    with acting_in(district.id):
+        base = _free_base(played_base())
+        if base != played_base():
+            with recorded_change(system_actor(district.id, "Demo"), "demo.move_ports"):
+                move_ports(base)
+        with transaction.atomic():
+            played = equipment.demo_facts(district)
+    write_json(config.home() / "demo" / "played.json", {**played, "district": str(UUID(str(district.id)))})
+
+
+def _free_base(wanted: int) -> int:
+    """A block of ports nobody uses, the wanted one first: two demos run side by side."""
+    for base in [wanted, *range(BASE_PORT, 60000, PORTS)]:
+        if all(_is_free(base + offset) for offset in range(0, PORTS, 7)):
+            return base
+    return wanted
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,78 @@
+"""Which processes an installation runs, and how each is started alone."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from watchbell.line import config
+from watchbell.line.process import run
+
+GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
+
+
+def children(is_demo: bool) -> list[tuple[str, list[str]]]:
+    """(name, command-line arguments) of every role on this machine."""
+    listed = [("web", ["web"]), ("worker", ["worker"]), ("reflex", ["reflex"])]
+    listed += [(f"gateway/{name}", ["gateway", name]) for name in GATEWAYS]
+    return listed + ([("simulator", ["simulator"])] if is_demo else [])
+
+
+def run_gateways(names: list[str]) -> None:
+    """Runs the named gateways in one process (all when none is named)."""
+    import importlib
+
+    wanted = names or list(GATEWAYS)
+    made = [importlib.import_module(f"watchbell.gateways.{name}.service").Service for name in wanted]
+
+    async def main(stop: asyncio.Event) -> None:
+        await asyncio.gather(*(kind().run(stop) for kind in made))
+
+    run(f"gateway/{','.join(wanted)}", main)
+
+
+def run_reflex() -> None:
+    from watchbell.reflex.run import main
+
+    run("reflex", main)
+
+
+def run_simulator() -> None:
+    from watchbell.line.bus import Bus
+    from watchbell.line.heartbeat import beat
+    from watchbell.simulator.run import main as play
+
+    async def main(stop: asyncio.Event) -> None:
+        bus = await Bus.connect("simulator", wait_seconds=1e9)
+        beating = asyncio.create_task(beat(bus, "simulator", "1", lambda: {"state": "ok"}))
+        with contextlib.suppress(asyncio.CancelledError):
+            await play(stop)
+        beating.cancel()
+        await bus.close()
+
+    run("simulator", main)
+
+
+def run_worker() -> None:
+    from watchbell.project.django_ready import get_ready
+
+    get_ready()
+    from watchbell.project.worker import main
+
+    run("worker", main)
+
+
+def run_web() -> None:
+    """The console, the API and the live path on one port."""
+    from pathlib import Path
+
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    options: dict[str, Any] = {}
+    if config.setting("TLS_CERT"):
+        options = {"ssl_cert": Path(config.setting("TLS_CERT")), "ssl_key": Path(config.setting("TLS_KEY"))}
+    Granian(
+        "watchbell.project.asgi:application", address=config.bind(), port=config.port(), interface=Interfaces.ASGI,
+        loop=Loops.uvloop, workers=int(config.setting("WEB_WORKERS", "1")), respawn_failed_workers=True,
+        respawn_interval=0.2, log_access=False, backlog=4096, **options,
+    ).serve()  # fmt: skip

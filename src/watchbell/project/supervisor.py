@@ -1,0 +1,228 @@
+"""`watchbell up`: engines and roles on one machine, started, watched, started again, ended cleanly; one health page."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nats.aio.msg import Msg
+
+from watchbell.kernel import engines, nats_engine
+from watchbell.line import clock, config
+from watchbell.line.bus import Bus, make_streams
+from watchbell.wire.base import Malformed, decode
+from watchbell.wire.status import Heartbeat
+
+log = logging.getLogger(__name__)
+SILENT_SECONDS = 3.0
+HUNG_SECONDS = 20.0
+MOST_BACK_OFF_SECONDS = 5.0
+
+
+@dataclass
+class Child:
+    """A role's process and what is known of it."""
+
+    name: str
+    arguments: list[str]
+    process: "asyncio.subprocess.Process | None" = None
+    started_at: float = 0.0
+    restarts: int = 0
+    failures: int = 0
+    beat: Heartbeat | None = None
+    beat_at: float = 0.0
+
+    def state(self) -> dict[str, Any]:
+        is_running = self.process is not None and self.process.returncode is None
+        age = clock.monotonic() - self.beat_at if self.beat else None
+        state = "down" if not is_running else "starting"
+        because = ""
+        if is_running and self.beat is not None and age is not None:
+            state = self.beat.state if age < SILENT_SECONDS else "silent"
+            because = self.beat.because if age < SILENT_SECONDS else f"no heartbeat for {age:.0f} s"
+        return {
+            "state": state, "because": because, "pid": self.process.pid if self.process else None,
+            "restarts": self.restarts, "address": self.beat.address if self.beat else "",
+            "detail": self.beat.detail if self.beat else {},
+        }  # fmt: skip
+
+
+@dataclass
+class Supervisor:
+    """Everything one machine runs."""
+
+    children: list[Child]
+    before_roles: Callable[[], None] = lambda: None
+    when_ready: Callable[[], None] = lambda: None
+    engines: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    engine_restarts: dict[str, int] = field(default_factory=dict)
+    stopping: bool = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Starts all, watches until `stop`, ends all."""
+        try:
+            await asyncio.to_thread(self._start_nats)
+            await asyncio.to_thread(self.before_roles)
+            bus = await Bus.connect("supervisor", wait_seconds=20)
+            await make_streams(bus)
+            await bus.hear("wbsys.heartbeat.>", self._hear_beat)
+            server = await self._serve_health()
+            watchers = [asyncio.create_task(self._watch_child(child)) for child in self.children]
+            watchers.append(asyncio.create_task(self._watch_engines()))
+            ready = asyncio.create_task(self._tell_when_ready())
+            await stop.wait()
+            self.stopping = True
+            ready.cancel()
+            await self._stop_children()
+            for watcher in watchers:
+                watcher.cancel()
+            server.close()
+            await bus.close()
+        finally:
+            self.stopping = True
+            await asyncio.to_thread(self._stop_engines)
+
+    # -- engines -----------------------------------------------------------------------------------------------
+
+    def start_postgres(self) -> None:
+        if engines.is_embedded():
+            self.engines["postgres"] = engines.start_postgres()
+
+    def _start_nats(self) -> None:
+        if not config.setting("NATS_URL"):
+            self.engines["nats"] = nats_engine.start_nats()
+
+    async def _watch_engines(self) -> None:
+        starts = {"postgres": engines.start_postgres, "nats": nats_engine.start_nats}
+        while not self.stopping:
+            for name, process in list(self.engines.items()):
+                if process.poll() is None or self.stopping:
+                    continue
+                log.error("%s ended with %s; starting it again", name, process.returncode)
+                self.engine_restarts[name] = self.engine_restarts.get(name, 0) + 1
+                try:
+                    self.engines[name] = await asyncio.to_thread(starts[name])
+                except RuntimeError as error:
+                    log.error("%s", error)
+                    await asyncio.sleep(1)
+            await asyncio.sleep(0.1)
+
+    def _stop_engines(self) -> None:
+        if "postgres" in self.engines:
+            engines.stop_postgres(self.engines["postgres"])
+        nats = self.engines.get("nats")
+        if nats is not None and nats.poll() is None:
+            nats.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                nats.wait(5)
+
+    # -- roles -------------------------------------------------------------------------------------------------
+
+    async def _watch_child(self, child: Child) -> None:
+        while not self.stopping:
+            await self._start(child)
+            assert child.process is not None
+            waiting = asyncio.create_task(child.process.wait())
+            while not waiting.done():
+                await asyncio.wait({waiting}, timeout=1.0)
+                quiet = clock.monotonic() - max(child.beat_at, child.started_at)
+                if not waiting.done() and child.beat is not None and quiet > HUNG_SECONDS and self._nats_is_up():
+                    log.error("%s has been silent for %.0f s: killed", child.name, quiet)
+                    child.process.kill()
+            if self.stopping:
+                return
+            lived = clock.monotonic() - child.started_at
+            child.failures = 0 if lived > 10 else child.failures + 1
+            child.restarts += 1
+            wait = 0.0 if child.failures <= 1 else min(0.25 * 2**child.failures, MOST_BACK_OFF_SECONDS)
+            log.error("%s ended with %s; again in %.2f s", child.name, child.process.returncode, wait)
+            await asyncio.sleep(wait)
+
+    def _nats_is_up(self) -> bool:
+        nats = self.engines.get("nats")
+        return nats is None or nats.poll() is None
+
+    async def _start(self, child: Child) -> None:
+        child.beat = None
+        child.started_at = clock.monotonic()
+        child.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "watchbell.project.cli", *child.arguments, stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+
+    async def _stop_children(self) -> None:
+        running = [c.process for c in self.children if c.process is not None and c.process.returncode is None]
+        for process in running:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+        ends = [asyncio.create_task(process.wait()) for process in running]
+        if ends:
+            await asyncio.wait(ends, timeout=7)
+        for process in running:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
+    async def _hear_beat(self, message: Msg) -> None:
+        beat = decode(message.data, Heartbeat)
+        if isinstance(beat, Malformed):
+            return
+        for child in self.children:
+            if child.name == beat.role:
+                child.beat, child.beat_at = beat, clock.monotonic()
+
+    # -- health ------------------------------------------------------------------------------------------------
+
+    async def _serve_health(self) -> asyncio.AbstractServer:
+        path = engines.run_folder() / f"supervisor-{os.getuid()}.sock"
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+
+        async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(json.dumps(self.health()).encode())
+            with contextlib.suppress(OSError):
+                await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_unix_server(tell, path)
+        path.chmod(0o600)
+        folder = config.home() / "run"
+        folder.mkdir(exist_ok=True)
+        (folder / "supervisor.path").write_text(str(path))
+        return server
+
+    def health(self) -> dict[str, Any]:
+        """The health document of `/healthz`."""
+        roles, gateways = {}, {}
+        for child in self.children:
+            if child.name.startswith("gateway/"):
+                gateways[child.name.removeprefix("gateway/")] = child.state()
+            else:
+                roles[child.name] = child.state()
+        states = {}
+        for name in ("postgres", "nats"):
+            process = self.engines.get(name)
+            up = process is None or process.poll() is None
+            states[name] = {
+                "state": "ok" if up else "down",
+                "embedded": process is not None,
+                "pid": process.pid if process else None,
+                "restarts": self.engine_restarts.get(name, 0),
+            }
+        told = [*roles.values(), *gateways.values(), *states.values()]
+        status = "ok" if all(one["state"] == "ok" for one in told) else "degraded"
+        if roles.get("reflex", {}).get("state") == "down" and states["nats"]["state"] == "down":
+            status = "down"
+        return {"status": status, "roles": roles, "gateways": gateways, "engines": states}
+
+    async def _tell_when_ready(self) -> None:
+        while any(child.beat is None for child in self.children):
+            await asyncio.sleep(0.05)
+        self.when_ready()

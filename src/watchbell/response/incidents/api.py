@@ -1,0 +1,101 @@
+"""The JSON operations on incidents."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Schema
+
+from watchbell.kernel.api import api_router, operation, paged
+from watchbell.response.incidents import actions, queries
+
+router = api_router("incidents")
+
+
+class AllClear(Schema):
+    why: str = ""
+
+
+class CheckIn(Schema):
+    place: UUID
+    state: str
+    accounted: int = 0
+    note: str = ""
+    report: str = ""
+
+
+class Note(Schema):
+    text: str
+
+
+class Reason(Schema):
+    why: str = ""
+
+
+@operation(router.get, "/incidents", permission="incidents.view")
+def list_incidents(request: HttpRequest, state: str = "", site: str = "", mode: str = "", kind: str = "") -> Any:
+    """Incidents, newest first. state=open means not closed."""
+    rows = queries.incidents_seen_by(request.actor, state=state, site=site, mode=mode, kind=kind)
+    return paged(request, rows, queries.incident_as_dict)
+
+
+@operation(router.get, "/incidents/{incident_id}", permission="incidents.view")
+def read_incident(request: HttpRequest, incident_id: UUID) -> Any:
+    """One incident with receipts, steps and timeline."""
+    return queries.incident_in_full(request.actor, incident_id)
+
+
+@operation(router.get, "/incidents/{incident_id}/rooms", permission="incidents.view")
+def read_roll(request: HttpRequest, incident_id: UUID) -> Any:
+    """The roll call by room, silent rooms first after those that need help."""
+    rows = queries.roll_of(queries.incident_seen_by(request.actor, incident_id))
+    return paged(
+        request, rows,
+        lambda r: {"place": str(r.place), "name": r.name, "state": r.state, "students": r.students, "staff": r.staff,
+                   "accounted": r.accounted, "note": r.note, "by": r.by, "at": r.at.isoformat() if r.at else None},
+    )  # fmt: skip
+
+
+@operation(router.post, "/incidents/{incident_id}/all-clear", permission="incidents.all_clear")
+def give_all_clear(request: HttpRequest, incident_id: UUID, body: AllClear | None = None) -> Any:
+    """Ends the alarm; the incident closes when every endpoint has confirmed its reset."""
+    actions.give_all_clear(request.actor, incident_id, body.why if body else "")
+    return queries.incident_in_full(request.actor, incident_id)
+
+
+@operation(router.post, "/incidents/{incident_id}/steps/{step_id}/approve", permission="incidents.approve")
+def approve_step(request: HttpRequest, incident_id: UUID, step_id: UUID) -> Any:
+    """Releases a step that waits for approval."""
+    actions.approve_step(request.actor, step_id)
+    return queries.incident_in_full(request.actor, incident_id)
+
+
+@operation(router.post, "/incidents/{incident_id}/check-ins", permission="incidents.check_in")
+def check_in(request: HttpRequest, incident_id: UUID, body: CheckIn) -> Any:
+    """Reports a room; the same `report` twice is kept once."""
+    kept = actions.check_in_room(
+        request.actor, incident_id, body.place, body.state, accounted=body.accounted, note=body.note,
+        report=body.report,
+    )  # fmt: skip
+    return {"kept": kept}
+
+
+@operation(router.post, "/incidents/{incident_id}/notes", permission="incidents.note")
+def add_note(request: HttpRequest, incident_id: UUID, body: Note) -> Any:
+    """Adds a line to the timeline."""
+    actions.add_note(request.actor, incident_id, body.text)
+    return {"kept": True}
+
+
+@operation(router.post, "/incidents/{incident_id}/receipts/{entry_id}/close", permission="incidents.close_endpoint")
+def close_endpoint(request: HttpRequest, incident_id: UUID, entry_id: UUID, body: Reason) -> Any:
+    """A named person has checked the endpoint by hand, with reason."""
+    actions.close_endpoint(request.actor, entry_id, body.why)
+    return queries.incident_in_full(request.actor, incident_id)
+
+
+@operation(router.post, "/incidents/{incident_id}/receipts/{entry_id}/retry", permission="incidents.retry")
+def retry_endpoint(request: HttpRequest, incident_id: UUID, entry_id: UUID) -> Any:
+    """Asks the endpoint once more."""
+    actions.retry_endpoint(request.actor, entry_id)
+    return queries.incident_in_full(request.actor, incident_id)

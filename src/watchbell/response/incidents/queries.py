@@ -1,0 +1,206 @@
+"""Incidents as their readers see them: lists, the board, the roll call, the timeline; permission inside."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from watchbell.district.people.queries import people_count_by_room
+from watchbell.district.sites.facts import ROLL_KINDS
+from watchbell.district.sites.queries import rooms_of_site
+from watchbell.kernel.permissions import Actor, may, require
+from watchbell.line.clock import now
+from watchbell.line.errors import NotFound
+from watchbell.response.incidents import rules
+from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow
+from watchbell.response.incidents.models import (
+    BoardEntry,
+    Incident,
+    IncidentPress,
+    IncidentStep,
+    RoomCheckIn,
+    StaffConfirmation,
+    TimelineEntry,
+)
+
+ALERT_ROLES_EXCLUDED = ("parent",)
+
+
+def incidents_seen_by(
+    actor: Actor, *, state: str = "", site: str = "", mode: str = "", kind: str = ""
+) -> QuerySet[Any]:
+    """Incidents `actor` may see, newest first; "open" means not closed."""
+    require(actor, "incidents.view")
+    rows = Incident.objects.select_related("site").order_by("-opened_at")
+    if actor.sites is not None:
+        rows = rows.filter(site_id__in=actor.sites)
+    if state == "open":
+        rows = rows.exclude(state="closed")
+    elif state:
+        rows = rows.filter(state=state)
+    wanted = {"site_id": site, "mode": mode, "kind": kind}
+    return rows.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def incident_seen_by(actor: Actor, incident_id: UUID) -> Incident:
+    """One incident. Raises NotFound for one `actor` may not see."""
+    found = Incident.objects.select_related("site", "place").filter(id=incident_id).first()
+    if found is None or not may(actor, "incidents.view", found.site_id):
+        raise NotFound("There is no such incident, or you may not see it.")
+    return found
+
+
+def incident_of_press(press: str) -> UUID | None:
+    return IncidentPress.objects.filter(press=press).values_list("incident_id", flat=True).first()
+
+
+def step_names(incident: Incident) -> dict[str, str]:
+    return {step["id"]: step["name"] for step in incident.plan.get("steps", [])}
+
+
+def board_of(incident: Incident) -> list[BoardRow]:
+    """The receipt board, failures first. One query."""
+    names = step_names(incident)
+    moment_now = now()
+    return rules.sort_board(_board_row(entry, names, moment_now) for entry in incident.board.all())
+
+
+def _board_row(entry: BoardEntry, names: dict[str, str], moment_now: datetime) -> BoardRow:
+    return BoardRow(
+        id=entry.id, order=entry.order, step=entry.step, step_name=names.get(entry.step, entry.action),
+        action=entry.action, endpoint=entry.endpoint["name"], endpoint_id=entry.endpoint["id"],
+        gateway=entry.endpoint["gateway"],
+        state=rules.state_shown(entry.state, entry.last_asked_at, entry.deadline_seconds, moment_now),
+        because=entry.because, asked_at=entry.asked_at, done_at=entry.done_at,
+        deadline_seconds=entry.deadline_seconds, attempts=entry.attempts, is_reset=entry.is_reset,
+        is_by_hand=entry.is_by_hand, detail=entry.detail,
+    )  # fmt: skip
+
+
+def roll_of(incident: Incident) -> list[RoomRow]:
+    """Every room where people should be, silent ones first. Three queries."""
+    counts = people_count_by_room(incident.site_id)
+    newest = {
+        one.place_id: one for one in RoomCheckIn.objects.filter(incident=incident).order_by("place_id", "at", "id")
+    }
+    rows = []
+    for place, number, name in rooms_of_site(incident.site_id, ROLL_KINDS):
+        count = counts.get(place, {"students": 0, "staff": 0})
+        one = newest.get(place)
+        if one is None and not count["students"] and not count["staff"]:
+            continue
+        rows.append(
+            RoomRow(
+                place=place,
+                number=number,
+                name=name or f"Room {number}",
+                students=count["students"],
+                staff=count["staff"],
+                state=one.state if one else "",
+                accounted=one.accounted if one else 0,
+                note=one.note if one else "",
+                by=one.by_name if one else "",
+                at=one.at if one else None,
+            )
+        )
+    order = {"injured": 0, "help": 1, "missing": 2, "": 3, "safe": 4}
+    return sorted(rows, key=lambda row: (order[row.state], row.number, row.name))
+
+
+def roll_summary(rows: list[RoomRow]) -> dict[str, Any]:
+    """Numbers for the counter and its bar: people expected, accounted for, rooms by state, silent rooms."""
+    expected = sum(row.students + row.staff for row in rows)
+    accounted = sum(row.accounted for row in rows if row.state)
+    by_state = {state: sum(1 for row in rows if row.state == state) for state in ROOM_STATES}
+    help_people = sum(row.accounted or 1 for row in rows if row.state in ("help", "injured"))
+    return {
+        "expected": expected, "accounted": min(accounted, expected), "help": help_people,
+        "not_reported": max(0, sum(r.students + r.staff for r in rows if not r.state)), "rooms": by_state,
+        "silent": [row for row in rows if not row.state], "total_rooms": len(rows),
+    }  # fmt: skip
+
+
+def steps_of(incident: Incident) -> QuerySet[IncidentStep]:
+    return IncidentStep.objects.filter(incident=incident).order_by("number")
+
+
+def timeline_of(incident: Incident, kind: str = "") -> QuerySet[TimelineEntry]:
+    """Newest first."""
+    rows = TimelineEntry.objects.filter(incident=incident).order_by("-at", "-id")
+    return rows.filter(kind=kind) if kind else rows
+
+
+def presses_of(incident: Incident) -> list[IncidentPress]:
+    return list(IncidentPress.objects.filter(incident=incident).select_related("place").order_by("at"))
+
+
+def confirmations_of(incident: Incident) -> QuerySet[StaffConfirmation]:
+    presses = IncidentPress.objects.filter(incident=incident).values("press")
+    return StaffConfirmation.objects.filter(press__in=presses).order_by("at")
+
+
+def incident_as_dict(incident: Incident) -> dict[str, Any]:
+    """The API's short form."""
+    return {
+        "id": str(incident.id), "number": incident.number, "kind": incident.kind, "mode": incident.mode,
+        "state": incident.state, "name": incident.name, "site": str(incident.site_id),
+        "site_name": incident.site.name, "place": str(incident.place_id) if incident.place_id else None,
+        "place_name": incident.place_name, "opened_at": incident.opened_at.isoformat(),
+        "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
+    }  # fmt: skip
+
+
+def incident_in_full(actor: Actor, incident_id: UUID) -> dict[str, Any]:
+    """The API's whole form, with causes, receipts, steps and timeline."""
+    incident = incident_seen_by(actor, incident_id)
+    receipts = [
+        {
+            "id": str(row.id), "order_id": row.order, "step": row.step_name, "action": row.action,
+            "endpoint": row.endpoint, "endpoint_id": row.endpoint_id, "gateway": row.gateway,
+            "state": "asked" if row.state == "late" else row.state, "is_late": row.state == "late",
+            "because": row.because, "asked_at": row.asked_at.isoformat(),
+            "done_at": row.done_at.isoformat() if row.done_at else None, "attempts": row.attempts,
+            "is_reset": row.is_reset, "detail": row.detail,
+        }
+        for row in board_of(incident)
+    ]  # fmt: skip
+    steps = [
+        {"id": str(s.id), "name": s.name, "timing": s.timing, "state": s.state, "decided_by": s.decided_by}
+        for s in steps_of(incident)
+    ]
+    timeline = [
+        {"at": entry.at.isoformat(), "what": entry.what, "by": entry.by, "because": entry.because}
+        for entry in timeline_of(incident)[:500]
+    ]
+    causes = [press.press for press in presses_of(incident)]
+    return {**incident_as_dict(incident), "cause_ids": causes, "receipts": receipts, "steps": steps,
+            "timeline": timeline}  # fmt: skip
+
+
+def report_numbers(incident: Incident, board: list[BoardRow], roll: list[RoomRow]) -> dict[str, Any]:
+    """What the report measures: press to each kind of receipt, endpoints that failed, rooms over time."""
+    by_step: dict[str, list[int]] = {}
+    for row in board:
+        if not row.is_reset and row.took_milliseconds is not None:
+            by_step.setdefault(row.step_name, []).append(
+                max(0, round((row.done_at - incident.opened_at).total_seconds() * 1000))  # type: ignore[operator]
+            )
+    steps = [
+        {"name": name, "count": len(times), "first": min(times), "median": sorted(times)[len(times) // 2],
+         "last": max(times)} for name, times in by_step.items()
+    ]  # fmt: skip
+    failed = [row for row in board if row.state in ("failed", "expired", "late")]
+    ended = incident.closed_at or now()
+    reported = sorted(row.at for row in roll if row.at is not None)
+    return {
+        "steps": steps, "failed": failed, "duration": ended - incident.opened_at,
+        "first_room": reported[0] - incident.opened_at if reported else None,
+        "all_rooms": reported[-1] - incident.opened_at if reported and len(reported) == len(roll) else None,
+        "rooms_reported": len(reported), "rooms": len(roll),
+        "curve": [(at - incident.opened_at, i) for i, at in enumerate(reported, 1)],
+    }  # fmt: skip
+
+
+def recent_count(hours: int = 24) -> int:
+    return Incident.objects.filter(opened_at__gte=now() - timedelta(hours=hours)).count()
