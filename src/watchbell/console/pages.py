@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 
 from watchbell.console import assets
-from watchbell.console.examples import gallery_context
+from watchbell.console.examples.gallery import gallery_context
 from watchbell.kernel.web import PUBLIC, SIGNED_IN, page
 
 
