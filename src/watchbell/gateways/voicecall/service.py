@@ -8,6 +8,7 @@ import asyncio
 import base64
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -104,7 +105,11 @@ class VoiceCall(Gateway):
     @property
     def callback_base(self) -> str:
         """The address the carrier reaches this gateway at: `WATCHBELL_VOICECALL_PUBLIC_URL`, else its own."""
-        return (config.setting("VOICECALL_PUBLIC_URL") or f"http://{self.address}").rstrip("/")
+        given = config.setting("VOICECALL_PUBLIC_URL").rstrip("/")
+        host, _, port = self.address.rpartition(":")
+        if host in ("0.0.0.0", "::"):
+            host = urlsplit(config.public_url()).hostname or host
+        return given or f"http://{host}:{port}"
 
     async def carry_out(self, order: Order) -> Outcome:
         entry = self._entries.get(order.endpoint.id)

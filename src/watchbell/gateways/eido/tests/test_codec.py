@@ -25,7 +25,12 @@ from watchbell.gateways.eido.tests.bench import ADDRESS, PLACE, make_order
 from watchbell.wire.base import Malformed
 from watchbell.wire.press import KINDS, MODES
 
-SENDER = Sender(agency_id="schools.example.org", element_id="watchbell.schools.example.org", callback=("tel:+1555",))
+SENDER = Sender(
+    agency_id="schools.example.org",
+    element_id="watchbell.schools.example.org",
+    callback=("tel:+1555",),
+    to_agency="county.invalid",
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
