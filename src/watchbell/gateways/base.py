@@ -163,8 +163,11 @@ class Gateway:
             if found.version == self.config.version and self.state != "starting":
                 continue
             config.write_private(self.folder / "config.json", update.value)
-            await self._take(found)
-            await self._begin()
+            try:
+                await self._take(found)
+                await self._begin()
+            except Exception:  # a configuration that cannot be used must not end the hearing of the next one
+                log.exception("%s: configuration %s could not be taken over", self.name, found.version)
 
     # -- orders ------------------------------------------------------------------------------------------------
 

@@ -141,3 +141,12 @@ def expiring_before(actor: Actor, on: date) -> QuerySet[Equipment]:
     """Equipment whose parts (pads, batteries) expire before `on`."""
     rows = equipment_seen_by(actor).filter(expires_on__lt=on)
     return rows.order_by("expires_on", "name")
+
+
+def door_states(site_id: UUID | str) -> dict[UUID, str]:
+    """How each controlled door of a site stands, by door: "locked", "open", "unlocked", or "" while unknown."""
+    rows = Equipment.objects.filter(site_id=site_id, kind="controlled_door", is_retired=False, door__isnull=False)
+    found = rows.values_list("door_id", "contact", "lock", "state")
+    return {
+        door: "open" if contact == "open" else lock if state == "online" else "" for door, contact, lock, state in found
+    }
