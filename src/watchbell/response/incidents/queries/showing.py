@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from watchbell.district.equipment.queries import door_states, symbols_of_floor
+from watchbell.district.equipment.queries import door_states_of_site, symbols_of_floor
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
 from watchbell.response.incidents.facts import BoardRow, RoomRow
@@ -97,12 +97,12 @@ def _signal(label: str, icon: str, rows: list[BoardRow], verb: str) -> dict[str,
 def floors_of(
     incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress]
 ) -> tuple[list[dict[str, Any]], str]:
-    """(floors with rooms coloured by the roll call, doors by their lock, dots where alarms were pressed; floor to show)."""
+    """(floors: rooms coloured by the roll call, doors by their lock, dots where alarms were pressed; floor to show)."""
     states = {row.place: _room_state(row) for row in roll}
     notes = {row.place: f"{row.accounted} of {row.students + row.staff}" for row in roll if row.state}
     pressed = {press.place_id: press for press in presses if press.place_id}
     points = place_points(incident.site_id)
-    doors = door_states(incident.site_id)
+    doors = door_states_of_site(incident.site_id)
     floors, current = [], ""
     all_doors = door_points(incident.site_id)
     for floor in floors_of_site(incident.site_id):
