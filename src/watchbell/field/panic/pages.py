@@ -60,7 +60,7 @@ def play_press(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=404)
     address = f"http://127.0.0.1:{config.setting('SIMULATOR_PORT', '8090')}/act"
     body = json.dumps({"what": "press_button"}).encode()
-    ask = urllib.request.Request(address, data=body, headers={"Content-Type": "application/json"})  # noqa: S310
+    ask = urllib.request.Request(address, data=body, headers={"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(ask, timeout=8) as answer:  # noqa: S310 - loopback
             told = json.load(answer)

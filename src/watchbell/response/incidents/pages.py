@@ -221,7 +221,7 @@ def report_page(request: HttpRequest, incident_id: UUID) -> Any:
     return {
         "incident": incident, "numbers": queries.report_numbers(incident, board, roll), "board": board, "roll": roll,
         "entries": list(queries.timeline_of(incident))[::-1], "presses": queries.presses_of(incident),
-        "confirmed": queries.confirmations_of(incident).count(), "band": queries.band_of(request.actor, incident, board),
+        "confirmed": queries.confirmations_of(incident).count(),
     }  # fmt: skip
 
 
