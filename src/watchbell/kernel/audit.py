@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import recorded_batch
@@ -61,7 +61,7 @@ def seal_all() -> int:
 
 def verify_chain(district: UUID) -> ChainVerdict:
     """Walks the whole chain of a district."""
-    with acting_in(district):
+    with acting_in(district), transaction.atomic():
         late = clock.now() - timedelta(seconds=5)
         unsealed = AuditRow.objects.filter(number=None, at__lt=late).count()
         previous, count = "", 0

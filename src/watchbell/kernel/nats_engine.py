@@ -11,6 +11,7 @@ import nkeys
 
 from watchbell.line import config
 from watchbell.line.bus import key_file
+from watchbell.line.errors import Refused
 from watchbell.wire.subjects import CONFIG, SNAPSHOTS
 
 GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
@@ -51,6 +52,13 @@ def _public_key(name: str) -> str:
     if not path.exists():
         config.write_private(path, nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER))
     return nkeys.from_seed(path.read_bytes()).public_key.decode()
+
+
+def enrol_key(name: str) -> tuple[str, Path]:
+    """(public key, where the seed lies) of process `name`, made when missing. Raises Refused for an unknown name."""
+    if name not in names():
+        raise Refused(f"Only these can be enrolled: {', '.join(names())}.")
+    return _public_key(name), key_file(name)
 
 
 def names() -> list[str]:

@@ -41,8 +41,24 @@ assert django.VERSION >= (5, 2)
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Routes a request; the raw paths answer with any engine away."""
-    if scope["type"] != "http":
-        return
+    if scope["type"] == "lifespan":
+        await _live_through(receive, send)
+    elif scope["type"] == "http":
+        await _route(scope, receive, send)
+
+
+async def _live_through(receive: Receive, send: Send) -> None:
+    """The server's start and stop: the hub connects at start, so that health is told before the first visitor."""
+    while True:
+        event = (await receive())["type"]
+        if event == "lifespan.startup":
+            hub.start()
+        await send({"type": f"{event}.complete"})
+        if event == "lifespan.shutdown":
+            return
+
+
+async def _route(scope: Scope, receive: Receive, send: Send) -> None:
     hub.start()
     path, method = scope["path"], scope["method"]
     if path == "/healthz":
@@ -54,7 +70,11 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif path == "/api/v1/alarms" and method == "POST":
         await _press(scope, receive, send)
     else:
-        await pages(scope, receive, send)  # type: ignore[arg-type]
+
+        async def hear() -> dict[str, Any]:  # the server's own receive is awaitable but no coroutine
+            return await receive()
+
+        await pages(scope, hear, send)  # type: ignore[arg-type]
 
 
 async def _answer(send: Send, status: int, body: Any, kind: bytes = b"application/json") -> None:

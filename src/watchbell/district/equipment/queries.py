@@ -8,10 +8,13 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from watchbell.district.equipment.facts import KINDS, STATE_ORDER, EquipmentFacts, StateCount
 from watchbell.district.equipment.models import Equipment
-from watchbell.district.sites.facts import DrawnSymbol
+from watchbell.district.equipment.rules import judge_door
+from watchbell.district.sites.facts import DrawnMark, read_id
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound
 
+#: What a plan shows of itself; the rest would cover the rooms.
+SHOWN_ON_PLAN = ("panic_button", "camera", "aed", "alarm_panel", "strobe")
 FAILURES_FIRST = Case(
     *(When(state=state, then=Value(place)) for place, state in enumerate(STATE_ORDER)),
     default=Value(9),
@@ -75,13 +78,25 @@ def equipment_at_door(door_id: UUID | str) -> list[EquipmentFacts]:
     return [facts_of(row) for row in _in_use().filter(door_id=door_id).order_by("kind", "name")]
 
 
-def symbols_of_floor(floor_id: UUID | str, kinds: Iterable[str] = ()) -> list[DrawnSymbol]:
-    """Equipment with a point on a floor, for sites.queries.floor_drawing."""
+def marks_of_floor(floor_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN) -> list[DrawnMark]:
+    """Equipment with a point on a floor, for sites.queries.floor_drawing; what fails says so by its state."""
     rows = Equipment.objects.filter(floor_id=floor_id, is_retired=False, x__isnull=False, y__isnull=False)
-    wanted = tuple(kinds)
-    rows = rows.filter(kind__in=wanted) if wanted else rows
     columns = ("id", "kind", "name", "x", "y", "state")
-    return [DrawnSymbol(*row) for row in rows.order_by("kind", "name").values_list(*columns)]
+    return [
+        DrawnMark(str(id_), name, x, y, kind, "bad" if state in ("trouble", "silent") else "")
+        for id_, kind, name, x, y, state in rows.filter(kind__in=tuple(kinds))
+        .order_by("kind", "name")
+        .values_list(*columns)
+    ]
+
+
+def door_states(floor_id: UUID | str) -> dict[UUID, str]:
+    """{door id: "locked", "unlocked", "open", "forced" or "unknown"} of the controlled doors of a floor."""
+    rows = Equipment.objects.filter(kind="controlled_door", is_retired=False, door__floor_id=floor_id)
+    return {
+        door: judge_door(state, contact, lock)
+        for door, state, contact, lock in rows.values_list("door_id", "state", "contact", "lock")
+    }
 
 
 def equipment_seen_by(
@@ -91,8 +106,10 @@ def equipment_seen_by(
     require(actor, "equipment.view")
     rows = Equipment.objects.filter(is_retired=False).select_related("site", "place", "door", "holder").defer("secret")
     rows = rows if actor.sites is None else rows.filter(Q(site__in=actor.sites) | Q(site__isnull=True))
-    wanted = {"kind": kind, "site_id": site, "state": "" if state == "failing" else state}
+    wanted = {"kind": kind, "state": "" if state == "failing" else state}
     rows = rows.filter(**{key: value for key, value in wanted.items() if value})
+    rows = rows.filter(site_id=read_id(site)) if site else rows
+    search = search.replace("\0", "")
     if state == "failing":
         rows = rows.filter(state__in=("trouble", "silent"))
     if search:
@@ -124,3 +141,12 @@ def expiring_before(actor: Actor, on: date) -> QuerySet[Equipment]:
     """Equipment whose parts (pads, batteries) expire before `on`."""
     rows = equipment_seen_by(actor).filter(expires_on__lt=on)
     return rows.order_by("expires_on", "name")
+
+
+def door_states_of_site(site_id: UUID | str) -> dict[UUID, str]:
+    """How each controlled door of a site stands, by door: "locked", "open", "unlocked", or "" while unknown."""
+    rows = Equipment.objects.filter(site_id=site_id, kind="controlled_door", is_retired=False, door__isnull=False)
+    found = rows.values_list("door_id", "contact", "lock", "state")
+    return {
+        door: "open" if contact == "open" else lock if state == "online" else "" for door, contact, lock, state in found
+    }

@@ -40,3 +40,12 @@ def judge_expiry(expires_on: date | None, today: date, warning_days: int = 60) -
     if expires_on < today:
         return "expired"
     return "soon" if (expires_on - today).days <= warning_days else ""
+
+
+def judge_door(state: str, contact: str, lock: str) -> str:
+    """A controlled door as a plan shows it: an open leaf counts more than its lock; silence is not safety."""
+    if state in ("silent", "trouble", "unknown") and not (contact or lock):
+        return "unknown"
+    if contact == "open":
+        return "forced" if lock == "locked" else "open"
+    return lock or "unknown"

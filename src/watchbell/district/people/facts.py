@@ -6,7 +6,7 @@ from uuid import UUID
 
 PERSON_KINDS = {"staff": "Staff", "student": "Student", "guardian": "Guardian", "other": "Other"}
 STATUSES = {"active": "Active", "withdrawn": "Withdrawn"}
-ORG_TYPES = ("district", "local", "state", "national", "school", "department")
+GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
 RELATIONS = {
     "parent": "Parent",
     "guardian": "Guardian",

@@ -17,6 +17,7 @@ from watchbell.district.people.models import (
     SchoolClass,
     Sourced,
 )
+from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import room_ids_by_number, site_ids_by_code
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound
@@ -102,9 +103,10 @@ def people_seen_by(
     require(actor, "people.view")
     rows = Person.objects.select_related("site", "homeroom").order_by("family", "given", "id")
     rows = rows if actor.sites is None else rows.filter(_within(actor.sites))
-    wanted = {"kind": kind, "site_id": site, "grade": grade, "status": status}
+    wanted = {"kind": kind, "grade": grade, "status": status}
     rows = rows.filter(**{key: value for key, value in wanted.items() if value})
-    for word in search.split()[:4]:
+    rows = rows.filter(site_id=read_id(site)) if site else rows
+    for word in search.replace("\0", "").split()[:4]:
         rows = rows.filter(
             Q(family__istartswith=word) | Q(given__istartswith=word) | Q(preferred__istartswith=word)
             | Q(number=word) | Q(email__istartswith=word) | Q(homeroom__number=word)

@@ -1,6 +1,7 @@
 """Names, limits and frozen facts of places."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 SITE_KINDS = {
@@ -117,60 +118,64 @@ class RoomsFile:
 
 
 @dataclass(frozen=True)
+class PlanPicture:
+    """A picture made safe to show. content: SVG without scripts or outside references, or PNG without metadata."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class DrawnRoom:
-    """A room as the plan shows it. points: an SVG points list. x, y: where its label stands."""
+    """A room on a plan. ring: corner points in plan units. state: safe, help, wait, alarm or ""; note: a short line."""
 
-    id: UUID
-    number: str
+    id: str
     name: str
-    kind: str
-    points: str
-    x: float
-    y: float
-    label: str
-    is_wide: bool
-    capacity: int | None = None
+    ring: tuple[Point, ...]
+    state: str = ""
+    note: str = ""
+    url: str = ""
+    is_hall: bool = False
+    number: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
-class DrawnDoor:
-    """A door as the plan shows it."""
+class DrawnMark:
+    """A door (state locked, open, unlocked, forced, unknown) or a piece of equipment on a plan, in plan units."""
 
-    id: UUID
-    number: str
-    x: float
-    y: float
-    is_exterior: bool
-    is_controlled: bool
-    is_main: bool
-
-
-@dataclass(frozen=True)
-class DrawnSymbol:
-    """A piece of equipment on the plan, handed in by whoever knows of equipment."""
-
-    id: UUID
-    kind: str
+    id: str
     name: str
     x: float
     y: float
-    state: str = "unknown"
+    kind: str = ""
+    state: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class FloorDrawing:
-    """A floor as geometry in plan units. outline: SVG points lists of the walls around everything."""
+    """A floor as geometry in plan units, y downwards, for the console's plan. outline, grounds: rings of points."""
 
-    id: UUID
+    id: str
     site: UUID
     name: str
     level: int
     width: float
     height: float
-    rooms: tuple[DrawnRoom, ...]
-    doors: tuple[DrawnDoor, ...]
-    outline: tuple[str, ...] = ()
-    grounds: tuple[dict[str, object], ...] = ()
-    symbols: tuple[DrawnSymbol, ...] = ()
+    rooms: tuple[DrawnRoom, ...] = ()
+    doors: tuple[DrawnMark, ...] = ()
+    equipment: tuple[DrawnMark, ...] = ()
+    people: tuple[DrawnMark, ...] = ()
+    callouts: tuple[Any, ...] = ()
+    outline: tuple[Point, ...] = ()
+    grounds: tuple[tuple[Point, ...], ...] = ()
     has_image: bool = False
-    view_box: str = field(default="")
+
+
+def read_id(text: str) -> UUID | None:
+    """The id in a request's text, or None: what is no id finds nothing, and breaks nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,6 +1,6 @@
 """Reading places: facts for the plans and the wire, lists under the reader's own right, drawings of floors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,15 +8,15 @@ from django.db.models import Count, Q, QuerySet
 
 from watchbell.district.sites.facts import (
     DoorPoint,
-    DrawnDoor,
+    DrawnMark,
     DrawnRoom,
-    DrawnSymbol,
     FloorDrawing,
     PlaceFacts,
     SiteFacts,
+    read_id,
 )
 from watchbell.district.sites.models import Building, Door, Floor, Place, PlanImage, Site
-from watchbell.district.sites.rules import judge_nearest_door, locate_point, ring_of, solve_placement, svg_points
+from watchbell.district.sites.rules.geometry import judge_nearest_door, locate_point, ring_of, solve_placement
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound
 
@@ -162,13 +162,15 @@ def place_points(site_id: UUID | str) -> list[dict[str, Any]]:
 # -- lists, under the reader's own right ------------------------------------------------------------------------
 
 
-def sites_seen_by(actor: Actor) -> QuerySet[Site]:
-    """The sites `actor` may see, with their counts of rooms and exterior doors."""
+def sites_seen_by(actor: Actor, *, kind: str = "", search: str = "") -> QuerySet[Site]:
+    """The sites `actor` may see, the first site first, with their counts of rooms and exterior doors."""
     require(actor, "sites.view")
     rows = Site.objects.annotate(
         room_count=Count("places", filter=Q(places__kind="room"), distinct=True),
         exterior_count=Count("doors", filter=Q(doors__is_exterior=True), distinct=True),
-    )
+    ).order_by("-is_first", "name")
+    rows = rows.filter(kind=kind) if kind else rows
+    rows = rows.filter(name__icontains=search.replace("\0", "")) if search else rows
     return rows if actor.sites is None else rows.filter(pk__in=actor.sites)
 
 
@@ -201,8 +203,10 @@ def places_seen_by(
     require(actor, "sites.view")
     rows = Place.objects.select_related("site", "floor").order_by("site__name", "number", "name", "id")
     rows = rows if actor.sites is None else rows.filter(site__in=actor.sites)
-    wanted = {"site_id": site, "kind": kind, "floor_id": floor}
-    rows = rows.filter(**{key: value for key, value in wanted.items() if value})
+    rows = rows.filter(kind=kind) if kind else rows
+    for column, text in (("site_id", site), ("floor_id", floor)):
+        rows = rows.filter(**{column: read_id(text)}) if text else rows
+    search = search.replace("\0", "")
     return rows.filter(Q(number__istartswith=search) | Q(name__icontains=search)) if search else rows
 
 
@@ -212,7 +216,7 @@ def doors_seen_by(actor: Actor, *, site: str = "", exterior: str = "", controlle
     rows = Door.objects.select_related("site", "floor").order_by("site__name", "number", "id")
     rows = rows if actor.sites is None else rows.filter(site__in=actor.sites)
     if site:
-        rows = rows.filter(site_id=site)
+        rows = rows.filter(site_id=read_id(site))
     if exterior:
         rows = rows.filter(is_exterior=exterior == "true")
     return rows.filter(is_controlled=controlled == "true") if controlled else rows
@@ -231,40 +235,40 @@ def building_of_site(site_id: UUID | str) -> Building | None:
 # -- drawings ---------------------------------------------------------------------------------------------------
 
 
-def floor_drawing(floor_id: UUID | str, symbols: Sequence[DrawnSymbol] = ()) -> FloorDrawing:
-    """A floor's rooms and doors as SVG geometry in plan units, with `symbols` of those who know of more.
+def floor_drawing(
+    floor_id: UUID | str, *, equipment: Sequence[DrawnMark] = (), door_states: Mapping[UUID, str] | None = None,
+    room_states: Mapping[UUID, tuple[str, str]] | None = None, callouts: Sequence[Any] = (),
+) -> FloorDrawing:  # fmt: skip
+    """A floor's rooms and doors in plan units, with what others know handed in: this capability knows of no equipment.
 
-    Equipment lies above sites: who draws it asks equipment.queries.symbols_of_floor(floor_id) and hands it in.
-    Raises NotFound.
+    equipment, door_states: see equipment.queries. room_states: {place id: (state, note)}. Raises NotFound.
     """
     floor = Floor.objects.filter(pk=floor_id).select_related("building").first()
     if floor is None:
         raise NotFound("There is no such floor.")
-    rooms = (_drawn_room(place) for place in Place.objects.filter(floor_id=floor_id, is_closed=False))
+    states, locks = room_states or {}, door_states or {}
+    places = Place.objects.filter(floor_id=floor_id, is_closed=False).order_by("number", "name")
+    rooms = (_drawn_room(place, *states.get(place.pk, ("", ""))) for place in places)
     doors = Door.objects.filter(floor_id=floor_id, x__isnull=False, y__isnull=False)
+    shown = doors.filter(Q(is_exterior=True) | Q(is_controlled=True))
     return FloorDrawing(
-        id=floor.pk, site=floor.site_id, name=floor.name, level=floor.level, width=floor.width, height=floor.height,
-        rooms=tuple(room for room in rooms if room is not None), doors=tuple(_drawn_door(door) for door in doors),
-        outline=tuple(svg_points([(x, y) for x, y in ring]) for ring in floor.outline), grounds=tuple(floor.grounds),
-        symbols=tuple(symbols), has_image=PlanImage.objects.filter(floor_id=floor_id).exists(),
-        view_box=f"0 0 {floor.width:g} {floor.height:g}",
+        id=str(floor.pk), site=floor.site_id, name=floor.name, level=floor.level, width=floor.width,
+        height=floor.height, rooms=tuple(room for room in rooms if len(room.ring) >= 3),
+        doors=tuple(_drawn_door(door, locks.get(door.pk, "")) for door in shown), equipment=tuple(equipment),
+        callouts=tuple(callouts), outline=tuple((x, y) for x, y in floor.outline[0]) if floor.outline else (),
+        grounds=tuple(tuple((x, y) for x, y in ground["ring"]) for ground in floor.grounds if "ring" in ground),
+        has_image=PlanImage.objects.filter(floor_id=floor_id).exists(),
     )  # fmt: skip
 
 
-def _drawn_room(place: Place) -> DrawnRoom | None:
-    ring = ring_of(place.geometry)
-    if len(ring) < 3 or place.label_x is None or place.label_y is None:
-        return None
-    width = max(x for x, _ in ring) - min(x for x, _ in ring)
+def _drawn_room(place: Place, state: str, note: str) -> DrawnRoom:
     label = place.number if place.kind == "room" and place.number else SHORT_NAMES.get(place.kind, place.name)
     return DrawnRoom(
-        id=place.pk, number=place.number, name=place.name, kind=place.kind, points=svg_points(ring), x=place.label_x,
-        y=place.label_y, label=label, is_wide=width > 8 * len(label), capacity=place.capacity,
+        id=str(place.pk), name=label, ring=ring_of(place.geometry), state=state, note=note,
+        is_hall=place.kind in ("hall", "outdoor"), number=place.number, kind=place.kind,
     )  # fmt: skip
 
 
-def _drawn_door(door: Door) -> DrawnDoor:
-    return DrawnDoor(
-        id=door.pk, number=door.number, x=door.x or 0.0, y=door.y or 0.0, is_exterior=door.is_exterior,
-        is_controlled=door.is_controlled, is_main=door.is_main,
-    )  # fmt: skip
+def _drawn_door(door: Door, state: str) -> DrawnMark:
+    kind = "main" if door.is_main else "exterior" if door.is_exterior else "inner"
+    return DrawnMark(id=str(door.pk), name=door.number, x=door.x or 0.0, y=door.y or 0.0, kind=kind, state=state)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from watchbell.district.sites.facts import SiteFacts
 from watchbell.district.sites.queries import door_points, place_points
-from watchbell.district.sites.rules import ring_of
+from watchbell.district.sites.rules.geometry import ring_of
 from watchbell.line.ids import same_uuid
 
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ from watchbell.district.sites.actions import load_places
 from watchbell.district.sites.demo.directory import SITES, DemoSite
 from watchbell.district.sites.demo.schools import draw_site
 from watchbell.district.sites.demo.sketch import Sketch
-from watchbell.district.sites.rules import polygon_of
+from watchbell.district.sites.rules.geometry import polygon_of
 from watchbell.line.ids import same_uuid
 
 UNITS_PER_METRE = 10.0

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from watchbell.district.sites.rules import find_label_point
+from watchbell.district.sites.rules.geometry import find_label_point
 
 Point = tuple[float, float]
 
@@ -123,5 +123,5 @@ class Sketch:
 
     def ground(self, kind: str, x: float, y: float, width: float, height: float, name: str = "") -> None:
         """A road, parking lot, lawn or field beside the building."""
-        points = f"{x:g},{y:g} {x + width:g},{y:g} {x + width:g},{y + height:g} {x:g},{y + height:g}"
-        self.grounds.append({"kind": kind, "points": points, "name": name, "x": x + width / 2, "y": y + height / 2})
+        ring = [[x, y], [x + width, y], [x + width, y + height], [x, y + height]]
+        self.grounds.append({"kind": kind, "ring": ring, "name": name, "x": x + width / 2, "y": y + height / 2})

@@ -1,12 +1,10 @@
-"""Decisions about places: which exterior door is nearest, and where on the earth a plan's point lies."""
+"""Geometry of plans: which exterior door is nearest, and where on the earth a plan's point lies."""
 
 import math
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from watchbell.district.sites.facts import DoorPoint, Placement, Point
-
-METRES_PER_DEGREE = 111_320.0
 
 
 def judge_nearest_door(doors: Iterable[DoorPoint], building: UUID | None, level: int, point: Point | None) -> str:
@@ -119,8 +117,3 @@ def polygon_of(ring: Sequence[Point]) -> dict[str, object]:
     """A GeoJSON Polygon of `ring`, closed."""
     points = [[round(x, 1), round(y, 1)] for x, y in ring]
     return {"type": "Polygon", "coordinates": [[*points, points[0]]]}
-
-
-def svg_points(ring: Sequence[Point]) -> str:
-    """`ring` as an SVG points list."""
-    return " ".join(f"{x:g},{y:g}" for x, y in ring)

@@ -1,0 +1,45 @@
+"""{% load console_parts %}: pages below the console hand over plain facts; these tags arrange them for the parts."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+
+from watchbell.console.boards import arrange_receipts
+from watchbell.console.plans import Callout, Drawing, Mark, Room, draw_floor, ring_of
+from watchbell.line import clock
+
+register = template.Library()
+
+
+@register.simple_tag
+def board_of(rows: Iterable[Any]) -> dict[str, Any]:
+    """{% board_of rows as board %}: what _receipts.html shows."""
+    return arrange_receipts(rows, clock.now())
+
+
+@register.simple_tag
+def drawings_of(floors: Iterable[dict[str, Any]]) -> list[Drawing]:
+    """{% drawings_of floors as drawings %}: floors as dicts {id, name, width, height, outline, rooms, doors, equipment,
+    callouts}; a room {id, name, geometry, state, note, url, is_hall}; a mark {id, name, x, y, kind, state, url}."""
+    return [_drawing(floor) for floor in floors]
+
+
+def _drawing(floor: dict[str, Any]) -> Drawing:
+    rooms = [
+        Room(
+            str(room["id"]), room["name"], ring_of(room["geometry"]), room.get("state", ""), room.get("note", ""),
+            room.get("url", ""), room.get("is_hall", False),
+        )
+        for room in floor.get("rooms", ())
+    ]  # fmt: skip
+    outline = floor.get("outline")
+    return draw_floor(
+        floor["id"], floor["name"], floor["width"], floor["height"], rooms, _marks(floor, "doors"),
+        _marks(floor, "equipment"), (), [Callout(**call) for call in floor.get("callouts", ())],
+        outline[0] if outline else None,
+    )  # fmt: skip
+
+
+def _marks(floor: dict[str, Any], name: str) -> list[Mark]:
+    return [Mark(**{**mark, "id": str(mark["id"])}) for mark in floor.get(name, ())]

@@ -1,0 +1,13 @@
+"""Addresses of equipment."""
+
+from django.urls import path
+
+from watchbell.district.equipment import pages
+
+app_name = "equipment"
+
+urlpatterns = [
+    path("equipment", pages.equipment_page, name="equipment_page"),
+    path("equipment/<uuid:equipment_id>", pages.one_page, name="one_page"),
+    path("equipment/plan/<uuid:site_id>", pages.plan_part, name="plan_part"),
+]

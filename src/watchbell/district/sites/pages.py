@@ -1,0 +1,200 @@
+"""Pages of places: all sites on a map and as a list, one site with its plans, and the work on a plan."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from watchbell.district.sites import actions, queries
+from watchbell.district.sites.facts import PLACE_KINDS, SITE_KINDS, Fault
+from watchbell.district.sites.forms import PlacementForm, PlanPictureForm, RoomForm, RoomsFileForm
+from watchbell.kernel.permissions import may
+from watchbell.kernel.web import change_page, csv_of, page, page_of, part
+from watchbell.line.errors import NotFound, Refused
+
+SITE_ICONS = {"office": "building", "transport": "bus"}
+
+
+@page(permission="sites.view", template="sites/sites_page.html")
+def sites_page(request: HttpRequest) -> Any:
+    """All sites: map, filters, list, CSV."""
+    kind, search = request.GET.get("kind", ""), request.GET.get("q", "")
+    sites = queries.sites_seen_by(request.actor, kind=kind, search=search)
+    if request.GET.get("format") == "csv":
+        rows = ((s.name, s.get_kind_display(), s.code, address_line(s.address), s.room_count, s.exterior_count,
+                 s.latitude, s.longitude) for s in sites)  # fmt: skip
+        return csv_of(rows, ("Name", "Kind", "Code", "Address", "Rooms", "Exterior doors", "Latitude", "Longitude"),
+                      "sites")  # fmt: skip
+    found = list(sites)
+    for site in found:
+        site.address_line = address_line(site.address)
+    return {
+        "sites": found,
+        "places": [_on_map(site) for site in found if site.latitude is not None],
+        "filters": {
+            "q": {"name": "q", "value": search, "label": "Name"},
+            "selects": [{"name": "kind", "label": "Kind", "value": kind,
+                         "options": [("", "All kinds"), *SITE_KINDS.items()]}],
+            "target": "sites-list", "count": len(found), "count_word": "sites", "csv_url": _csv_url(request),
+        },
+    }  # fmt: skip
+
+
+def address_line(address: dict[str, str]) -> str:
+    """A civic address in one line."""
+    street = f"{address.get('HNO', '')} {address.get('RD', '')}".strip()
+    town = f"{address.get('A1', '')} {address.get('PC', '')}".strip()
+    return ", ".join(part for part in (street, address.get("A3", ""), town) if part)
+
+
+def _on_map(site: Any) -> dict[str, Any]:
+    return {
+        "id": str(site.pk), "name": site.name, "lon": site.longitude, "lat": site.latitude,
+        "url": reverse("sites:site_page", args=[site.pk]), "state": "", "kind": "",
+        "icon": SITE_ICONS.get(site.kind, "school"), "note": site.get_kind_display(),
+    }  # fmt: skip
+
+
+def _csv_url(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["format"] = "csv"
+    return f"?{query.urlencode()}"
+
+
+@page(permission="sites.view", template="sites/site_page.html")
+def site_page(request: HttpRequest, site_id: UUID) -> Any:
+    """One site: its plans, its rooms, its exterior doors."""
+    site = queries.site_seen_by(request.actor, site_id)
+    floors = list(queries.floors_of_site(site.pk))
+    if request.GET.get("format") == "csv":
+        rows = ((p.room, p.name, PLACE_KINDS.get(p.kind, p.kind), p.building, p.floor, p.nearest_door, p.capacity or "",
+                 p.latitude, p.longitude) for p in queries.place_facts(site.pk))  # fmt: skip
+        return csv_of(rows, ("Number", "Name", "Kind", "Building", "Floor", "Nearest exterior door", "Capacity",
+                             "Latitude", "Longitude"), f"rooms-{site.code}")  # fmt: skip
+    return {
+        "site": site, "address": address_line(site.address), "floors": floors,
+        "drawings": [queries.floor_drawing(floor.pk) for floor in floors],
+        "rooms": [place for place in queries.place_facts(site.pk) if place.kind != "hall"],
+        "doors": queries.doors_seen_by(request.actor, site=str(site.pk), exterior="true"),
+        "may_edit": may(request.actor, "sites.edit", site.pk), "csv_url": _csv_url(request),
+    }  # fmt: skip
+
+
+@page(permission="sites.view", template="sites/places_page.html")
+def places_page(request: HttpRequest) -> Any:
+    """All places of the district, filtered and paged."""
+    chosen = {name: request.GET.get(name, "") for name in ("site", "kind")}
+    search = request.GET.get("q", "")
+    rows = queries.places_seen_by(request.actor, **chosen, search=search)
+    if request.GET.get("format") == "csv":
+        cells = ((p.site.name, p.number, p.name, p.get_kind_display(), p.floor or "", p.capacity or "") for p in rows)
+        return csv_of(cells, ("Site", "Number", "Name", "Kind", "Floor", "Capacity"), "places")
+    found = page_of(request, rows)
+    sites = [(str(site.pk), site.name) for site in queries.sites_seen_by(request.actor)]
+    return found | {
+        "filters": {
+            "q": {"name": "q", "value": search, "label": "Room number or name"},
+            "selects": [
+                {"name": "site", "label": "Site", "value": chosen["site"], "options": [("", "All sites"), *sites]},
+                {"name": "kind", "label": "Kind", "value": chosen["kind"],
+                 "options": [("", "All kinds"), *PLACE_KINDS.items()]},
+            ],
+            "target": "places-list", "count": found["count"], "count_word": "places", "csv_url": _csv_url(request),
+        },
+    }  # fmt: skip
+
+
+@part(permission="sites.view", template="sites/_plan_part.html")
+def plan_part(request: HttpRequest, site_id: UUID) -> Any:
+    """A site's plans alone, without equipment."""
+    site = queries.site_seen_by(request.actor, site_id)
+    return {"drawings": [queries.floor_drawing(floor.pk) for floor in queries.floors_of_site(site.pk)]}
+
+
+# -- work on a plan ---------------------------------------------------------------------------------------------
+
+
+@page(permission="sites.edit", template="sites/floor_page.html")
+def floor_page(request: HttpRequest, floor_id: UUID) -> Any:
+    """One floor for whoever keeps its plan: picture, three points, rooms."""
+    return _floor_context(request, floor_id)
+
+
+def _floor_context(request: HttpRequest, floor_id: UUID, **more: Any) -> dict[str, Any]:
+    floor = queries.floor_seen_by(request.actor, floor_id)
+    points = {f"{key}{n}": value for n, point in enumerate(floor.placement, 1) for key, value in point.items()}
+    return {
+        "floor": floor, "drawing": queries.floor_drawing(floor.pk), "picture_form": PlanPictureForm(),
+        "rooms_form": RoomsFileForm(), "placement_form": PlacementForm(initial=points), "room_form": RoomForm(),
+        "faults": (),
+    } | more  # fmt: skip
+
+
+@change_page(permission="sites.edit", template="sites/floor_page.html")
+def picture_change(request: HttpRequest, floor_id: UUID) -> Any:
+    """Takes a plan's picture."""
+    form = PlanPictureForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _floor_context(request, floor_id, picture_form=form)
+    try:
+        actions.set_plan_picture(request.actor, floor_id, form.cleaned_data["picture"].read())
+    except Refused as error:
+        return _floor_context(request, floor_id, faults=(Fault(0, str(error)),))
+    return redirect("sites:floor_page", floor_id)
+
+
+@change_page(permission="sites.edit", template="sites/floor_page.html")
+def placement_change(request: HttpRequest, floor_id: UUID) -> Any:
+    """Takes the three points."""
+    form = PlacementForm(request.POST)
+    if not form.is_valid():
+        return _floor_context(request, floor_id, placement_form=form)
+    try:
+        actions.set_placement(request.actor, floor_id, form.points())
+    except Refused as error:
+        form.add_error(None, str(error))
+        return _floor_context(request, floor_id, placement_form=form)
+    return redirect("sites:floor_page", floor_id)
+
+
+@change_page(permission="sites.edit", template="sites/floor_page.html")
+def rooms_change(request: HttpRequest, floor_id: UUID) -> Any:
+    """Takes a file of rooms, all or nothing."""
+    form = RoomsFileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _floor_context(request, floor_id, rooms_form=form)
+    found = actions.import_rooms(request.actor, floor_id, form.cleaned_data["rooms"].read())
+    if found.faults:
+        return _floor_context(request, floor_id, faults=found.faults)
+    return redirect("sites:floor_page", floor_id)
+
+
+@change_page(permission="sites.edit", template="sites/floor_page.html")
+def room_change(request: HttpRequest, floor_id: UUID) -> Any:
+    """Takes one room drawn by hand."""
+    form = RoomForm(request.POST)
+    if not form.is_valid():
+        return _floor_context(request, floor_id, room_form=form)
+    try:
+        actions.draw_room(request.actor, floor_id, form.room())
+    except Refused as error:
+        form.add_error("corners", str(error))
+        return _floor_context(request, floor_id, room_form=form)
+    return redirect("sites:floor_page", floor_id)
+
+
+@page(permission="sites.view", template="")
+def picture_page(request: HttpRequest, floor_id: UUID) -> HttpResponse:
+    """The picture itself; a policy of its own keeps even a forgotten script from running."""
+    floor = queries.floor_seen_by(request.actor, floor_id)
+    picture = queries.plan_image(floor.pk)
+    if picture is None:
+        raise NotFound("This floor has no picture.")
+    answer = HttpResponse(bytes(picture.content), content_type=picture.media_type)
+    answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["ETag"] = f'"{picture.digest}"'
+    return answer

@@ -1,0 +1,1 @@
+"""Decisions about places: geometry of plans, and what an uploaded plan or rooms file is worth."""

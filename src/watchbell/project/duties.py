@@ -1,0 +1,115 @@
+"""Duties of an operator: examine the installation, make tokens, enrol an edge process."""
+
+import argparse
+import json
+import shutil
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+from django.db import DatabaseError, connection
+
+from watchbell.district.accounts.actions import make_token
+from watchbell.district.accounts.models import User
+from watchbell.district.accounts.queries import actor_of
+from watchbell.kernel import audit, engines
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.models import DeadLetter, District, Reaction
+from watchbell.kernel.nats_engine import enrol_key
+from watchbell.line import clock, config
+from watchbell.line.errors import NotFound, Refused
+
+LEAST_FREE_BYTES = 2 << 30
+
+
+def print_token(arguments: argparse.Namespace) -> int:
+    """Prints a new API token of `--user`, named `--name`."""
+    user = User.objects.filter(email=arguments.user.lower(), is_active=True).first()
+    if user is None:
+        raise NotFound(f"There is no account {arguments.user}.")
+    if user.is_demo and not config.is_demo() and not (config.home() / "demo").exists():
+        raise Refused("Demo accounts have no tokens outside the demo.")
+    for district in user.districts.order_by("name"):
+        with acting_in(district.id):
+            actor = actor_of(user, district.id, "command line")
+            if actor is not None:
+                print(make_token(actor, user, arguments.name))
+                return 0
+    raise NotFound(f"{arguments.user} has no role in any district.")
+
+
+def enrol(arguments: argparse.Namespace) -> int:
+    """Makes the key of an edge process; the bus takes it at its next start."""
+    public, path = enrol_key(arguments.name)
+    print(f"{arguments.name}: public key {public}\nCopy {path} to the same place in the other machine's home.")
+    return 0
+
+
+def examine(arguments: argparse.Namespace) -> int:
+    """Checks everything that can be checked from here; says what to do; 1 when something is wrong."""
+    wrong = 0
+    for name, fault in _findings():
+        print(f"{'WRONG' if fault else 'ok   '} {name}{': ' + fault if fault else ''}")
+        wrong += bool(fault)
+    print("All is well." if not wrong else f"{wrong} to see to.", file=sys.stderr if wrong else sys.stdout)
+    return 1 if wrong else 0
+
+
+def _findings() -> Iterator[tuple[str, str]]:
+    yield "disk", _disk()
+    yield "data folder", _major()
+    health = _health()
+    yield "running", "" if health else f"nothing answers at {config.public_url()}/healthz; start it: watchbell up"
+    for group in ("engines", "roles", "gateways"):
+        for name, state in (health or {}).get(group, {}).items():
+            fine = state["state"] == "ok"
+            yield f"{group[:-1]} {name}", "" if fine else f"{state['state']}, {state.get('because') or 'see the log'}"
+    try:
+        yield from _database()
+    except DatabaseError as error:
+        yield "database", f"does not answer ({str(error).splitlines()[0]}); is the installation running?"
+
+
+def _disk() -> str:
+    free = shutil.disk_usage(config.home()).free
+    return "" if free > LEAST_FREE_BYTES else f"only {free >> 20} MiB are free under {config.home()}; make room"
+
+
+def _major() -> str:
+    path = engines.data_folder() / "PG_VERSION"
+    if not engines.is_embedded() or not path.exists() or path.read_text().strip() == str(engines.MAJOR):
+        return ""
+    return f"was written by PostgreSQL {path.read_text().strip()}; back up with the old version, restore with this one"
+
+
+def _health() -> dict[str, dict[str, dict[str, str]]] | None:
+    address = f"http://{config.bind()}:{config.port()}/healthz"
+    try:
+        with urllib.request.urlopen(address, timeout=3) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        return dict(json.load(error))
+    except (OSError, ValueError):
+        return None
+
+
+def _database() -> Iterator[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+        yield "application's database role", "may bypass row-level security" if cursor.fetchone()[0] else ""
+        cursor.execute("select extract(epoch from clock_timestamp())")
+        drift = abs(float(cursor.fetchone()[0]) - clock.unix())
+        yield "clock", "" if drift < 1 else f"database and this machine differ by {drift:.1f} s; set the clocks"
+    for district in District.objects.order_by("name"):
+        verdict = audit.verify_chain(district.id)
+        fault = verdict.because and f"{verdict.because}; keep the database and call for help"
+        yield f"audit chain of {district.name} ({verdict.rows} rows, head {verdict.head[:12]})", fault
+        late = f"{verdict.unsealed} rows unsealed for over 5 s; is the worker running?" if verdict.unsealed else ""
+        yield f"audit seal of {district.name}", late
+        with acting_in(district.id):
+            dead = DeadLetter.objects.filter(is_resolved=False).count() + Reaction.objects.filter(state="dead").count()
+        yield (
+            f"dead letters of {district.name}",
+            f"{dead} messages nobody could take; see the health page" if dead else "",
+        )

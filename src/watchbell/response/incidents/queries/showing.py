@@ -1,0 +1,170 @@
+"""What the incident page shows, as plain facts for the console's parts."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from watchbell.district.equipment.queries import door_states_of_site, marks_of_floor
+from watchbell.district.sites.queries import door_points, floors_of_site, place_points
+from watchbell.kernel.permissions import Actor, may
+from watchbell.response.incidents.facts import BoardRow, RoomRow
+from watchbell.response.incidents.models import Incident, IncidentPress, IncidentStep, TimelineEntry
+from watchbell.response.incidents.rules import may_clear
+
+ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
+TONES = {"press": "alarm", "room": "good", "person": "info"}
+SHOWN_EQUIPMENT = ("aed",)
+
+
+def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict[str, Any]:
+    """The status band: what is on, where, since when, and the one thing to do."""
+    where = incident.place_name or "place unknown"
+    facts = [
+        {"label": "Where", "value": incident.site.name, "note": where},
+        {"label": "911", "value": _dispatch_words(incident, board), "note": incident.dispatch_state[:60],
+         "icon": "phone"},
+    ]  # fmt: skip
+    actions = []
+    allowed = may(actor, "incidents.all_clear", incident.site_id)
+    if incident.state == "open" and may_clear(actor.role, incident.plan.get("clear_roles", []), allowed):
+        count = sum(1 for row in board if not row.is_reset and row.state != "failed")
+        actions.append(
+            {
+                "label": "All clear", "icon": "flag", "method": "post", "hold_ms": 3000, "solid": True,
+                "url": reverse("incidents:all_clear", args=[incident.id]),
+                "confirm": f"Gives the all-clear at {incident.site.name} and resets {count} endpoints.",
+            }
+        )  # fmt: skip
+    if may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
+        actions.append(
+            {"label": "Check rooms in", "icon": "user-check", "method": "get",
+             "url": reverse("incidents:rooms_page", args=[incident.id])}
+        )  # fmt: skip
+    if may(actor, "incidents.report", incident.site_id):
+        actions.append(
+            {"label": "Report", "icon": "file-text", "method": "get",
+             "url": reverse("incidents:report_page", args=[incident.id])}
+        )  # fmt: skip
+    ended = incident.closed_at
+    return {
+        "kind": incident.kind, "mode": incident.mode, "state": incident.state, "name": incident.name,
+        "directive": incident.directive, "since": incident.opened_at, "ended": ended,
+        "lasted": ended - incident.opened_at if ended else None, "facts": facts, "actions": actions,
+    }  # fmt: skip
+
+
+def _dispatch_words(incident: Incident, board: Iterable[BoardRow]) -> str:
+    told = [row for row in board if row.action == "tell_dispatch"]
+    if incident.dispatch_state:
+        return "Acknowledged"
+    if any(row.state == "done" for row in told):
+        return "Told, waiting for a person"
+    return "NOT reached, call now" if told else "Not part of this plan"
+
+
+def signals_of(board: Sequence[BoardRow], roll: dict[str, Any], confirmed: int, presses: int) -> list[dict[str, Any]]:
+    """The strip under the band: doors, speakers, staff, rooms."""
+    signals = [
+        _signal("Doors", "door", [r for r in board if r.action in ("lock_door", "unlock_door")], "locked"),
+        _signal("Speakers", "speakerphone", [r for r in board if r.action == "start_page"], "speaking"),
+        _signal("Police and 911", "shield-star", [r for r in board if r.action == "tell_dispatch"], "told"),
+    ]
+    shown = sum(int(row.detail.get("shown", 0)) for row in board if row.action == "tell_screens")
+    staff = {"label": "Staff", "value": f"{confirmed} confirmed", "note": f"alert on {shown} screens", "icon": "bell",
+             "tone": "good" if confirmed else "", "url": ""}  # fmt: skip
+    silent = len(roll["silent"])
+    rooms = {"label": "Rooms", "value": f"{roll['total_rooms'] - silent} of {roll['total_rooms']} reported",
+             "note": f"{silent} silent" if silent else "all reported", "icon": "users", "url": "",
+             "tone": "warn" if silent else "good"}  # fmt: skip
+    alarms = {"label": "Alarms", "value": f"{presses} pressed", "note": "on the plan", "icon": "bell-ringing",
+              "tone": "", "url": ""}  # fmt: skip
+    return [*signals, staff, rooms] if presses < 2 else [*signals, staff, rooms, alarms]
+
+
+def _signal(label: str, icon: str, rows: list[BoardRow], verb: str) -> dict[str, Any]:
+    asked = [row for row in rows if not row.is_reset]
+    done = sum(1 for row in asked if row.state == "done")
+    bad = [row for row in asked if row.state in ("failed", "expired", "late")]
+    note = ", ".join(row.endpoint.split(",")[0] for row in bad[:2]) + (" failed" if bad else "")
+    return {
+        "label": label, "icon": icon, "value": f"{done} of {len(asked)} {verb}" if asked else "not asked", "url": "",
+        "note": note or ("all answered" if asked and done == len(asked) else "waiting" if asked else "by this plan"),
+        "tone": "warn" if bad else "good" if asked and done == len(asked) else "",
+    }  # fmt: skip
+
+
+def floors_of(
+    incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress]
+) -> tuple[list[dict[str, Any]], str]:
+    """(floors: rooms coloured by the roll call, doors by their lock, dots where alarms were pressed; floor to show)."""
+    states = {row.place: _room_state(row) for row in roll}
+    notes = {row.place: f"{row.accounted} of {row.students + row.staff}" for row in roll if row.state}
+    pressed = {press.place_id: press for press in presses if press.place_id}
+    points = place_points(incident.site_id)
+    doors = door_states_of_site(incident.site_id)
+    floors, current = [], ""
+    all_doors = door_points(incident.site_id)
+    for floor in floors_of_site(incident.site_id):
+        here = [point for point in points if point["floor_id"] == floor.id]
+        callouts = [
+            {"x": p["label_x"], "y": p["label_y"], "title": f"Alarm, {p['name'] or p['number']}",
+             "text": pressed[p["id"]].by_name or pressed[p["id"]].device}
+            for p in here if p["id"] in pressed
+        ]  # fmt: skip
+        if callouts and not current:
+            current = str(floor.id)
+        floors.append(
+            {
+                "id": str(floor.id), "name": floor.name, "width": floor.width, "height": floor.height,
+                "outline": floor.outline, "callouts": callouts[:3] if len(callouts) > 6 else callouts,
+                "rooms": [_room(p, "alarm" if p["id"] in pressed else states.get(p["id"], ""), notes, incident)
+                          for p in here],
+                "doors": [{"id": d["id"], "name": d["number"], "x": d["x"], "y": d["y"],
+                           "state": doors.get(d["id"], "")} for d in all_doors
+                          if d["floor_id"] == floor.id and d["is_controlled"]],
+                "equipment": [vars(mark) for mark in marks_of_floor(floor.id, SHOWN_EQUIPMENT)],
+            }
+        )  # fmt: skip
+    return floors, current
+
+
+def _room_state(row: RoomRow) -> str:
+    return {"safe": "safe", "": "wait"}.get(row.state, "help")
+
+
+def _room(point: dict[str, Any], state: str, notes: dict[Any, str], incident: Incident) -> dict[str, Any]:
+    is_open = bool(state) and incident.state != "closed"
+    url = reverse("incidents:room_page", args=[incident.id, point["id"]]) if is_open else ""
+    return {
+        "id": point["id"], "name": point["number"] or point["name"], "geometry": point["geometry"], "state": state,
+        "note": notes.get(point["id"], ""), "is_hall": point["kind"] == "hall", "url": url,
+    }  # fmt: skip
+
+
+def steps_shown(actor: Actor, incident: Incident, steps: Iterable[IncidentStep]) -> list[dict[str, Any]]:
+    """Steps that wait for a person first, with what approving them does."""
+    allowed = may(actor, "incidents.approve", incident.site_id) and incident.state == "open"
+    shown = []
+    for step in steps:
+        waits = step.state == "waiting"
+        shown.append(
+            {
+                "name": step.name, "at": step.decided_at, "by": step.decided_by,
+                "state": {"waiting": "waiting", "released": "done"}.get(step.state, "refused"),
+                "note": ("Waits for approval" if step.timing == "approval" else "Follows by itself") if waits else "",
+                "approve_url": reverse("incidents:approve_step", args=[incident.id, step.id])
+                if waits and allowed and step.timing == "approval" else "",
+                "confirm": f"{step.name} at {incident.site.name}?",
+            }
+        )  # fmt: skip
+    return sorted(shown, key=lambda step: step["state"] != "waiting")
+
+
+def timeline_shown(entries: Iterable[TimelineEntry]) -> list[dict[str, Any]]:
+    return [
+        {"id": entry.id, "at": entry.at, "what": entry.what, "text": entry.because, "by": entry.by,
+         "icon": ICONS.get(entry.kind, "point-filled"),
+         "tone": "warn" if entry.kind == "order" and "Closed" not in entry.what else TONES.get(entry.kind, "")}
+        for entry in entries
+    ]  # fmt: skip
