@@ -41,6 +41,8 @@ class Signer:
     def signed(self, message: S) -> S:
         """`message` with its signature: hex Ed25519 over its JSON with an empty signature."""
         bare = msgspec.structs.replace(message, signature="")  # type: ignore[call-arg]
+        # As a reader will decode it: 5 given for a float field is written 5 here, but 5.0 by whoever verifies.
+        bare = msgspec.json.decode(msgspec.json.encode(bare), type=type(bare))
         signature = self._key.sign(msgspec.json.encode(bare)).hex()
         return msgspec.structs.replace(bare, signature=signature)  # type: ignore[call-arg]
 
