@@ -1,5 +1,7 @@
 """The one map: which announcement is answered by what, which job may be asked for by name."""
 
+from watchbell.console import dashboard
+from watchbell.console.dashboard import Tile
 from watchbell.field.panic.events import PanicRaised
 from watchbell.kernel.journal import Answer, wire_up
 from watchbell.response.incidents import jobs as incident_jobs
@@ -16,6 +18,16 @@ JOBS = {
 }
 
 
+#: The home page, from above to below.
+TILES = [
+    Tile("incidents:open_part", "incidents.view", "incidents:all"),
+    Tile("incidents:map_part", "sites.view", "incidents:all"),
+    Tile("panic:demo_part", "alarms.raise", "", "side"),
+    Tile("incidents:readiness_part", "equipment.view", "", "side"),
+]
+
+
 def connect() -> None:
-    """Hands the map to the kernel; every process with Django calls this once."""
+    """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
+    dashboard.TILES[:] = TILES
     wire_up(ANSWERS, JOBS)

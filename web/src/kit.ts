@@ -31,10 +31,12 @@ export const readMoment = (at: string | number): number => (typeof at === 'strin
 /** The ticket of the open live stream: a confirmation is sent under it. */
 export const liveTicket = { value: '' };
 
+// The school's clock, wherever the browser stands: the same times as the server writes.
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZone: document.documentElement.dataset.zone || undefined });
+
 export function sayTime(ms: number, tenths = false): string {
-  const at = new Date(ms);
-  const text = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return tenths ? `${text}.${Math.floor(at.getMilliseconds() / 100)}` : text;
+  const text = clock.format(ms);
+  return tenths ? `${text}.${Math.floor((ms % 1000) / 100)}` : text;
 }
 
 /** Browser time minus server time, in milliseconds; learned from the live stream's beats. */

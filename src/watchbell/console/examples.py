@@ -58,10 +58,10 @@ def _floor_one() -> Drawing:
         Mark(f"c{i}", f"Camera {i}", x, y, "camera")
         for i, (x, y) in enumerate(((190, 296), (600, 296), (113, 80), (113, 500), (762, 80), (762, 500)), 1)
     ]
-    equipment += [Mark("a1", "AED, hall B", 440, 296, "aed"), Mark("x1", "Fire extinguisher, kitchen", 862, 560, "extinguisher"),
-                  Mark("s1", "Speaker hall C: silent", 762, 296, "speaker", "warn")]  # fmt: skip
+    equipment += [Mark("a1", "AED, hall B", 470, 296, "aed"), Mark("x1", "Fire extinguisher, kitchen", 862, 560, "extinguisher"),
+                  Mark("s1", "Speaker hall C: silent", 762, 400, "speaker", "warn")]  # fmt: skip
     people = [
-        Mark("p1", "SRO Diaz", 330, 296, "user-shield"),
+        Mark("p1", "SRO Diaz", 250, 296, "user-shield"),
         Mark("p2", "Adam 12", 530, 345, "shield-star"),
         Mark("p3", "Adam 7", 530, 375, "shield-star"),
     ]

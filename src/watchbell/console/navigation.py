@@ -32,7 +32,8 @@ MAIN = (
     Entry("Equipment", "devices", ("equipment:equipment_page",), "equipment.view"),
     Entry("Schedules", "calendar", ("schedules:schedules_page",), "schedules.view"),
     Entry("Accounts", "user-cog", ("accounts:accounts_page",), "accounts.view"),
-    Entry("Audit", "history", ("console:audit_page",), "audit.view"),
+    Entry("Audit", "history", ("accounts:audit_page",), "audit.view"),
+    Entry("Health", "heartbeat", ("health_page",), "health.view"),
 )
 BAR = 7
 TABS = 4

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
+from django.urls import reverse
 
-from watchbell.console import assets
+from watchbell.console import assets, dashboard
 from watchbell.console.examples import gallery_context
 from watchbell.kernel.web import PUBLIC, SIGNED_IN, page
 
@@ -54,3 +55,15 @@ def web_manifest(request: HttpRequest) -> JsonResponse:
         "shortcuts": [{"name": "Raise an alarm", "url": "/press"}],
     }  # fmt: skip
     return JsonResponse(body, content_type="application/manifest+json")
+
+
+@page(permission=SIGNED_IN, template="console/home.html")
+def home_page(request: HttpRequest) -> dict[str, Any]:
+    """The district at a glance; each tile asks for itself under the viewer's own permission."""
+    actor = request.actor
+    tiles = [tile for tile in dashboard.TILES if actor.is_system or tile.permission in actor.permissions]
+    shown = [{"url": reverse(tile.route), "topic": tile.topic, "place": tile.place} for tile in tiles]
+    return {
+        "main": [tile for tile in shown if tile["place"] == "main"],
+        "side": [tile for tile in shown if tile["place"] == "side"],
+    }

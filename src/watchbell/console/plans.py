@@ -103,7 +103,8 @@ def draw_floor(
         _mark(mark, scale) | {"icon": mark.kind or "user-shield", "wide": round(30 + len(mark.name) * 7.6, 1)}
         for mark in people
     ]
-    drawing.callouts = [_callout(callout, drawing) for callout in callouts]
+    calls = list(callouts)
+    drawing.callouts = [_callout(_clear_of_label(call, drawing), drawing) for call in calls]
     if drawing.callouts:
         drawing.focus = f"{drawing.callouts[0]['x']} {drawing.callouts[0]['y']}"
     return drawing
@@ -119,14 +120,18 @@ def _room(room: Room, scale: float) -> dict[str, Any]:
     x, y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
     is_turned = high > wide * 1.6 and len(room.name) * 10 * LETTER > wide - 6
     room_for = high if is_turned else wide
-    size = min(17.0, (room_for - 6) / max(1, len(room.name)) / LETTER, (wide if is_turned else high) * 0.55)
+    size = min(
+        11.0 if room.is_hall else 17.0,
+        (room_for - 6) / max(1, len(room.name)) / LETTER,
+        (wide if is_turned else high) * 0.55,
+    )
     has_note = bool(room.note) and not is_turned and high >= 34 and len(room.note) * 12 * LETTER <= wide - 2
     said = ", ".join(part for part in (room.name, ROOM_WORDS.get(room.state, ""), room.note) if part)
     return {
         "id": room.id, "name": room.name if size >= 6 else "", "title": said, "state": room.state, "url": room.url,
         "is_hall": room.is_hall, "points": _points(room.ring, scale), "x": round(x, 1), "size": round(size, 1),
         "y": round(y + size * 0.35 - (7 if has_note else 0), 1), "note": room.note if has_note else "",
-        "note_y": round(y + 13, 1), "turn": f"rotate(-90 {x:.1f} {y:.1f})" if is_turned else "",
+        "note_y": round(y + 13, 1), "box": (min(xs), min(ys), max(xs), max(ys)), "turn": f"rotate(-90 {x:.1f} {y:.1f})" if is_turned else "",
     }  # fmt: skip
 
 
@@ -148,6 +153,23 @@ def _door(door: Mark, drawing: Drawing) -> dict[str, Any]:
         "tag_x": round(left, 1), "tag_mid": round(left + wide / 2, 1),
         "title": f"Door {door.name}: {door.state or 'state unknown'}", "state": door.state or "unknown",
     }  # fmt: skip
+
+
+def _clear_of_label(callout: Callout, drawing: Drawing) -> Callout:
+    """The call-out moved up inside its room, and the room's own label below the mark: neither hides the other."""
+    x, y = callout.x * drawing.scale, callout.y * drawing.scale
+    inside = [r for r in drawing.rooms if r["box"][0] <= x <= r["box"][2] and r["box"][1] <= y <= r["box"][3]]
+    if not inside:
+        return callout
+    room = min(inside, key=lambda r: (r["box"][2] - r["box"][0]) * (r["box"][3] - r["box"][1]))
+    top, bottom = room["box"][1], room["box"][3]
+    if bottom - top < 64 or room["turn"]:
+        room["name"] = room["note"] = ""
+        return callout
+    mark_y = top + (bottom - top) * 0.36
+    room["y"] = room["note_y"] = round(mark_y + 20 + room["size"], 1)
+    room["note"] = ""
+    return Callout(callout.x, mark_y / drawing.scale, callout.title, callout.text)
 
 
 def _callout(callout: Callout, drawing: Drawing) -> dict[str, Any]:

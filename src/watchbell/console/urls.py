@@ -7,6 +7,7 @@ from watchbell.console import pages
 app_name = "console"
 
 urlpatterns = [
+    path("", pages.home_page, name="home_page"),
     path("ui/", pages.gallery_page, name="gallery_page"),
     path("sw.js", pages.service_worker, name="service_worker"),
     path("manifest.webmanifest", pages.web_manifest, name="web_manifest"),

@@ -3,8 +3,16 @@
 from django.urls import include, path
 
 from watchbell.project.api import api
+from watchbell.project.health import health_page
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
+    path("health", health_page, name="health_page"),
+    path("", include("watchbell.console.urls")),
+    path("", include("watchbell.response.incidents.urls")),
+    path("", include("watchbell.response.plans.urls")),
+    path("", include("watchbell.field.panic.urls")),
+    path("", include("watchbell.district.sites.urls")),
+    path("", include("watchbell.district.accounts.urls")),
 ]

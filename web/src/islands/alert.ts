@@ -75,7 +75,7 @@ function draw(alert: Alert): HTMLDialogElement {
   see.addEventListener('click', () => void confirm(alert, status, see));
   const sound = make('button', { class: 'btn onband', type: 'button', hidden: '' }, icon('volume-off'), 'Sound is off: turn on');
   sound.addEventListener('click', async () => (sound.hidden = await startSound(alert.kind)));
-  const where = make('p', { class: 'where' }, make('b', {}, alert.site_name), alert.place_name ? `, ${alert.place_name}` : '', ` · since ${sayTime(readMoment(alert.at))}`);
+  const where = make('p', { class: 'where' }, make('b', {}, alert.site_name), alert.place_name ? `, ${alert.place_name}` : '', `, since ${sayTime(readMoment(alert.at))}`);
   const say = make('div', { class: 'say' }, make('p', { class: 'kind' }, icon(modeIcon), modeWord), make('div', { class: 'big-i' }, icon(kindOf(alert.kind).icon)), make('h2', { id: 'alert-h' }, nameOf(alert)), make('p', { class: 'directive', id: 'alert-d' }, alert.directive), where);
   const more = make('a', { class: 'btn onband', href: incidentOf(alert) }, 'Open the incident');
   const dialog = make('dialog', { class: 'takeover', role: 'alertdialog', 'data-kind': alert.kind, 'data-mode': alert.mode, 'aria-labelledby': 'alert-h', 'aria-describedby': 'alert-d' }, say, make('div', { class: 'do' }, see, make('div', { class: 'also' }, more, sound), status));

@@ -95,7 +95,10 @@ const armed = new WeakSet<SVGSVGElement>();
 
 function arm(): void {
   for (const svg of document.querySelectorAll<SVGSVGElement>('svg.plan')) {
-    if (!armed.has(svg)) drag(svg);
+    if (!armed.has(svg)) {
+      drag(svg);
+      if (svg.dataset.focus && !kept.has(svg.dataset.floor ?? '') && matchMedia('(max-width: 640px)').matches) centre(svg);
+    }
     armed.add(svg);
     draw(svg);
   }

@@ -161,7 +161,7 @@ def bar(label: str, **parts: float) -> SafeString:
     at, drawn = 0.0, []
     for tone, share in parts.items():
         width = max(0.0, float(share or 0)) / total * 100
-        width = max(width, 1.2) if width else 0.0
+        width = max(width, 2.4) if width else 0.0
         drawn.append((tone, f"{at:.2f}", f"{max(0.0, width - 0.4):.2f}"))
         at += width
     rects = format_html_join("", '<rect class="b-{}" x="{}" width="{}" height="14"/>', drawn)
@@ -270,6 +270,12 @@ def receipt_badge(state: str, amount: int) -> SafeString:
 
 
 @register.simple_tag
+def zone() -> str:
+    """The name of the time zone that times are shown in."""
+    return timezone.get_current_timezone_name()
+
+
+@register.simple_tag
 def icon_url() -> str:
     """The address of the tab icon."""
     return static(built.WHERE + "icon.svg")
@@ -328,3 +334,9 @@ def device_name(user_agent: str) -> str:
     browser = next((name for mark, name in browsers if mark in user_agent), "")
     system = next((name for mark, name in systems if mark in user_agent), "")
     return f"{browser} on {system}" if browser and system else browser or user_agent[:80] or "Unknown device"
+
+
+@register.filter
+def words(value: str) -> str:
+    """safety_director → Safety director."""
+    return str(value).replace("_", " ").capitalize()

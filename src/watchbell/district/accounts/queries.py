@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_date
 
 from watchbell.district.accounts.facts import LIVE_TICKET_SECONDS, PERMISSIONS, PRESS_TICKET_SECONDS
 from watchbell.district.accounts.models import ApiToken, Membership, PushSubscription, User
 from watchbell.kernel.acting import acting_in
-from watchbell.kernel.permissions import Actor
+from watchbell.kernel.models import AuditRow
+from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock, signing
 
 
@@ -70,9 +72,36 @@ def live_ticket(actor: Actor, topics: list[str]) -> str:
     return signing.make_ticket({**_claims(actor, "live"), "topics": topics}, LIVE_TICKET_SECONDS)
 
 
-def members() -> Any:
-    """Memberships of the acting district, people first."""
-    return Membership.objects.select_related("user", "site", "user__agency").order_by("user__name", "role")
+def members(search: str = "", role: str = "") -> QuerySet[Membership]:
+    """Active memberships of the acting district, people first."""
+    rows = Membership.objects.filter(is_active=True).select_related("user", "site", "user__agency")
+    rows = rows.filter(role=role) if role else rows
+    if search:
+        rows = rows.filter(Q(user__name__icontains=search) | Q(user__email__icontains=search))
+    return rows.order_by("user__name", "role", "id")
+
+
+def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
+    """Tokens of this district that have not ended, newest first."""
+    rows = ApiToken.objects.filter(district_ref=actor.district, revoked_at=None, expires_at__gt=clock.now())
+    return rows.select_related("user").order_by("-made_at")
+
+
+def audit_rows(actor: Actor, *, q: str = "", action: str = "", since: str = "", until: str = "") -> QuerySet[AuditRow]:
+    """The audit log of the acting district, newest first. since, until: ISO dates."""
+    require(actor, "audit.view")
+    rows = AuditRow.objects.order_by("-at", "-id")
+    rows = rows.filter(action=action) if action else rows
+    if q:
+        rows = rows.filter(Q(actor_name__icontains=q) | Q(target__icontains=q) | Q(why__icontains=q))
+    first, last = parse_date(since), parse_date(until)
+    rows = rows.filter(at__date__gte=first) if first else rows
+    return rows.filter(at__date__lte=last) if last else rows
+
+
+def audit_actions() -> list[str]:
+    """The kinds of action that occur in this district's log."""
+    return list(AuditRow.objects.order_by("action").values_list("action", flat=True).distinct())
 
 
 def subscriptions_of_site(site_id: UUID) -> list[dict[str, str]]:

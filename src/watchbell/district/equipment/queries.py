@@ -143,7 +143,7 @@ def expiring_before(actor: Actor, on: date) -> QuerySet[Equipment]:
     return rows.order_by("expires_on", "name")
 
 
-def door_states(site_id: UUID | str) -> dict[UUID, str]:
+def door_states_of_site(site_id: UUID | str) -> dict[UUID, str]:
     """How each controlled door of a site stands, by door: "locked", "open", "unlocked", or "" while unknown."""
     rows = Equipment.objects.filter(site_id=site_id, kind="controlled_door", is_retired=False, door__isnull=False)
     found = rows.values_list("door_id", "contact", "lock", "state")

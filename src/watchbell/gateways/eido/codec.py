@@ -33,11 +33,16 @@ ENDED = frozenset({"Closed", "Cancelled"})
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """Who tells: agency_id and element_id as in NENA-STA-010 (domain names), callback as tel: or sip: URIs."""
+    """Who tells whom: agency_id and element_id as in NENA-STA-010 (domain names), callback as tel: or sip: URIs.
+
+    to_agency: the receiving agency's identifier, "" when not known; to_kind: "psap" or "police".
+    """
 
     agency_id: str
     element_id: str
     callback: tuple[str, ...] = ()
+    to_agency: str = ""
+    to_kind: str = "psap"
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +116,7 @@ def build_eido(order: Order, sender: Sender, at: float, *, status: str = "Active
             personReference=[author.ref("person")], agentReference=[author.agent],
             notesReference=[{"$ref": note["$id"]} for note in notes],
         ),
-        "agencyComponent": [_own_agency(author)],
+        "agencyComponent": _agencies(author),
         "agentComponent": [_own_agent(author)],
         "locationComponent": [_where(author, order, place, at)],
         "personComponent": [_reporter(author)],
@@ -158,9 +163,17 @@ def _reporter(author: _Author) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _own_agency(author: _Author) -> dict[str, Any]:
-    own = {"agencyRoleDescriptionRegistryText": ["Informational"], "agencyType": ["school"]}
-    return author.stamp(author.sender.agency_id) | own
+def _agencies(author: _Author) -> list[dict[str, Any]]:
+    """The school district, and the agency that is told (roles of §3.1)."""
+    sender = author.sender
+    own = {"agencyRoleDescriptionRegistryText": ["Assisting"], "agencyType": ["school"]}
+    found = [author.stamp(sender.agency_id) | own]
+    if sender.to_agency and sender.to_agency != sender.agency_id:
+        is_police = sender.to_kind == "police"
+        role = "Informational" if is_police else "Dispatching"
+        told = {"agencyRoleDescriptionRegistryText": [role], "agencyType": ["police" if is_police else "psap"]}
+        found.append(author.stamp(sender.to_agency) | told)
+    return found
 
 
 def _own_agent(author: _Author) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def load_schema(folder: Path) -> Draft202012Validator:
         text = (folder / name).read_text().replace("minItems: 1,", "minItems: 1")
         return Resource.from_contents(yaml.safe_load(text), default_specification=DRAFT202012)
 
-    registry: Registry[Any] = Registry(retrieve=retrieve)
+    registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]
     wanted = {"$ref": f"{_BASE}{_MAIN}#/components/schemas/EmergencyIncidentDataObjectType"}
     return Draft202012Validator(wanted, registry=registry)
 

@@ -137,7 +137,7 @@ class EidoGateway(Gateway):
 
     def _links(self, tracking: str) -> str:
         key = quote(tracking, safe="")
-        base = config.setting("EIDO_PUBLIC_URL") or f"http://{self.address}"
+        base = config.setting("EIDO_PUBLIC_URL").rstrip("/") or f"http://{reachable(self.address)}"
         conveyance = "ws" + base.removeprefix("http") + "/conveyance"
         return f'<{base}/EIDO/{key}>; rel="self", <{base}/status/{key}>; rel="status", <{conveyance}>; rel="monitor"'
 
@@ -259,7 +259,16 @@ def read_sender(entry: dict[str, Any], order: Order) -> Sender:
     agency = str(entry.get("sender_id") or (host if "." in host else f"{order.district[:36]}.district.invalid"))
     given = order.params.get("callback") or entry.get("callback") or []
     callback = tuple(str(one) for one in (given if isinstance(given, list) else [given]))
-    return Sender(agency_id=agency, element_id=f"watchbell.{agency}", callback=callback)
+    return Sender(
+        agency_id=agency, element_id=f"watchbell.{agency}", callback=callback,
+        to_agency=str(entry.get("agency_id") or ""), to_kind=str(entry.get("kind") or "psap"),
+    )  # fmt: skip
+
+
+def reachable(address: str) -> str:
+    """`address` as others can use it: a server that listens everywhere goes by the public address's host name."""
+    host, _, port = address.rpartition(":")
+    return f"{urlsplit(config.public_url()).hostname}:{port}" if host in ("0.0.0.0", "::") else address
 
 
 def read_answer(said: str) -> str:

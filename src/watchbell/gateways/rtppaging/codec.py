@@ -111,17 +111,15 @@ def parse_poly(raw: bytes) -> PolyPacket | Malformed:
         return Malformed(because=f"The caller's length is {length}, more than 13.", raw=raw[:64])
     caller = padded[:length].split(b"\0")[0].decode("latin-1")
     rest = raw[_POLY.size :]
-    known = {
-        "operation": operation, "channel": channel, "serial": serial, "caller": caller, "caller_length": length
-    }  # fmt: skip
+    known = PolyPacket(operation=operation, channel=channel, serial=serial, caller=caller, caller_length=length)
     if operation == TRANSMIT:
         return _parse_poly_sound(rest, known)
     if rest:
         return Malformed(because=f"{len(rest)} bytes after a packet without sound.", raw=raw[:64])
-    return PolyPacket(**known)
+    return known
 
 
-def _parse_poly_sound(rest: bytes, known: dict) -> PolyPacket | Malformed:
+def _parse_poly_sound(rest: bytes, known: PolyPacket) -> PolyPacket | Malformed:
     if len(rest) < _POLY_AUDIO.size:
         return Malformed(because="The sound's header is cut off.", raw=rest)
     codec, flags, timestamp = _POLY_AUDIO.unpack_from(rest)
@@ -131,7 +129,7 @@ def _parse_poly_sound(rest: bytes, known: dict) -> PolyPacket | Malformed:
     if len(sound) not in (FRAME_SAMPLES, 2 * FRAME_SAMPLES):
         return Malformed(because=f"{len(sound)} bytes of sound are not one or two frames of 20 ms.", raw=rest[:64])
     frames = tuple(sound[at : at + FRAME_SAMPLES] for at in range(0, len(sound), FRAME_SAMPLES))
-    return PolyPacket(**known, codec=codec, flags=flags, timestamp=timestamp, frames=frames)
+    return msgspec.structs.replace(known, codec=codec, flags=flags, timestamp=timestamp, frames=frames)
 
 
 def poly_page(channel: int, serial: int, caller: str, frames: list[bytes], codec: int = 0) -> list[bytes]:
@@ -139,12 +137,14 @@ def poly_page(channel: int, serial: int, caller: str, frames: list[bytes], codec
 
     The sender spaces alerts and ends by 30 ms, waits 50 ms before the ends, and sends sound every 20 ms.
     """
-    known = {"channel": channel, "serial": serial, "caller": caller}
-    packets = [PolyPacket(operation=ALERT, **known)] * POLY_ALERT_PACKETS
+    alert = PolyPacket(operation=ALERT, channel=channel, serial=serial, caller=caller)
+    packets = [alert] * POLY_ALERT_PACKETS
     for number, frame in enumerate(frames):
         pair = (frame,) if number == 0 else (frames[number - 1], frame)
         packets.append(
-            PolyPacket(operation=TRANSMIT, codec=codec, timestamp=number * FRAME_SAMPLES, frames=pair, **known)
+            msgspec.structs.replace(
+                alert, operation=TRANSMIT, codec=codec, timestamp=number * FRAME_SAMPLES, frames=pair
+            )
         )
-    packets += [PolyPacket(operation=END, **known)] * POLY_END_PACKETS
+    packets += [msgspec.structs.replace(alert, operation=END)] * POLY_END_PACKETS
     return [build_poly(packet) for packet in packets]

@@ -9,7 +9,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from watchbell.district.accounts.queries import live_ticket
-from watchbell.district.sites.queries import place_fact
+from watchbell.district.equipment.queries import state_counts
+from watchbell.district.sites.queries import all_site_facts, place_fact
 from watchbell.kernel.web import change_page, csv_of, page, page_of, part
 from watchbell.line.errors import NotFound, WatchbellError
 from watchbell.response.incidents import actions, queries
@@ -220,7 +221,7 @@ def report_page(request: HttpRequest, incident_id: UUID) -> Any:
     return {
         "incident": incident, "numbers": queries.report_numbers(incident, board, roll), "board": board, "roll": roll,
         "entries": list(queries.timeline_of(incident))[::-1], "presses": queries.presses_of(incident),
-        "confirmed": queries.confirmations_of(incident).count(), "band": queries.band_of(request.actor, incident, board),
+        "confirmed": queries.confirmations_of(incident).count(),
     }  # fmt: skip
 
 
@@ -243,3 +244,49 @@ def _may_follow(request: HttpRequest, topic: str) -> bool:
         return True
     needs = {"incidents": SEE, "site": "sites.view", "equipment": "equipment.view", "plan": "plans.view"}
     return kind in needs and needs[kind] in request.actor.permissions
+
+
+@part(permission=SEE, template="incidents/_open_part.html")
+def open_part(request: HttpRequest) -> Any:
+    """The home page's first tile: what is on now, or that all is calm."""
+    rows = list(queries.incidents_seen_by(request.actor, state="open")[:8])
+    bands = []
+    for incident in rows:
+        where = {"label": "Where", "value": incident.site.name, "note": incident.place_name or "place unknown"}
+        bands.append(
+            {
+                "kind": incident.kind, "mode": incident.mode, "state": incident.state, "name": incident.name,
+                "directive": incident.directive, "since": incident.opened_at, "facts": [where], "boxed": True,
+                "actions": [{"label": "Open", "icon": "arrow-right", "method": "get", "solid": True,
+                             "url": _url("incident_page", incident.id)}],
+            }
+        )  # fmt: skip
+    recent = [] if rows else list(queries.incidents_seen_by(request.actor)[:5])
+    return {"bands": bands, "recent": recent}
+
+
+@part(permission="sites.view", template="incidents/_map_part.html")
+def map_part(request: HttpRequest) -> Any:
+    """The district's sites on a map, those with an open incident marked."""
+    on = {}
+    for incident in queries.incidents_seen_by(request.actor, state="open"):
+        on.setdefault(incident.site_id, incident)
+    places = [
+        {
+            "id": str(site.id), "name": site.name, "lon": site.longitude, "lat": site.latitude,
+            "url": reverse("sites:site_page", args=[site.id]), "icon": "school",
+            "state": "bad" if site.id in on else "good", "kind": on[site.id].kind if site.id in on else "",
+            "mode": on[site.id].mode if site.id in on else "",
+            "note": on[site.id].name if site.id in on else "",
+        }
+        for site in all_site_facts()
+        if site.latitude is not None and (request.actor.sites is None or site.id in request.actor.sites)
+    ]  # fmt: skip
+    return {"places": places}
+
+
+@part(permission="equipment.view", template="incidents/_readiness_part.html")
+def readiness_part(request: HttpRequest) -> Any:
+    """Health of the equipment by kind, failures first."""
+    counts = sorted(state_counts(request.actor), key=lambda count: (-count.failing, count.name))
+    return {"counts": counts, "failing": sum(count.failing for count in counts)}

@@ -21,5 +21,8 @@ urlpatterns = [
     path("incidents/<uuid:incident_id>/board/<uuid:entry_id>/retry", pages.retry_endpoint, name="retry_endpoint"),
     path("incidents/<uuid:incident_id>/board/<uuid:entry_id>/close", pages.close_endpoint, name="close_endpoint"),
     path("incidents/<uuid:incident_id>/report", pages.report_page, name="report_page"),
+    path("home/open", pages.open_part, name="open_part"),
+    path("home/map", pages.map_part, name="map_part"),
+    path("home/readiness", pages.readiness_part, name="readiness_part"),
     path("live-ticket", pages.live_ticket_part, name="live_ticket"),
 ]

@@ -25,7 +25,12 @@ from watchbell.gateways.eido.tests.bench import ADDRESS, PLACE, make_order
 from watchbell.wire.base import Malformed
 from watchbell.wire.press import KINDS, MODES
 
-SENDER = Sender(agency_id="schools.example.org", element_id="watchbell.schools.example.org", callback=("tel:+1555",))
+SENDER = Sender(
+    agency_id="schools.example.org",
+    element_id="watchbell.schools.example.org",
+    callback=("tel:+1555",),
+    to_agency="county.invalid",
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -182,3 +187,14 @@ def test_entities_and_deep_nesting_are_refused() -> None:
 def test_moments_without_sense_are_no_moments() -> None:
     assert parse_moment("yesterday") is None and parse_moment("9999-12-31T23:59:59-14:00") is not None
     assert parse_moment("2021-04-30T14:43:49") == parse_moment("2021-04-30T14:43:49Z")
+
+
+def test_recorded_locations_are_read_or_refused(vectors: Path) -> None:
+    read = {}
+    for path in sorted((vectors / "ng911" / "pidf_lo").glob("*.xml")):
+        text = path.read_text(errors="replace")
+        start, end = text.find("<presence"), text.rfind("</presence>")
+        read[path.name[:2]] = parse_pidf_lo(text[start : end + len("</presence>")] if 0 <= start < end else text)
+    assert all(isinstance(found, Location | Malformed) for found in read.values())
+    found = read["06"]
+    assert isinstance(found, Location) and found.civic["A3"] == "Laurel" and found.civic["STS"] == "Ave"

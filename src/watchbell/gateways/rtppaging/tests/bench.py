@@ -28,5 +28,5 @@ def make_order(action: str, endpoint: str, *, press: str = "p1", mode: str = "re
     return Order(
         id=ids.same_id(press, action, endpoint, now), attempt=1, press=press, district="d", site="s", step="page",
         action=action, endpoint=Endpoint(id=endpoint, name=f"Zone {endpoint}", gateway="rtppaging", device=endpoint),
-        mode=mode, made_at=now, expires_at=now + 60, deadline_seconds=5, kind="lockdown", params=params,
+        mode=mode, made_at=now, expires_at=now + 60, deadline_seconds=5.0, kind="lockdown", params=params,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from watchbell.district.equipment.queries import door_states, symbols_of_floor
+from watchbell.district.equipment.queries import door_states_of_site, marks_of_floor
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
 from watchbell.response.incidents.facts import BoardRow, RoomRow
@@ -14,7 +14,7 @@ from watchbell.response.incidents.rules import may_clear
 
 ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
 TONES = {"press": "alarm", "room": "good", "person": "info"}
-SHOWN_EQUIPMENT = ("aed", "paging_zone")
+SHOWN_EQUIPMENT = ("aed",)
 
 
 def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict[str, Any]:
@@ -97,12 +97,12 @@ def _signal(label: str, icon: str, rows: list[BoardRow], verb: str) -> dict[str,
 def floors_of(
     incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress]
 ) -> tuple[list[dict[str, Any]], str]:
-    """(floors with rooms coloured by the roll call, doors by their lock, dots where alarms were pressed; floor to show)."""
+    """(floors: rooms coloured by the roll call, doors by their lock, dots where alarms were pressed; floor to show)."""
     states = {row.place: _room_state(row) for row in roll}
     notes = {row.place: f"{row.accounted} of {row.students + row.staff}" for row in roll if row.state}
     pressed = {press.place_id: press for press in presses if press.place_id}
     points = place_points(incident.site_id)
-    doors = door_states(incident.site_id)
+    doors = door_states_of_site(incident.site_id)
     floors, current = [], ""
     all_doors = door_points(incident.site_id)
     for floor in floors_of_site(incident.site_id):
@@ -123,8 +123,7 @@ def floors_of(
                 "doors": [{"id": d["id"], "name": d["number"], "x": d["x"], "y": d["y"],
                            "state": doors.get(d["id"], "")} for d in all_doors
                           if d["floor_id"] == floor.id and d["is_controlled"]],
-                "equipment": [{"id": s.id, "name": s.name, "x": s.x, "y": s.y, "kind": s.kind, "state": s.state}
-                              for s in symbols_of_floor(floor.id, SHOWN_EQUIPMENT)],
+                "equipment": [vars(mark) for mark in marks_of_floor(floor.id, SHOWN_EQUIPMENT)],
             }
         )  # fmt: skip
     return floors, current

@@ -1,0 +1,15 @@
+"""Routes of accounts and the audit log."""
+
+from django.urls import path
+
+from watchbell.district.accounts import pages
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("people/accounts", pages.accounts_page, name="accounts_page"),
+    path("people/accounts/add", pages.add_account, name="add_account"),
+    path("people/accounts/<uuid:membership_id>/end", pages.end_membership, name="end_membership"),
+    path("people/tokens/<uuid:token_id>/revoke", pages.revoke_token, name="revoke_token"),
+    path("audit", pages.audit_page, name="audit_page"),
+]
