@@ -78,7 +78,7 @@ def equipment_at_door(door_id: UUID | str) -> list[EquipmentFacts]:
     return [facts_of(row) for row in _in_use().filter(door_id=door_id).order_by("kind", "name")]
 
 
-def marks_of_floor(floor_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN) -> list[DrawnMark]:
+def symbols_of_floor(floor_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN) -> list[DrawnMark]:
     """Equipment with a point on a floor, for sites.queries.floor_drawing; what fails says so by its state."""
     rows = Equipment.objects.filter(floor_id=floor_id, is_retired=False, x__isnull=False, y__isnull=False)
     columns = ("id", "kind", "name", "x", "y", "state")
@@ -90,9 +90,9 @@ def marks_of_floor(floor_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN) -
     ]
 
 
-def door_states(floor_id: UUID | str) -> dict[UUID, str]:
-    """{door id: "locked", "unlocked", "open", "forced" or "unknown"} of the controlled doors of a floor."""
-    rows = Equipment.objects.filter(kind="controlled_door", is_retired=False, door__floor_id=floor_id)
+def door_states(site_id: UUID | str) -> dict[UUID, str]:
+    """{door id: "locked", "unlocked", "open", "forced" or "unknown"} of the controlled doors of a site."""
+    rows = Equipment.objects.filter(site_id=site_id, kind="controlled_door", is_retired=False, door__isnull=False)
     return {
         door: judge_door(state, contact, lock)
         for door, state, contact, lock in rows.values_list("door_id", "state", "contact", "lock")
