@@ -70,10 +70,10 @@ def one_page(request: HttpRequest, equipment_id: UUID) -> Any:
 def plan_part(request: HttpRequest, site_id: UUID) -> Any:
     """A site's plans with doors as they are and equipment where it hangs."""
     site = site_seen_by(request.actor, site_id)
-    doors = queries.door_states(site.pk)
+    doors = queries.door_states_of_site(site.pk)
     return {
         "drawings": [
-            floor_drawing(floor.pk, equipment=queries.symbols_of_floor(floor.pk), door_states=doors)
+            floor_drawing(floor.pk, equipment=queries.marks_of_floor(floor.pk), door_states=doors)
             for floor in floors_of_site(site.pk)
         ]
     }

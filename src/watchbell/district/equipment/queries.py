@@ -78,7 +78,7 @@ def equipment_at_door(door_id: UUID | str) -> list[EquipmentFacts]:
     return [facts_of(row) for row in _in_use().filter(door_id=door_id).order_by("kind", "name")]
 
 
-def symbols_of_floor(floor_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN) -> list[DrawnMark]:
+def marks_of_floor(floor_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN) -> list[DrawnMark]:
     """Equipment with a point on a floor, for sites.queries.floor_drawing; what fails says so by its state."""
     rows = Equipment.objects.filter(floor_id=floor_id, is_retired=False, x__isnull=False, y__isnull=False)
     columns = ("id", "kind", "name", "x", "y", "state")
@@ -90,7 +90,7 @@ def symbols_of_floor(floor_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN)
     ]
 
 
-def door_states(site_id: UUID | str) -> dict[UUID, str]:
+def door_states_of_site(site_id: UUID | str) -> dict[UUID, str]:
     """{door id: "locked", "unlocked", "open", "forced" or "unknown"} of the controlled doors of a site."""
     rows = Equipment.objects.filter(site_id=site_id, kind="controlled_door", is_retired=False, door__isnull=False)
     return {
@@ -141,12 +141,3 @@ def expiring_before(actor: Actor, on: date) -> QuerySet[Equipment]:
     """Equipment whose parts (pads, batteries) expire before `on`."""
     rows = equipment_seen_by(actor).filter(expires_on__lt=on)
     return rows.order_by("expires_on", "name")
-
-
-def door_states_of_site(site_id: UUID | str) -> dict[UUID, str]:
-    """How each controlled door of a site stands, by door: "locked", "open", "unlocked", or "" while unknown."""
-    rows = Equipment.objects.filter(site_id=site_id, kind="controlled_door", is_retired=False, door__isnull=False)
-    found = rows.values_list("door_id", "contact", "lock", "state")
-    return {
-        door: "open" if contact == "open" else lock if state == "online" else "" for door, contact, lock, state in found
-    }
