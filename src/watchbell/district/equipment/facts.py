@@ -25,6 +25,7 @@ KINDS = {
 STATES = {"trouble": "Trouble", "silent": "Silent", "unknown": "Not heard yet", "online": "Online"}
 #: Failures first: the order lists are shown in.
 STATE_ORDER = ("trouble", "silent", "unknown", "online")
+STATE_TONES = {"trouble": "bad", "silent": "warn", "unknown": "info", "online": "good"}
 CONTACTS = ("", "open", "closed")
 LOCKS = ("", "locked", "unlocked")
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from watchbell.district.equipment import queries
-from watchbell.district.equipment.facts import KINDS, STATES
+from watchbell.district.equipment.facts import KINDS, STATE_TONES, STATES
 from watchbell.district.sites.queries import floor_drawing, floors_of_site, site_seen_by, sites_seen_by
 from watchbell.kernel.web import csv_of, page, page_of, part
 
@@ -23,6 +23,8 @@ def equipment_page(request: HttpRequest) -> Any:
     if request.GET.get("format") == "csv":
         return csv_of((_cells(row) for row in rows), COLUMNS, "equipment")
     found = page_of(request, rows)
+    for row in found["items"]:
+        row.tone = STATE_TONES[row.state]
     return found | {
         "counts": queries.state_counts(request.actor, chosen["site"]),
         "filters": _filters(request, chosen, search, found["count"]),
@@ -60,6 +62,7 @@ def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: i
 def one_page(request: HttpRequest, equipment_id: UUID) -> Any:
     """One piece of equipment: where it is and how it is."""
     row = queries.one_seen_by(request.actor, equipment_id)
+    row.tone = STATE_TONES[row.state]
     return {"thing": row, "settings": sorted(row.settings.items())}
 
 
@@ -67,11 +70,10 @@ def one_page(request: HttpRequest, equipment_id: UUID) -> Any:
 def plan_part(request: HttpRequest, site_id: UUID) -> Any:
     """A site's plans with doors as they are and equipment where it hangs."""
     site = site_seen_by(request.actor, site_id)
-    return {"drawings": [draw_with_equipment(floor.pk) for floor in floors_of_site(site.pk)]}
-
-
-def draw_with_equipment(floor_id: UUID) -> Any:
-    """A floor's drawing with everything this capability knows of it."""
-    return floor_drawing(
-        floor_id, equipment=queries.marks_of_floor(floor_id), door_states=queries.door_states(floor_id)
-    )
+    doors = queries.door_states_of_site(site.pk)
+    return {
+        "drawings": [
+            floor_drawing(floor.pk, equipment=queries.marks_of_floor(floor.pk), door_states=doors)
+            for floor in floors_of_site(site.pk)
+        ]
+    }

@@ -90,9 +90,9 @@ def marks_of_floor(floor_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN) -
     ]
 
 
-def door_states(floor_id: UUID | str) -> dict[UUID, str]:
-    """{door id: "locked", "unlocked", "open", "forced" or "unknown"} of the controlled doors of a floor."""
-    rows = Equipment.objects.filter(kind="controlled_door", is_retired=False, door__floor_id=floor_id)
+def door_states_of_site(site_id: UUID | str) -> dict[UUID, str]:
+    """{door id: "locked", "unlocked", "open", "forced" or "unknown"} of the controlled doors of a site."""
+    rows = Equipment.objects.filter(site_id=site_id, kind="controlled_door", is_retired=False, door__isnull=False)
     return {
         door: judge_door(state, contact, lock)
         for door, state, contact, lock in rows.values_list("door_id", "state", "contact", "lock")
@@ -141,12 +141,3 @@ def expiring_before(actor: Actor, on: date) -> QuerySet[Equipment]:
     """Equipment whose parts (pads, batteries) expire before `on`."""
     rows = equipment_seen_by(actor).filter(expires_on__lt=on)
     return rows.order_by("expires_on", "name")
-
-
-def door_states_of_site(site_id: UUID | str) -> dict[UUID, str]:
-    """How each controlled door of a site stands, by door: "locked", "open", "unlocked", or "" while unknown."""
-    rows = Equipment.objects.filter(site_id=site_id, kind="controlled_door", is_retired=False, door__isnull=False)
-    found = rows.values_list("door_id", "contact", "lock", "state")
-    return {
-        door: "open" if contact == "open" else lock if state == "online" else "" for door, contact, lock, state in found
-    }

@@ -44,7 +44,7 @@ def judge_expiry(expires_on: date | None, today: date, warning_days: int = 60) -
 
 def judge_door(state: str, contact: str, lock: str) -> str:
     """A controlled door as a plan shows it: an open leaf counts more than its lock; silence is not safety."""
-    if state in ("silent", "trouble", "unknown") and not (contact or lock):
+    if state in ("silent", "unknown"):
         return "unknown"
     if contact == "open":
         return "forced" if lock == "locked" else "open"

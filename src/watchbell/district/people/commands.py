@@ -17,19 +17,19 @@ TABLE_NAMES = {
 
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Registers `roster import`; its run(args) gives the exit code."""
+    """Registers `roster import`; its run(args) gives the exit code. Django must be ready before it runs."""
     roster = subparsers.add_parser("roster", help="rosters of the student information system")
     verbs = roster.add_subparsers(required=True)
     take = verbs.add_parser("import", help="take over a OneRoster 1.2 package (zip or folder), all or nothing")
     take.add_argument("path", type=Path, metavar="PATH")
     take.add_argument("--dry-run", action="store_true", help="only show the difference")
     take.add_argument("--district", default="", metavar="CODE", help="needed where there are several districts")
-    take.set_defaults(run=run_roster_import)
+    take.set_defaults(run=import_roster_command)
 
 
-def run_roster_import(args: argparse.Namespace) -> int:
+def import_roster_command(args: argparse.Namespace) -> int:
     """0 when taken over (or shown), 1 with every fault on standard error."""
-    opened = open_package(args.path)
+    opened = open_package(Path(args.path))
     if opened.faults:
         return _refuse(opened.faults)
     districts = District.objects.order_by("code")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from watchbell.district.sites import actions, queries
 from watchbell.district.sites.facts import PLACE_KINDS, SITE_KINDS, Fault
 from watchbell.district.sites.forms import PlacementForm, PlanPictureForm, RoomForm, RoomsFileForm
+from watchbell.district.sites.rules.geometry import door_order
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, page, page_of, part
 from watchbell.line.errors import NotFound, Refused
@@ -78,7 +79,10 @@ def site_page(request: HttpRequest, site_id: UUID) -> Any:
         "site": site, "address": address_line(site.address), "floors": floors,
         "drawings": [queries.floor_drawing(floor.pk) for floor in floors],
         "rooms": [place for place in queries.place_facts(site.pk) if place.kind != "hall"],
-        "doors": queries.doors_seen_by(request.actor, site=str(site.pk), exterior="true"),
+        "doors": sorted(
+            queries.doors_seen_by(request.actor, site=str(site.pk), exterior="true"),
+            key=lambda door: door_order(door.number),
+        ),
         "may_edit": may(request.actor, "sites.edit", site.pk), "csv_url": _csv_url(request),
     }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What the demo's equipment is hung on: a site's doors, rooms and points along its halls."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,6 +12,7 @@ from watchbell.line.ids import same_uuid
 
 Row = dict[str, Any]
 HALL_STEP = 120.0
+CORNER, STEP_IN = 15.0, 26.0
 
 
 class Spot(NamedTuple):
@@ -48,8 +50,8 @@ class SiteLayout:
         return row | more
 
     def named(self, *names: str) -> list[Spot]:
-        """The places with these names, in this order, at their labels."""
-        found = {place["name"]: spot_of(place) for place in reversed(self.places)}
+        """The places with these names, in this order, in their lower right corners."""
+        found = {place["name"]: spot_of(place, right=True, low=True) for place in reversed(self.places)}
         return [found[name] for name in names if name in found]
 
     def of_kind(self, *kinds: str) -> list[Spot]:
@@ -60,8 +62,10 @@ class SiteLayout:
         return [spot for place in self.places if place["kind"] == "hall" for spot in _points_along(place)]
 
     def at_exterior_doors(self) -> list[Spot]:
+        """Just inside each exterior door."""
+        places = {place["id"]: place for place in self.places}
         return [
-            Spot(door["name"], door["floor_id"], door["place_id"], door["x"], door["y"])
+            _inside(door, places.get(door["place_id"]))
             for door in self.doors if door["is_exterior"]
         ]  # fmt: skip
 
@@ -74,8 +78,24 @@ def spread_sites(key: str, sites: list[SiteFacts]) -> list[SiteLayout]:
     ]
 
 
-def spot_of(place: Row) -> Spot:
-    return Spot(place["name"], place["floor_id"], place["id"], place["label_x"], place["label_y"])
+def spot_of(place: Row, *, right: bool = True, low: bool = False) -> Spot:
+    """A corner of a place, so that nothing hangs over its label; the label itself in a place too small for that."""
+    ring = ring_of(place["geometry"])
+    x, y = place["label_x"], place["label_y"]
+    wide, high = (max(axis) - min(axis) for axis in zip(*ring, strict=True))
+    if wide > 4 * CORNER and high > 3 * CORNER:
+        x += (wide / 2 - CORNER) * (1 if right else -1)
+        y += (high / 2 - CORNER) * (1 if low else -1)
+    return Spot(place["name"], place["floor_id"], place["id"], x, y)
+
+
+def _inside(door: Row, place: Row | None) -> Spot:
+    x, y = door["x"], door["y"]
+    if place is not None:
+        away = max(math.dist((x, y), (place["label_x"], place["label_y"])), 1.0)
+        x += (place["label_x"] - x) / away * STEP_IN
+        y += (place["label_y"] - y) / away * STEP_IN
+    return Spot(door["name"], door["floor_id"], door["place_id"], x, y)
 
 
 def _points_along(place: Row) -> list[Spot]:

@@ -8,7 +8,7 @@ from watchbell.line.ids import same_id, same_uuid
 #: name, device, whether it takes drills and tests
 CENTRES = (
     ("Tallgrass County 911", "county-911", False),
-    ("Prairie Bend Police", "city-police", False),
+    ("Cedar Valley Police", "city-police", False),
     ("County 911 training desk", "county-911-training", True),
 )
 VOICE_PORT, PUSH_PORT = 3, 4

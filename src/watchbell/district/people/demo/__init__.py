@@ -12,7 +12,7 @@ from watchbell.district.people.demo.names import (
     GRADES,
     KNOWN,
     OFFICE_POSTS,
-    PARENT_ADDRESS,
+    PARENT,
     SCHOOL_POSTS,
     SIZES,
     TRANSPORT_POSTS,
@@ -59,14 +59,14 @@ def _give_parent_account(rows: Rows, site: SiteFacts | None) -> None:
     people = {row["id"]: row for row in rows["person"]}
     for contact in rows["guardianship"]:
         if site is not None and people[contact["student_id"]]["site_id"] == site.id:
-            people[contact["guardian_id"]]["email"] = PARENT_ADDRESS
+            people[contact["guardian_id"]].update(PARENT)
             return
 
 
 def _add_orgs(rows: Rows, key: str, sites: list[SiteFacts]) -> None:
     root = "org-district"
     rows["org"].append({
-        "id": same_uuid(key, root), "sourced_id": root, "name": "Prairie Bend Public Schools", "type": "district",
+        "id": same_uuid(key, root), "sourced_id": root, "name": "Cedar Valley School District", "type": "district",
     })  # fmt: skip
     rows["org"] += [
         {"id": same_uuid(key, "org", site.code), "sourced_id": f"org-{site.code}", "name": site.name, "type": "school",
@@ -126,7 +126,7 @@ def _add_staff(
         rows["person"].append({
             "id": person, "kind": "staff", "given": given, "family": family, "title": post, "site_id": site.id,
             "homeroom_id": place, "sourced_id": f"stf-{site.code}-{index:03d}",
-            "email": email or f"{given}.{family}.{site.code}{index}@pbps.invalid".lower(),
+            "email": email or f"{given}.{family}.{site.code}{index}@cvsd.invalid".lower(),
             "phones": [f"+1660555{len(rows['person']) % 10000:04d}"],
         })  # fmt: skip
 

@@ -51,7 +51,7 @@ def _add_family(rows: Rows, key: str, children: list[Slot], chance: random.Rando
 
 def _add_household(rows: Rows, key: str, number: int, family: str, language: str, chance: random.Random) -> UUID:
     home = same_uuid(key, "household", number)
-    address = f"{chance.randint(100, 9899)} {chance.choice(STREETS)} Street, Prairie Bend, MO 65899"
+    address = f"{chance.randint(100, 9899)} {chance.choice(STREETS)} Street, Cedar Valley, MO 65899"
     rows["household"].append({"id": home, "name": f"{family} household", "address": address, "language": language})
     return home
 

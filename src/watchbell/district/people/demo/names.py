@@ -64,13 +64,13 @@ OFFICE_POSTS = (
 TRANSPORT_POSTS = ("Transport director", "Dispatcher", "Dispatcher", "Mechanic", "Mechanic", "Bus monitor")
 #: (site code, post) → (given, family, address) of the people the demo's accounts belong to.
 KNOWN = {
-    ("DO", "District safety director"): ("Denise", "Winslow", "director@demo.invalid"),
-    ("DO", "IT administrator"): ("Ravi", "Sethi", "it@demo.invalid"),
-    ("LHS", "Principal"): ("Dana", "Whitfield", "principal@demo.invalid"),
-    ("LHS", "Office secretary"): ("Marisol", "Vega", "office@demo.invalid"),
-    ("LHS", "School nurse"): ("Joanna", "Keane", "nurse@demo.invalid"),
+    ("DO", "District safety director"): ("Dana", "Whitfield", "director@demo.invalid"),
+    ("DO", "IT administrator"): ("Priya", "Raman", "it@demo.invalid"),
+    ("LHS", "Principal"): ("Marcus", "Bell", "principal@demo.invalid"),
+    ("LHS", "Office secretary"): ("Irene", "Castillo", "office@demo.invalid"),
+    ("LHS", "School nurse"): ("Grace", "Nakamura", "nurse@demo.invalid"),
     ("LHS", "Security officer"): ("Luis", "Diaz", "officer@demo.invalid"),
     ("LHS", "Teacher"): ("Kemi", "Okafor", "teacher@demo.invalid"),
-    ("TC", "Bus driver"): ("Earl", "Mabry", "driver@demo.invalid"),
+    ("TC", "Bus driver"): ("Walt", "Jennings", "driver@demo.invalid"),
 }
-PARENT_ADDRESS = "parent@demo.invalid"
+PARENT = {"given": "Sam", "family": "Rivera", "email": "parent@demo.invalid"}

@@ -14,7 +14,7 @@ class DemoSite(NamedTuple):
     latitude: float
     longitude: float
     phone: str
-    town: str = "Prairie Bend"
+    town: str = "Cedar Valley"
     postal: str = "65899"
 
 
@@ -40,7 +40,7 @@ _NAMES = (
     ("District Office", "office", "DO", "1", "Courthouse Square", 0.0, 0.0),
     ("Transport Centre", "transport", "TC", "5900", "Industrial Parkway", -5.3, -4.8),
 )
-#: Kilometres to degrees around Prairie Bend, an invented town in the middle of Missouri.
+#: Kilometres to degrees around Cedar Valley, an invented town in the middle of Missouri.
 SITES = tuple(
     DemoSite(
         name, kind, code, house, road,

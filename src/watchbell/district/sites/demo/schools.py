@@ -2,7 +2,7 @@
 
 from watchbell.district.sites.demo.sketch import Sketch
 
-SIZE, DEPTH, HALL, MARGIN = 78.0, 98.0, 36.0, 110.0
+SIZE, DEPTH, HALL, MARGIN = 78.0, 98.0, 36.0, 70.0
 #: kind → (floors, rooms above Hall B, rooms below it, rooms along it)
 WINGED = {"high": (3, 6, 5, 8), "middle": (2, 4, 4, 6)}
 
@@ -139,7 +139,7 @@ def _draw_grounds(sketch: Sketch, at: _Winged, road: str) -> None:
     sketch.ground("drive", drive, at.lower + 50, 150, sketch.height - 44 - at.lower - 50)
     sketch.box("Front drive", "outdoor", drive, at.lower + 50, 150, at.y1 - at.lower - 50, capacity=300)
     step = (at.y1 - at.y0) / 5
-    sketch.trees(*((50, at.y0 + 40 + step * row) for row in range(5)), radius=22)
+    sketch.trees(*((34, at.y0 + 40 + step * row) for row in range(5)), radius=22)
     sketch.trees((at.mid + 60, at.lower + 90), (at.mid + 150, at.lower + 140), (at.mid + 90, at.y0 + 60))
     sketch.trees((at.mid + (at.east - at.mid) / 2, at.y0 + 70), (at.east - 70, at.y0 + 120))
 

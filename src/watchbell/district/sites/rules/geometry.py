@@ -117,3 +117,9 @@ def polygon_of(ring: Sequence[Point]) -> dict[str, object]:
     """A GeoJSON Polygon of `ring`, closed."""
     points = [[round(x, 1), round(y, 1)] for x, y in ring]
     return {"type": "Polygon", "coordinates": [[*points, points[0]]]}
+
+
+def door_order(number: str) -> tuple[int, str]:
+    """Sorts door numbers as people count: 2 before 10, 12 before 12A."""
+    digits = number[: len(number) - len(number.lstrip("0123456789"))]
+    return (int(digits[:9]) if digits.isascii() and digits else 10**9, number)
