@@ -29,7 +29,13 @@ def rights_of(name: str) -> tuple[list[str], list[str]]:
         return own, [f"wb.*.*.order.{gateway}.>", f"$KV.{CONFIG}.{gateway}"]
     rights: dict[str, tuple[list[str], list[str]]] = {
         "web": (
-            ["wb.*.*.press.console.>", "wb.*.*.receipt.screens.>", "wb.*.live.>", "wb.*.*.status.screens.>"],
+            [
+                "wb.*.*.press.console.>",
+                "wb.*.*.press.hub.>",
+                "wb.*.*.receipt.screens.>",
+                "wb.*.live.>",
+                "wb.*.*.status.screens.>",
+            ],
             ["wb.*.live.>", "wb.*.*.order.screens.>", "wbsys.heartbeat.>", f"$KV.{SNAPSHOTS}.>"],
         ),
         "worker": (

@@ -34,11 +34,9 @@ from watchbell.project.live import Receive, Scope, Send, hub, stream  # noqa: E4
 
 bus_thread.name_process("web")
 wiring.connect()
-_static = WhiteNoise(
+_static = WhiteNoise(_django, root=settings.STATIC_ROOT, prefix="static/", max_age=31536000)
 for app in ("account", "mfa"):  # allauth's passkey scripts
     _static.add_files(str(Path(apps.get_app_config(app).path) / "static"), prefix="static/")
-    _django, root=settings.STATIC_ROOT, prefix="static/", max_age=31536000 if not settings.DEBUG else 0
-)
 pages = WSGIMiddleware(_static, workers=4)  # type: ignore[arg-type]
 assert django.VERSION >= (5, 2)
 

@@ -47,8 +47,9 @@ def _statuses(raws: Sequence[bytes]) -> None:
 class Lane:
     """One stream's messages, taken in order by one thread, in batches of one district. Acknowledged after commit."""
 
-    def __init__(self, stream: str, take: Take, most: int, linger_seconds: float) -> None:
+    def __init__(self, stream: str, take: Take, most: int, linger_seconds: float, others: tuple[str, ...] = ()) -> None:
         self.stream, self.take, self.most, self.linger_seconds = stream, take, most, linger_seconds
+        self.others = others  # senders on this stream whose messages are for somebody else
         self.queue: asyncio.Queue[Msg] = asyncio.Queue()
         self.pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=f"lane-{stream}")
         self.taken = 0
@@ -70,7 +71,9 @@ class Lane:
                 batch.append(self.queue.get_nowait())
             by_district: dict[str, list[Msg]] = defaultdict(list)
             for message in batch:
-                by_district[message.subject.split(".")[1]].append(message)
+                words = message.subject.split(".")
+                if words[4] not in self.others:
+                    by_district[words[1]].append(message)
             for district, messages in by_district.items():
                 await loop.run_in_executor(self.pool, self._take_all, district, messages)
             for message in batch:
@@ -135,7 +138,7 @@ class Worker:
         self.publisher = Publisher()
         self.problems: dict[str, str] = {}
         self.lanes = [
-            Lane("PRESS", _presses, 20, 0.0),
+            Lane("PRESS", _presses, 20, 0.0, others=("hub",)),
             Lane("ORDER", incidents.take_orders, 500, 0.02),
             Lane("RECEIPT", incidents.take_receipts, 500, 0.02),
             Lane("STATUS", _statuses, 500, 0.2),

@@ -52,16 +52,22 @@ def demo_facts(district: Any) -> dict[str, Any]:
             for zone in gateway_equipment("rtppaging")
         ],
         "eido": [
-            {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"]}
+            {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"],
+             "token": thing.secret}
             for thing in gateway_equipment("eido")
         ],
-        "voice": {"port": _port_of(outside.get("voicecall"))},
+        "voice": _played_carrier(outside.get("voicecall")),
         "push": {"port": _push_port()},
     }  # fmt: skip
 
 
-def _port_of(thing: EquipmentFacts | None) -> int | None:
-    return thing.settings.get("port") if thing else None
+def _played_carrier(thing: EquipmentFacts | None) -> dict[str, Any]:
+    if thing is None:
+        return {"port": None}
+    return {
+        "port": thing.settings.get("port"), "endpoint": str(thing.id), "account_sid": thing.settings["account_sid"],
+        "token": thing.secret,
+    }  # fmt: skip
 
 
 def _push_port() -> int | None:

@@ -1,0 +1,190 @@
+"""A whole installation in a folder of its own, started as an operator starts it, and its own hands to break it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from watchbell.gateways.siadc09.peer import Panel, Reply
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Installation:
+    """`watchbell up --demo` in `home`, on ports of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port, self.simulator_port = free_port(), free_port()
+        self.environment = {
+            **os.environ, "WATCHBELL_HOME": str(home), "WATCHBELL_PORT": str(self.port),
+            "WATCHBELL_SIMULATOR_PORT": str(self.simulator_port), "WATCHBELL_TEST": "1", "WATCHBELL_DEMO": "1",
+            "WATCHBELL_PUBLIC_URL": f"http://localhost:{self.port}",
+            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in ("SIADC09", "EIDO", "VOICECALL")},
+        }  # fmt: skip
+        self.process: subprocess.Popen[bytes] | None = None
+        self.tokens: dict[str, str] = {}
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def start(self, seconds: float = 90) -> float:
+        """Starts and waits until everything is well; returns how long that took."""
+        began = time.monotonic()
+        log = open(self.home.with_suffix(".log"), "ab")  # noqa: SIM115 - the child keeps it
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "watchbell.project.cli", "up", "--demo"], env=self.environment, stdout=log,
+            stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+        self.wait_until(lambda: self.health().get("status") == "ok", seconds, "every role is well")
+        return time.monotonic() - began
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def health(self) -> dict[str, Any]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as answer:
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            return dict(json.load(error))
+        except (OSError, ValueError):
+            return {}
+
+    def wait_until(self, true: Any, seconds: float, what: str) -> Any:
+        """Looks until `true()` is truthy; fails with `what` and the end of the log."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            found = true()
+            if found:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"not within {seconds} s: {what}\n{json.dumps(self.health())[:1500]}\n{self.log_end()}")
+
+    def log_end(self) -> str:
+        return "\n".join(self.home.with_suffix(".log").read_text(errors="replace").splitlines()[-40:])
+
+    # -- breaking it -----------------------------------------------------------------------------------------------
+
+    def pid_of(self, name: str) -> int:
+        health = self.health()
+        found = {**health["roles"], **{f"gateway/{k}": v for k, v in health["gateways"].items()}, **health["engines"]}
+        return int(found[name]["pid"])
+
+    def kill(self, name: str) -> None:
+        """kill -9, the whole process group of a role."""
+        pid = self.pid_of(name)
+        if name in ("postgres", "nats"):
+            os.kill(pid, signal.SIGKILL)
+        else:
+            os.killpg(pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def without_postgres(self) -> Any:
+        """The database is gone and stays gone: killed, with the supervisor held so that it cannot start it again."""
+        assert self.process is not None
+        pid = self.pid_of("postgres")
+        os.kill(self.process.pid, signal.SIGSTOP)
+        os.kill(pid, signal.SIGKILL)
+        try:
+            yield
+        finally:
+            os.kill(self.process.pid, signal.SIGCONT)
+
+    # -- using it ----------------------------------------------------------------------------------------------------
+
+    def token(self, role: str = "director") -> str:
+        if role not in self.tokens:
+            command = [sys.executable, "-m", "watchbell.project.cli", "token", "--user", f"{role}@demo.invalid"]
+            out = subprocess.run([*command, "--name", "test"], env=self.environment, check=True, capture_output=True)
+            self.tokens[role] = out.stdout.decode().split()[-1]
+        return self.tokens[role]
+
+    def call(self, method: str, path: str, body: Any = None, role: str = "director") -> Any:
+        """An API call; a problem document comes back as a dict with its status."""
+        raw = json.dumps(body).encode() if body is not None else None
+        headers = {"Authorization": f"Bearer {self.token(role)}", "Content-Type": "application/json"}
+        url = f"http://127.0.0.1:{self.port}/api/v1{path}"
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, raw, headers, method=method), timeout=20) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+
+    def outside(self, channel: str) -> list[dict[str, Any]]:
+        """What the outside world received."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.simulator_port}/outside/{channel}", timeout=10) as answer:
+            return list(json.load(answer))
+
+    def fail(self, endpoint: str, how: str, seconds: float) -> None:
+        body = json.dumps({"endpoint": endpoint, "how": how, "seconds": seconds}).encode()
+        url = f"http://127.0.0.1:{self.simulator_port}/fail"
+        headers = {"Content-Type": "application/json"}
+        urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10).close()
+
+    def played(self) -> dict[str, Any]:
+        return dict(json.loads((self.home / "demo" / "played.json").read_text()))
+
+    def panel(self, site: int = 0) -> Panel:
+        """A panel of the district, as a peer of its own."""
+        told = self.played()["panels"][site]
+        host, port = (self.home / "gateways" / "siadc09" / "address").read_text().split(":")
+        key = bytes.fromhex(told["key"]) if told["key"] else None
+        return Panel(told["account"], host, int(port), key=key, wait_seconds=1.0)
+
+    def press(self, zone: str = "001", site: int = 0) -> Reply:
+        """A real button over real DC-09; returns when the receiver has acknowledged."""
+        return asyncio.run(self._press(zone, site))
+
+    async def _press(self, zone: str, site: int) -> Reply:
+        panel = self.panel(site)
+        try:
+            return await panel.press(zone)
+        finally:
+            panel.hang_up()
+
+    def incidents(self, state: str = "") -> list[dict[str, Any]]:
+        return list(self.call("GET", f"/incidents?state={state}&limit=500")["items"])
+
+    def incident(self, incident_id: str) -> dict[str, Any]:
+        return dict(self.call("GET", f"/incidents/{incident_id}"))
+
+    def open_incident(self, seconds: float = 20) -> dict[str, Any]:
+        """The one incident that is open now, once it is recorded."""
+        found = self.wait_until(lambda: self.incidents("open"), seconds, "an incident is open")
+        return self.incident(found[0]["id"])
+
+    def settled(self, incident_id: str, seconds: float = 30) -> dict[str, Any]:
+        """The incident once no order waits for a receipt any more."""
+
+        def look() -> dict[str, Any] | None:
+            found = self.incident(incident_id)
+            states = [receipt["state"] for receipt in found["receipts"]]
+            return found if states and "asked" not in states else None
+
+        return self.wait_until(look, seconds, "every order has its receipt")
+
+    def clear_all(self) -> None:
+        """Gives the all-clear to whatever is open and waits until everything is closed."""
+        for incident in self.incidents("open"):
+            if incident["state"] == "open":
+                self.call("POST", f"/incidents/{incident['id']}/all-clear", {"why": "test"})
+        self.wait_until(lambda: not self.incidents("open"), 40, "every incident is closed")
