@@ -1,5 +1,6 @@
 """The demo: a whole played district in this home, its accounts, and what the simulator has to play."""
 
+import json
 import socket
 import time
 from uuid import UUID
@@ -8,13 +9,14 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from watchbell.district.accounts.facts import DEMO_ROLES, DISTRICT_WIDE, ROLE_NAMES
-from watchbell.district.accounts.models import Membership, User
+from watchbell.district.accounts.models import Membership, PushSubscription, User
 from watchbell.district.equipment import demo as equipment
 from watchbell.district.equipment.demo.ports import move_ports, played_base
 from watchbell.district.people import demo as people
 from watchbell.district.schedules import demo as schedules
 from watchbell.district.sites import demo as sites
 from watchbell.district.sites.queries import first_site
+from watchbell.gateways.webpush.peer import PushHost, make_keys
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.models import District
@@ -82,13 +84,37 @@ def get_demo_ready() -> None:
     User.objects.filter(is_demo=True).exclude(password=password).update(password=password, is_active=True)
     district = District.objects.get(code="demo")
     with acting_in(district.id):
+        browsers = _played_browsers()
         base = _free_base(played_base())
         if base != played_base():
             with recorded_change(system_actor(district.id, "Demo"), "demo.move_ports"):
                 move_ports(base)
         with transaction.atomic():
             played = equipment.demo_facts(district)
+            _subscribe(district, browsers, played["push"]["port"])
+    played["push"]["browsers"] = browsers
     write_json(config.home() / "demo" / "played.json", {**played, "district": str(UUID(str(district.id)))})
+
+
+def _played_browsers() -> list[dict[str, object]]:
+    """The demo people's browsers with their keys, made once in this home."""
+    path = config.home() / "demo" / "browsers.json"
+    if not path.exists():
+        people = ("director", "principal", "teacher", "officer", "nurse")
+        write_json(path, [{"name": f"{role}@demo.invalid", "keys": make_keys()} for role in people])
+    return list(json.loads(path.read_text()))
+
+
+def _subscribe(district: District, browsers: list[dict[str, object]], port: int) -> None:
+    """The played browsers take push messages at the played push host."""
+    host = PushHost(port, lambda told: None)
+    for browser in browsers:
+        user = User.objects.get(email=browser["name"])
+        told = host.subscribe(str(browser["name"]), browser["keys"])  # type: ignore[arg-type]
+        PushSubscription.objects.filter(user=user).exclude(endpoint=told["endpoint"]).delete()
+        PushSubscription.objects.get_or_create(
+            endpoint=told["endpoint"], defaults={"user": user, "p256dh": told["p256dh"], "auth": told["auth"]}
+        )
 
 
 def _free_base(wanted: int) -> int:

@@ -77,6 +77,8 @@ class WebPush(Gateway):
         known = self._subscriptions.get(order.endpoint.id)
         if known is None:
             return Outcome("failed", f"{order.endpoint.name} is not configured.")
+        if not known and order.action == "clear_push":
+            return Outcome("done", f"Nobody has subscribed at {order.endpoint.name}: nothing to take back.")
         if not known:
             return Outcome("failed", f"Nobody has subscribed at {order.endpoint.name}.")
         body = build_payload(order)
