@@ -241,7 +241,8 @@ def floor_drawing(
 ) -> FloorDrawing:  # fmt: skip
     """A floor's rooms and doors in plan units, with what others know handed in: this capability knows of no equipment.
 
-    equipment, door_states: see equipment.queries (marks_of_floor, door_states_of_site). room_states: {place id: (state, note)}. Raises NotFound.
+    equipment, door_states: equipment.queries.marks_of_floor and door_states_of_site give them.
+    room_states: {place id: (state, note)}. Raises NotFound.
     """
     floor = Floor.objects.filter(pk=floor_id).select_related("building").first()
     if floor is None:
