@@ -45,7 +45,12 @@ armPress();
 const alerts = watchAlerts();
 followLive(alerts);
 
-if (document.querySelector('[data-map]')) void import('./islands/map.ts').then((map) => map.drawMaps());
+// The map is large: fetched only for a page or a part that has one.
+const drawMaps = () => {
+  if (document.querySelector('[data-map]:not([data-drawn])')) void import('./islands/map.ts').then((map) => map.drawMaps());
+};
+drawMaps();
+document.addEventListener('htmx:afterSettle', drawMaps);
 
 if ('serviceWorker' in navigator && document.documentElement.dataset.worker) {
   void navigator.serviceWorker.register(document.documentElement.dataset.worker, { scope: '/' }).catch(() => undefined);

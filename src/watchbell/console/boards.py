@@ -39,9 +39,17 @@ def _row(row: Any, now: datetime) -> dict[str, Any]:
     if state == "asked" and deadline is not None and (now - asked_at).total_seconds() > deadline:
         state = "late"
     return {
-        "id": _get(row, "id") or _get(row, "order_id"), "step": _get(row, "step_name") or _get(row, "step", ""),
-        "endpoint": _get(row, "endpoint", ""), "state": state, "icon": ICONS.get(state, "send"),
-        "because": _get(row, "because", ""), "asked_at": asked_at, "done_at": done_at,
-        "took": (done_at - asked_at) if done_at else None, "attempts": _get(row, "attempts", 1),
-        "is_by_hand": _get(row, "is_by_hand", False), "close_url": _get(row, "close_url", ""), "again_url": _get(row, "again_url", ""),
-    }  # fmt: skip
+        "id": _get(row, "id") or _get(row, "order_id"),
+        "step": _get(row, "step_name") or _get(row, "step", ""),
+        "endpoint": _get(row, "endpoint", ""),
+        "state": state,
+        "icon": ICONS.get(state, "send"),
+        "because": _get(row, "because", ""),
+        "asked_at": asked_at,
+        "done_at": done_at,
+        "took": (done_at - asked_at) if done_at else None,
+        "attempts": _get(row, "attempts", 1),
+        "is_by_hand": _get(row, "is_by_hand", False),
+        "close_url": _get(row, "close_url", ""),
+        "again_url": _get(row, "again_url", ""),
+    }

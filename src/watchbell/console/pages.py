@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from watchbell.console import assets, dashboard
-from watchbell.console.examples import gallery_context
+from watchbell.console.examples.gallery import gallery_context
 from watchbell.kernel.web import PUBLIC, SIGNED_IN, page
 
 

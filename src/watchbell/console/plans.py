@@ -10,11 +10,25 @@ LETTER = 0.6  # mean width of a letter as a share of the font size
 
 #: equipment or room kind → icon of the sprite
 SYMBOLS = {
-    "camera": "device-cctv", "speaker": "device-speaker", "paging_zone": "speakerphone", "button": "bell-ringing-filled",
-    "aed": "heartbeat", "first_aid": "first-aid-kit", "extinguisher": "fire-extinguisher", "hydrant": "fire-hydrant",
-    "gas_shutoff": "flame", "power_shutoff": "bolt", "water_shutoff": "tool", "screen": "device-desktop", "beacon": "antenna",
-    "gateway": "router", "radio": "radio", "key_box": "key", "ladder": "ladder", "exit": "door-exit",
-}  # fmt: skip
+    "camera": "device-cctv",
+    "speaker": "device-speaker",
+    "paging_zone": "speakerphone",
+    "button": "bell-ringing-filled",
+    "aed": "heartbeat",
+    "first_aid": "first-aid-kit",
+    "extinguisher": "fire-extinguisher",
+    "hydrant": "fire-hydrant",
+    "gas_shutoff": "flame",
+    "power_shutoff": "bolt",
+    "water_shutoff": "tool",
+    "screen": "device-desktop",
+    "beacon": "antenna",
+    "gateway": "router",
+    "radio": "radio",
+    "key_box": "key",
+    "ladder": "ladder",
+    "exit": "door-exit",
+}
 DOOR_ICONS = {"locked": "lock", "open": "lock-open", "unlocked": "lock-open", "forced": "lock-open"}
 ROOM_WORDS = {"safe": "all safe", "help": "needs help", "wait": "not reported", "alarm": "alarm"}
 
@@ -34,7 +48,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Mark:
-    """A door (state locked, open, unlocked, forced, unknown), a piece of equipment (kind: a SYMBOLS name) or a person."""
+    """A door (state locked, open, unlocked, forced, unknown), equipment (kind: a SYMBOLS name) or a person."""
 
     id: str
     name: str
@@ -87,10 +101,18 @@ def ring_of(geometry: Any) -> list[list[float]]:
 
 
 def draw_floor(
-    id: str, name: str, width: float, height: float, rooms: Iterable[Room] = (), doors: Iterable[Mark] = (),
-    equipment: Iterable[Mark] = (), people: Iterable[Mark] = (), callouts: Iterable[Callout] = (),
-    outline: Any = None, grounds: Iterable[Any] = (),
-) -> Drawing:  # fmt: skip
+    id: str,
+    name: str,
+    width: float,
+    height: float,
+    rooms: Iterable[Room] = (),
+    doors: Iterable[Mark] = (),
+    equipment: Iterable[Mark] = (),
+    people: Iterable[Mark] = (),
+    callouts: Iterable[Callout] = (),
+    outline: Any = None,
+    grounds: Iterable[Any] = (),
+) -> Drawing:
     """The drawing of one floor of `width` × `height` plan units (y grows downwards)."""
     scale = LONGEST / max(width, height, 1e-6)
     drawing = Drawing(id=str(id), name=name, width=width * scale, height=height * scale, scale=scale)
@@ -128,18 +150,33 @@ def _room(room: Room, scale: float) -> dict[str, Any]:
     has_note = bool(room.note) and not is_turned and high >= 34 and len(room.note) * 12 * LETTER <= wide - 2
     said = ", ".join(part for part in (room.name, ROOM_WORDS.get(room.state, ""), room.note) if part)
     return {
-        "id": room.id, "name": room.name if size >= 6 else "", "title": said, "state": room.state, "url": room.url,
-        "is_hall": room.is_hall, "points": _points(room.ring, scale), "x": round(x, 1), "size": round(size, 1),
-        "y": round(y + size * 0.35 - (7 if has_note else 0), 1), "note": room.note if has_note else "",
-        "note_y": round(y + 13, 1), "box": (min(xs), min(ys), max(xs), max(ys)), "turn": f"rotate(-90 {x:.1f} {y:.1f})" if is_turned else "",
-    }  # fmt: skip
+        "id": room.id,
+        "name": room.name if size >= 6 else "",
+        "title": said,
+        "state": room.state,
+        "url": room.url,
+        "is_hall": room.is_hall,
+        "points": _points(room.ring, scale),
+        "x": round(x, 1),
+        "size": round(size, 1),
+        "y": round(y + size * 0.35 - (7 if has_note else 0), 1),
+        "note": room.note if has_note else "",
+        "note_y": round(y + 13, 1),
+        "box": (min(xs), min(ys), max(xs), max(ys)),
+        "turn": f"rotate(-90 {x:.1f} {y:.1f})" if is_turned else "",
+    }
 
 
 def _mark(mark: Mark, scale: float) -> dict[str, Any]:
     return {
-        "id": mark.id, "name": mark.name, "x": round(mark.x * scale, 1), "y": round(mark.y * scale, 1),
-        "state": mark.state, "url": mark.url, "kind": mark.kind,
-    }  # fmt: skip
+        "id": mark.id,
+        "name": mark.name,
+        "x": round(mark.x * scale, 1),
+        "y": round(mark.y * scale, 1),
+        "state": mark.state,
+        "url": mark.url,
+        "kind": mark.kind,
+    }
 
 
 def _door(door: Mark, drawing: Drawing) -> dict[str, Any]:
@@ -149,10 +186,14 @@ def _door(door: Mark, drawing: Drawing) -> dict[str, Any]:
     x = door.x * drawing.scale
     left = min(max(x - wide / 2, -MARGIN + 3), drawing.width + MARGIN - 3 - wide) - x
     return _mark(door, drawing.scale) | {
-        "icon": DOOR_ICONS.get(door.state, "help"), "text": text, "wide": wide,
-        "tag_x": round(left, 1), "tag_mid": round(left + wide / 2, 1),
-        "title": f"Door {door.name}: {door.state or 'state unknown'}", "state": door.state or "unknown",
-    }  # fmt: skip
+        "icon": DOOR_ICONS.get(door.state, "help"),
+        "text": text,
+        "wide": wide,
+        "tag_x": round(left, 1),
+        "tag_mid": round(left + wide / 2, 1),
+        "title": f"Door {door.name}: {door.state or 'state unknown'}",
+        "state": door.state or "unknown",
+    }
 
 
 def _clear_of_label(callout: Callout, drawing: Drawing) -> Callout:
@@ -180,7 +221,16 @@ def _callout(callout: Callout, drawing: Drawing) -> dict[str, Any]:
     is_above = y - 40 - high > -MARGIN
     top = -40 - high if is_above else 40
     return {
-        "x": round(x, 1), "y": round(y, 1), "title": callout.title, "text": callout.text, "wide": round(wide, 1), "high": high,
-        "left": round(shift - wide / 2, 1), "mid": round(shift, 1), "top": top, "t1": top + 23, "t2": top + 45,
+        "x": round(x, 1),
+        "y": round(y, 1),
+        "title": callout.title,
+        "text": callout.text,
+        "wide": round(wide, 1),
+        "high": high,
+        "left": round(shift - wide / 2, 1),
+        "mid": round(shift, 1),
+        "top": top,
+        "t1": top + 23,
+        "t2": top + 45,
         "stem": f"M0 {-18 if is_above else 18}V{top + high if is_above else top}",
-    }  # fmt: skip
+    }

@@ -48,10 +48,8 @@ def rights_of(name: str) -> tuple[list[str], list[str]]:
 
 
 def _public_key(name: str) -> str:
-    path = key_file(name)
-    if not path.exists():
-        config.write_private(path, nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER))
-    return nkeys.from_seed(path.read_bytes()).public_key.decode()
+    seed = config.keep_first(key_file(name), nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER))
+    return nkeys.from_seed(seed).public_key.decode()
 
 
 def enrol_key(name: str) -> tuple[str, Path]:

@@ -1,5 +1,6 @@
 """Settings: environment first, then `WATCHBELL_HOME/watchbell.toml`, then the default."""
 
+import contextlib
 import os
 import secrets
 import tomllib
@@ -13,6 +14,17 @@ def home() -> Path:
     path = Path(os.environ.get("WATCHBELL_HOME") or default).expanduser().resolve()
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def keep_first(path: Path, raw: bytes) -> bytes:
+    """Writes `raw` (0600) unless somebody was first; returns what is there. Two processes starting agree on a key."""
+    if not path.exists():
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        write_private(temporary, raw)
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+        temporary.unlink()
+    return path.read_bytes()
 
 
 @cache
@@ -52,9 +64,7 @@ def write_private(path: Path, raw: bytes) -> None:
 def secret(name: str, length: int = 32) -> str:
     """A secret made at first use and kept in the home with mode 0600: URL-safe text."""
     path = private_folder("secrets") / name
-    if not path.exists():
-        write_private(path, secrets.token_urlsafe(length).encode())
-    return path.read_text().strip()
+    return keep_first(path, secrets.token_urlsafe(length).encode()).decode().strip()
 
 
 def secret_key() -> str:

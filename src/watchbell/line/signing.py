@@ -19,16 +19,16 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 def _signing_key() -> Ed25519PrivateKey:
     path = config.private_folder("secrets") / "hub.ed25519"
-    if not path.exists():
-        config.write_private(path, Ed25519PrivateKey.generate().private_bytes_raw())
-    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+    return Ed25519PrivateKey.from_private_bytes(
+        config.keep_first(path, Ed25519PrivateKey.generate().private_bytes_raw())
+    )
 
 
 def public_key() -> bytes:
     """The installation's public signing key, 32 bytes."""
     path = config.home() / "hub.pub"
     if not path.exists():
-        path.write_bytes(_signing_key().public_key().public_bytes_raw())
+        config.keep_first(path, _signing_key().public_key().public_bytes_raw())
     return path.read_bytes()
 
 
@@ -66,9 +66,7 @@ class Verifier:
 
 def _box_key(name: str) -> PrivateKey:
     path = config.private_folder("secrets") / f"{name}.box"
-    if not path.exists():
-        config.write_private(path, bytes(PrivateKey.generate()))
-    return PrivateKey(path.read_bytes())
+    return PrivateKey(config.keep_first(path, bytes(PrivateKey.generate())))
 
 
 def box_public_key(name: str) -> bytes:

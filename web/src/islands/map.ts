@@ -76,7 +76,8 @@ async function drawMap(box: HTMLElement): Promise<void> {
 
 export function drawMaps(): void {
   setWorkerUrl(new URL(workerUrl, import.meta.url).href);
-  for (const box of document.querySelectorAll<HTMLElement>('[data-map]')) {
+  for (const box of document.querySelectorAll<HTMLElement>('[data-map]:not([data-drawn])')) {
+    box.dataset.drawn = '';
     drawMap(box).catch(() => {
       // No WebGL, or no data: the list below says the same.
       box.dataset.failed = '';

@@ -36,6 +36,8 @@ OUTPUT_OFF, OUTPUT_ON = 1, 2  # permanent, aborting any timed operation (§6.10)
 osdp_sys.set_loglevel(osdp.LogLevel.Emergency)
 
 
+#: libosdp 3.2 for Python crashes when one of its objects is freed, so a bus makes one for life and none is let go.
+_KEPT: list[Any] = []
 _PRESENCE = osdp.EventNotification.PeripheralDeviceStatus
 
 
@@ -96,6 +98,7 @@ class OsdpBus(asyncio.Protocol):
         self._places = {device.address: place for place, device in enumerate(devices)}
         self._wire = _Wire()
         self._panel: Any = None
+        self._is_linked = False
         self._online = [False] * len(devices)
         self._answered_at = [0.0] * len(devices)
         self._deframer = Deframer()
@@ -132,18 +135,29 @@ class OsdpBus(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._lost.clear()
-        self._wire, self._deframer = _Wire(), Deframer()
+        self._deframer = Deframer()
+        self._wire.received.clear()
         self._wire.transport = transport  # type: ignore[assignment]
+        self._is_linked = True
+        self._heard_at = clock.monotonic()
+        if self._panel is None:
+            self._panel = self._make_panel()
+            self._sweep()
+        else:
+            for place in range(len(self.devices)):
+                self._revive(place)
+
+    def _make_panel(self) -> Any:
         flags = [osdp.LibFlag.EnforceSecure, osdp.LibFlag.EnableNotification]
         infos = [
             osdp.PDInfo(device.address, self._wire, scbk=device.key, name=f"PD{device.address}", flags=flags).get()
             for device in self.devices
         ]
-        self._panel = osdp_sys.ControlPanel(infos)
-        self._panel.set_event_callback(self._take_event)
-        self._panel.set_command_completion_callback(self._take_completion)
-        self._heard_at = clock.monotonic()
-        self._sweep()
+        panel = osdp_sys.ControlPanel(infos)
+        panel.set_event_callback(self._take_event)
+        panel.set_command_completion_callback(self._take_completion)
+        _KEPT.append(panel)
+        return panel
 
     def data_received(self, data: bytes) -> None:
         self._heard_at = clock.monotonic()
@@ -167,7 +181,7 @@ class OsdpBus(asyncio.Protocol):
         if self._wire.transport is not None:
             self._wire.transport.abort()
             self._wire.transport = None
-        self._panel = None
+        self._is_linked = False
         for place in range(len(self.devices)):
             self._go_offline(place)
 
@@ -175,7 +189,7 @@ class OsdpBus(asyncio.Protocol):
 
     def _sweep(self) -> None:
         """One round of polls over all devices."""
-        if self._panel is None:
+        if not self._is_linked:
             return
         if clock.monotonic() - self._heard_at > DEAD_SECONDS:
             log.info("bus %s:%s says nothing; dialling again", self.host, self.port)
@@ -191,12 +205,12 @@ class OsdpBus(asyncio.Protocol):
 
     def _pump(self) -> None:
         """Advances libosdp until it waits for a reply or has nothing more to say in this round."""
-        if self._panel is None or self._is_pumping:
+        if not self._is_linked or self._is_pumping:
             return  # called back from inside refresh(): the round that is under way goes on anyway
         self._is_pumping = True
         idle = is_waiting = 0
         try:
-            while idle < 2 and self._panel is not None:
+            while idle < 2 and self._is_linked:
                 before = self._wire.writes
                 if self._budget <= 0 and not self._wire.received and not any(self._waiting):
                     break
@@ -221,7 +235,7 @@ class OsdpBus(asyncio.Protocol):
     def _revive(self, place: int) -> None:
         """libosdp leaves a lost device alone for five minutes; taken out and in again it is tried at once."""
         self._revivals.pop(place, None)
-        if self._panel is None or self._online[place]:
+        if not self._is_linked or self._online[place]:
             return
         if self._panel.is_pd_enabled(place):
             self._panel.disable_pd(place)
@@ -264,7 +278,7 @@ class OsdpBus(asyncio.Protocol):
             self._heard(Heard(address=self.devices[place].address, what="online", values=(1,)))
             return
         self._go_offline(place)
-        if self._panel is not None and self._panel.is_pd_enabled(place):
+        if self._is_linked and self._panel.is_pd_enabled(place):
             self._revive_later(place)
 
     def _revive_later(self, place: int) -> None:
@@ -283,7 +297,7 @@ class OsdpBus(asyncio.Protocol):
     def count_items(self, address: int, capability: int) -> int:
         """How many inputs or outputs (osdp.Capability) the device said it has; 0 while it is offline."""
         place = self._places[address]
-        if self._panel is None or not self._online[place]:
+        if not self._is_linked or not self._online[place]:
             return 0
         compliance, items = self._panel.check_capability(place, capability)
         return items if compliance else 0
@@ -296,7 +310,7 @@ class OsdpBus(asyncio.Protocol):
         Raises TimeoutError after COMMAND_SECONDS and OSError when the device is offline.
         """
         place = self._places[address]
-        if self._panel is None or not self._online[place]:
+        if not self._is_linked or not self._online[place]:
             raise OSError("it is offline")
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         if not self._panel.submit_command(place, command):
@@ -308,8 +322,8 @@ class OsdpBus(asyncio.Protocol):
             async with asyncio.timeout(COMMAND_SECONDS):
                 return await future
         except TimeoutError:
-            if self._panel is not None:
-                self._panel.flush_commands(place)  # an order that has failed must not be carried out much later
+            if self._is_linked:
+                self._panel.flush_commands(place)  # what waits must not be carried out much later
             raise
 
     async def set_output(self, address: int, output: int, is_on: bool) -> bool:

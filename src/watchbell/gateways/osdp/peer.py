@@ -14,6 +14,9 @@ from watchbell.wire.base import Malformed
 
 osdp_sys.set_loglevel(osdp.LogLevel.Emergency)
 BROADCAST = 0x7F
+#: Kept for ever, because libosdp 3.2 for Python miscounts references to its objects and to answers given to it.
+_KEPT: list[Any] = []
+_REPORTS: dict[bytes, dict[str, Any]] = {}
 SLOW_SECONDS = 0.12
 
 
@@ -34,7 +37,7 @@ class Door:
         self.fault = ""
         self.switched: list[tuple[float, int, bool]] = []
         self._heard = heard
-        self._wire: _DoorWire | None = None
+        self._wire = _DoorWire(self)
         self._device: Any = None
 
     def set_contact(self, is_open: bool, number: int = 0) -> None:
@@ -58,8 +61,13 @@ class Door:
         asyncio.get_running_loop().call_later(seconds, setattr, self, "fault", "")
 
     def connect(self, transport: asyncio.Transport) -> None:
-        """A control panel has dialled in: the device starts anew, its outputs stay as they are."""
-        self._wire = _DoorWire(self, transport)
+        """A control panel has dialled in; outputs stay as they are."""
+        self._wire.transport = transport
+        self._wire.received.clear()
+        if self._device is None:
+            self._device = self._make_device()
+
+    def _make_device(self) -> Any:
         info = osdp.PDInfo(self.address, self._wire, scbk=self.key, flags=[osdp.LibFlag.EnforceSecure])
         capabilities = osdp.PDCapabilities([
             (osdp.Capability.ContactStatusMonitoring, 1, len(self.inputs)),
@@ -67,16 +75,18 @@ class Door:
             (osdp.Capability.LEDControl, 1, 1),
             (osdp.Capability.CommunicationSecurity, 1, 1),
         ])  # fmt: skip
-        self._device = osdp_sys.PeripheralDevice(info.get(), capabilities=capabilities.get())
-        self._device.set_command_callback(self._obey)
+        device = osdp_sys.PeripheralDevice(info.get(), capabilities=capabilities.get())
+        device.set_command_callback(self._obey)
+        _KEPT.append(device)
+        return device
 
     def disconnect(self) -> None:
         """The control panel is gone."""
-        self._device = self._wire = None
+        self._wire.transport = None
 
     def take_packet(self, raw: bytes) -> None:
         """A packet for this device has come."""
-        if self._device is None or self._wire is None or self.fault == "silent":
+        if self._device is None or self.fault == "silent":
             return
         self._wire.received += raw
         for _ in range(4):
@@ -89,26 +99,29 @@ class Door:
             report = bytes(int(value) for value in values)
             self._device.submit_event({"event": osdp.Event.Status, "type": kind, "report": report})
 
-    def _obey(self, command: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
+    def _obey(self, command: dict[str, Any]) -> tuple[Any, ...]:
         if command["command"] == osdp.Command.Status:
             values = {
                 osdp.StatusReportType.Input: self.inputs, osdp.StatusReportType.Output: self.outputs,
                 osdp.StatusReportType.Local: [self.is_tampered, self.has_power_failure],
             }.get(command["type"])  # fmt: skip
-            if values is None:
-                return -1, None
-            return 0, _write_report(values)
+            return _answer(-1) if values is None else _answer(0, _write_report(values))
         if command["command"] != osdp.Command.Output:
-            return 0, None
+            return _answer(0)
         if self.fault == "refuses":
-            return -1, None
+            return _answer(-1)
         number, is_on = command["output_no"], command["control_code"] in (2, 4, 5)
         self.outputs[number] = is_on
         self.switched.append((clock.unix(), number, is_on))
         if self._heard is not None:
             body = f"output {number} {'on' if is_on else 'off'}"
             self._heard({"at": clock.unix(), "to": self.name, "body": body, "raw": self.endpoint})
-        return 0, None
+        return _answer(0)
+
+
+def _answer(code: int, reply: dict[str, Any] | None = None) -> tuple[Any, ...]:
+    """A fresh tuple each time: the binding never releases it and takes one reference of `reply` instead."""
+    return tuple([code, reply])
 
 
 def _write_report(values: list[bool]) -> dict[str, Any]:
@@ -117,14 +130,18 @@ def _write_report(values: list[bool]) -> dict[str, Any]:
     The Python binding of 3.2 drops "report" from an answered status command. Commands are a C union, so a keyset whose
     data lies over `nr_entries` (bytes 4 to 7) and `report` (from 8) of the status gives the device what it needs.
     """
-    data = bytes(2) + len(values).to_bytes(4, "little") + bytes(int(value) for value in values)
-    return {"command": osdp.Command.Keyset, "type": 1, "data": data}
+    report = bytes(int(value) for value in values)
+    if report not in _REPORTS:
+        data = bytes(2) + len(report).to_bytes(4, "little") + report
+        _REPORTS[report] = {"command": osdp.Command.Keyset, "type": 1, "data": data}
+    return _REPORTS[report]
 
 
 class _DoorWire(osdp.Channel):
-    def __init__(self, door: Door, transport: asyncio.Transport) -> None:
+    def __init__(self, door: Door) -> None:
         super().__init__()
-        self._door, self._transport = door, transport
+        self._door = door
+        self.transport: asyncio.Transport | None = None
         self.received = bytearray()
 
     def read(self, max_bytes: int) -> bytes:
@@ -133,13 +150,15 @@ class _DoorWire(osdp.Channel):
         return piece
 
     def write(self, buf: bytes) -> int:
+        if self.transport is None or self.transport.is_closing():
+            return len(buf)
         sent = bytes(buf)
         if self._door.fault == "garbles":
             sent = sent[:-1] + bytes([sent[-1] ^ 0x55])
         if self._door.fault == "slow":
-            asyncio.get_running_loop().call_later(SLOW_SECONDS, self._transport.write, sent)
-        elif not self._transport.is_closing():
-            self._transport.write(sent)
+            asyncio.get_running_loop().call_later(SLOW_SECONDS, self.transport.write, sent)
+        else:
+            self.transport.write(sent)
         return len(buf)
 
     def flush(self) -> None:

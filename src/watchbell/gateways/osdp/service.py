@@ -86,7 +86,7 @@ class OsdpGateway(Gateway):
             return
         await self._end_line(controller.controller)
         name = controller.controller
-        bus = OsdpBus(controller.host, controller.port, devices, lambda heard: self._take(name, heard))
+        bus = OsdpBus(controller.host, controller.port, devices, lambda heard: self._take_news(name, heard))
         if devices:
             self._lines[name] = _Line(bus=bus, task=asyncio.create_task(bus.run()), made_from=made_from)
 
@@ -100,11 +100,16 @@ class OsdpGateway(Gateway):
     def _run_task(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._end_task)
+
+    def _end_task(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("doors", exc_info=task.exception())
 
     # -- what devices say --------------------------------------------------------------------------------------
 
-    def _take(self, controller: str, heard: Heard) -> None:
+    def _take_news(self, controller: str, heard: Heard) -> None:
         door = self.doors.get(f"osdp/{controller}/{heard.address}")
         if door is None:
             return

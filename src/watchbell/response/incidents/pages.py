@@ -220,7 +220,7 @@ def report_page(request: HttpRequest, incident_id: UUID) -> Any:
     board, roll = queries.board_of(incident), queries.roll_of(incident)
     return {
         "incident": incident, "numbers": queries.report_numbers(incident, board, roll), "board": board, "roll": roll,
-        "entries": list(queries.timeline_of(incident))[::-1], "presses": queries.presses_of(incident),
+        "entries": queries.timeline_shown(queries.timeline_of(incident))[::-1], "presses": queries.presses_of(incident),
         "confirmed": queries.confirmations_of(incident).count(),
     }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Example content of the gallery. Nothing in it is real."""

@@ -1,0 +1,177 @@
+"""Every shared part in a real browser: readable, reachable, no sideways scroll, and the islands keep their promises."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.gallery_server import GalleryServer
+from watchbell.console import assets
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MISSING = "Chromium is not installed" if not CHROMIUM else ""
+MISSING = MISSING or ("" if assets.stamp() else "the front end has not been built")
+pytestmark = [pytest.mark.skipif(bool(MISSING) and not os.environ.get("CI"), reason=MISSING or "all there")]
+
+ALERT = {
+    "press": "p1", "site": "s1", "site_name": "Lincoln High School", "kind": "lockdown", "mode": "real",
+    "title": "Lockdown",
+    "directive": "Locks, lights, out of sight", "place_name": "room 204", "at": 1772448127.3,
+    "url": "/incidents/press/p1",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        arguments = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server() -> Iterator[GalleryServer]:
+    server = GalleryServer()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def _open(browser: Browser, server: GalleryServer, wide: int = 1440, scheme: str = "light", theme: str = "") -> Page:
+    size = {"width": wide, "height": 900}
+    context = browser.new_context(viewport=size, color_scheme=scheme, service_workers="block")  # type: ignore[arg-type]
+    if theme:
+        context.add_cookies([{"name": "theme", "value": theme, "url": server.url}])
+    page = context.new_page()
+    page.goto(f"{server.url}/ui/")
+    expect(page.locator("#conn")).to_have_attribute("data-state", "live", timeout=10_000)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("wide", "scheme", "theme"),
+    [(1440, "light", ""), (1440, "dark", ""), (390, "light", ""), (390, "dark", ""), (1440, "light", "room")],
+)
+def test_axe_finds_nothing(browser, server, wide, scheme, theme):
+    page = _open(browser, server, wide, scheme, theme)
+    page.wait_for_selector(".pin")
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
+
+
+@pytest.mark.parametrize("wide", [320, 390, 768, 1024, 1440])
+def test_no_page_scrolls_sideways(browser, server, wide):
+    page = _open(browser, server, wide)
+    assert page.evaluate("document.documentElement.scrollWidth") <= wide
+
+
+def test_nothing_breaks_the_content_security_policy(browser, server):
+    context = browser.new_context(service_workers="block")
+    page, words = context.new_page(), []
+    page.on("console", lambda message: words.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: words.append(str(error)))
+    page.goto(f"{server.url}/ui/")
+    page.wait_for_selector(".pin")
+    assert [text for text in words if "404" not in text] == []
+
+
+def test_targets_on_a_phone_are_large_enough(browser, server):
+    page = _open(browser, server, 390)
+    small = page.evaluate(
+        """[...document.querySelectorAll('button, .btn, .chips > a, .seg > *, .tabs > *, select, input')]
+        .filter(e => e.offsetParent && !e.closest('.maplibregl-ctrl'))
+        .filter(e => !e.matches('.sort, [type=checkbox], [type=radio]'))
+        .filter(e => e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML.slice(0, 90))"""
+    )
+    assert small == []
+
+
+def test_a_click_never_does_what_wants_holding(browser, server):
+    page = _open(browser, server)
+    button = page.locator(".acts [data-hold-ms]").first
+    button.click()
+    expect(page.locator(".hold-hint")).to_have_text("Keep holding for 3 s")
+    box = button.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    page.mouse.down()
+    page.wait_for_timeout(1000)
+    page.mouse.up()
+    page.wait_for_timeout(2500)
+    assert server.posts == []
+    button.focus()
+    page.keyboard.down("Space")
+    with page.expect_navigation():
+        page.wait_for_timeout(3300)
+    page.keyboard.up("Space")
+    assert [path for path, _ in server.posts] == ["/ui/"]
+
+
+def test_a_touch_makes_its_region_ask_again_once(browser, server):
+    page = _open(browser, server)
+    for _ in range(20):
+        server.say("touch", {"topic": "incident:1", "at": 1.0})
+    server.say("touch", {"topic": "incident:2", "at": 1.0})
+    expect(page.locator("#r")).not_to_contain_text("part 0", timeout=8000)
+    page.wait_for_timeout(1500)
+    assert 1 <= server.parts <= 20
+    expect(page.locator("#r")).to_have_attribute("data-live", "incident:1")
+
+
+def test_an_alert_takes_the_screen_until_a_person_has_seen_it(browser, server):
+    page = _open(browser, server)
+    server.say("alert", ALERT)
+    takeover = page.locator("dialog.takeover")
+    expect(takeover).to_be_visible()
+    expect(takeover).to_contain_text("Locks, lights, out of sight")
+    expect(takeover).to_contain_text("Real incident, not a drill")
+    page.keyboard.press("Escape")
+    expect(takeover).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("button", name="I have seen this").click()
+    expect(takeover).to_have_count(0)
+    assert server.posts[-1][0] == "/live/confirm" and b'"press":"p1"' in server.posts[-1][1]
+    expect(page.locator(".openbar")).to_contain_text("Lockdown: Lincoln High School")
+    server.say("clear", {"press": "p1", "site": "s1"})
+    expect(page.locator(".openbar")).to_have_count(0)
+
+
+def test_an_all_clear_takes_the_alert_away(browser, server):
+    page = _open(browser, server, 390)
+    server.say("alert", {**ALERT, "mode": "drill", "kind": "evacuate", "title": "Evacuate"})
+    expect(page.locator("dialog.takeover")).to_contain_text("Drill, no emergency")
+    server.say("clear", {"press": "another", "site": "s1", "kind": "evacuate"})
+    expect(page.locator("dialog.takeover")).to_have_count(0)
+
+
+def _hold_medical(page: Page) -> None:
+    button = page.locator("[data-press] [data-kind=medical]")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 20)
+    page.mouse.down()
+    page.wait_for_timeout(1800)
+    page.mouse.up()
+
+
+def test_a_press_is_sent_until_the_server_has_it(browser, server):
+    server.alarm_answers = [503, 503, 201]
+    page = _open(browser, server)
+    _hold_medical(page)
+    expect(page.locator("[data-press-status]")).to_have_attribute("data-state", "sent", timeout=10_000)
+    sent = [body for path, body in server.posts if path == "/api/v1/alarms"]
+    assert len(sent) == 3 and len(set(sent)) == 1
+    assert page.evaluate("localStorage.getItem('wb.presses')") == "[]"
+
+
+def test_a_refused_press_says_what_to_do_instead(browser, server):
+    server.alarm_answers = [401]
+    page = _open(browser, server)
+    _hold_medical(page)
+    status = page.locator("[data-press-status]")
+    expect(status).to_contain_text("Not sent: call 911", timeout=10_000)
+    expect(status).to_contain_text("Your ticket has ended.")
+    expect(status.locator("a")).to_have_attribute("href", "tel:911")
