@@ -153,10 +153,10 @@ def door_points(site_id: UUID | str) -> list[dict[str, Any]]:
 
 
 def place_points(site_id: UUID | str) -> list[dict[str, Any]]:
-    """Every place of a site with a label point, its floor and kind."""
+    """Every place of a site with a label point, its floor and kind; ring: its corner points, not closed."""
     rows = Place.objects.filter(site_id=site_id, label_x__isnull=False).order_by("floor__level", "number", "name")
     columns = ("id", "number", "name", "kind", "floor_id", "label_x", "label_y", "capacity", "geometry")
-    return list(rows.values(*columns))
+    return [row | {"ring": ring_of(row["geometry"])} for row in rows.values(*columns)]
 
 
 # -- lists, under the reader's own right ------------------------------------------------------------------------
