@@ -4,9 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 DIST   := src/watchbell/console/static/console/dist
-WEB    := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+WEB    := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null) $(shell find src -name '*.html' 2>/dev/null)
 
-.PHONY: setup demo test check bench lock fuzz clean debian
+.PHONY: setup prepared demo test check bench lock fuzz clean debian
 
 setup: $(VENV)/.installed $(DIST)/.built
 
@@ -22,13 +22,17 @@ $(DIST)/.built: package.json package-lock.json $(WEB) $(VENV)/.installed
 	npm run --silent build
 	touch $@
 
-demo: setup
+# The kept copies let a first start take seconds; they are made anew when migrations or generators change.
+prepared: setup
+	watchbell prepare
+
+demo: prepared
 	watchbell up --demo
 
 debian:
 	tools/debian_packages
 
-test: setup debian
+test: prepared debian
 	pytest -n auto --dist loadgroup
 
 check: setup

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,6 +22,7 @@ if sys.platform == "linux":  # a worker must not outlive the server that started
 
 _django = get_wsgi_application()
 # what follows needs the app registry
+from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from watchbell import wiring  # noqa: E402
@@ -33,6 +35,8 @@ from watchbell.project.live import Receive, Scope, Send, hub, stream  # noqa: E4
 bus_thread.name_process("web")
 wiring.connect()
 _static = WhiteNoise(
+for app in ("account", "mfa"):  # allauth's passkey scripts
+    _static.add_files(str(Path(apps.get_app_config(app).path) / "static"), prefix="static/")
     _django, root=settings.STATIC_ROOT, prefix="static/", max_age=31536000 if not settings.DEBUG else 0
 )
 pages = WSGIMiddleware(_static, workers=4)  # type: ignore[arg-type]

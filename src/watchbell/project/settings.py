@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "watchbell.console.apps.ConsoleConfig",  # before allauth: its templates take over allauth's
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -53,7 +54,6 @@ INSTALLED_APPS = [
     "watchbell.field.panic.apps.PanicConfig",
     "watchbell.response.plans.apps.PlansConfig",
     "watchbell.response.incidents.apps.IncidentsConfig",
-    "watchbell.console.apps.ConsoleConfig",
 ]
 
 MIDDLEWARE = [
@@ -102,8 +102,7 @@ DATABASES = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(__file__).parent.parent / "console" / "static"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-INSTALLED_APPS.insert(0, "django.forms")
+FORM_RENDERER = "watchbell.console.forms.ConsoleRenderer"
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]

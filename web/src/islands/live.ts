@@ -14,6 +14,7 @@ let lastBeatHere = 0;
 let bestOffset = Infinity;
 let wasCut = false;
 let timer = 0;
+let isRefused = false;
 
 const regions = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-live]')];
 const topicsOf = (region: HTMLElement): string[] => (region.dataset.live ?? '').split(/[\s,]+/).filter(Boolean);
@@ -66,8 +67,8 @@ function show(): void {
   if (!place) return;
   const isHeard = lastBeatHere > 0;
   const isCut = !source || source.readyState !== EventSource.OPEN || Date.now() - lastBeatHere > QUIET_MS;
-  const state = !isHeard && attempt < 3 ? 'wait' : isCut && Date.now() - lastBeatHere > 2500 ? 'off' : 'live';
-  const text = state === 'wait' ? 'Connecting' : state === 'live' ? `Live, ${behind().toFixed(1)} s behind` : isHeard ? `Reconnecting, last update ${sayTime(lastBeatServer)}` : 'Not live, reload to update';
+  const state = isRefused ? 'off' : !isHeard && attempt < 3 ? 'wait' : isCut && Date.now() - lastBeatHere > 2500 ? 'off' : 'live';
+  const text = isRefused ? 'Not live: sign in again' : state === 'wait' ? 'Connecting' : state === 'live' ? `Live, ${behind().toFixed(1)} s behind` : isHeard ? `Reconnecting, last update ${sayTime(lastBeatServer)}` : 'Not live, reload to update';
   place.dataset.state = state;
   const words = place.querySelector('.conn-t');
   if (words && words.textContent !== text) words.textContent = text;
@@ -108,7 +109,7 @@ async function connect(): Promise<void> {
   const topics = [...new Set(regions().flatMap(topicsOf))];
   try {
     const answer = await fetch(`/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
-    if (answer.status === 401 || answer.status === 403 || answer.redirected) return void (attempt = 99);
+    if (answer.status === 401 || answer.status === 403 || answer.redirected) return void (isRefused = true);
     if (!answer.ok) throw new Error(String(answer.status));
     const { ticket } = (await answer.json()) as { ticket: string };
     liveTicket.value = ticket;
