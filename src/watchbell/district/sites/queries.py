@@ -254,9 +254,9 @@ def floor_drawing(
     shown = doors.filter(Q(is_exterior=True) | Q(is_controlled=True))
     return FloorDrawing(
         id=str(floor.pk), site=floor.site_id, name=floor.name, level=floor.level, width=floor.width,
-        height=floor.height, rooms=tuple(room for room in rooms if len(room.ring) >= 3),
+        height=floor.height, rooms=tuple(room for room in rooms if len(room.geometry) >= 3),
         doors=tuple(_drawn_door(door, locks.get(door.pk, "")) for door in shown), equipment=tuple(equipment),
-        callouts=tuple(callouts), outline=tuple((x, y) for x, y in floor.outline[0]) if floor.outline else (),
+        callouts=tuple(callouts), outline=tuple(tuple((x, y) for x, y in ring) for ring in floor.outline),
         grounds=tuple(tuple((x, y) for x, y in ground["ring"]) for ground in floor.grounds if "ring" in ground),
         has_image=PlanImage.objects.filter(floor_id=floor_id).exists(),
     )  # fmt: skip
@@ -265,7 +265,7 @@ def floor_drawing(
 def _drawn_room(place: Place, state: str, note: str) -> DrawnRoom:
     label = place.number if place.kind == "room" and place.number else SHORT_NAMES.get(place.kind, place.name)
     return DrawnRoom(
-        id=str(place.pk), name=label, ring=ring_of(place.geometry), state=state, note=note,
+        id=str(place.pk), name=label, geometry=ring_of(place.geometry), state=state, note=note,
         is_hall=place.kind in ("hall", "outdoor"), number=place.number, kind=place.kind,
     )  # fmt: skip
 
