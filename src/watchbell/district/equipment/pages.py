@@ -1,5 +1,6 @@
 """Pages of equipment: the list with failures first, one piece, and a site's plan with everything on it."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -73,7 +74,7 @@ def plan_part(request: HttpRequest, site_id: UUID) -> Any:
     doors = queries.door_states_of_site(site.pk)
     return {
         "drawings": [
-            floor_drawing(floor.pk, equipment=queries.marks_of_floor(floor.pk), door_states=doors)
+            asdict(floor_drawing(floor.pk, equipment=queries.marks_of_floor(floor.pk), door_states=doors))
             for floor in floors_of_site(site.pk)
         ]
     }

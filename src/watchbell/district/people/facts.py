@@ -120,8 +120,10 @@ class RosterChange:
 
     @property
     def difference(self) -> RosterDifference:
-        counts = [
-            {name: len(getattr(change, part)) for name, change in self.tables.items() if getattr(change, part)}
-            for part in ("added", "changed", "withdrawn")
-        ]
-        return RosterDifference(*counts, changes=self.words)
+        """The same in numbers."""
+
+        def count(part: str) -> dict[str, int]:
+            found = {name: len(getattr(change, part)) for name, change in self.tables.items()}
+            return {name: number for name, number in found.items() if number}
+
+        return RosterDifference(count("added"), count("changed"), count("withdrawn"), self.words)

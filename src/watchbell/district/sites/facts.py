@@ -127,11 +127,11 @@ class PlanPicture:
 
 @dataclass(frozen=True)
 class DrawnRoom:
-    """A room on a plan. ring: corner points in plan units. state: safe, help, wait, alarm or ""; note: a short line."""
+    """A room on a plan. geometry: corners in plan units. state: safe, help, wait, alarm or ""; note: a short line."""
 
     id: str
     name: str
-    ring: tuple[Point, ...]
+    geometry: tuple[Point, ...]
     state: str = ""
     note: str = ""
     url: str = ""
@@ -155,7 +155,10 @@ class DrawnMark:
 
 @dataclass(frozen=True)
 class FloorDrawing:
-    """A floor as geometry in plan units, y downwards, for the console's plan. outline, grounds: rings of points."""
+    """A floor as geometry in plan units, y downwards, for the console's plan; hand it over as a dict.
+
+    outline, grounds: rings of points.
+    """
 
     id: str
     site: UUID
@@ -168,7 +171,7 @@ class FloorDrawing:
     equipment: tuple[DrawnMark, ...] = ()
     people: tuple[DrawnMark, ...] = ()
     callouts: tuple[Any, ...] = ()
-    outline: tuple[Point, ...] = ()
+    outline: tuple[tuple[Point, ...], ...] = ()
     grounds: tuple[tuple[Point, ...], ...] = ()
     has_image: bool = False
 

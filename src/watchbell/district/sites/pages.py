@@ -1,5 +1,6 @@
 """Pages of places: all sites on a map and as a list, one site with its plans, and the work on a plan."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -77,7 +78,7 @@ def site_page(request: HttpRequest, site_id: UUID) -> Any:
                              "Latitude", "Longitude"), f"rooms-{site.code}")  # fmt: skip
     return {
         "site": site, "address": address_line(site.address), "floors": floors,
-        "drawings": [queries.floor_drawing(floor.pk) for floor in floors],
+        "drawings": [asdict(queries.floor_drawing(floor.pk)) for floor in floors],
         "rooms": [place for place in queries.place_facts(site.pk) if place.kind != "hall"],
         "doors": sorted(
             queries.doors_seen_by(request.actor, site=str(site.pk), exterior="true"),
@@ -115,7 +116,7 @@ def places_page(request: HttpRequest) -> Any:
 def plan_part(request: HttpRequest, site_id: UUID) -> Any:
     """A site's plans alone, without equipment."""
     site = queries.site_seen_by(request.actor, site_id)
-    return {"drawings": [queries.floor_drawing(floor.pk) for floor in queries.floors_of_site(site.pk)]}
+    return {"drawings": [asdict(queries.floor_drawing(floor.pk)) for floor in queries.floors_of_site(site.pk)]}
 
 
 # -- work on a plan ---------------------------------------------------------------------------------------------
@@ -131,7 +132,7 @@ def _floor_context(request: HttpRequest, floor_id: UUID, **more: Any) -> dict[st
     floor = queries.floor_seen_by(request.actor, floor_id)
     points = {f"{key}{n}": value for n, point in enumerate(floor.placement, 1) for key, value in point.items()}
     return {
-        "floor": floor, "drawing": queries.floor_drawing(floor.pk), "picture_form": PlanPictureForm(),
+        "floor": floor, "drawings": [asdict(queries.floor_drawing(floor.pk))], "picture_form": PlanPictureForm(),
         "rooms_form": RoomsFileForm(), "placement_form": PlacementForm(initial=points), "room_form": RoomForm(),
         "faults": (),
     } | more  # fmt: skip

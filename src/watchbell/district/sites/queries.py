@@ -153,10 +153,10 @@ def door_points(site_id: UUID | str) -> list[dict[str, Any]]:
 
 
 def place_points(site_id: UUID | str) -> list[dict[str, Any]]:
-    """Every place of a site with a label point, its floor and kind."""
+    """Every place of a site with a label point, its floor and kind; ring: its corner points, not closed."""
     rows = Place.objects.filter(site_id=site_id, label_x__isnull=False).order_by("floor__level", "number", "name")
     columns = ("id", "number", "name", "kind", "floor_id", "label_x", "label_y", "capacity", "geometry")
-    return list(rows.values(*columns))
+    return [row | {"ring": ring_of(row["geometry"])} for row in rows.values(*columns)]
 
 
 # -- lists, under the reader's own right ------------------------------------------------------------------------
@@ -241,7 +241,8 @@ def floor_drawing(
 ) -> FloorDrawing:  # fmt: skip
     """A floor's rooms and doors in plan units, with what others know handed in: this capability knows of no equipment.
 
-    equipment, door_states: see equipment.queries (marks_of_floor, door_states_of_site). room_states: {place id: (state, note)}. Raises NotFound.
+    equipment, door_states: equipment.queries.marks_of_floor and door_states_of_site give them.
+    room_states: {place id: (state, note)}. Raises NotFound.
     """
     floor = Floor.objects.filter(pk=floor_id).select_related("building").first()
     if floor is None:
@@ -253,9 +254,9 @@ def floor_drawing(
     shown = doors.filter(Q(is_exterior=True) | Q(is_controlled=True))
     return FloorDrawing(
         id=str(floor.pk), site=floor.site_id, name=floor.name, level=floor.level, width=floor.width,
-        height=floor.height, rooms=tuple(room for room in rooms if len(room.ring) >= 3),
+        height=floor.height, rooms=tuple(room for room in rooms if len(room.geometry) >= 3),
         doors=tuple(_drawn_door(door, locks.get(door.pk, "")) for door in shown), equipment=tuple(equipment),
-        callouts=tuple(callouts), outline=tuple((x, y) for x, y in floor.outline[0]) if floor.outline else (),
+        callouts=tuple(callouts), outline=tuple(tuple((x, y) for x, y in ring) for ring in floor.outline),
         grounds=tuple(tuple((x, y) for x, y in ground["ring"]) for ground in floor.grounds if "ring" in ground),
         has_image=PlanImage.objects.filter(floor_id=floor_id).exists(),
     )  # fmt: skip
@@ -264,7 +265,7 @@ def floor_drawing(
 def _drawn_room(place: Place, state: str, note: str) -> DrawnRoom:
     label = place.number if place.kind == "room" and place.number else SHORT_NAMES.get(place.kind, place.name)
     return DrawnRoom(
-        id=str(place.pk), name=label, ring=ring_of(place.geometry), state=state, note=note,
+        id=str(place.pk), name=label, geometry=ring_of(place.geometry), state=state, note=note,
         is_hall=place.kind in ("hall", "outdoor"), number=place.number, kind=place.kind,
     )  # fmt: skip
 

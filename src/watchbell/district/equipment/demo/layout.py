@@ -7,7 +7,6 @@ from uuid import UUID
 
 from watchbell.district.sites.facts import SiteFacts
 from watchbell.district.sites.queries import door_points, place_points
-from watchbell.district.sites.rules.geometry import ring_of
 from watchbell.line.ids import same_uuid
 
 Row = dict[str, Any]
@@ -80,7 +79,7 @@ def spread_sites(key: str, sites: list[SiteFacts]) -> list[SiteLayout]:
 
 def spot_of(place: Row, *, right: bool = True, low: bool = False) -> Spot:
     """A corner of a place, so that nothing hangs over its label; the label itself in a place too small for that."""
-    ring = ring_of(place["geometry"])
+    ring = place["ring"]
     x, y = place["label_x"], place["label_y"]
     wide, high = (max(axis) - min(axis) for axis in zip(*ring, strict=True))
     if wide > 4 * CORNER and high > 3 * CORNER:
@@ -99,7 +98,7 @@ def _inside(door: Row, place: Row | None) -> Spot:
 
 
 def _points_along(place: Row) -> list[Spot]:
-    ring = ring_of(place["geometry"])
+    ring = place["ring"]
     xs, ys = [x for x, _ in ring], [y for _, y in ring]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
     count = max(1, int(max(wide, high) // HALL_STEP))

@@ -10,11 +10,11 @@ def split_csv(raw: bytes, file: str) -> tuple[Rows, RosterFault | None]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        return [], RosterFault("csv.invalid_utf8", "The file is not UTF-8 text.", file, line)
+        at = raw[: error.start].count(b"\n") + 1
+        return [], RosterFault("csv.invalid_utf8", "The file is not UTF-8 text.", file, at)
     if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        return [], RosterFault("csv.invalid_character", "The file holds a NUL character.", file, line)
+        at = text[: text.index("\0")].count("\n") + 1
+        return [], RosterFault("csv.invalid_character", "The file holds a NUL character.", file, at)
     lines = text.split("\n")
     if lines and lines[-1] == "":
         lines.pop()

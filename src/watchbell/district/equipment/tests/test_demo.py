@@ -1,0 +1,59 @@
+"""The demo district: its real size, and what the simulator is told of it."""
+
+from collections import Counter
+from importlib import import_module
+
+import pytest
+
+from watchbell.district.equipment.demo import PORTS, demo_facts
+from watchbell.district.equipment.models import Equipment
+from watchbell.district.people.queries import people_count_by_room, people_counts
+from watchbell.district.sites.models import Door, Place, Site
+from watchbell.district.sites.queries import first_site, place_facts
+from watchbell.kernel.changes import recorded_batch
+
+BASE_PORT = 30000
+
+
+@pytest.fixture
+def demo(district):
+    with recorded_batch("demo"):
+        for capability in ("sites", "people", "schedules", "equipment"):
+            import_module(f"watchbell.district.{capability}.demo").load(district, BASE_PORT)
+    return district
+
+
+def test_the_demo_district_has_its_real_size(demo):
+    assert Counter(Site.objects.values_list("kind", flat=True)) == {
+        "elementary": 12, "middle": 4, "high": 2, "office": 1, "transport": 1,
+    }  # fmt: skip
+    people = people_counts()
+    assert (people["student"], people["staff"]) == (8500, 1300)
+    assert 950 <= Place.objects.filter(kind="room").count() <= 1050
+    assert Door.objects.filter(is_controlled=True).count() == 200
+    kinds = Counter(Equipment.objects.values_list("kind", flat=True))
+    wanted = {"controlled_door": 200, "paging_zone": 40, "speaker": 600, "alarm_panel": 20, "panic_button": 60,
+              "badge": 1300, "camera": 1000, "bus": 120, "screen_group": 20, "push_group": 20}  # fmt: skip
+    assert {kind: kinds[kind] for kind in wanted} == wanted
+
+
+def test_every_room_of_the_demo_has_a_dispatchable_location(demo):
+    places = place_facts(first_site().id)
+    assert len(places) > 150
+    assert all(place.nearest_door and place.latitude and place.building for place in places)
+    counted = people_count_by_room(first_site().id)
+    assert sum(row["students"] for row in counted.values()) == 1180
+
+
+def test_the_simulator_is_told_of_every_port_once(demo):
+    played = demo_facts(demo)
+    assert len(played["panels"]) == 20 and sum(len(panel["zones"]) for panel in played["panels"]) == 60
+    assert {len(panel["key"] or "") for panel in played["panels"]} == {0, 32, 64}
+    controllers = played["door_controllers"]
+    assert sum(len(controller["devices"]) for controller in controllers) == 200
+    assert max(len(controller["devices"]) for controller in controllers) == 8
+    assert all(len(device["scbk"]) == 32 for controller in controllers for device in controller["devices"])
+    ports = [entry["port"] for name in ("door_controllers", "paging_zones", "eido") for entry in played[name]]
+    ports += [played["voice"]["port"], played["push"]["port"]]
+    assert len(set(ports)) == len(ports)
+    assert all(BASE_PORT <= port < BASE_PORT + PORTS for port in ports)
