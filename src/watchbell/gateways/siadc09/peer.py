@@ -42,7 +42,7 @@ class Panel:
         self.key, self.receiver, self.line = key, receiver, line
         self.transport, self.wait_seconds, self.attempts = transport, wait_seconds, attempts
         self.stamps = stamps
-        self.skew_seconds = 0.0
+        self.skew_seconds = self.delay_seconds = 0.0
         self.has_wrong_key = self.garbles = self.is_cut = self.never_sets_clock = False
         self.sequence = 0
         self._lock = asyncio.Lock()
@@ -65,7 +65,7 @@ class Panel:
 
     async def supervise(self) -> Reply:
         """One NULL message."""
-        return await self.send("NULL", b"", sequence=0)
+        return await self.send("NULL", b"", sequence=0, attempts=1)
 
     async def report(self, code: str, zone: str, *, qualifier: str = "1", area: str = "1", xdata: bytes = b"") -> Reply:
         """Any event; three digits mean Contact ID, two letters SIA."""
@@ -74,14 +74,17 @@ class Panel:
             return await self.send("ADM-CID", f"#{self.account}|{event}".encode(), xdata=xdata)
         return await self.send("SIA-DCS", f"#{self.account}|Nri{area}/{code}{zone}".encode(), xdata=xdata)
 
-    async def send(self, ident: str, data: bytes, *, sequence: int | None = None, xdata: bytes = b"") -> Reply:
+    async def send(
+        self, ident: str, data: bytes, *, sequence: int | None = None, xdata: bytes = b"", attempts: int = 0
+    ) -> Reply:
         """Sends a message and repeats it, same sequence number and timestamp, until it is answered."""
         async with self._lock:
             if sequence is None:
                 self.sequence = sequence = self.sequence % 9999 + 1
             began = clock.monotonic()
+            await asyncio.sleep(self.delay_seconds)
             frame = self._build(ident, data, sequence, xdata)
-            for attempt in range(1, self.attempts + 1):
+            for attempt in range(1, (attempts or self.attempts) + 1):
                 answer = await self._exchange(frame, sequence)
                 if isinstance(answer, Frame) and answer.ident == "NAK" and attempt < 3 and not self.never_sets_clock:
                     self._set_clock(answer)
@@ -89,16 +92,16 @@ class Panel:
                 elif isinstance(answer, Frame):
                     seconds = clock.monotonic() - began
                     return Reply(answer=answer.ident, attempts=attempt, seconds=seconds, frame=frame)
-            return Reply(answer="", attempts=self.attempts, seconds=clock.monotonic() - began, frame=frame)
+            return Reply(answer="", attempts=attempt, seconds=clock.monotonic() - began, frame=frame)
 
     def fail(self, how: str, seconds: float) -> None:
-        """Breaks the panel for a while: "silent" (link cut), "garbles", "refuses" (wrong key), "slow" (clock off)."""
-        faults = {"silent": "is_cut", "garbles": "garbles", "refuses": "has_wrong_key"}
-        if how == "slow":
-            self.skew_seconds = -3600.0
-            return
-        setattr(self, faults[how], True)
-        asyncio.get_running_loop().call_later(seconds, setattr, self, faults[how], False)
+        """Breaks the panel for a while: "silent" (link cut), "garbles", "refuses" (wrong key), "slow" (1 s late)."""
+        name, broken, whole = {
+            "silent": ("is_cut", True, False), "garbles": ("garbles", True, False),
+            "refuses": ("has_wrong_key", True, False), "slow": ("delay_seconds", 1.0, 0.0),
+        }[how]  # fmt: skip
+        setattr(self, name, broken)
+        asyncio.get_running_loop().call_later(seconds, setattr, self, name, whole)
 
     async def start(self, every_seconds: float = 0.0) -> None:
         """With `every_seconds`, sends NULL messages for ever."""
@@ -158,6 +161,7 @@ class Panel:
 
     async def _keep_supervised(self, every_seconds: float) -> None:
         while True:
+            # One try only: a press must not wait behind supervision nobody answers.
             reply = await self.supervise()
             if reply.answer != "ACK":
                 log.info("panel %s: supervision answered %r", self.account, reply.answer)
