@@ -13,6 +13,7 @@ from watchbell.district.accounts.models import Membership, PushSubscription, Use
 from watchbell.district.equipment import demo as equipment
 from watchbell.district.equipment.demo.ports import move_ports, played_base
 from watchbell.district.people import demo as people
+from watchbell.district.people.actions import link_users
 from watchbell.district.schedules import demo as schedules
 from watchbell.district.sites import demo as sites
 from watchbell.district.sites.queries import first_site
@@ -68,6 +69,7 @@ def _make_accounts(district: District) -> None:
             user.districts.add(district)
             where = None if role in DISTRICT_WIDE or site is None else site.id
             Membership.objects.create(user=user, role=role, site_id=where)
+    link_users({f"{role}@demo.invalid": same_uuid("demo user", role) for role in DEMO_ROLES})
 
 
 NAMES = {

@@ -14,5 +14,8 @@ urlpatterns = [
     path("", include("watchbell.response.plans.urls")),
     path("", include("watchbell.field.panic.urls")),
     path("", include("watchbell.district.sites.urls")),
+    path("", include("watchbell.district.people.urls")),
+    path("", include("watchbell.district.equipment.urls")),
+    path("", include("watchbell.district.schedules.urls")),
     path("", include("watchbell.district.accounts.urls")),
 ]

@@ -73,8 +73,8 @@ class World:
         task.add_done_callback(lambda done: self._keep_press(button, done))
         told = {
             "endpoint": button.endpoint, "name": button.name, "place_name": button.place_name,
-            "account": button.account, "zone": button.zone, "site": button.site, "site_name": button.site_name, "kind": button.kind,
-            "at": clock.now().isoformat(), "answer": "",
+            "account": button.account, "zone": button.zone, "site": button.site, "site_name": button.site_name,
+            "kind": button.kind, "at": clock.now().isoformat(), "answer": "",
         }  # fmt: skip
         done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
         if done:

@@ -135,7 +135,8 @@ async def _read_object(request: web.Request) -> dict[str, Any]:
 
 @web.middleware
 async def _tell_problems(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    request: web.Request,
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],  # aiohttp passes it by this name
 ) -> web.StreamResponse:
     try:
         return await handler(request)

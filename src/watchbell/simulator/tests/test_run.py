@@ -34,7 +34,8 @@ def played(door_port: int) -> dict:
                     "zones": [{"zone": "12", "endpoint": BUTTON, "place_name": "Room 12", "kind": "lockdown"}]}],
         "door_controllers": [{"controller": "n1", "port": door_port,
                               "devices": [{"address": 3, "scbk": SCBK, "endpoint": DOOR, "name": "Door 3"}]}],
-        "paging_zones": [{"endpoint": ZONE, "name": "Hall", "group": "239.192.77.1", "port": free_port(), "site": SITE}],
+        "paging_zones": [{"endpoint": ZONE, "name": "Hall", "group": "239.192.77.1", "port": free_port(),
+                          "site": SITE}],
         "eido": [{"endpoint": str(uuid.UUID(int=9)), "name": "County 911", "port": free_port()}],
         "voice": {"port": free_port()}, "push": {"port": free_port()},
     }  # fmt: skip
