@@ -179,7 +179,7 @@ def test_a_drill_never_reaches_police_and_a_real_press_ends_it(district: Install
 def test_an_unknown_button_still_raises(district: Installation) -> None:
     assert district.press("987").answer == "ACK"
     incident = district.open_incident()
-    assert "Unknown button" in str(incident["timeline"])
+    assert "not listed" in str(incident["timeline"]) and "place unknown" in str(incident["timeline"])
 
 
 def test_a_teacher_may_press_but_not_give_the_all_clear(district: Installation) -> None:

@@ -17,7 +17,7 @@ from watchbell.wire.subjects import CONFIG, SNAPSHOTS
 GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
 #: What every process needs to use JetStream and to answer.
-_ANY_PUBLISH = ["$JS.API.>", "$JS.ACK.>", "_INBOX.>", "wbsys.heartbeat.>"]
+_ANY_PUBLISH = ["$JS.API.>", "$JS.ACK.>", "$JS.FC.>", "_INBOX.>", "wbsys.heartbeat.>"]
 _ANY_HEAR = ["_INBOX.>", "wbsys.clock"]
 
 

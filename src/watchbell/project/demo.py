@@ -69,7 +69,7 @@ def _make_accounts(district: District) -> None:
             user.districts.add(district)
             where = None if role in DISTRICT_WIDE or site is None else site.id
             Membership.objects.create(user=user, role=role, site_id=where)
-    link_users({f"{role}@demo.invalid": same_uuid("demo user", role) for role in DEMO_ROLES})
+        link_users({f"{role}@demo.invalid": same_uuid("demo user", role) for role in DEMO_ROLES})
 
 
 NAMES = {

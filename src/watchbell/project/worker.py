@@ -31,6 +31,7 @@ from watchbell.response.plans.jobs import Publisher
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
 MOST_FAILURES = 5
+ACK_WAIT_SECONDS = 3.0
 Take = Callable[[Sequence[bytes]], None]
 
 
@@ -52,14 +53,27 @@ class Lane:
         self.others = others  # senders on this stream whose messages are for somebody else
         self.queue: asyncio.Queue[Msg] = asyncio.Queue()
         self.pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=f"lane-{stream}")
+        self.held: set[Msg] = set()
         self.taken = 0
 
     async def start(self, bus: Bus) -> None:
         """Follows the stream with a durable consumer shared by all workers."""
         await bus.catch_up(
-            self.stream, f"worker-{self.stream.lower()}", f"wb.*.*.{self.stream.lower()}.>", self.queue.put,
-            shared=True, ack_wait=30, max_pending=5000,
+            self.stream, f"worker-{self.stream.lower()}", f"wb.*.*.{self.stream.lower()}.>", self._hold,
+            shared=True, ack_wait=ACK_WAIT_SECONDS, max_pending=5000,
         )  # fmt: skip
+
+    async def _hold(self, message: Msg) -> None:
+        self.held.add(message)
+        await self.queue.put(message)
+
+    async def say_still_at_it(self) -> None:
+        """While this process lives, its messages are not given to another; when it dies, they are, after seconds."""
+        while True:
+            await asyncio.sleep(ACK_WAIT_SECONDS / 3)
+            for message in list(self.held):
+                with contextlib.suppress(Exception):
+                    await message.in_progress()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -77,6 +91,7 @@ class Lane:
             for district, messages in by_district.items():
                 await loop.run_in_executor(self.pool, self._take_all, district, messages)
             for message in batch:
+                self.held.discard(message)
                 await acknowledge(message)
             self.taken += len(batch)
 
@@ -151,7 +166,7 @@ class Worker:
         tasks = [asyncio.create_task(beat(bus, "worker", self.instance, self._state))]
         for lane in self.lanes:
             await lane.start(bus)
-            tasks.append(asyncio.create_task(lane.run()))
+            tasks += [asyncio.create_task(lane.run()), asyncio.create_task(lane.say_still_at_it())]
         tasks += [
             asyncio.create_task(self._every(0.2, "reactions", _sweep)),
             asyncio.create_task(self._every(1.0, "audit seal", audit.seal_all)),
