@@ -53,7 +53,7 @@ class Lane:
         self.others = others  # senders on this stream whose messages are for somebody else
         self.queue: asyncio.Queue[Msg] = asyncio.Queue()
         self.pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=f"lane-{stream}")
-        self.held: set[Msg] = set()
+        self.held: dict[int, Msg] = {}  # a Msg has no hash
         self.taken = 0
 
     async def start(self, bus: Bus) -> None:
@@ -64,14 +64,14 @@ class Lane:
         )  # fmt: skip
 
     async def _hold(self, message: Msg) -> None:
-        self.held.add(message)
+        self.held[id(message)] = message
         await self.queue.put(message)
 
     async def say_still_at_it(self) -> None:
         """While this process lives, its messages are not given to another; when it dies, they are, after seconds."""
         while True:
             await asyncio.sleep(ACK_WAIT_SECONDS / 3)
-            for message in list(self.held):
+            for message in list(self.held.values()):
                 with contextlib.suppress(Exception):
                     await message.in_progress()
 
@@ -91,7 +91,7 @@ class Lane:
             for district, messages in by_district.items():
                 await loop.run_in_executor(self.pool, self._take_all, district, messages)
             for message in batch:
-                self.held.discard(message)
+                self.held.pop(id(message), None)
                 await acknowledge(message)
             self.taken += len(batch)
 
