@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus, acknowledge, is_from_stream
 from watchbell.line.heartbeat import beat
+from watchbell.line.spool import Memory
 from watchbell.reflex.rules import JOIN_SECONDS, AskedStep, next_attempt, orders_for, patience
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import RELEASES, Order, Receipt
@@ -36,6 +37,8 @@ class Reflex:
         self.waiting: dict[str, asyncio.Future[Receipt]] = {}
         self.settled: dict[str, Receipt] = {}
         self.alarms: dict[tuple[str, str, str, str], dict[str, float]] = {}
+        # on disk: a press that comes again after a restart must not be acted on after its all-clear
+        self.cleared = Memory(self.folder / "cleared", 86400.0, clock.unix())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Starts from the snapshots on disk, follows the bus, leaves when `stop` is set."""
@@ -131,6 +134,8 @@ class Reflex:
             log.error("a press at %s, of which there is no snapshot: waiting for one", press.site)
             await asyncio.sleep(0.5)
             snapshot = self.snapshots.get((press.district, press.site))
+        if self.cleared.get(press.id) is not None:
+            return
         steps = orders_for(press, snapshot, clock.unix(), self._join(press))
         await asyncio.gather(*(self._carry_out(step) for step in steps))
 
@@ -144,8 +149,9 @@ class Reflex:
         return list(known).index(press.id) + 1
 
     async def _obey(self, asked: OrdersAsked) -> None:
-        for known in self.alarms.values():
-            for press in asked.clears:
+        for press in asked.clears:
+            self.cleared.keep(press, clock.unix())
+            for known in self.alarms.values():
                 known.pop(press, None)
         await asyncio.gather(
             *(self._carry_out(AskedStep([order], [], order.deadline_seconds)) for order in asked.orders)

@@ -66,9 +66,17 @@ def _rows(told: Iterable[tuple[Order, Receipt | None]]) -> list[dict[str, Any]]:
     return [order_row(order, receipt) for order, receipt in sorted(told, key=lambda pair: pair[0].id)]
 
 
+def hold_presses(presses: Iterable[str]) -> None:
+    """Whoever writes orders of a press and whoever files the press take turns, so that neither overlooks the other."""
+    with connection.cursor() as cursor:
+        for press in sorted(set(presses)):
+            cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"press:{press}"])
+
+
 def take_orders(orders: Sequence[Order]) -> None:
     """Orders appear on the board as asked."""
     with recorded_batch("orders"):
+        hold_presses(order.press for order in orders)
         with connection.cursor() as cursor:
             cursor.executemany(UPSERT, _rows((order, None) for order in orders))
         _touch_incidents({order.press for order in orders})
@@ -77,6 +85,7 @@ def take_orders(orders: Sequence[Order]) -> None:
 def take_receipts(receipts: Sequence[Receipt]) -> list[UUID]:
     """Receipts answer them; returns the incidents that are being cleared and may now be over."""
     with recorded_batch("receipts"):
+        hold_presses(receipt.order.press for receipt in receipts)
         with connection.cursor() as cursor:
             cursor.executemany(UPSERT + TAKE_RECEIPT, _rows((receipt.order, receipt) for receipt in receipts))
         incidents = _touch_incidents({receipt.order.press for receipt in receipts})

@@ -13,6 +13,7 @@ from watchbell.kernel.permissions import Actor
 from watchbell.line.clock import moment, now
 from watchbell.line.ids import same_uuid
 from watchbell.response.incidents import rules
+from watchbell.response.incidents.actions.board import hold_presses
 from watchbell.response.incidents.events import IncidentOpened
 from watchbell.response.incidents.facts import OpenIncident
 from watchbell.response.incidents.models import BoardEntry, Incident, IncidentPress, IncidentStep, TimelineEntry
@@ -26,6 +27,7 @@ def open_or_join(actor: Actor, press: PanicRaised) -> UUID:
     if known is not None:
         return known
     with recorded_change(actor, "incidents.open_or_join", cause=press.press) as change:
+        hold_presses([press.press])
         _one_at_a_time(actor.district)
         verdict = rules.judge_press(
             UUID(press.site), press.kind, press.mode, moment(press.received_at), _open_incidents(UUID(press.site))

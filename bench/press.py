@@ -1,0 +1,131 @@
+"""From a button's TCP byte to (a) the last immediate order at its endpoint, (b) the incident on a live page.
+
+Beside it, in the same run, a bare NATS request-reply as the limit; OSDP's own polling is told apart.
+"""
+
+import asyncio
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import nats  # noqa: E402
+
+from tests.flows.installation import Installation  # noqa: E402
+from watchbell.wire.base import Malformed, decode  # noqa: E402
+from watchbell.wire.order import Receipt  # noqa: E402
+
+PRESSES = 60
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """p50, p95, p99 and max in milliseconds."""
+    ordered = sorted(values)
+    if not ordered:
+        return {}
+    pick = lambda share: ordered[min(len(ordered) - 1, int(share * len(ordered)))]  # noqa: E731
+    found = {"p50": statistics.median(ordered), "p95": pick(0.95), "p99": pick(0.99), "max": ordered[-1]}
+    return {name: round(value * 1000, 1) for name, value in found.items()}
+
+
+class Watch:
+    """Hears receipts with the test key, and when pages are told of incidents."""
+
+    def __init__(self) -> None:
+        self.receipts: dict[str, list[tuple[float, Receipt]]] = defaultdict(list)
+        self.touches: list[float] = []
+
+    async def start(self, made: Installation) -> Any:
+        url = (made.home / "run" / "nats.url").read_text()
+        self.nc = await nats.connect(url, nkeys_seed=str(made.home / "keys" / "test.nk"))
+        await self.nc.subscribe("wb.*.*.receipt.>", cb=self._receipt)
+        await self.nc.subscribe("wb.*.live.>", cb=self._touch)
+        return self.nc
+
+    async def _receipt(self, message: Any) -> None:
+        found = decode(message.data, Receipt)
+        if not isinstance(found, Malformed):
+            self.receipts[found.order.press].append((time.perf_counter(), found))
+
+    async def _touch(self, message: Any) -> None:
+        if message.data == b"incidents:all":
+            self.touches.append(time.perf_counter())
+
+
+async def bare_limit(nc: Any, count: int = 500) -> dict[str, float]:
+    """One NATS hop there and back, between two clients of the same server."""
+
+    async def answer(message: Any) -> None:
+        await message.respond(b"ok")
+
+    await nc.subscribe("bench.echo", cb=answer)
+    times = []
+    for _ in range(count):
+        began = time.perf_counter()
+        await nc.request("bench.echo", b"x" * 800, timeout=2)
+        times.append(time.perf_counter() - began)
+    return spread(times)
+
+
+async def measure(made: Installation, load: Any = None) -> dict[str, Any]:
+    watch = Watch()
+    nc = await watch.start(made)
+    result: dict[str, Any] = {"bare NATS request-reply ms": await bare_limit(nc)}
+    acks, last, doors, visible = [], [], [], []
+    by_gateway: dict[str, list[float]] = defaultdict(list)
+    for number in range(PRESSES):
+        panel = made.panel(number % 18)
+        await panel.test()  # the connection is up, as a panel keeps it
+        watch.receipts.clear()
+        watch.touches.clear()
+        began = time.perf_counter()
+        await panel.press("001")
+        acks.append(time.perf_counter() - began)
+        await asyncio.sleep(1.2)
+        panel.hang_up()
+        for told in watch.receipts.values():
+            first = {r.order.id: (at, r) for at, r in reversed(told) if r.state == "done"}
+            ends = [at - began for at, r in first.values() if r.order.endpoint.gateway not in ("osdp", "webpush")]
+            if ends:
+                last.append(max(ends))
+            doors += [at - began for at, r in first.values() if r.order.endpoint.gateway == "osdp"]
+            for at, r in first.values():
+                by_gateway[r.order.endpoint.gateway].append(at - began)
+        if watch.touches:
+            visible.append(watch.touches[0] - began)
+        await asyncio.to_thread(made.clear_all)
+    result |= {
+        "press to the panel's ACK ms": spread(acks),
+        "press to the last order done, without OSDP polling ms": spread(last),
+        "press to a door locked, OSDP polling included ms": spread(doors),
+        "press to the incident told to live pages ms": spread(visible),
+        "presses": len(acks),
+    }
+    result |= {f"press to receipt of {name} ms": spread(times) for name, times in sorted(by_gateway.items())}
+    await nc.close()
+    return result
+
+
+def main() -> None:
+    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
+    home.mkdir()
+    made = Installation(home)
+    try:
+        made.start()
+        urllib.request.urlopen(f"http://127.0.0.1:{made.port}/healthz", timeout=5).close()
+        print(json.dumps(asyncio.run(measure(made))))
+    finally:
+        made.stop()
+        shutil.rmtree(home.parent, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
