@@ -10,8 +10,8 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from bench.press import spread  # noqa: E402
-from tests.flows.installation import Installation  # noqa: E402
+from bench.press import spread
+from tests.flows.installation import Installation
 
 CLIENTS, ROUNDS = 1000, 20
 
@@ -51,7 +51,7 @@ async def measure(made: Installation) -> dict[str, object]:
             event.clear()
         began = time.perf_counter()
         await nc.publish(f"wb.{district}.live.bench-1", b"bench:1")
-        done, pending = await asyncio.wait([asyncio.create_task(event.wait()) for event in heard], timeout=5)
+        _done, pending = await asyncio.wait([asyncio.create_task(event.wait()) for event in heard], timeout=5)
         times.append(time.perf_counter() - began)
         missed += len(pending)
         await asyncio.sleep(0.1)

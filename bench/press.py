@@ -17,11 +17,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import nats  # noqa: E402
+import nats
 
-from tests.flows.installation import Installation  # noqa: E402
-from watchbell.wire.base import Malformed, decode  # noqa: E402
-from watchbell.wire.order import Receipt  # noqa: E402
+from tests.flows.installation import Installation
+from watchbell.wire.base import Malformed, decode
+from watchbell.wire.order import Receipt
 
 PRESSES = 60
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from tests.flows.installation import Installation  # noqa: E402
+from tests.flows.installation import Installation
 
 
 def main() -> None:

@@ -12,8 +12,12 @@ _known: dict[str, tuple[float, dict[str, object]]] = {}
 
 
 async def claims_of(token: str) -> dict[str, object] | None:
-    """The claims of a token, or None. With the database away, what was known of it last still counts."""
-    if signing.read_ticket(token.removeprefix("wb_")) is None:
+    """The claims of a token, or None. With the database away, what was known of it last still counts.
+
+    A token this process has not seen yet then counts by what was signed into it: it may press, it may not look.
+    """
+    signed = signing.read_ticket(token.removeprefix("wb_"))
+    if signed is None or signed.get("kind") != "token":
         _known.pop(token, None)
         return None
     known = _known.get(token)
@@ -22,7 +26,7 @@ async def claims_of(token: str) -> dict[str, object] | None:
     try:
         found = await asyncio.wait_for(asyncio.to_thread(_look_up, token), 2.0)
     except Exception:
-        return known[1] if known is not None else None
+        return known[1] if known is not None else signed if "modes" in signed else None
     if found is None:
         _known.pop(token, None)
         return None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from watchbell.district.accounts.facts import PERMISSIONS, TOKEN_DAYS
 from watchbell.district.accounts.models import ApiToken, Membership, PushSubscription, User
+from watchbell.district.accounts.queries import actor_of, press_claims
 from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock, signing
@@ -52,7 +53,9 @@ def make_token(actor: Actor, user: User, name: str, permissions: Iterable[str] =
             expires_at=clock.now() + timedelta(days=days),
         )  # fmt: skip
         change.note(token=name, days=days)
-        claims = {"kind": "token", "id": str(row.id)}
+        holder = actor_of(user, actor.district)
+        # what the holder may press is signed into the token, for the day it is used with the database away
+        claims = {**(press_claims(holder) if holder else {}), "kind": "token", "id": str(row.id)}
     return "wb_" + signing.make_ticket(claims, days * 86400.0)
 
 
