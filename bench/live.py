@@ -6,7 +6,6 @@ import shutil
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -40,9 +39,7 @@ async def measure(made: Installation) -> dict[str, object]:
     url = (made.home / "run" / "nats.url").read_text()
     nc = await nats.connect(url, nkeys_seed=str(made.home / "keys" / "test.nk"))
     district = made.played()["district"]
-    while json.load(urllib.request.urlopen(f"http://127.0.0.1:{made.port}/healthz", timeout=5))["roles"]["web"][
-        "detail"
-    ].get("live_clients", 0) < CLIENTS:  # fmt: skip
+    while made.health()["roles"]["web"]["detail"].get("live_clients", 0) < CLIENTS:
         await asyncio.sleep(0.1)
     connected = time.perf_counter() - began
     times, missed = [], 0

@@ -162,7 +162,7 @@ class Installation:
             panel.hang_up()
 
     def incidents(self, state: str = "") -> list[dict[str, Any]]:
-        return list(self.call("GET", f"/incidents?state={state}&limit=500")["items"])
+        return list(self.call("GET", f"/incidents?state={state}&limit=500").get("items", []))
 
     def incident(self, incident_id: str) -> dict[str, Any]:
         return dict(self.call("GET", f"/incidents/{incident_id}"))

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import get_template
 
 from watchbell.district.accounts.queries import actor_of, token_actor
 from watchbell.kernel.acting import acting_in
+from watchbell.kernel.api import problem
 from watchbell.kernel.permissions import Actor
 
 CONTENT_SECURITY_POLICY = (
@@ -14,7 +17,18 @@ CONTENT_SECURITY_POLICY = (
     "worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
+AWAY = (OperationalError, InterfaceError)
 Next = Callable[[HttpRequest], HttpResponse]
+
+
+def _say_away(request: HttpRequest) -> HttpResponse:
+    """503 with what still works: pressing does, it needs no database."""
+    told = "The database is away for a moment and comes back by itself. Raising an alarm still works."
+    if request.path.startswith("/api/"):
+        return problem(503, "Try again shortly", told)
+    request.actor = None  # type: ignore[attr-defined]
+    page = get_template("503.html").render({"told": told})
+    return HttpResponse(page, status=503, headers={"Retry-After": "2"})
 
 
 class SecurityHeaders:
@@ -39,7 +53,10 @@ class ActsInDistrict:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        actor = self._actor(request)
+        try:
+            actor = self._actor(request)
+        except AWAY:
+            return _say_away(request)
         request.actor = actor  # type: ignore[attr-defined]
         if actor is None:
             return self.get_response(request)
@@ -47,6 +64,10 @@ class ActsInDistrict:
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
         with acting_in(actor.district):
             return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The database went away in the middle: said plainly instead of a broken page."""
+        return _say_away(request) if isinstance(exception, AWAY) else None
 
     def _actor(self, request: HttpRequest) -> Actor | None:
         where = request.META.get("REMOTE_ADDR", "")
