@@ -11,6 +11,8 @@ from watchbell.kernel import engines
 from watchbell.line import config
 
 PACKAGE = Path(__file__).parent.parent
+#: So many copies of a kind are kept: checkouts that share one environment do not take each other's away.
+MOST_COPIES = 4
 
 
 def copies_folder() -> Path:
@@ -26,15 +28,21 @@ def mark() -> str:
     return engines.fingerprint(PACKAGE / "kernel", PACKAGE / "district", PACKAGE / "field", PACKAGE / "response")
 
 
+def schema_mark() -> str:
+    """Changes with every migration, and with what raises the walls."""
+    return engines.fingerprint(PACKAGE, only=frozenset({"migrations", "models", "tenancy", "engines"}))
+
+
 def copy_of(kind: str) -> Path:
     """The kept cluster of `kind` ("schema" or "demo") for this code."""
-    return copies_folder() / f"{kind}-{mark()}"
+    return copies_folder() / f"{kind}-{schema_mark() if kind == 'schema' else mark()}"
 
 
 def keep_copy(kind: str) -> None:
     """Keeps this home's stopped cluster, its passwords and its demo files for later homes; older copies go."""
     target = copy_of(kind)
-    for old in copies_folder().glob(f"{kind}-*"):
+    others = sorted(copies_folder().glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime)
+    for old in others[: -MOST_COPIES + 1]:
         shutil.rmtree(old, ignore_errors=True)
     building = target.with_name(f".{target.name}.{os.getpid()}")
     building.mkdir(mode=0o700)
@@ -43,7 +51,10 @@ def keep_copy(kind: str) -> None:
     config.write_private(building / "secrets.json", json.dumps(secrets).encode())
     if (config.home() / "demo").exists():
         shutil.copytree(config.home() / "demo", building / "demo")
-    building.rename(target)
+    if target.exists():
+        shutil.rmtree(building)
+    else:
+        building.rename(target)
 
 
 def make_cluster(kind: str) -> bool:

@@ -1,0 +1,36 @@
+"""Every test gets a home of its own before settings are read, and may ask for a real district in a real database."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+IS_FIRST = "WATCHBELL_TEST_FOLDER" not in os.environ
+FOLDER = Path(os.environ.setdefault("WATCHBELL_TEST_FOLDER", tempfile.mkdtemp(prefix="watchbell-tests-")))
+FOLDER.chmod(0o711)  # PostgreSQL runs as a user of its own when the tests run as root
+for _name in [name for name in os.environ if name.startswith("WATCHBELL_")]:
+    if _name not in ("WATCHBELL_TEST_FOLDER", "WATCHBELL_VECTORS"):
+        del os.environ[_name]
+os.environ["WATCHBELL_HOME"] = str(FOLDER / os.environ.get("PYTEST_XDIST_WORKER", "main"))
+os.environ["WATCHBELL_TEST"] = "1"
+os.environ["DJANGO_SETTINGS_MODULE"] = "watchbell.project.settings"
+
+pytest_plugins = ("tests.fixtures",)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Django and the wiring, as every process of Watchbell has them."""
+    from watchbell.project.django_ready import get_ready
+
+    get_ready()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The process that began the run ends the cluster and takes the folder away."""
+    if IS_FIRST:
+        from tests import cluster
+
+        cluster.stop(FOLDER)
+        shutil.rmtree(FOLDER, ignore_errors=True)

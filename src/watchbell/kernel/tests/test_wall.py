@@ -1,0 +1,91 @@
+"""The wall between districts, as PostgreSQL keeps it for the application's own role."""
+
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.kernel.models import Announcement
+
+
+def _put(name: str) -> None:
+    with recorded_batch("test"):
+        Announcement.objects.create(name=name, body={})
+
+
+def test_the_tests_run_as_the_application(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select rolname, rolsuper, rolbypassrls from pg_roles where rolname = current_user")
+        assert cursor.fetchone() == ("watchbell_app", False, False)
+
+
+def test_a_district_sees_its_own_rows_only(district: Any, other_district: Any, act_in: Any) -> None:
+    _put("ours")
+    with act_in(other_district):
+        assert not Announcement.objects.exists()
+        _put("theirs")
+        assert [row.name for row in Announcement.objects.all()] == ["theirs"]
+    assert [row.name for row in Announcement.objects.all()] == ["ours"]
+
+
+def test_without_a_district_there_are_no_rows(committed_db: None, district: Any) -> None:
+    _put("ours")
+    assert Announcement.objects.count() == 1
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('app.district', true)")
+        assert cursor.fetchone()[0] == str(district.id)
+    connection.close()
+
+
+def test_nothing_is_seen_unless_somebody_acts(committed_db: None, make_district: Any) -> None:
+    district = make_district("cedar")
+    with acting_in(district.id):
+        _put("ours")
+        assert Announcement.objects.count() == 1
+    assert not Announcement.objects.exists()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select count(*) from kernel_announcement")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("select current_setting('app.district', true)")
+        assert not cursor.fetchone()[0], "the setting ended with the transaction it was made for"
+
+
+def test_a_foreign_row_cannot_be_written(committed_db: None, district: Any, other_district: Any) -> None:
+    with pytest.raises(ProgrammingError, match="row-level security"), recorded_batch("test"):
+        Announcement.objects.create(name="foreign", body={}, district_id=other_district.id)
+    with acting_in(other_district.id):
+        _put("theirs")
+    with recorded_batch("test"):
+        assert Announcement.objects.all().delete() == (0, {})
+        assert Announcement.objects.update(name="taken") == 0
+
+
+def test_a_row_cannot_be_moved_to_another_district(committed_db: None, district: Any, other_district: Any) -> None:
+    _put("ours")
+    with pytest.raises(ProgrammingError, match="row-level security"), recorded_batch("test"):
+        Announcement.objects.update(district_id=other_district.id)
+
+
+def test_a_tenant_row_needs_a_district(db: None) -> None:
+    with pytest.raises(RuntimeError, match="acting_in"):
+        Announcement(name="nowhere", body={})
+
+
+def test_an_action_names_its_own_district(committed_db: None, district: Any, other_district: Any, make_actor: Any) -> None:
+    there = make_actor(other_district, "director")
+    with recorded_change(there, "test.put"):
+        Announcement.objects.create(name="theirs", body={})
+    assert not Announcement.objects.exists()
+    with acting_in(other_district.id):
+        assert Announcement.objects.get().district_id == other_district.id
+
+
+def test_a_superuser_sees_what_the_application_does_not(behind_the_wall: Any, make_district: Any) -> None:
+    for code in ("cedar", "birch"):
+        with acting_in(make_district(code).id):
+            _put(code)
+    assert not Announcement.objects.exists()
+    assert behind_the_wall.execute("select count(*) from kernel_announcement").fetchone() == (2,)
