@@ -23,12 +23,13 @@ from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import config
-from watchbell.line.ids import same_uuid
+from watchbell.line.ids import same_id, same_uuid
 from watchbell.project.installation import write_json
 from watchbell.response.plans import demo as plans
 
 BASE_PORT = 21000
-PORTS = 120
+PORTS = 100
+BLOCKS = 100
 
 
 def demo_password() -> str:
@@ -119,12 +120,14 @@ def _subscribe(district: District, browsers: list[dict[str, object]], port: int)
         )
 
 
-def _free_base(wanted: int) -> int:
-    """A block of ports nobody uses, the wanted one first: two demos run side by side."""
-    for base in [wanted, *range(BASE_PORT, 60000, PORTS)]:
-        if all(_is_free(base + offset) for offset in range(0, PORTS, 7)):
+def _free_base(in_use: int) -> int:
+    """A block of ports nobody uses. Each home begins its search elsewhere, so that two that start at once differ."""
+    mine = int(same_id("ports", str(config.home()))[:6], 16) % BLOCKS
+    for block in range(BLOCKS):
+        base = BASE_PORT + (mine + block) % BLOCKS * PORTS
+        if all(_is_free(base + offset) for offset in range(PORTS)):
             return base
-    return wanted
+    return in_use
 
 
 def _is_free(port: int) -> bool:

@@ -74,7 +74,9 @@ def test_a_tenant_row_needs_a_district(db: None) -> None:
         Announcement(name="nowhere", body={})
 
 
-def test_an_action_names_its_own_district(committed_db: None, district: Any, other_district: Any, make_actor: Any) -> None:
+def test_an_action_names_its_own_district(
+    committed_db: None, district: Any, other_district: Any, make_actor: Any
+) -> None:
     there = make_actor(other_district, "director")
     with recorded_change(there, "test.put"):
         Announcement.objects.create(name="theirs", body={})
