@@ -13,8 +13,7 @@ from watchbell.line.ids import new_id, same_id
 from watchbell.response.incidents import actions
 from watchbell.response.incidents.models import BoardEntry, Incident, IncidentPress
 from watchbell.response.plans.facts import StepFacts
-from watchbell.response.plans.queries import reachable_equipment
-from watchbell.response.plans.rules import snapshot_step
+from watchbell.response.plans.queries import step_now
 from watchbell.wire.order import Order
 from watchbell.wire.press import OrdersAsked
 from watchbell.wire.subjects import subject
@@ -77,7 +76,7 @@ def send_step(incident: str, step: str) -> None:
             incident=incident,
             params={**o.params, **_told(row)},
         )
-        for o in snapshot_step(facts, reachable_equipment(row.site_id)).orders
+        for o in step_now(facts, row.site_id).orders
     ]
     _send(row.id, row.site_id, orders, [], f"step {facts.name}")
 

@@ -9,6 +9,8 @@ from watchbell.kernel.permissions import Actor, may
 from watchbell.line.errors import NotFound
 from watchbell.response.plans.facts import ACTIONS, PlanFacts, StepFacts
 from watchbell.response.plans.models import Plan, PlanStep
+from watchbell.response.plans.rules import snapshot_step
+from watchbell.wire.snapshot import SnapshotStep
 
 REACHABLE = tuple(sorted({kind for _, kinds in ACTIONS.values() for kind in kinds}))
 
@@ -57,3 +59,8 @@ def plans_seen_by(actor: Actor) -> Sequence[Plan]:
 def reachable_equipment(site_id: UUID) -> list[EquipmentFacts]:
     """All endpoints steps of this site's plans may reach: its own, and the district's dispatch and voice lines."""
     return equipment_of(site_id, REACHABLE) + district_equipment(("dispatch_endpoint", "voice_line"))
+
+
+def step_now(step: StepFacts, site_id: UUID) -> SnapshotStep:
+    """A step of a frozen plan with the endpoints that fit it now."""
+    return snapshot_step(step, reachable_equipment(site_id))
