@@ -75,7 +75,8 @@ def owner_options() -> dict[str, str]:
     return {**_options(), "user": unquote(parts.username or ""), "password": unquote(parts.password or "")}
 
 
-def _super_options(database: str = "postgres") -> dict[str, str]:
+def super_options(database: str = "postgres") -> dict[str, str]:
+    """How a superuser connects (embedded), else the owner given by the setting."""
     if not is_embedded():
         return owner_options()
     return {**_options(), "dbname": database, "user": "postgres", "password": config.secret("postgres_super")}
@@ -90,7 +91,7 @@ def url_of(options: dict[str, str]) -> str:
 
 def connect_super(database: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
     """A connection that may make roles and databases."""
-    return psycopg.connect(**_super_options(database), autocommit=True, connect_timeout=5)  # type: ignore[arg-type]
+    return psycopg.connect(**super_options(database), autocommit=True, connect_timeout=5)  # type: ignore[arg-type]
 
 
 def _as_user() -> dict[str, Any]:
