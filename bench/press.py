@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import nats
 
 from tests.flows.installation import Installation
+from watchbell.line import clock
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Receipt
 
@@ -75,18 +76,22 @@ async def bare_limit(nc: Any, count: int = 500) -> dict[str, float]:
     return spread(times)
 
 
+def _protocol_seconds(receipt: Receipt) -> float:
+    return float(receipt.detail.get("protocol_ms", 0.0)) / 1000
+
+
 async def measure(made: Installation, load: Any = None) -> dict[str, Any]:
     watch = Watch()
     nc = await watch.start(made)
     result: dict[str, Any] = {"bare NATS request-reply ms": await bare_limit(nc)}
-    acks, last, doors, visible = [], [], [], []
+    acks, last, beyond, protocol, doors, visible = [], [], [], [], [], []
     by_gateway: dict[str, list[float]] = defaultdict(list)
     for number in range(PRESSES):
         panel = made.panel(number % 18)
         await panel.test()  # the connection is up, as a panel keeps it
         watch.receipts.clear()
         watch.touches.clear()
-        began = time.perf_counter()
+        began, began_at = time.perf_counter(), clock.unix()
         await panel.press("001")
         acks.append(time.perf_counter() - began)
         await asyncio.sleep(1.2)
@@ -96,6 +101,10 @@ async def measure(made: Installation, load: Any = None) -> dict[str, Any]:
             ends = [at - began for at, r in first.values() if r.order.endpoint.gateway not in ("osdp", "webpush")]
             if ends:
                 last.append(max(ends))
+            told_at = [r.at - began_at - _protocol_seconds(r) for _, r in first.values()]
+            if told_at:
+                beyond.append(max(told_at))
+                protocol.append(max(_protocol_seconds(r) for _, r in first.values()))
             doors += [at - began for at, r in first.values() if r.order.endpoint.gateway == "osdp"]
             for at, r in first.values():
                 by_gateway[r.order.endpoint.gateway].append(at - began)
@@ -104,9 +113,11 @@ async def measure(made: Installation, load: Any = None) -> dict[str, Any]:
         await asyncio.to_thread(made.clear_all)
     result |= {
         "press to the panel's ACK ms": spread(acks),
-        "press to the last order done, without OSDP polling ms": spread(last),
+        "(a) press to the last order at its endpoint, beyond the equipment's own protocol ms": spread(beyond),
+        "the slowest equipment's own protocol (polling, its answer) ms": spread(protocol),
+        "press to the last receipt heard, without OSDP ms": spread(last),
         "press to a door locked, OSDP polling included ms": spread(doors),
-        "press to the incident told to live pages ms": spread(visible),
+        "(b) press to the incident told to live pages ms": spread(visible),
         "presses": len(acks),
     }
     result |= {f"press to receipt of {name} ms": spread(times) for name, times in sorted(by_gateway.items())}

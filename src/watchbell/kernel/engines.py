@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit
 import psycopg
 
 from watchbell.line import config
+from watchbell.line.process import give_way
 
 MAJOR = 18
 OWNER = "watchbell_owner"
@@ -171,6 +172,7 @@ def start_postgres(extra: dict[str, str] | None = None) -> "subprocess.Popen[byt
     )  # fmt: skip
     log.close()
     _wait_for_postgres(child)
+    give_way(5, child.pid)
     return child
 
 

@@ -5,7 +5,7 @@ import contextlib
 from typing import Any
 
 from watchbell.line import config
-from watchbell.line.process import run
+from watchbell.line.process import give_way, run
 
 GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
 
@@ -53,6 +53,7 @@ def run_simulator() -> None:
 
 
 def run_worker() -> None:
+    give_way(10)  # what the worker writes down has happened already; reflex and gateways go first
     from watchbell.project.django_ready import get_ready
 
     get_ready()

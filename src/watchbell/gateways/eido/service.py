@@ -94,9 +94,10 @@ class EidoGateway(Gateway):
             return Outcome("failed", f"Refused: a {order.mode} never reaches {order.endpoint.name}.")
         told = self._write(order, entry)
         self._keep(entry, told)
+        began = clock.monotonic()
         outcome = await self._push(entry, told)
         await self._notify(entry, told)
-        return outcome
+        return outcome._replace(protocol_seconds=clock.monotonic() - began)
 
     def _write(self, order: Order, entry: dict[str, Any]) -> Told:
         sender = read_sender(entry, order)

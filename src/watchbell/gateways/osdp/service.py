@@ -175,8 +175,10 @@ class OsdpGateway(Gateway):
         line = self._lines.get(door.controller.controller)
         if line is None or not door.is_online:
             return Outcome("failed", f"{door.entry.name} is offline.")
+        began = clock.monotonic()
         async with self._lock(door):
-            return await self._switch(line.bus, door, order.action)
+            outcome = await self._switch(line.bus, door, order.action)
+        return outcome._replace(protocol_seconds=clock.monotonic() - began)
 
     async def _switch(self, bus: OsdpBus, door: Door, action: str) -> Outcome:
         is_on, state = door.judge_output(action)

@@ -82,15 +82,19 @@ class RtpPaging(Gateway):
             return Outcome("failed", refused)
         if not await self._has_sound(page):
             return Outcome("failed", f"There is no prompt {page.prompt!r}, and no text could be spoken.")
-        problem = await asyncio.wait_for(self.zones.begin(zone, page), FIRST_PACKET_SECONDS)
+        first = self.zones.begin(zone, page)
+        saving = asyncio.create_task(self.zones.save())  # the disk is not waited for before the first packet
+        problem = await asyncio.wait_for(first, FIRST_PACKET_SECONDS)
         first_audio_ms = round((clock.monotonic() - began) * 1000, 1)
-        await self.zones.save()
+        heard_at = clock.unix()
+        await saving
         if problem is not None:
             return Outcome("failed", f"Sound cannot be sent to {zone.name}: {problem.strerror or problem}.")
         self._speak_later(page)
         return Outcome(
             "done", f"The page is on: first sound after {first_audio_ms:.0f} ms.",
             {"first_audio_ms": first_audio_ms, "group": f"{zone.entry['group']}:{zone.entry['port']}"},
+            at=heard_at,
         )  # fmt: skip
 
     # -- sound -------------------------------------------------------------------------------------------------

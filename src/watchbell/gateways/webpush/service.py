@@ -83,14 +83,16 @@ class WebPush(Gateway):
             return Outcome("failed", f"Nobody has subscribed at {order.endpoint.name}.")
         body = build_payload(order)
         topic = ids.same_id("push", order.press)[:32]
+        began = clock.monotonic()
         posted = await asyncio.gather(*(self._post(one, body, topic) for one in known))
+        took = clock.monotonic() - began
         gone = [one.id for one in posted if one.state == "gone"]
         sent = sum(one.state == "sent" for one in posted)
         detail = {"sent": sent, "reached": sent, "failed": len(posted) - sent - len(gone), "gone": gone}
         if sent:
-            return Outcome("done", f"{sent} of {len(posted)} phones and browsers were pushed to.", detail)
+            return Outcome("done", f"{sent} of {len(posted)} phones and browsers were pushed to.", detail, took)
         why = next((one.because for one in posted if one.because), "all have unsubscribed")
-        return Outcome("failed", f"No phone or browser could be pushed to: {why}.", detail)
+        return Outcome("failed", f"No phone or browser could be pushed to: {why}.", detail, took)
 
     async def _post(self, to: Subscription, plaintext: bytes, topic: str) -> Posted:
         result = await self._post_once(to, plaintext, topic)
