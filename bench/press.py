@@ -76,10 +76,6 @@ async def bare_limit(nc: Any, count: int = 500) -> dict[str, float]:
     return spread(times)
 
 
-def _protocol_seconds(receipt: Receipt) -> float:
-    return float(receipt.detail.get("protocol_ms", 0.0)) / 1000
-
-
 async def measure(made: Installation, load: Any = None) -> dict[str, Any]:
     watch = Watch()
     nc = await watch.start(made)
@@ -101,10 +97,10 @@ async def measure(made: Installation, load: Any = None) -> dict[str, Any]:
             ends = [at - began for at, r in first.values() if r.order.endpoint.gateway not in ("osdp", "webpush")]
             if ends:
                 last.append(max(ends))
-            told_at = [r.at - began_at - _protocol_seconds(r) for _, r in first.values()]
+            told_at = [r.at - began_at - r.protocol_seconds for _, r in first.values()]
             if told_at:
                 beyond.append(max(told_at))
-                protocol.append(max(_protocol_seconds(r) for _, r in first.values()))
+                protocol.append(max(r.protocol_seconds for _, r in first.values()))
             doors += [at - began for at, r in first.values() if r.order.endpoint.gateway == "osdp"]
             for at, r in first.values():
                 by_gateway[r.order.endpoint.gateway].append(at - began)

@@ -234,7 +234,7 @@ class Gateway:
         receipt = Receipt(
             order=order, state=outcome.state, because=outcome.because, at=outcome.at or clock.unix(),
             by=f"gateway/{self.name}",
-            detail=dict(outcome.detail) | {"protocol_ms": round(outcome.protocol_seconds * 1000, 1)},
+            detail=dict(outcome.detail), protocol_seconds=round(outcome.protocol_seconds, 4),
         )  # fmt: skip
         if receipt.state == "done":
             self.done.keep(key, receipt.at, encode(receipt))

@@ -79,6 +79,7 @@ class Receipt(Message, frozen=True, kw_only=True):
     """What became of an order: `state` is "done", "failed" or "expired", and `because` says why in words for people.
 
     by: the gateway or reflex that says so. at: Unix seconds. detail: counts or references (e.g. {"reached": 37}).
+    protocol_seconds: what of the time the exchange with the equipment itself took.
     """
 
     order: Order
@@ -87,6 +88,7 @@ class Receipt(Message, frozen=True, kw_only=True):
     at: float
     by: str
     detail: dict[str, Any] = msgspec.field(default_factory=dict)
+    protocol_seconds: float = 0.0
 
 
 class Acknowledged(Message, frozen=True, kw_only=True):
