@@ -158,7 +158,7 @@ class Gateway:
         watcher = await bucket.watch(self.name)
         while True:
             try:
-                update = await watcher.updates(timeout=3600)
+                update = await watcher.updates(timeout=3600)  # type: ignore[no-untyped-call]
             except TimeoutError:
                 continue
             if update is None or not update.value:

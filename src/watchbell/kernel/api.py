@@ -55,7 +55,7 @@ def operation(method: Callable[..., Any], path: str, *, permission: str, **optio
             return function(request, *args, **kwargs)
 
         run.permission = permission  # type: ignore[attr-defined]
-        return method(path, **options)(run)  # type: ignore[no-any-return]
+        return method(path, **options)(run)
 
     return decorate
 

@@ -22,7 +22,7 @@ def _keys() -> tuple[str, ...]:
     return (config.secret_key(), *older)
 
 
-class SecretField(models.TextField):
+class SecretField(models.TextField):  # type: ignore[type-arg]
     """Text only this installation reads; keys in `WATCHBELL_SECRET_KEYS_OLD` still open what they once closed.
 
     A value no key opens reads as empty text, so that a lost key breaks one device and not every page.

@@ -60,7 +60,7 @@ def announce(event: msgspec.Struct, by: str, cause: str) -> list[tuple[UUID, UUI
         for answer in _answers.get(name, [])
     ]  # fmt: skip
     Reaction.objects.bulk_create(reactions)
-    return [(reaction.district_id, reaction.id) for reaction in reactions if reaction.is_urgent]
+    return [(_district_of(reaction), reaction.id) for reaction in reactions if reaction.is_urgent]
 
 
 def ask_later(job: str, arguments: dict[str, Any], is_urgent: bool = False) -> list[tuple[UUID, UUID]]:
@@ -70,7 +70,12 @@ def ask_later(job: str, arguments: dict[str, Any], is_urgent: bool = False) -> l
     lease = clock.now() + timedelta(seconds=LEASE_SECONDS if is_urgent else 0)
     row = Announcement.objects.create(name="job", body=msgspec.to_builtins(arguments))
     reaction = Reaction.objects.create(announcement=row, name=job, is_urgent=is_urgent, lease_until=lease)
-    return [(reaction.district_id, reaction.id)] if is_urgent else []
+    return [(_district_of(reaction), reaction.id)] if is_urgent else []
+
+
+def _district_of(reaction: Reaction) -> UUID:
+    assert reaction.district_id is not None  # the column is not null; the default fills it
+    return reaction.district_id
 
 
 def run_urgent(reactions: list[tuple[UUID, UUID]]) -> None:

@@ -91,7 +91,7 @@ class Reflex:
         watcher = await bucket.watchall()
         while True:
             with contextlib.suppress(TimeoutError):
-                update = await watcher.updates(timeout=3600)
+                update = await watcher.updates(timeout=3600)  # type: ignore[no-untyped-call]
                 if update is not None and update.value:
                     self._take_snapshot(update.value)
 
@@ -100,7 +100,8 @@ class Reflex:
     async def _hear_press(self, message: Msg) -> None:
         """The core copy starts the work at once; the consumer's copy is acknowledged when the work has ended."""
         gateway = message.subject.split(".")[4]
-        found = decode(message.data, OrdersAsked if gateway == "hub" else PanicPressed)
+        found: OrdersAsked | PanicPressed | Malformed
+        found = decode(message.data, OrdersAsked) if gateway == "hub" else decode(message.data, PanicPressed)
         if isinstance(found, Malformed):
             log.error("unreadable press on %s: %s", message.subject, found.because)
             await acknowledge(message)

@@ -19,16 +19,17 @@ def add_user(actor: Actor, email: str, name: str, role: str, site: UUID | None =
     if role not in PERMISSIONS:
         raise Refused(f"There is no role “{role}”.")
     with recorded_change(actor, "accounts.add_user", target=email) as change:
-        user, _ = User.objects.get_or_create(email=email.lower(), defaults={"name": name, **more})
-        user.set_unusable_password()
-        user.save()
+        user, is_new = User.objects.get_or_create(email=email.lower(), defaults={"name": name, **more})
+        if is_new:
+            user.set_unusable_password()
+            user.save()
         _join(change, user, role, site)
     return user
 
 
 def _join(change: Change, user: User, role: str, site: UUID | None) -> None:
-    Membership.objects.get_or_create(user=user, role=role, site_id=site)
-    user.districts.add(change.actor.district)
+    Membership.objects.get_or_create(user=user, role=role, site_id=site)  # type: ignore[misc]  # null: every site
+    user.districts.add(change.actor.district)  # type: ignore[arg-type]  # Django takes the key itself
     change.about(user)
     change.note(role=role, site=str(site or ""))
 
@@ -77,6 +78,6 @@ def keep_subscription(actor: Actor, endpoint: str, p256dh: str, auth: str) -> No
     if not p256dh or not auth:
         raise Refused("The browser's keys are missing.")
     with recorded_change(actor, "people.keep_push_subscription", target=actor.name):
-        PushSubscription.objects.update_or_create(
+        PushSubscription.objects.update_or_create(  # type: ignore[misc]  # a person is always signed in here
             endpoint=endpoint, defaults={"user_id": actor.user_id, "p256dh": p256dh, "auth": auth}
         )

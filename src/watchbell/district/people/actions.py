@@ -91,7 +91,7 @@ def _insert_many(table: type[models.Model], rows: list[dict[str, Any]]) -> int:
     if not rows:
         return 0
     fields = table._meta.concrete_fields
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     defaults = {field.column: field.get_default() for field in fields if not field.primary_key}
     name = connection.ops.quote_name(table._meta.db_table)
     with connection.cursor() as cursor:

@@ -23,7 +23,7 @@ def mark_day(actor: Actor, on: date, kind: str, because: str = "", site_id: UUID
     if site_id is None and actor.sites is not None:
         raise Refused("A day for the whole district is marked by someone of the whole district.")
     with recorded_change(actor, "schedules.mark_day", target=f"{on}: {DAY_KINDS[kind]}", why=because) as change:
-        CalendarDay.objects.update_or_create(
+        CalendarDay.objects.update_or_create(  # type: ignore[misc]  # a null site is the whole district
             district_id=actor.district, site_id=site_id, on=on, defaults={"kind": kind, "because": because[:120]}
         )
         change.touch("calendar")

@@ -217,13 +217,14 @@ class _Panel(asyncio.Protocol):
         self._deframer = Deframer()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self._transport: Any = transport
-        self._controller.take_panel(self, self._transport)
+        self._controller.take_panel(self, transport)
 
     def data_received(self, data: bytes) -> None:
         for raw in self._deframer.feed(data):
             packet = read_packet(raw) if isinstance(raw, bytes) else raw
-            if isinstance(packet, Malformed) or packet.is_reply:
+            if isinstance(raw, Malformed) or isinstance(packet, Malformed) or packet.is_reply:
                 continue
             for door in list(self._controller.doors.values()):
                 if packet.address in (door.address, BROADCAST):

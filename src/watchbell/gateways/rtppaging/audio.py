@@ -34,7 +34,7 @@ def encode_mulaw(samples: Sequence[int]) -> bytes:
     return bytes(_encode_sample(sample) for sample in samples)
 
 
-def decode_mulaw(codes: bytes) -> array.array:
+def decode_mulaw(codes: bytes) -> "array.array[int]":
     """Mu-law as 16-bit linear samples."""
     return array.array("h", [_DECODED[code] for code in codes])
 

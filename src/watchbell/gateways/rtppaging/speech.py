@@ -26,7 +26,7 @@ class SpeechFailed(Exception):
     """The speech engine could not say this."""
 
 
-def speak(text: str, language: str) -> tuple[array.array, int]:
+def speak(text: str, language: str) -> "tuple[array.array[int], int]":
     """The 16-bit samples of `text` spoken in `language` ("en", "es"), and their rate; raises SpeechFailed."""
     engine = ctypes.CDLL(espeakng_loader.get_library_path())
     rate = engine.espeak_Initialize(

@@ -1,6 +1,6 @@
 """Whether panels still live: every good frame counts, and a lapsed supervision interval makes a panel silent."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from watchbell.gateways.siadc09.accounts import Account
 from watchbell.gateways.siadc09.codec import Frame
@@ -84,13 +84,13 @@ class Supervision:
         because = ", ".join(sorted(set(troubles.values())))
         if state == "silent":
             because = f"Not heard within its supervision interval of {account.supervision_seconds:g} s."
-        detail = {
+        detail: dict[str, Any] = {
             "events": [f"{event.code} {event.state} {event.zone}".strip() for event in events or []],
             "peer": peer,
         }
         if any(event.is_test for event in events or []):
             detail["tested_at"] = clock.unix()
-        statuses = [(device, None)]
+        statuses: list[tuple[str, str | None]] = [(device, None)]
         if with_buttons:
             statuses += [(f"{device}/{number}", zone.endpoint) for number, zone in account.zones.items()]
         for name, endpoint in statuses:

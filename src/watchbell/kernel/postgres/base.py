@@ -13,7 +13,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """PostgreSQL with row-level security's setting handed in at BEGIN; pool-safe, because it ends at COMMIT."""
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
         district = acting_district()
         if not autocommit and district is not None:
             with self.wrap_database_errors:

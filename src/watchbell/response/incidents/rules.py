@@ -66,7 +66,8 @@ def orders_to_reset(
     One release per endpoint and action, whatever number of presses asked it.
     """
     seen: set[tuple[str, str]] = set()
-    send, keep = [], []
+    send: list[Order] = []
+    keep: list[Order] = []
     for order in asked:
         key = (order.endpoint.id, order.action)
         release = release_of(order, now)

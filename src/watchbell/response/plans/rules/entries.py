@@ -87,7 +87,14 @@ def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
         if one.thing.secret:
             secrets[account] = one.thing.secret
     for district, fallback in sorted({(one.district, one.fallback) for one in listed if one.fallback}):
-        empty = {"account": "", "receiver": "", "line": "", "place": None, "supervision_seconds": 0, "zones": {}}
+        empty: dict[str, Any] = {
+            "account": "",
+            "receiver": "",
+            "line": "",
+            "place": None,
+            "supervision_seconds": 0,
+            "zones": {},
+        }
         entries.append({**empty, "district": district, "site": fallback, "fallback": True, "test_session": None})
     return entries, secrets
 
