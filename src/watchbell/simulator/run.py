@@ -103,17 +103,7 @@ def make_application(world: World) -> web.Application:
         return web.json_response({"what": asked["what"], **await do(world, asked)})
 
     async def fail(request: web.Request) -> web.Response:
-        asked = await _read_object(request)
-        how, thing = asked.get("how"), world.by_name.get(str(asked.get("endpoint", "")))
-        seconds = asked.get("seconds", 10)
-        if how not in FAULTS:
-            return _problem(400, "Equipment does not fail like that.", possible=list(FAULTS))
-        if not isinstance(seconds, int | float) or not 0 < seconds <= 3600:
-            raise Refused("seconds is a number above 0, at most 3600.")
-        if thing is None:
-            raise NotFound("There is no such played endpoint.")
-        thing.fail(how, seconds)
-        return web.json_response({"endpoint": asked["endpoint"], "how": how, "seconds": seconds})
+        return web.json_response(_break_one(world, await _read_object(request)))
 
     application = web.Application(middlewares=[_tell_problems], client_max_size=1 << 16)
     application.add_routes([
@@ -121,6 +111,20 @@ def make_application(world: World) -> web.Application:
         web.get("/played", show_played), web.post("/act", act), web.post("/fail", fail),
     ])  # fmt: skip
     return application
+
+
+def _break_one(world: World, asked: dict[str, Any]) -> dict[str, Any]:
+    """Breaks one played thing for a while. Raises Refused or NotFound for what cannot be broken."""
+    how, thing = asked.get("how"), world.by_name.get(str(asked.get("endpoint", "")))
+    seconds = asked.get("seconds", 10)
+    if how not in FAULTS:
+        raise Refused(f"Equipment does not fail like that; possible: {', '.join(FAULTS)}.")
+    if not isinstance(seconds, int | float) or not 0 < seconds <= 3600:
+        raise Refused("seconds is a number above 0, at most 3600.")
+    if thing is None:
+        raise NotFound("There is no such played endpoint.")
+    thing.fail(how, seconds)
+    return {"endpoint": asked["endpoint"], "how": how, "seconds": seconds}
 
 
 async def _read_object(request: web.Request) -> dict[str, Any]:
