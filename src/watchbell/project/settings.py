@@ -70,6 +70,8 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "watchbell.project.middleware.ActsInDistrict",
 ]
+if config.setting("TEST") == "1":
+    MIDDLEWARE.insert(0, "watchbell.project.counting.CountsQueries")
 
 TEMPLATES = [
     {
