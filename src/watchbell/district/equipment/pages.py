@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from watchbell.district.equipment import queries
 from watchbell.district.equipment.facts import KINDS, STATE_TONES, STATES
-from watchbell.district.sites.queries import floor_drawing, floors_of_site, site_seen_by, sites_seen_by
+from watchbell.district.sites.queries import drawings_of_site, site_seen_by, sites_seen_by
 from watchbell.kernel.web import csv_of, page, page_of, part
 
 COLUMNS = ("Name", "Kind", "Site", "Place", "State", "Since", "Why", "Battery %", "Identifier", "Gateway")
@@ -71,10 +71,7 @@ def one_page(request: HttpRequest, equipment_id: UUID) -> Any:
 def plan_part(request: HttpRequest, site_id: UUID) -> Any:
     """A site's plans with doors as they are and equipment where it hangs."""
     site = site_seen_by(request.actor, site_id)
-    doors = queries.door_states_of_site(site.pk)
+    doors, marks = queries.door_states_of_site(site.pk), queries.marks_of_site(site.pk)
     return {
-        "drawings": [
-            asdict(floor_drawing(floor.pk, equipment=queries.marks_of_floor(floor.pk), door_states=doors))
-            for floor in floors_of_site(site.pk)
-        ]
+        "drawings": [asdict(one) for one in drawings_of_site(site.pk, equipment=marks, door_states=doors)],
     }

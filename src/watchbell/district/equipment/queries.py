@@ -1,5 +1,6 @@
 """Reading equipment: facts for plans and gateways, lists with failures first, symbols for the floor plan."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
@@ -78,16 +79,14 @@ def equipment_at_door(door_id: UUID | str) -> list[EquipmentFacts]:
     return [facts_of(row) for row in _in_use().filter(door_id=door_id).order_by("kind", "name")]
 
 
-def marks_of_floor(floor_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN) -> list[DrawnMark]:
-    """Equipment with a point on a floor, for sites.queries.floor_drawing; what fails says so by its state."""
-    rows = Equipment.objects.filter(floor_id=floor_id, is_retired=False, x__isnull=False, y__isnull=False)
-    columns = ("id", "kind", "name", "x", "y", "state")
-    return [
-        DrawnMark(str(id_), name, x, y, kind, "bad" if state in ("trouble", "silent") else "")
-        for id_, kind, name, x, y, state in rows.filter(kind__in=tuple(kinds))
-        .order_by("kind", "name")
-        .values_list(*columns)
-    ]
+def marks_of_site(site_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN) -> dict[UUID, list[DrawnMark]]:
+    """{floor id: equipment with a point on it}, for sites.queries.drawings_of_site; what fails says so by its state."""
+    rows = Equipment.objects.filter(site_id=site_id, is_retired=False, x__isnull=False, y__isnull=False)
+    rows = rows.filter(kind__in=tuple(kinds), floor__isnull=False).order_by("kind", "name")
+    found: dict[UUID, list[DrawnMark]] = defaultdict(list)
+    for floor, id_, kind, name, x, y, state in rows.values_list("floor_id", "id", "kind", "name", "x", "y", "state"):
+        found[floor].append(DrawnMark(str(id_), name, x, y, kind, "bad" if state in ("trouble", "silent") else ""))
+    return dict(found)
 
 
 def door_states_of_site(site_id: UUID | str) -> dict[UUID, str]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 
 from watchbell.district.schedules import queries
+from watchbell.district.schedules.rules import find_period
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import first_site, sites_seen_by
 from watchbell.kernel.web import page
@@ -28,8 +29,9 @@ def schedules_page(request: HttpRequest) -> Any:
         return {"site": None}
     now = clock.now()
     today = now.astimezone(ZoneInfo(site.timezone)).date()
+    day = queries.day_at(site.pk, today)
     return {
-        "site": site, "today": queries.day_at(site.pk, today), "period": queries.period_at(site.pk, now),
+        "site": site, "today": day, "period": find_period(day.periods, now.astimezone(ZoneInfo(site.timezone)).time()),
         "schedules": queries.schedules_of_site(request.actor, site.pk),
         "days": queries.calendar_of(request.actor, today, today + timedelta(days=DAYS_AHEAD), site.pk),
         "filters": {"selects": [{"name": "site", "label": "Site", "value": str(site.pk),

@@ -23,7 +23,7 @@ SITE_ICONS = {"office": "building", "transport": "bus"}
 def sites_page(request: HttpRequest) -> Any:
     """All sites: map, filters, list, CSV."""
     kind, search = request.GET.get("kind", ""), request.GET.get("q", "")
-    sites = queries.sites_seen_by(request.actor, kind=kind, search=search)
+    sites = queries.with_counts(queries.sites_seen_by(request.actor, kind=kind, search=search))
     if request.GET.get("format") == "csv":
         rows = ((s.name, s.get_kind_display(), s.code, address_line(s.address), s.room_count, s.exterior_count,
                  s.latitude, s.longitude) for s in sites)  # fmt: skip
@@ -78,7 +78,7 @@ def site_page(request: HttpRequest, site_id: UUID) -> Any:
                              "Latitude", "Longitude"), f"rooms-{site.code}")  # fmt: skip
     return {
         "site": site, "address": address_line(site.address), "floors": floors,
-        "drawings": [asdict(queries.floor_drawing(floor.pk)) for floor in floors],
+        "drawings": [asdict(drawing) for drawing in queries.drawings_of_site(site.pk)],
         "rooms": [place for place in queries.place_facts(site.pk) if place.kind != "hall"],
         "doors": sorted(
             queries.doors_seen_by(request.actor, site=str(site.pk), exterior="true"),
@@ -116,7 +116,7 @@ def places_page(request: HttpRequest) -> Any:
 def plan_part(request: HttpRequest, site_id: UUID) -> Any:
     """A site's plans alone, without equipment."""
     site = queries.site_seen_by(request.actor, site_id)
-    return {"drawings": [asdict(queries.floor_drawing(floor.pk)) for floor in queries.floors_of_site(site.pk)]}
+    return {"drawings": [asdict(drawing) for drawing in queries.drawings_of_site(site.pk)]}
 
 
 # -- work on a plan ---------------------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """Reading places: facts for the plans and the wire, lists under the reader's own right, drawings of floors."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from watchbell.district.sites.facts import (
     DoorPoint,
@@ -163,15 +165,24 @@ def place_points(site_id: UUID | str) -> list[dict[str, Any]]:
 
 
 def sites_seen_by(actor: Actor, *, kind: str = "", search: str = "") -> QuerySet[Site]:
-    """The sites `actor` may see, the first site first, with their counts of rooms and exterior doors."""
+    """The sites `actor` may see, the first site first."""
     require(actor, "sites.view")
-    rows = Site.objects.annotate(
-        room_count=Count("places", filter=Q(places__kind="room"), distinct=True),
-        exterior_count=Count("doors", filter=Q(doors__is_exterior=True), distinct=True),
-    ).order_by("-is_first", "name")
+    rows = Site.objects.order_by("-is_first", "name")
     rows = rows.filter(kind=kind) if kind else rows
     rows = rows.filter(name__icontains=search.replace("\0", "")) if search else rows
     return rows if actor.sites is None else rows.filter(pk__in=actor.sites)
+
+
+def with_counts(sites: QuerySet[Site]) -> QuerySet[Site]:
+    """The sites with `room_count` and `exterior_count`, each counted apart: a join of both would multiply them."""
+    rooms = Place.objects.filter(site=OuterRef("pk"), kind="room")
+    doors = Door.objects.filter(site=OuterRef("pk"), is_exterior=True)
+    return sites.annotate(room_count=_count(rooms), exterior_count=_count(doors))
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("site").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def site_seen_by(actor: Actor, site_id: UUID | str) -> Site:
@@ -235,37 +246,54 @@ def building_of_site(site_id: UUID | str) -> Building | None:
 # -- drawings ---------------------------------------------------------------------------------------------------
 
 
-def floor_drawing(
-    floor_id: UUID | str, *, equipment: Sequence[DrawnMark] = (), door_states: Mapping[UUID, str] | None = None,
-    room_states: Mapping[UUID, tuple[str, str]] | None = None, callouts: Sequence[Any] = (),
-) -> FloorDrawing:  # fmt: skip
-    """A floor's rooms and doors in plan units, with what others know handed in: this capability knows of no equipment.
-
-    equipment, door_states: equipment.queries.marks_of_floor and door_states_of_site give them.
-    room_states: {place id: (state, note)}. Raises NotFound.
-    """
-    floor = Floor.objects.filter(pk=floor_id).select_related("building").first()
-    if floor is None:
+def floor_drawing(floor_id: UUID | str) -> FloorDrawing:
+    """A floor's rooms and doors in plan units. Raises NotFound."""
+    found = _draw(Floor.objects.filter(pk=floor_id), {}, {})
+    if not found:
         raise NotFound("There is no such floor.")
-    states, locks = room_states or {}, door_states or {}
-    places = Place.objects.filter(floor_id=floor_id, is_closed=False).order_by("number", "name")
-    rooms = (_drawn_room(place, *states.get(place.pk, ("", ""))) for place in places)
-    doors = Door.objects.filter(floor_id=floor_id, x__isnull=False, y__isnull=False)
-    shown = doors.filter(Q(is_exterior=True) | Q(is_controlled=True))
-    return FloorDrawing(
-        id=str(floor.pk), site=floor.site_id, name=floor.name, level=floor.level, width=floor.width,
-        height=floor.height, rooms=tuple(room for room in rooms if len(room.geometry) >= 3),
-        doors=tuple(_drawn_door(door, locks.get(door.pk, "")) for door in shown), equipment=tuple(equipment),
-        callouts=tuple(callouts), outline=tuple(tuple((x, y) for x, y in ring) for ring in floor.outline),
-        grounds=tuple(tuple((x, y) for x, y in ground["ring"]) for ground in floor.grounds if "ring" in ground),
-        has_image=PlanImage.objects.filter(floor_id=floor_id).exists(),
-    )  # fmt: skip
+    return found[0]
 
 
-def _drawn_room(place: Place, state: str, note: str) -> DrawnRoom:
+def drawings_of_site(
+    site_id: UUID | str, *, equipment: Mapping[UUID, Sequence[DrawnMark]] | None = None,
+    door_states: Mapping[UUID, str] | None = None,
+) -> list[FloorDrawing]:  # fmt: skip
+    """All floors of a site, with what others know handed in: this capability knows of no equipment. Four queries.
+
+    equipment ({floor id: marks}), door_states: equipment.queries.marks_of_site and door_states_of_site give them.
+    """
+    return _draw(floors_of_site(site_id), equipment or {}, door_states or {})
+
+
+def _draw(
+    floors: QuerySet[Floor], equipment: Mapping[UUID, Sequence[DrawnMark]], locks: Mapping[UUID, str]
+) -> list[FloorDrawing]:
+    listed = list(floors)
+    keys = [floor.pk for floor in listed]
+    rooms, doors = defaultdict(list), defaultdict(list)
+    for place in Place.objects.filter(floor_id__in=keys, is_closed=False).order_by("number", "name"):
+        rooms[place.floor_id].append(_drawn_room(place))
+    placed = Door.objects.filter(floor_id__in=keys, x__isnull=False, y__isnull=False)
+    for door in placed.filter(Q(is_exterior=True) | Q(is_controlled=True)):
+        doors[door.floor_id].append(_drawn_door(door, locks.get(door.pk, "")))
+    pictured = set(PlanImage.objects.filter(floor_id__in=keys).values_list("floor_id", flat=True))
+    return [
+        FloorDrawing(
+            id=str(floor.pk), site=floor.site_id, name=floor.name, level=floor.level, width=floor.width,
+            height=floor.height, rooms=tuple(room for room in rooms[floor.pk] if len(room.geometry) >= 3),
+            doors=tuple(doors[floor.pk]), equipment=tuple(equipment.get(floor.pk, ())), callouts=(),
+            outline=tuple(tuple((x, y) for x, y in ring) for ring in floor.outline),
+            grounds=tuple(tuple((x, y) for x, y in ground["ring"]) for ground in floor.grounds if "ring" in ground),
+            has_image=floor.pk in pictured,
+        )
+        for floor in listed
+    ]  # fmt: skip
+
+
+def _drawn_room(place: Place) -> DrawnRoom:
     label = place.number if place.kind == "room" and place.number else SHORT_NAMES.get(place.kind, place.name)
     return DrawnRoom(
-        id=str(place.pk), name=label, geometry=ring_of(place.geometry), state=state, note=note,
+        id=str(place.pk), name=label, geometry=ring_of(place.geometry),
         is_hall=place.kind in ("hall", "outdoor"), number=place.number, kind=place.kind,
     )  # fmt: skip
 

@@ -58,7 +58,7 @@ def test_moving_equipment_is_recorded_and_told(actor):
     actions.place_equipment(actor, door, place=room_of(site), floor=floor_of(site), x=5, y=6)
     assert AuditRow.objects.get().action == "equipment.place"
     assert Announcement.objects.get().name == "EquipmentChanged"
-    assert [mark.x for mark in queries.marks_of_floor(floor_of(site), ("controlled_door",))] == [5]
+    assert [mark.x for mark in queries.marks_of_site(site, ("controlled_door",))[floor_of(site)]] == [5]
 
 
 def test_retired_equipment_is_in_no_list(actor):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from watchbell.district.equipment.queries import door_states_of_site, marks_of_floor
+from watchbell.district.equipment.queries import door_states_of_site, marks_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
 from watchbell.response.incidents.facts import BoardRow, RoomRow
@@ -104,7 +104,7 @@ def floors_of(
     points = place_points(incident.site_id)
     doors = door_states_of_site(incident.site_id)
     floors, current = [], ""
-    all_doors = door_points(incident.site_id)
+    all_doors, marks = door_points(incident.site_id), marks_of_site(incident.site_id, SHOWN_EQUIPMENT)
     for floor in floors_of_site(incident.site_id):
         here = [point for point in points if point["floor_id"] == floor.id]
         callouts = [
@@ -123,7 +123,7 @@ def floors_of(
                 "doors": [{"id": d["id"], "name": d["number"], "x": d["x"], "y": d["y"],
                            "state": doors.get(d["id"], "")} for d in all_doors
                           if d["floor_id"] == floor.id and d["is_controlled"]],
-                "equipment": [vars(mark) for mark in marks_of_floor(floor.id, SHOWN_EQUIPMENT)],
+                "equipment": [vars(mark) for mark in marks.get(floor.id, ())],
             }
         )  # fmt: skip
     return floors, current
