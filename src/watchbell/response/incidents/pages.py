@@ -242,7 +242,8 @@ def _may_follow(request: HttpRequest, topic: str) -> bool:
         except (WatchbellError, ValueError):
             return False
         return True
-    needs = {"incidents": SEE, "site": "sites.view", "equipment": "equipment.view", "plan": "plans.view"}
+    needs = {"incidents": SEE, "site": "sites.view", "equipment": "equipment.view", "plan": "plans.view",
+             "sessions": "alarms.raise"}  # fmt: skip
     return kind in needs and needs[kind] in request.actor.permissions
 
 
