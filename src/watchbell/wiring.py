@@ -2,24 +2,37 @@
 
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
-from watchbell.field.panic.events import PanicRaised
+from watchbell.district.equipment.events import EquipmentChanged
+from watchbell.district.people.events import RosterImported
+from watchbell.district.sites.events import PlanChanged
+from watchbell.field.panic.events import PanicRaised, TestSessionChanged
 from watchbell.kernel.journal import Answer, wire_up
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
+from watchbell.response.plans import jobs as plan_jobs
+from watchbell.response.plans import reactions as plan_reactions
+from watchbell.response.plans.events import PlanWritten
 
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
+    Answer(PlanWritten, plan_reactions.answer_change),
+    Answer(PlanChanged, plan_reactions.answer_change),
+    Answer(EquipmentChanged, plan_reactions.answer_change),
+    Answer(RosterImported, plan_reactions.answer_change),
+    Answer(TestSessionChanged, plan_reactions.answer_change),
 ]
 
 JOBS = {
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
     "incidents.end_drill": incident_jobs.end_drill,
+    "plans.publish_snapshots": plan_jobs.publish_snapshots,
 }
 
 
 #: The home page, from above to below.
 TILES = [
+    Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),

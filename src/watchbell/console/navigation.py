@@ -31,6 +31,8 @@ MAIN = (
     Entry("People", "users", ("people:people_page",), "people.view"),
     Entry("Equipment", "devices", ("equipment:equipment_page",), "equipment.view"),
     Entry("Schedules", "calendar", ("schedules:schedules_page",), "schedules.view"),
+    Entry("Test sessions", "tool", ("panic:sessions_page",), "alarms.test"),
+    Entry("Wall", "device-desktop", ("incidents:wall_page",), "wall.view"),
     Entry("Accounts", "user-cog", ("accounts:accounts_page",), "accounts.view"),
     Entry("Audit", "history", ("accounts:audit_page",), "audit.view"),
     Entry("Health", "heartbeat", ("health_page",), "health.view"),

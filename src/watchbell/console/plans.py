@@ -65,6 +65,7 @@ class Callout:
     y: float
     title: str
     text: str = ""
+    is_dot: bool = False
 
 
 @dataclass
@@ -126,7 +127,10 @@ def draw_floor(
         for mark in people
     ]
     calls = list(callouts)
-    drawing.callouts = [_callout(_clear_of_label(call, drawing), drawing) for call in calls]
+    drawing.callouts = [
+        _callout(call if call.is_dot else _clear_of_label(call, drawing), drawing) | {"is_dot": call.is_dot}
+        for call in calls
+    ]
     if drawing.callouts:
         drawing.focus = f"{drawing.callouts[0]['x']} {drawing.callouts[0]['y']}"
     return drawing

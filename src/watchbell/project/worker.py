@@ -16,6 +16,7 @@ from nats.aio.msg import Msg
 
 from watchbell.district.equipment.inbox import take_statuses
 from watchbell.field.panic.inbox import take_press, take_refusal
+from watchbell.field.panic.jobs import end_sessions
 from watchbell.kernel import audit, journal
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.bus_thread import bus_thread
@@ -26,7 +27,7 @@ from watchbell.line.bus import Bus, acknowledge
 from watchbell.line.heartbeat import beat
 from watchbell.response.incidents import inbox as incidents
 from watchbell.response.incidents.jobs import audit_incidents
-from watchbell.response.plans.jobs import Publisher
+from watchbell.response.plans.jobs import PUBLISHER
 
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
@@ -150,7 +151,6 @@ class Worker:
 
     def __init__(self, instance: str) -> None:
         self.instance = instance
-        self.publisher = Publisher()
         self.problems: dict[str, str] = {}
         self.lanes = [
             Lane("PRESS", _presses, 20, 0.0, others=("hub",)),
@@ -170,7 +170,7 @@ class Worker:
         tasks += [
             asyncio.create_task(self._every(0.2, "reactions", _sweep)),
             asyncio.create_task(self._every(1.0, "audit seal", audit.seal_all)),
-            asyncio.create_task(self._every(1.0, "snapshots", self.publisher.publish_changes)),
+            asyncio.create_task(self._every(1.0, "snapshots", PUBLISHER.publish_changes)),
             asyncio.create_task(self._every(1.0, "auditor", _audit_all)),
         ]
         log.info("worker ready")
@@ -219,6 +219,7 @@ def _audit_all() -> None:
     for district in District.objects.values_list("id", flat=True):
         with acting_in(district):
             audit_incidents()
+            end_sessions()
 
 
 async def main(stop: asyncio.Event) -> None:

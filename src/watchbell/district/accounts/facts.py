@@ -16,7 +16,8 @@ ROLE_NAMES = {
 }
 
 _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view"}
-_OFFICE = _STAFF | {"people.view", "equipment.view", "schedules.view", "incidents.report"}
+_OFFICE = _STAFF | {"people.view", "equipment.view", "schedules.view", "incidents.report",
+                    "wall.view"}  # fmt: skip
 _LEADER = _OFFICE | {
     "incidents.approve",
     "incidents.all_clear",
@@ -83,6 +84,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "audit.view",
             "alarms.test",
             "alarms.raise",
+            "wall.view",
         }
     ),
     "parent": frozenset(),

@@ -18,3 +18,14 @@ class PanicRaised(msgspec.Struct, frozen=True):
     is_known: bool
     note: str
     received_at: float
+
+
+class TestSessionChanged(msgspec.Struct, frozen=True):
+    """A test session was opened or has ended: gateways are told anew. state: "open" or "ended"."""
+
+    __test__ = False  # a name that pytest would collect
+
+    session: str
+    site: str
+    mode: str
+    state: str

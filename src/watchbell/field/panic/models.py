@@ -3,6 +3,7 @@
 from django.db import models
 
 from watchbell.kernel.tenancy import TenantModel
+from watchbell.line.clock import now
 
 
 class Press(TenantModel):
@@ -41,3 +42,31 @@ class RefusedFrame(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["district", "refused"], name="refused_once")]
+
+
+class TestSession(TenantModel):
+    """Devices whose presses are tests for a while. devices: ids of equipment, text. Opened by two people."""
+
+    __test__ = False
+
+    site = models.ForeignKey("sites.Site", on_delete=models.CASCADE)
+    mode = models.CharField(max_length=10)
+    devices = models.JSONField(default=list)
+    minutes = models.IntegerField()
+    why = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, default="proposed")
+    proposed_by = models.UUIDField(null=True)
+    proposed_name = models.CharField(max_length=160)
+    proposed_at = models.DateTimeField(default=now)
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_name = models.CharField(max_length=160, blank=True)
+    opened_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_name = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "state"], name="test_session_state")]
+
+    def __str__(self) -> str:
+        return f"{self.mode} session, {self.minutes} minutes"

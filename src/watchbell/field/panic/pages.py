@@ -4,16 +4,21 @@ import json
 import urllib.error
 import urllib.request
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from watchbell.district.accounts.queries import press_ticket
 from watchbell.district.sites.queries import all_site_facts, rooms_of_site
-from watchbell.kernel.web import change_page, page, part
+from watchbell.field.panic import actions, queries
+from watchbell.field.panic.facts import LONGEST_MINUTES, SESSION_MODES, SESSION_STATES
+from watchbell.kernel.web import change_page, csv_of, page, page_of, part
 from watchbell.line import config
+from watchbell.line.errors import WatchbellError
 
 KINDS = ("lockdown", "secure", "evacuate", "shelter", "hold", "fire", "medical", "staff_assist")
 
@@ -32,6 +37,7 @@ def _press(request: HttpRequest, mode: str) -> dict[str, Any]:
     return {
         "press": press, "sites": sites, "chosen": chosen, "mode": mode, "place": press["place"],
         "rooms": [(str(pk), name or f"Room {number}") for pk, number, name in rooms],
+        "sessions": queries.open_sessions(request.actor),
     }  # fmt: skip
 
 
@@ -68,3 +74,90 @@ def play_press(request: HttpRequest) -> HttpResponse:
     except (OSError, ValueError, urllib.error.URLError) as error:
         messages.error(request, f"The played equipment does not answer ({error}). Is the simulator running?")
     return redirect("console:home_page")
+
+
+# -- test sessions ----------------------------------------------------------------------------------------------------
+
+
+def _sites(request: HttpRequest) -> list[Any]:
+    return [s for s in all_site_facts() if request.actor.sites is None or s.id in request.actor.sites]
+
+
+@page(permission="alarms.test", template="panic/sessions_page.html")
+def sessions_page(request: HttpRequest) -> Any:
+    """Test sessions: what is open or waits for a second person, a form to propose one, and what has been."""
+    rows = queries.sessions_seen_by(request.actor)
+    if request.GET.get("format") == "csv":
+        columns = (
+            "site",
+            "mode",
+            "state",
+            "minutes",
+            "devices",
+            "why",
+            "proposed by",
+            "confirmed by",
+            "opened",
+            "ended",
+        )
+        cells = [(s.site.name, s.mode, s.state, s.minutes, len(s.devices), s.why, s.proposed_name, s.confirmed_name,
+                  s.opened_at or "", s.ended_at or "") for s in rows]  # fmt: skip
+        return csv_of(cells, columns, "test-sessions")
+    sites = _sites(request)
+    chosen = next((s for s in sites if str(s.id) == request.GET.get("site")), sites[0] if sites else None)
+    devices = queries.session_devices(chosen.id) if chosen else []
+    names = {str(thing.id): thing.name for site in {s.site_id for s in rows[:50]} for thing in
+             queries.session_devices(site)}  # fmt: skip
+    live = list(queries.sessions_seen_by(request.actor, "live"))
+    for session in live:
+        session.device_names = [names.get(device, "a device no longer in use") for device in session.devices]
+        session.is_own = session.proposed_by == request.actor.user_id
+    past = page_of(request, rows.exclude(state__in=("proposed", "open")), 20)
+    return past | {
+        "live": live, "sites": sites, "chosen": chosen, "modes": SESSION_MODES, "longest": LONGEST_MINUTES,
+        "panels": [thing for thing in devices if thing.kind == "alarm_panel"],
+        "buttons": [thing for thing in devices if thing.kind != "alarm_panel"], "states": SESSION_STATES,
+    }  # fmt: skip
+
+
+def _try(request: HttpRequest, act: Any, told: str, query: str = "") -> HttpResponse:
+    try:
+        act()
+        messages.success(request, told)
+    except (WatchbellError, ValueError) as error:
+        messages.error(request, str(error) if isinstance(error, WatchbellError) else "Choose a site first.")
+    return redirect(reverse("panic:sessions_page") + query)
+
+
+@change_page(permission="alarms.test")
+def propose_session(request: HttpRequest) -> HttpResponse:
+    form = request.POST
+    minutes = form.get("minutes", "")
+
+    def act() -> None:
+        actions.propose_test_session(
+            request.actor, UUID(form.get("site", "")), form.get("mode", ""), form.getlist("devices"),
+            int(minutes) if minutes.isdigit() else 0, form.get("why", ""),
+        )  # fmt: skip
+
+    return _try(
+        request, act, "Proposed. Nothing changes until a second person confirms it.", f"?site={form.get('site', '')}"
+    )
+
+
+@change_page(permission="alarms.test")
+def confirm_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    told = "The test session is open. It ends by itself; every other button stays real."
+    return _try(request, lambda: actions.confirm_test_session(request.actor, session_id), told)
+
+
+@change_page(permission="alarms.test")
+def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    told = "Ended. The devices are real again."
+    return _try(request, lambda: actions.end_test_session(request.actor, session_id), told)
+
+
+@part(permission="alarms.raise", template="panic/_sessions_part.html")
+def sessions_part(request: HttpRequest) -> Any:
+    """On the home page while a session is open: these devices are not real now."""
+    return {"sessions": queries.open_sessions(request.actor)}

@@ -1,11 +1,16 @@
-"""Presses and refused frames as their readers see them."""
+"""Presses, refused frames and test sessions as their readers see them."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
-from watchbell.field.panic.models import Press, RefusedFrame
+from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.district.equipment.queries import equipment_of
+from watchbell.field.panic.facts import SESSION_KINDS
+from watchbell.field.panic.models import Press, RefusedFrame, TestSession
 from watchbell.kernel.permissions import Actor, require
+from watchbell.line import clock
 
 
 def presses_seen_by(actor: Actor) -> QuerySet[Any]:
@@ -19,3 +24,42 @@ def refused_frames(actor: Actor) -> QuerySet[Any]:
     """What gateways could not take for a press, newest first."""
     require(actor, "health.view")
     return RefusedFrame.objects.order_by("-at")
+
+
+def open_session_of() -> dict[UUID, tuple[str, float]]:
+    """{equipment: (mode, end in Unix seconds)} of the acting district's open test sessions; the latest end counts."""
+    found: dict[UUID, tuple[str, float]] = {}
+    for session in TestSession.objects.filter(state="open", ends_at__gt=clock.now()).order_by("ends_at"):
+        for device in session.devices:
+            found[UUID(device)] = (session.mode, session.ends_at.timestamp())
+    return found
+
+
+def sessions_seen_by(actor: Actor, state: str = "") -> QuerySet[Any]:
+    """Test sessions at the sites `actor` may see, newest first; state "live" means proposed or open."""
+    require(actor, "alarms.test")
+    rows = TestSession.objects.select_related("site").order_by("-proposed_at")
+    rows = rows if actor.sites is None else rows.filter(site_id__in=actor.sites)
+    return rows.filter(state__in=("proposed", "open")) if state == "live" else rows
+
+
+def open_sessions(actor: Actor) -> list[Any]:
+    """What is open now where `actor` works: everybody who may press is to know that a button is under test."""
+    require(actor, "alarms.raise")
+    rows = TestSession.objects.select_related("site").filter(state="open", ends_at__gt=clock.now()).order_by("ends_at")
+    return list(rows if actor.sites is None else rows.filter(site_id__in=actor.sites))
+
+
+def session_devices(site_id: UUID) -> list[EquipmentFacts]:
+    """The buttons, badges and panels of a site."""
+    return equipment_of(site_id, SESSION_KINDS)
+
+
+def session_as_dict(session: TestSession) -> dict[str, Any]:
+    """The API's form."""
+    return {
+        "id": str(session.id), "site": str(session.site_id), "mode": session.mode, "state": session.state,
+        "devices": session.devices, "minutes": session.minutes, "why": session.why,
+        "proposed_by": session.proposed_name, "confirmed_by": session.confirmed_name,
+        "ends_at": session.ends_at.isoformat() if session.ends_at else None,
+    }  # fmt: skip

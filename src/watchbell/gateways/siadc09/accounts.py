@@ -12,18 +12,21 @@ DEFAULT_KIND = "lockdown"
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True):
-    """A button. endpoint, place: UUID text."""
+    """A button. endpoint, place: UUID text. test_session, test_until: as for its account."""
 
     endpoint: str | None = None
     place: str | None = None
     place_name: str = ""
     kind: str = DEFAULT_KIND
+    test_session: str | None = None
+    test_until: float = 0.0
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the configuration; `key` is None for a panel that speaks plain.
 
-    supervision_seconds: 0 when the panel is not supervised. test_session: None, "drill" or "test".
+    supervision_seconds: 0 when the panel is not supervised. test_session: None, "drill" or "test";
+    test_until: its end in Unix seconds, kept here so that a session ends although nobody tells the gateway.
     zones: by plain zone number, "U3" for user 3. allow_plain: take plain frames although there is a key.
     """
 
@@ -37,6 +40,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     zones: dict[str, Zone] = {}
     fallback: bool = False
     test_session: str | None = None
+    test_until: float = 0.0
     allow_plain: bool = False
     key: bytes | None = None
 
@@ -45,10 +49,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         """The panel's name on the wire, e.g. "siadc09/5678"."""
         return f"siadc09/{self.account}"
 
-    @property
-    def mode(self) -> str:
-        """The mode of its presses: real, unless two people have opened a test session."""
-        return self.test_session if self.test_session in ("drill", "test") else "real"
+    def mode_of(self, zone: str, now: float) -> str:
+        """The mode of a press: real, unless two people have opened a test session of its button or its panel."""
+        for one in (self.zones.get(zone), self):
+            if one is not None and one.test_session in ("drill", "test") and now < one.test_until:
+                return str(one.test_session)
+        return "real"
 
 
 class Book:

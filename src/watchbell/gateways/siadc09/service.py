@@ -262,9 +262,10 @@ def _identity(frame: Frame, body: Body, event: Event) -> str:
 
 def _press(press_id: str, account: Account, frame: Frame, body: Body, event: Event, now: float) -> PanicPressed:
     meaning = judge_press(account, frame, event)
+    mode = account.mode_of(event.zone if meaning.is_known else "", now)
     notes = [meaning.note, describe_xdata(body), "Its timestamp could not be read." if body.is_stamp_bad else ""]
     return PanicPressed(
-        id=press_id, district=account.district, site=account.site, kind=meaning.kind, mode=account.mode,
+        id=press_id, district=account.district, site=account.site, kind=meaning.kind, mode=mode,
         device=meaning.device, gateway="siadc09", received_at=now, device_at=body.sent_at, place=meaning.place,
         place_name=meaning.place_name, known=meaning.is_known, note=" ".join(note for note in notes if note),
         raw=_show(frame.raw),

@@ -10,6 +10,8 @@ RECEIPT_STATES = ("asked", "done", "failed", "expired")
 #: What stands on top of the board: what failed, then what is late, then what is waited for, then what is well.
 BOARD_ORDER = {"failed": 0, "expired": 1, "late": 2, "asked": 3, "done": 4}
 ROOM_STATES = {"safe": "Safe", "help": "Need help", "missing": "Somebody missing", "injured": "Somebody injured"}
+#: kind of a timeline entry → what the filter calls it
+TIMELINE_KINDS = {"press": "Alarms", "order": "Equipment", "room": "Rooms", "person": "People", "note": "Notes"}
 JOIN_MINUTES = 30
 
 

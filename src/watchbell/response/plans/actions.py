@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from watchbell.kernel.changes import recorded_change
+from watchbell.kernel import journal
+from watchbell.kernel.changes import recorded_batch, recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.response.plans.events import PlanWritten
 from watchbell.response.plans.facts import ACTIONS, KINDS, SELECTORS, TIMINGS
 from watchbell.response.plans.models import Plan, PlanStep
 
@@ -43,6 +45,7 @@ def write_plan(
         )
         change.about(plan)
         change.note(kind=kind, version=plan.version, steps=len(steps))
+        change.announce(PlanWritten(str(plan.id), str(site_id), kind, plan.version))
         change.touch(f"plan:{plan.id}")
     return plan.id
 
@@ -70,3 +73,9 @@ def delete_step(actor: Actor, plan_id: UUID, step_id: UUID) -> None:
         actor, plan.site_id, plan.kind, steps, name=plan.name, directive=plan.directive, clear_roles=plan.clear_roles,
         has_check_in=plan.has_check_in, version=plan.version,
     )  # fmt: skip
+
+
+def ask_for_snapshots(actor: Actor, because: str) -> None:
+    """Has the district's snapshots and the gateways' entries published anew, by a job; no row of a plan changes."""
+    with recorded_batch(f"snapshots after {because}", actor):
+        journal.ask_later("plans.publish_snapshots", {})

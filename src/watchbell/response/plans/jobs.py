@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +13,8 @@ from django.db import transaction
 from watchbell.district.accounts.queries import subscriptions_of_site
 from watchbell.district.equipment.queries import gateway_equipment
 from watchbell.district.sites.queries import all_site_ids, fallback_site, place_facts, place_names, site_facts
-from watchbell.kernel.acting import acting_in
+from watchbell.field.panic.queries import open_session_of
+from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import AuditRow, District
 from watchbell.line import clock, ids, signing
@@ -23,7 +25,7 @@ from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
 from watchbell.wire.subjects import CONFIG, SNAPSHOTS, snapshot_key
 
 #: Audited changes with these beginnings may alter a snapshot or a gateway's entry.
-WATCHED = ("plans.", "equipment.", "sites.", "people.", "panic.session", "demo.")
+WATCHED = ("plans.", "equipment.", "sites.", "people.", "panic.test_session", "demo.")
 
 
 class Publisher:
@@ -34,9 +36,25 @@ class Publisher:
         self._published: dict[str, str] = {}
         self._newest: dict[Any, Any] = {}
         self._version = int(clock.unix())
+        self._one_at_a_time = threading.Lock()
 
     def publish_changes(self) -> int:
-        """Looks at each district's newest watched change; returns how many entries were published."""
+        """The safety net behind the announcements: looks at each district's newest watched change.
+
+        Returns how many entries were published.
+        """
+        with self._one_at_a_time:
+            return self._publish_changed()
+
+    def publish_district(self, district: District) -> int:
+        """Makes a district's snapshots and all gateways' entries anew; returns how many differed and were published."""
+        with self._one_at_a_time, acting_in(district.id):
+            newest = self._newest_change()
+            count = self._publish_snapshots(district) + self._publish_configs()
+            self._newest[district.id] = newest
+        return count
+
+    def _publish_changed(self) -> int:
         changed = False
         count = 0
         for district in District.objects.order_by("name"):
@@ -105,9 +123,21 @@ class Publisher:
         return 1
 
 
+#: One for the process: the announced job and the safety net must not both think a thing unpublished.
+PUBLISHER = Publisher()
+
+
+def publish_snapshots() -> None:
+    """The job behind an announced change: the acting district's snapshots go out within a second of the commit."""
+    PUBLISHER.publish_district(District.objects.get(id=acting_district()))
+
+
 def _listed(gateway: str, district: str, fallback: str) -> Iterable[Listed]:
     things = gateway_equipment(gateway)
-    names = place_names(thing.place for thing in things if thing.place) if gateway == "siadc09" else {}
+    is_panels = gateway == "siadc09"
+    names = place_names(thing.place for thing in things if thing.place) if is_panels else {}
+    sessions = open_session_of() if is_panels else {}
     for thing in things:
         subscriptions = tuple(subscriptions_of_site(thing.site)) if gateway == "webpush" and thing.site else ()
-        yield Listed(district, fallback, thing, names.get(thing.place, "") if thing.place else "", subscriptions)
+        place_name = names.get(thing.place, "") if thing.place else ""
+        yield Listed(district, fallback, thing, place_name, subscriptions, sessions.get(thing.id))

@@ -213,10 +213,28 @@ async def test_tamper_and_trouble_show_in_the_status(installation, panel):
 
 
 async def test_a_test_session_gives_its_mode(installation, panel):
-    one = await panel(entries=[{**ENTRY, "test_session": "drill"}])
+    until = clock.unix() + 60
+    one = await panel(entries=[{**ENTRY, "test_session": "drill", "test_until": until}])
     await one.press("12")
     (press,) = await installation.wait_for(PanicPressed, "press")
     assert press.mode == "drill"
+
+
+async def test_a_test_session_of_one_button_leaves_the_others_real(installation, panel):
+    session = {"test_session": "test", "test_until": clock.unix() + 60}
+    zones = {"12": {**ENTRY["zones"]["12"], **session}, "13": {"kind": "medical"}}
+    one = await panel(entries=[{**ENTRY, "zones": zones}])
+    await one.press("12")
+    await one.press("13")
+    presses = await installation.wait_for(PanicPressed, "press", 2)
+    assert {press.device: press.mode for press in presses} == {"siadc09/5678/12": "test", "siadc09/5678/13": "real"}
+
+
+async def test_a_test_session_is_over_at_its_end_although_nobody_says_so(installation, panel):
+    one = await panel(entries=[{**ENTRY, "test_session": "test", "test_until": clock.unix() - 1}])
+    await one.press("12")
+    (press,) = await installation.wait_for(PanicPressed, "press")
+    assert press.mode == "real"
 
 
 async def test_split_joined_and_dirty_streams(installation, panel):

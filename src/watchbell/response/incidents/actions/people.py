@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from watchbell.district.sites.queries import is_place_of
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound, Refused
@@ -30,6 +31,8 @@ def check_in_room(
         raise Refused(f"A room is one of: {', '.join(ROOM_STATES)}.")
     if not 0 <= accounted <= MOST_PEOPLE_IN_A_ROOM:
         raise Refused("The number of people must be between 0 and 5,000.")
+    if not is_place_of(place_id, incident.site_id):
+        raise NotFound("This room is not at the site of the incident.")
     if incident.state == "closed":
         raise Refused("This incident is closed; its roll call is part of the record now.")
     report = report or str(new_id())

@@ -2,6 +2,7 @@
 
 from watchbell.response.incidents.queries.reading import (
     board_of,
+    board_row,
     confirmations_of,
     incident_as_dict,
     incident_in_full,
@@ -16,16 +17,20 @@ from watchbell.response.incidents.queries.reading import (
     timeline_of,
 )
 from watchbell.response.incidents.queries.showing import band_of, floors_of, signals_of, steps_shown, timeline_shown
+from watchbell.response.incidents.queries.wall import equipment_on_wall, incidents_on_wall, wall_roll
 
 __all__ = [
     "band_of",
     "board_of",
+    "board_row",
     "confirmations_of",
+    "equipment_on_wall",
     "floors_of",
     "incident_as_dict",
     "incident_in_full",
     "incident_of_press",
     "incident_seen_by",
+    "incidents_on_wall",
     "incidents_seen_by",
     "presses_of",
     "report_numbers",
@@ -36,4 +41,5 @@ __all__ = [
     "steps_shown",
     "timeline_of",
     "timeline_shown",
+    "wall_roll",
 ]

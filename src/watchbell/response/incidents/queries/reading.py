@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from watchbell.district.people.queries import people_count_by_room
-from watchbell.district.sites.facts import ROLL_KINDS
+from watchbell.district.sites.facts import ROLL_KINDS, read_id
 from watchbell.district.sites.queries import rooms_of_site
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
@@ -24,22 +24,32 @@ from watchbell.response.incidents.models import (
     TimelineEntry,
 )
 
-ALERT_ROLES_EXCLUDED = ("parent",)
+SORTS = ("number", "site", "state", "opened_at", "closed_at")
 
 
 def incidents_seen_by(
-    actor: Actor, *, state: str = "", site: str = "", mode: str = "", kind: str = ""
-) -> QuerySet[Any]:
-    """Incidents `actor` may see, newest first; "open" means not closed."""
+    actor: Actor, *, state: str = "", site: str = "", mode: str = "", kind: str = "", since: str = "",
+    search: str = "", sort: str = "",
+) -> QuerySet[Any]:  # fmt: skip
+    """Incidents `actor` may see, newest first; "open" means not closed. since: days. search: number, place or name."""
     require(actor, "incidents.view")
-    rows = Incident.objects.select_related("site").order_by("-opened_at")
+    order = sort if sort.removeprefix("-") in SORTS else "-opened_at"
+    rows = Incident.objects.select_related("site").order_by(order.replace("site", "site__name"), "-id")
     if actor.sites is not None:
         rows = rows.filter(site_id__in=actor.sites)
     if state == "open":
         rows = rows.exclude(state="closed")
     elif state:
         rows = rows.filter(state=state)
-    wanted = {"site_id": site, "mode": mode, "kind": kind}
+    if since.isdigit() and len(since) < 5:
+        rows = rows.filter(opened_at__gte=now() - timedelta(days=int(since)))
+    search = search.strip().replace("\0", "")
+    if search:
+        found = Q(place_name__icontains=search) | Q(name__icontains=search) | Q(site__name__icontains=search)
+        rows = rows.filter(found | Q(number=int(search)) if search.isdecimal() and len(search) < 9 else found)
+    if site:
+        rows = rows.filter(site_id=read_id(site))
+    wanted = {"mode": mode, "kind": kind}
     return rows.filter(**{name: value for name, value in wanted.items() if value})
 
 
@@ -64,6 +74,14 @@ def board_of(incident: Incident) -> list[BoardRow]:
     names = step_names(incident)
     moment_now = now()
     return rules.sort_board(_board_row(entry, names, moment_now) for entry in incident.board.all())
+
+
+def board_row(incident: Incident, entry_id: UUID) -> BoardRow:
+    """One order on the incident's board. Raises NotFound."""
+    found = incident.board.filter(id=entry_id).first()
+    if found is None:
+        raise NotFound("There is no such endpoint on this board.")
+    return _board_row(found, step_names(incident), now())
 
 
 def _board_row(entry: BoardEntry, names: dict[str, str], moment_now: datetime) -> BoardRow:
@@ -125,9 +143,12 @@ def steps_of(incident: Incident) -> QuerySet[IncidentStep]:
     return IncidentStep.objects.filter(incident=incident).order_by("number")
 
 
-def timeline_of(incident: Incident, kind: str = "") -> QuerySet[TimelineEntry]:
+def timeline_of(incident: Incident, kind: str = "", search: str = "") -> QuerySet[TimelineEntry]:
     """Newest first."""
+    search = search.strip().replace("\0", "")
+    said = Q(what__icontains=search) | Q(by__icontains=search) | Q(because__icontains=search)
     rows = TimelineEntry.objects.filter(incident=incident).order_by("-at", "-id")
+    rows = rows.filter(said) if search else rows
     return rows.filter(kind=kind) if kind else rows
 
 
@@ -200,7 +221,3 @@ def report_numbers(incident: Incident, board: list[BoardRow], roll: list[RoomRow
         "rooms_reported": len(reported), "rooms": len(roll),
         "curve": [(at - incident.opened_at, i) for i, at in enumerate(reported, 1)],
     }  # fmt: skip
-
-
-def recent_count(hours: int = 24) -> int:
-    return Incident.objects.filter(opened_at__gte=now() - timedelta(hours=hours)).count()

@@ -1,5 +1,6 @@
 """What the incident page shows, as plain facts for the console's parts."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -100,24 +101,23 @@ def floors_of(
     """(floors: rooms coloured by the roll call, doors by their lock, dots where alarms were pressed; floor to show)."""
     states = {row.place: _room_state(row) for row in roll}
     notes = {row.place: f"{row.accounted} of {row.students + row.staff}" for row in roll if row.state}
-    pressed = {press.place_id: press for press in presses if press.place_id}
+    pressed: dict[Any, list[IncidentPress]] = {}
+    for press in presses:
+        if press.place_id:
+            pressed.setdefault(press.place_id, []).append(press)
     points = place_points(incident.site_id)
     doors = door_states_of_site(incident.site_id)
     floors, current = [], ""
     all_doors, marks = door_points(incident.site_id), marks_of_site(incident.site_id, SHOWN_EQUIPMENT)
     for floor in floors_of_site(incident.site_id):
         here = [point for point in points if point["floor_id"] == floor.id]
-        callouts = [
-            {"x": p["label_x"], "y": p["label_y"], "title": f"Alarm, {p['name'] or p['number']}",
-             "text": pressed[p["id"]].by_name or pressed[p["id"]].device}
-            for p in here if p["id"] in pressed
-        ]  # fmt: skip
+        callouts = dots_of(here, pressed)
         if callouts and not current:
             current = str(floor.id)
         floors.append(
             {
                 "id": str(floor.id), "name": floor.name, "width": floor.width, "height": floor.height,
-                "outline": floor.outline, "callouts": callouts[:3] if len(callouts) > 6 else callouts,
+                "outline": floor.outline, "callouts": callouts,
                 "rooms": [_room(p, "alarm" if p["id"] in pressed else states.get(p["id"], ""), notes, incident)
                           for p in here],
                 "doors": [{"id": d["id"], "name": d["number"], "x": d["x"], "y": d["y"],
@@ -127,6 +127,22 @@ def floors_of(
             }
         )  # fmt: skip
     return floors, current
+
+
+def dots_of(here: Sequence[dict[str, Any]], pressed: dict[Any, list[IncidentPress]]) -> list[dict[str, Any]]:
+    """A dot for each press; the first of a room has a label, while there are few rooms. Dots of a room form a ring."""
+    is_crowded = sum(1 for point in here if point["id"] in pressed) > 6
+    dots = []
+    for point in here:
+        for index, press in enumerate(pressed.get(point["id"], ())):
+            turn = index * 2.4  # the golden angle, about: a growing spiral in which no two dots hide each other
+            out = 5.5 * math.sqrt(index)
+            dots.append(
+                {"x": point["label_x"] + out * math.cos(turn), "y": point["label_y"] + out * math.sin(turn),
+                 "title": f"Alarm, {point['name'] or point['number']}", "text": press.by_name or press.device,
+                 "is_dot": is_crowded or index > 0}
+            )  # fmt: skip
+    return sorted(dots, key=lambda dot: not dot["is_dot"])
 
 
 def _room_state(row: RoomRow) -> str:
@@ -155,6 +171,8 @@ def steps_shown(actor: Actor, incident: Incident, steps: Iterable[IncidentStep])
                 "note": ("Waits for approval" if step.timing == "approval" else "Follows by itself") if waits else "",
                 "approve_url": reverse("incidents:approve_step", args=[incident.id, step.id])
                 if waits and allowed and step.timing == "approval" else "",
+                "refuse_url": reverse("incidents:refuse_step", args=[incident.id, step.id])
+                if waits and allowed else "",
                 "confirm": f"{step.name} at {incident.site.name}?",
             }
         )  # fmt: skip

@@ -10,13 +10,17 @@ from watchbell.district.equipment.facts import EquipmentFacts
 
 @dataclass(frozen=True)
 class Listed:
-    """A piece of equipment with its district; `fallback` is the site an unknown panel's press is raised at."""
+    """A piece of equipment with its district; `fallback` is the site an unknown panel's press is raised at.
+
+    session: (mode, end in Unix seconds) of the test session it is in.
+    """
 
     district: str
     fallback: str
     thing: EquipmentFacts
     place_name: str = ""
     subscriptions: tuple[dict[str, str], ...] = ()
+    session: tuple[str, float] | None = None
 
 
 Shape = Callable[[Sequence[Listed]], tuple[list[dict[str, Any]], dict[str, Any]]]
@@ -69,6 +73,7 @@ def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
             zones[one.district, str(settings.get("account"))][str(settings.get("zone"))] = {
                 "endpoint": str(one.thing.id), "place": str(one.thing.place) if one.thing.place else None,
                 "place_name": one.place_name or one.thing.name, "kind": settings.get("kind", "lockdown"),
+                **_session(one),
             }  # fmt: skip
     entries, secrets = [], {}
     for one in listed:
@@ -81,7 +86,7 @@ def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
                 "account": account, "receiver": settings.get("receiver", ""), "line": settings.get("line", ""),
                 "district": one.district, "site": str(one.thing.site), "endpoint": str(one.thing.id), "place": None,
                 "supervision_seconds": settings.get("supervision_seconds", 0), "fallback": False,
-                "test_session": settings.get("test_session"), "zones": zones[one.district, account],
+                "zones": zones[one.district, account], **_session(one),
             }
         )  # fmt: skip
         if one.thing.secret:
@@ -97,6 +102,12 @@ def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
         }
         entries.append({**empty, "district": district, "site": fallback, "fallback": True, "test_session": None})
     return entries, secrets
+
+
+def _session(one: Listed) -> dict[str, Any]:
+    """The session as the gateway is told it: the end goes along, so that it is over at the gateway by itself."""
+    mode, until = one.session or (None, 0.0)
+    return {"test_session": mode, "test_until": until}
 
 
 def door_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:

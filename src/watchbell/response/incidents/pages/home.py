@@ -1,0 +1,103 @@
+"""Parts of the home page, the wall display, and tickets for the live stream."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+
+from watchbell.district.accounts.queries import live_ticket
+from watchbell.district.equipment.queries import state_counts
+from watchbell.district.sites.queries import all_site_facts
+from watchbell.kernel.permissions import may
+from watchbell.kernel.web import page, part
+from watchbell.line.errors import WatchbellError
+from watchbell.response.incidents import queries
+from watchbell.response.incidents.pages.listing import SEE
+from watchbell.response.incidents.pages.one import url_of
+
+
+@part(permission="signed_in", template="")
+def live_ticket_part(request: HttpRequest) -> Any:
+    """A ticket for the live stream: the topics asked for that this person may follow, five minutes."""
+    asked = [topic for topic in request.GET.get("topics", "").split(",") if topic][:60]
+    allowed = [topic for topic in asked if _may_follow(request, topic)]
+    answer = {"ticket": live_ticket(request.actor, allowed), "topics": allowed}
+    return JsonResponse(answer)
+
+
+def _may_follow(request: HttpRequest, topic: str) -> bool:
+    kind, _, key = topic.partition(":")
+    if kind == "incident":
+        try:
+            queries.incident_seen_by(request.actor, UUID(key))
+        except (WatchbellError, ValueError):
+            return False
+        return True
+    needs = {"incidents": SEE, "site": "sites.view", "equipment": "equipment.view", "plan": "plans.view",
+             "sessions": "alarms.raise"}  # fmt: skip
+    if kind == "incidents" and "wall.view" in request.actor.permissions:
+        return True
+    return kind in needs and needs[kind] in request.actor.permissions
+
+
+@part(permission=SEE, template="incidents/_open_part.html")
+def open_part(request: HttpRequest) -> Any:
+    """The home page's first tile: what is on now, or that all is calm."""
+    rows = list(queries.incidents_seen_by(request.actor, state="open")[:8])
+    bands = []
+    for incident in rows:
+        where = {"label": "Where", "value": incident.site.name, "note": incident.place_name or "place unknown"}
+        bands.append(
+            {
+                "kind": incident.kind, "mode": incident.mode, "state": incident.state, "name": incident.name,
+                "directive": incident.directive, "since": incident.opened_at, "facts": [where], "boxed": True,
+                "actions": [{"label": "Open", "icon": "arrow-right", "method": "get", "solid": True,
+                             "url": url_of("incident_page", incident.id)}],
+            }
+        )  # fmt: skip
+    recent = [] if rows else list(queries.incidents_seen_by(request.actor)[:5])
+    return {"bands": bands, "recent": recent}
+
+
+@part(permission="sites.view", template="incidents/_map_part.html")
+def map_part(request: HttpRequest) -> Any:
+    """The district's sites on a map, those with an open incident marked."""
+    on = {}
+    for incident in queries.incidents_seen_by(request.actor, state="open"):
+        on.setdefault(incident.site_id, incident)
+    places = [
+        {
+            "id": str(site.id), "name": site.name, "lon": site.longitude, "lat": site.latitude,
+            "url": reverse("sites:site_page", args=[site.id]), "icon": "school",
+            "state": "bad" if site.id in on else "good", "kind": on[site.id].kind if site.id in on else "",
+            "mode": on[site.id].mode if site.id in on else "",
+            "note": on[site.id].name if site.id in on else "",
+        }
+        for site in all_site_facts()
+        if site.latitude is not None and (request.actor.sites is None or site.id in request.actor.sites)
+    ]  # fmt: skip
+    return {"places": places}
+
+
+@part(permission="equipment.view", template="incidents/_readiness_part.html")
+def readiness_part(request: HttpRequest) -> Any:
+    """Health of the equipment by kind, failures first."""
+    counts = sorted(state_counts(request.actor), key=lambda count: (-count.failing, count.name))
+    return {"counts": counts, "failing": sum(count.failing for count in counts)}
+
+
+@page(permission="wall.view", template="incidents/wall_page.html")
+def wall_page(request: HttpRequest) -> Any:
+    """For the office's big screen: the state at a glance, readable from 5 m, live, and no person's name."""
+    site = request.GET.get("site", "")
+    sites = [s for s in all_site_facts() if may(request.actor, "wall.view", s.id)]
+    chosen = next((s for s in sites if str(s.id) == site), None)
+    shown = [chosen] if chosen else sites
+    on = {i.site_id: i for i in reversed(queries.incidents_on_wall([s.id for s in shown]))}
+    counts = [c for c in queries.equipment_on_wall([s.id for s in shown]) if c["failing"]]
+    tiles = sorted(
+        ({"site": s, "incident": on.get(s.id), "roll": queries.wall_roll(on[s.id]) if s.id in on else None}
+         for s in shown), key=lambda tile: (tile["incident"] is None, tile["site"].name),
+    )  # fmt: skip
+    return {"tiles": tiles, "sites": sites, "chosen": chosen, "counts": counts, "open": len(on)}
