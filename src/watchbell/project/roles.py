@@ -12,7 +12,8 @@ GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
 
 def children(is_demo: bool) -> list[tuple[str, list[str]]]:
     """(name, command-line arguments) of every role on this machine."""
-    listed = [("web", ["web"]), ("worker", ["worker"]), ("reflex", ["reflex"])]
+    listed = [("web", ["web"]), ("worker", ["worker", "--only", "urgent"]), ("reflex", ["reflex"])]
+    listed.append(("worker/slow", ["worker", "--only", "slow"]))
     listed += [(f"gateway/{name}", ["gateway", name]) for name in GATEWAYS]
     return listed + ([("simulator", ["simulator"])] if is_demo else [])
 
@@ -52,14 +53,20 @@ def run_simulator() -> None:
     run("simulator", main)
 
 
-def run_worker() -> None:
-    give_way(10)  # what the worker writes down has happened already; reflex and gateways go first
+def run_worker(only: str = "") -> None:
+    """Inboxes and reactions (`urgent`), slow jobs (`slow`), or both in one process."""
+    give_way(15 if only == "slow" else 10)  # what is written down has happened already; reflex and gateways go first
     from watchbell.project.django_ready import get_ready
 
     get_ready()
-    from watchbell.project.worker import main
+    from watchbell.project.worker import main, work_slowly
 
-    run("worker", main)
+    async def both(stop: asyncio.Event) -> None:
+        await asyncio.gather(
+            *([] if only == "slow" else [main(stop)]), *([] if only == "urgent" else [work_slowly(stop)])
+        )
+
+    run("worker/slow" if only == "slow" else "worker", both)
 
 
 def run_web() -> None:

@@ -217,9 +217,9 @@ class _Panel(asyncio.Protocol):
         self._deframer = Deframer()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport: Any = transport
-        self._controller.take_panel(self, transport)
+        found: Any = transport  # uvloop's are no asyncio.Transport by class
+        self._transport = found
+        self._controller.take_panel(self, found)
 
     def data_received(self, data: bytes) -> None:
         for raw in self._deframer.feed(data):
