@@ -5,6 +5,7 @@ from uuid import UUID
 
 from watchbell.kernel import journal
 from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.kernel.models import Reaction
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
@@ -78,4 +79,5 @@ def delete_step(actor: Actor, plan_id: UUID, step_id: UUID) -> None:
 def ask_for_snapshots(actor: Actor, because: str) -> None:
     """Has the district's snapshots and the gateways' entries published anew, by a job; no row of a plan changes."""
     with recorded_batch(f"snapshots after {because}", actor):
-        journal.ask_later("plans.publish_snapshots", {})
+        if not Reaction.objects.filter(name="plans.publish_snapshots", state="waiting", attempts=0).exists():
+            journal.ask_later("plans.publish_snapshots", {})
