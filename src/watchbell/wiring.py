@@ -18,11 +18,11 @@ from watchbell.response.plans.events import PlanWritten
 
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
-    Answer(PlanWritten, plan_reactions.answer_change),
-    Answer(PlanChanged, plan_reactions.answer_change),
-    Answer(EquipmentChanged, plan_reactions.answer_change),
-    Answer(RosterImported, plan_reactions.answer_change),
-    Answer(TestSessionChanged, plan_reactions.answer_change),
+    Answer(PlanWritten, plan_reactions.answer_plan),
+    Answer(PlanChanged, plan_reactions.answer_places),
+    Answer(EquipmentChanged, plan_reactions.answer_equipment),
+    Answer(RosterImported, plan_reactions.answer_roster),
+    Answer(TestSessionChanged, plan_reactions.answer_test_session),
 ]
 
 JOBS = {
