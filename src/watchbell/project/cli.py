@@ -60,7 +60,12 @@ def parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="all roles on this machine")
     up.add_argument("--demo", action="store_true", help="with the demo district and played equipment")
     up.set_defaults(run=_up)
-    for name in ("web", "worker", "reflex", "simulator"):
+    worker = commands.add_parser("worker", help="inboxes and reactions, and slow jobs")
+    worker.add_argument(
+        "--only", choices=["urgent", "slow"], default="", help="half of the work, in a process of its own"
+    )
+    worker.set_defaults(run=lambda arguments: roles.run_worker(arguments.only))
+    for name in ("web", "reflex", "simulator"):
         commands.add_parser(name, help=f"the {name} role alone").set_defaults(run=_role(f"run_{name}"))
     gateway = commands.add_parser("gateway", help="gateways, all or the named ones")
     gateway.add_argument("names", nargs="*", choices=[*roles.GATEWAYS, []])

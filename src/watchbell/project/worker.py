@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from watchbell.district.equipment.inbox import take_statuses
 from watchbell.field.panic.inbox import take_press, take_refusal
 from watchbell.field.panic.jobs import end_sessions
-from watchbell.kernel import audit, journal
+from watchbell.kernel import audit, jobs, journal
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
@@ -236,3 +236,26 @@ async def main(stop: asyncio.Event) -> None:
     """Runs one worker until `stop`."""
     bus_thread.name_process("worker")
     await Worker(str(os.getpid())).run(stop)
+
+
+async def work_slowly(stop: asyncio.Event) -> None:
+    """Runs slow and periodic jobs until `stop`; starts again when the database was away."""
+    bus_thread.name_process("worker")
+    bus = await Bus.connect("worker", wait_seconds=1e9)
+    problem = ""
+
+    def state() -> dict[str, Any]:
+        return {"state": "degraded" if problem else "ok", "because": problem, "detail": {}}
+
+    beating = asyncio.create_task(beat(bus, "worker/slow", str(os.getpid()), state))
+    while not stop.is_set():
+        try:
+            await jobs.work(stop)
+            problem = ""
+        except Exception as error:
+            problem = f"jobs wait: {str(error).split(chr(10))[0][:160] or type(error).__name__}"
+            log.warning("%s", problem)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.5)
+    beating.cancel()
+    await bus.close()

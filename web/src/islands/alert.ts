@@ -98,7 +98,7 @@ function next(): void {
   drawBars();
   const waiting = [...open.values()].filter((alert) => !isSeen(alert.press)).sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
   const first = waiting.find((alert) => alert.mode === 'real') ?? waiting[0];
-  if (!first || shown?.press === first.press) return;
+  if (!first || isWall() || shown?.press === first.press) return;
   if (shown) return void (first.mode === 'real' && open.get(shown.press)?.mode !== 'real' && hide());
   const dialog = draw(first);
   document.body.append(dialog);
@@ -159,4 +159,6 @@ export function watchAlerts(): Alerts {
   return alerts;
 }
 
-const isQuietNow = (): boolean => document.documentElement.dataset.theme === 'room';
+/* The wall display shows what is on itself, to a room where nobody stands to confirm. */
+const isWall = (): boolean => document.getElementById('wall') !== null;
+const isQuietNow = (): boolean => isWall() || document.documentElement.dataset.theme === 'room';

@@ -1,19 +1,27 @@
 """Plans are written: a change gives a new version; an incident under way keeps the one it started with."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from watchbell.kernel import journal
 from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.kernel.models import Reaction
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.response.plans import rules
 from watchbell.response.plans.events import PlanWritten
 from watchbell.response.plans.facts import ACTIONS, KINDS, SELECTORS, TIMINGS
-from watchbell.response.plans.models import Plan, PlanStep
+from watchbell.response.plans.models import Plan, PlanStep, PlanVersion
+from watchbell.response.plans.queries import plan_facts, reachable_equipment
 
 STEP_FIELDS = ("name", "timing", "action", "select", "endpoints", "deadline_seconds", "expires_seconds",
                "delay_seconds", "params", "fallback_action", "fallback_endpoints")  # fmt: skip
+
+MOST_SECONDS = 3600.0
 
 
 def write_plan(
@@ -43,11 +51,42 @@ def write_plan(
             PlanStep(plan=plan, number=number, **{field: step[field] for field in STEP_FIELDS if field in step})
             for number, step in enumerate(steps, 1)
         )
+        _keep_version(actor, plan)
         change.about(plan)
         change.note(kind=kind, version=plan.version, steps=len(steps))
         change.announce(PlanWritten(str(plan.id), str(site_id), kind, plan.version))
         change.touch(f"plan:{plan.id}")
     return plan.id
+
+
+def _keep_version(actor: Actor, plan: Plan) -> None:
+    body = msgspec.to_builtins(plan_facts(Plan.objects.prefetch_related("steps").get(id=plan.id)))
+    PlanVersion.objects.create(plan=plan, version=plan.version, body=body, by_name=actor.name, at=plan.changed_at)
+
+
+def copy_plan(actor: Actor, plan_id: UUID, site_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Writes this plan at other sites, each in a change of its own; {site: named endpoints that could not go along}.
+
+    A step that names endpoints of this site keeps only what the other site can reach.
+    """
+    plan = Plan.objects.filter(id=plan_id).prefetch_related("steps").first()
+    if plan is None:
+        raise NotFound("There is no such plan, or you may not see it.")
+    if not site_ids:
+        raise Refused("Tick the sites that are to get this plan.")
+    for site_id in site_ids:
+        require(actor, "plans.edit", site_id)
+    facts = plan_facts(plan)
+    lost = {}
+    for site_id in site_ids:
+        if site_id == plan.site_id:
+            continue
+        steps, lost[site_id] = rules.fit_to_site(facts.steps, reachable_equipment(site_id))
+        write_plan(
+            actor, site_id, plan.kind, steps, name=plan.name, directive=plan.directive,
+            clear_roles=plan.clear_roles, has_check_in=plan.has_check_in,
+        )  # fmt: skip
+    return lost
 
 
 def _check(step: dict[str, Any]) -> None:
@@ -59,8 +98,15 @@ def _check(step: dict[str, Any]) -> None:
         raise Refused(f"A step says “{wrong[0]}”, which is not something it can say.")
     if not str(step.get("name", "")).strip():
         raise Refused("Every step needs a name.")
-    if float(step.get("deadline_seconds", 5)) <= 0:
-        raise Refused(f"The deadline of “{step['name']}” must be above zero seconds.")
+    deadline = float(step.get("deadline_seconds", 5))
+    if not 0 < deadline <= MOST_SECONDS:
+        raise Refused(f"The deadline of “{step['name']}” must be above zero and at most an hour.")
+    if not deadline <= float(step.get("expires_seconds", max(60.0, deadline))) <= MOST_SECONDS:
+        raise Refused(f"“{step['name']}” must not be given up before its deadline, nor later than after an hour.")
+    if step.get("select") == "named" and not step.get("endpoints"):
+        raise Refused(f"“{step['name']}” acts on named endpoints: name at least one.")
+    if bool(step.get("fallback_action")) != bool(step.get("fallback_endpoints")):
+        raise Refused(f"The fallback of “{step['name']}” needs both: what is done, and by which endpoints.")
 
 
 def delete_step(actor: Actor, plan_id: UUID, step_id: UUID) -> None:
@@ -78,4 +124,5 @@ def delete_step(actor: Actor, plan_id: UUID, step_id: UUID) -> None:
 def ask_for_snapshots(actor: Actor, because: str) -> None:
     """Has the district's snapshots and the gateways' entries published anew, by a job; no row of a plan changes."""
     with recorded_batch(f"snapshots after {because}", actor):
-        journal.ask_later("plans.publish_snapshots", {})
+        if not Reaction.objects.filter(name="plans.publish_snapshots", state="waiting", attempts=0).exists():
+            journal.ask_later("plans.publish_snapshots", {})

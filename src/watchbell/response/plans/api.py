@@ -5,11 +5,41 @@ from uuid import UUID
 
 import msgspec
 from django.http import HttpRequest
+from ninja import Schema
 
 from watchbell.kernel.api import api_router, operation, paged
-from watchbell.response.plans import queries
+from watchbell.response.plans import actions, queries
 
 router = api_router("plans")
+
+
+class Step(Schema):
+    name: str
+    action: str
+    timing: str = "immediate"
+    select: str = "all"
+    endpoints: list[str] = []
+    deadline_seconds: float = 5.0
+    expires_seconds: float = 60.0
+    delay_seconds: float = 0.0
+    params: dict[str, Any] = {}
+    fallback_action: str = ""
+    fallback_endpoints: list[str] = []
+
+
+class Written(Schema):
+    site: UUID
+    kind: str
+    steps: list[Step]
+    name: str = ""
+    directive: str = ""
+    clear_roles: list[str] = []
+    has_check_in: bool = True
+    version: int | None = None
+
+
+class Sites(Schema):
+    sites: list[UUID]
 
 
 @operation(router.get, "/plans", permission="plans.view")
@@ -24,3 +54,36 @@ def list_plans(request: HttpRequest, site: str = "", kind: str = "") -> Any:
 def read_plan(request: HttpRequest, plan_id: UUID) -> Any:
     """One plan."""
     return msgspec.to_builtins(queries.plan_facts(queries.one_plan(request.actor, plan_id)))
+
+
+@operation(router.get, "/plans/{plan_id}/preview", permission="plans.view")
+def preview_plan(request: HttpRequest, plan_id: UUID) -> Any:
+    """What a press would do now, in numbers; unreachable endpoints first."""
+    return queries.preview_as_dict(queries.one_plan(request.actor, plan_id))
+
+
+@operation(router.get, "/plans/{plan_id}/versions", permission="plans.view")
+def list_versions(request: HttpRequest, plan_id: UUID) -> Any:
+    """Every version, newest first, with who wrote it."""
+    rows = queries.versions_of(queries.one_plan(request.actor, plan_id))
+    return paged(
+        request, rows, lambda v: {"version": v.version, "at": v.at.isoformat(), "by": v.by_name, "plan": v.body}
+    )
+
+
+@operation(router.post, "/plans", permission="plans.edit")
+def write_plan(request: HttpRequest, body: Written) -> Any:
+    """Writes a new version of a site's plan of one kind, with all its steps; `version` is the one you saw."""
+    steps = [step.dict() for step in body.steps]
+    found = actions.write_plan(
+        request.actor, body.site, body.kind, steps, name=body.name, directive=body.directive,
+        clear_roles=body.clear_roles, has_check_in=body.has_check_in, version=body.version,
+    )  # fmt: skip
+    return msgspec.to_builtins(queries.plan_facts(queries.one_plan(request.actor, found)))
+
+
+@operation(router.post, "/plans/{plan_id}/copies", permission="plans.edit")
+def copy_plan(request: HttpRequest, plan_id: UUID, body: Sites) -> Any:
+    """Writes this plan at other sites; says how many named endpoints could not go along."""
+    lost = actions.copy_plan(request.actor, plan_id, body.sites)
+    return {"copied": [{"site": str(site), "endpoints_left_behind": count} for site, count in lost.items()]}

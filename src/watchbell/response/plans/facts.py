@@ -26,6 +26,16 @@ ACTIONS = {
     "tell_screens": ("Show on", ("screen_group",)),
     "push_staff": ("Push to", ("push_group",)),
 }
+#: action → (verb, one, several) of the sentence that says in numbers what will happen
+COUNTED = {
+    "lock_door": ("locks", "door", "doors"),
+    "unlock_door": ("unlocks", "door", "doors"),
+    "start_page": ("speaks in", "zone", "zones"),
+    "tell_dispatch": ("tells", "centre", "centres"),
+    "place_call": ("calls by", "line", "lines"),
+    "tell_screens": ("shows on", "group of screens", "groups of screens"),
+    "push_staff": ("pushes to", "group of phones", "groups of phones"),
+}
 SELECTORS = {"all": "all", "exterior": "exterior", "named": "named"}
 
 
@@ -69,3 +79,37 @@ class Fault:
 
     step: str
     because: str
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What one step would do now. unreachable: endpoints that are silent or in trouble, with the reason in words."""
+
+    step: str
+    timing: str
+    text: str
+    count: int
+    unreachable: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """What a press would do now: `now` in one sentence of numbers, then every step; those with trouble first."""
+
+    now: str
+    later: str
+    steps: tuple[Foreseen, ...]
+
+    @property
+    def unreachable(self) -> int:
+        return sum(len(step.unreachable) for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something two versions of a plan do not share; before or after is empty where it was added or taken out."""
+
+    where: str
+    what: str
+    before: str
+    after: str

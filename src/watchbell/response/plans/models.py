@@ -44,3 +44,17 @@ class PlanStep(TenantModel):
 
     class Meta:
         ordering = ["plan", "number"]
+
+
+class PlanVersion(TenantModel):
+    """A plan as one version had it (PlanFacts as JSON), with who wrote it: for comparing, never changed."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="versions")
+    version = models.IntegerField()
+    body = models.JSONField()
+    by_name = models.CharField(max_length=160)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "version"], name="plan_version_once")]
+        ordering = ["-version"]

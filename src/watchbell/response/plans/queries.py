@@ -1,15 +1,20 @@
 """Plans as facts, and what their steps reach now."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
+
+import msgspec
+from django.db.models import Q, QuerySet
 
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import district_equipment, equipment_of
-from watchbell.kernel.permissions import Actor, may
+from watchbell.district.sites.facts import read_id
+from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.errors import NotFound
 from watchbell.response.plans.facts import ACTIONS, PlanFacts, StepFacts
-from watchbell.response.plans.models import Plan, PlanStep
-from watchbell.response.plans.rules import snapshot_step
+from watchbell.response.plans.models import Plan, PlanStep, PlanVersion
+from watchbell.response.plans.rules import foresee, snapshot_step
 from watchbell.wire.snapshot import SnapshotStep
 
 REACHABLE = tuple(sorted({kind for _, kinds in ACTIONS.values() for kind in kinds}))
@@ -51,8 +56,16 @@ def one_plan(actor: Actor, plan_id: UUID) -> Plan:
     return found
 
 
-def plans_seen_by(actor: Actor) -> Sequence[Plan]:
+def plans_seen_by(actor: Actor, *, site: str = "", kind: str = "", search: str = "") -> Sequence[Plan]:
+    """Plans `actor` may see, by site and kind."""
+    require(actor, "plans.view")
     found = Plan.objects.select_related("site").prefetch_related("steps").order_by("site__name", "kind")
+    if site:
+        found = found.filter(site_id=read_id(site))
+    found = found.filter(kind=kind) if kind else found
+    search = search.strip().replace("\0", "")
+    if search:
+        found = found.filter(Q(name__icontains=search) | Q(steps__name__icontains=search)).distinct()
     return list(found if actor.sites is None else found.filter(site_id__in=actor.sites))
 
 
@@ -64,3 +77,24 @@ def reachable_equipment(site_id: UUID) -> list[EquipmentFacts]:
 def step_now(step: StepFacts, site_id: UUID) -> SnapshotStep:
     """A step of a frozen plan with the endpoints that fit it now."""
     return snapshot_step(step, reachable_equipment(site_id))
+
+
+def versions_of(plan: Plan) -> QuerySet[PlanVersion]:
+    """All versions, newest first."""
+    return PlanVersion.objects.filter(plan=plan).order_by("-version")
+
+
+def version_facts(version: PlanVersion) -> PlanFacts:
+    return msgspec.convert(version.body, PlanFacts)
+
+
+def endpoint_names(site_id: UUID) -> dict[str, str]:
+    """{endpoint id: name} of what steps at a site may reach."""
+    return {str(thing.id): thing.name for thing in reachable_equipment(site_id)}
+
+
+def preview_as_dict(plan: Plan) -> dict[str, Any]:
+    """What a press would do now, for the API."""
+    found = foresee(plan_facts(plan), reachable_equipment(plan.site_id))
+    return {"now": found.now, "later": found.later, "unreachable": found.unreachable,
+            "steps": msgspec.to_builtins(found.steps)}  # fmt: skip

@@ -10,6 +10,10 @@ urlpatterns = [
     path("plans", pages.plans_page, name="plans_page"),
     path("plans/<uuid:plan_id>", pages.plan_page, name="plan_page"),
     path("plans/<uuid:plan_id>/save", pages.save_plan, name="save_plan"),
-    path("plans/<uuid:plan_id>/step", pages.save_step, name="save_step"),
+    path("plans/new", pages.new_plan, name="new_plan"),
+    path("plans/<uuid:plan_id>/compare", pages.compare_page, name="compare_page"),
+    path("plans/<uuid:plan_id>/copy", pages.copy_plan, name="copy_plan"),
+    path("plans/<uuid:plan_id>/steps/new", pages.step_page, name="new_step"),
+    path("plans/<uuid:plan_id>/steps/<uuid:step_id>", pages.step_page, name="step_page"),
     path("plans/<uuid:plan_id>/move", pages.move_step, name="move_step"),
 ]

@@ -1,6 +1,7 @@
 """Judges plans, and shapes what the edges carry out."""
 
 from watchbell.response.plans.rules.entries import SHAPES
+from watchbell.response.plans.rules.foreseeing import compare_plans, count_words, fit_to_site, foresee
 from watchbell.response.plans.rules.judging import (
     choose_endpoints,
     endpoint_of,
@@ -13,8 +14,12 @@ from watchbell.response.plans.rules.judging import (
 __all__ = [
     "SHAPES",
     "choose_endpoints",
+    "compare_plans",
+    "count_words",
     "endpoint_of",
     "find_faults",
+    "fit_to_site",
+    "foresee",
     "read_aloud",
     "snapshot_site",
     "snapshot_step",

@@ -1,0 +1,64 @@
+"""The form of a step: what it does, to whom, when, how long it may take, and what is done when nobody answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.response.plans.facts import ACTIONS, SELECTORS, TIMINGS
+
+SELECTOR_WORDS = {"all": "All of its kind at the site", "exterior": "The exterior ones", "named": "Those ticked below"}
+
+
+class StepForm(forms.Form):
+    """For one action: the endpoints offered are those it can be asked of, here and now."""
+
+    name = forms.CharField(max_length=120, label="Name", help_text="What staff read on the board.")
+    timing = forms.ChoiceField(label="When", choices=[(k, v.capitalize()) for k, v in TIMINGS.items()])
+    delay_seconds = forms.FloatField(
+        label="Waits seconds, if it follows", min_value=0, max_value=3600, required=False, initial=0
+    )
+    select = forms.ChoiceField(label="Which endpoints", choices=[(k, SELECTOR_WORDS[k]) for k in SELECTORS])
+    endpoints = forms.MultipleChoiceField(label="Endpoints", required=False)
+    deadline_seconds = forms.FloatField(label="Late after seconds", min_value=0.5, max_value=3600, initial=5)
+    expires_seconds = forms.FloatField(label="Given up after seconds", min_value=0.5, max_value=3600, initial=60)
+    fallback_action = forms.ChoiceField(
+        label="If nobody answers in time",
+        required=False,
+        choices=[("", "Nothing more"), *((k, v[0]) for k, v in ACTIONS.items())],
+    )
+    fallback_endpoints = forms.MultipleChoiceField(label="By these", required=False)
+
+    def __init__(self, *args: Any, action: str, equipment: Sequence[EquipmentFacts], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.action = action
+        fitting = ACTIONS.get(action, ("", ()))[1]
+        self.kinds = {str(thing.id): thing.kind for thing in equipment}
+        everything = [(str(thing.id), thing.name) for thing in equipment]
+        self.fields["endpoints"].choices = [(k, v) for k, v in everything if self.kinds[k] in fitting]  # type: ignore[attr-defined]
+        self.fields["fallback_endpoints"].choices = everything  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("select") == "named" and not found.get("endpoints") and "endpoints" not in self.errors:
+            self.add_error("endpoints", "Tick at least one, or choose all of its kind.")
+        late, over = found.get("deadline_seconds"), found.get("expires_seconds")
+        if late and over and over < late:
+            self.add_error("expires_seconds", "It cannot be given up before it is late.")
+        action, endpoints = found.get("fallback_action"), found.get("fallback_endpoints")
+        if endpoints and not action:
+            self.add_error("fallback_action", "Say what these endpoints are to do.")
+        if action and not endpoints:
+            self.add_error("fallback_endpoints", "Tick who does it.")
+        wrong = [one for one in endpoints or [] if action and self.kinds.get(one) not in ACTIONS[action][1]]
+        if wrong:
+            self.add_error("fallback_endpoints", f"{len(wrong)} of these cannot {ACTIONS[action or ''][0].lower()}.")
+        return found
+
+    def as_step(self) -> dict[str, Any]:
+        """The cleaned form as a step for actions.write_plan."""
+        found = dict(self.cleaned_data)
+        if found["select"] != "named":
+            found["endpoints"] = []
+        return found | {"action": self.action, "delay_seconds": found["delay_seconds"] or 0.0}

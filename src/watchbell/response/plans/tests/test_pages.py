@@ -1,0 +1,106 @@
+"""Pages of plans: numbers before the day, steps on a form, versions compared, copies."""
+
+import pytest
+from django.contrib.messages.storage.fallback import FallbackStorage
+
+from watchbell.district.sites.tests.builders import SITE, build_site
+from watchbell.line.ids import same_uuid
+from watchbell.response.plans import actions, api, pages, queries
+from watchbell.response.plans.models import Plan
+from watchbell.response.plans.tests.builders import DOOR, LINE, build_endpoints
+
+OTHER = same_uuid("test", "other site")
+STEP = {"name": "Lock the front", "timing": "immediate", "select": "named", "endpoints": [str(DOOR)],
+        "deadline_seconds": "8", "expires_seconds": "60", "action": "lock_door"}  # fmt: skip
+
+
+@pytest.fixture
+def plan(committed_db, district, actor):
+    build_endpoints()
+    return actions.write_plan(actor, SITE, "lockdown", [{"name": "Lock", "action": "lock_door"}])
+
+
+@pytest.fixture
+def ask(plan, rf, actor):
+    def get(view, path="/", who=None, post=None, **kwargs):
+        request = rf.get(path) if post is None else rf.post(path, post)
+        request.actor, request.session = who or actor, {}
+        request._messages = FallbackStorage(request)
+        answer = view(request, **kwargs)
+        told = [str(message) for message in request._messages]
+        return answer if isinstance(answer, dict) else (answer.status_code, answer.content.decode(), told)
+
+    return get
+
+
+def test_the_page_says_in_numbers_what_a_press_does_now(ask, plan):
+    _, body, _ = ask(pages.plan_page, plan_id=plan)
+    assert "A press now locks 2 doors." in body and "Door 1 is silent" in body
+    assert body.index("Door 1 is silent") < body.index("1. Lock")
+
+
+def test_a_step_with_named_endpoints_and_a_fallback_is_added_and_changed(ask, plan):
+    _, body, _ = ask(pages.step_page, "/?action=lock_door", plan_id=plan)
+    assert "Door 1" in body and "Hall zone" in body
+    more = {"fallback_action": "place_call", "fallback_endpoints": [str(LINE)]}
+    assert ask(pages.step_page, post=STEP | more, plan_id=plan)[0] == 302
+    step = Plan.objects.get().steps.get(name="Lock the front")
+    assert (step.endpoints, step.fallback_action, step.fallback_endpoints, step.deadline_seconds) == (
+        [str(DOOR)], "place_call", [str(LINE)], 8.0)  # fmt: skip
+    _, body, _ = ask(pages.step_page, plan_id=plan, step_id=step.id)
+    assert "Change “Lock the front”" in body and f'value="{DOOR}" checked' in body
+    assert ask(pages.step_page, post=STEP | {"name": "Front door"}, plan_id=plan, step_id=step.id)[0] == 302
+    assert Plan.objects.get().version == 3
+    _, body, _ = ask(pages.compare_page, "/?old=1&new=3", plan_id=plan)
+    assert "Front door" in body and "step added" in body
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"endpoints": []}, "Tick at least one"),
+        ({"name": ""}, "required"),
+        ({"deadline_seconds": "90"}, "before it is late"),
+        ({"fallback_endpoints": [str(LINE)]}, "Say what these endpoints"),
+        ({"fallback_action": "place_call"}, "Tick who does it"),
+        ({"fallback_action": "place_call", "fallback_endpoints": [str(DOOR)]}, "cannot call"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_saved(ask, plan, wrong, words):
+    status, body, _ = ask(pages.step_page, post=STEP | wrong, plan_id=plan)
+    assert status == 200 and words in body and Plan.objects.get().version == 1
+
+
+def test_steps_move_and_leave_and_words_change(ask, plan, actor):
+    actions.write_plan(actor, SITE, "lockdown", [{"name": n, "action": "lock_door"} for n in ("A", "B")])
+    second = Plan.objects.get().steps.get(name="B")
+    ask(pages.move_step, post={"step": str(second.id), "do": "up"}, plan_id=plan)
+    assert [step.name for step in Plan.objects.get().steps.all()] == ["B", "A"]
+    told = ask(pages.move_step, post={"step": str(second.id), "do": "out"}, plan_id=plan)[2]
+    assert "older version" in told[0]
+    ask(pages.save_plan, post={"name": "Full", "directive": "Hide", "clear_roles": ["police", "x"]}, plan_id=plan)
+    found = Plan.objects.get()
+    assert (found.name, found.clear_roles, found.has_check_in) == ("Full", ["police"], False)
+
+
+def test_a_plan_goes_to_other_sites_and_a_missing_one_is_begun(ask, plan):
+    build_site("OTH", OTHER)
+    assert "Written at 1 site." in ask(pages.copy_plan, post={"sites": [str(OTHER)]}, plan_id=plan)[2][0]
+    assert "Tick" in ask(pages.copy_plan, post={}, plan_id=plan)[2][0]
+    _, body, _ = ask(pages.plans_page)
+    assert "No Fire plan" in body
+    assert ask(pages.new_plan, post={"site": str(OTHER), "kind": "fire"})[0] == 302
+    assert queries.plan_for(OTHER, "fire").kind == "fire"
+    assert "Lock" in ask(pages.plans_page, "/?format=csv&kind=lockdown")[1]
+
+
+def test_who_may_not_edit_sees_no_form_and_is_refused(ask, plan, actor_as):
+    teacher = actor_as("teacher")
+    assert "Add a step" not in ask(pages.plan_page, who=teacher, plan_id=plan)[1]
+    assert ask(pages.step_page, "/?action=lock_door", who=teacher, plan_id=plan)[0] == 403
+    assert ask(pages.plans_page, who=actor_as("parent"))[0] == 403
+
+
+def test_the_api_previews_and_lists_versions(ask, plan):
+    assert ask(api.preview_plan, plan_id=plan)["now"] == "locks 2 doors"
+    assert ask(api.list_versions, plan_id=plan)["count"] == 1
