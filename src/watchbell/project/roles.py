@@ -10,12 +10,17 @@ from watchbell.line.process import give_way, run
 GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
 
 
-def children(is_demo: bool) -> list[tuple[str, list[str]]]:
-    """(name, command-line arguments) of every role on this machine."""
-    listed = [("web", ["web"]), ("worker", ["worker", "--only", "urgent"]), ("reflex", ["reflex"])]
-    listed.append(("worker/slow", ["worker", "--only", "slow"]))
-    listed += [(f"gateway/{name}", ["gateway", name]) for name in GATEWAYS]
-    return listed + ([("simulator", ["simulator"])] if is_demo else [])
+def children(is_demo: bool) -> list[tuple[str, list[str], int]]:
+    """(role, command-line arguments, which of its kind) of every process on this machine.
+
+    `WATCHBELL_WORKERS` and `WATCHBELL_REFLEXES` say how many of those; `WATCHBELL_WEB_WORKERS` is the web role's own.
+    """
+    listed = [("web", ["web"], 1), ("worker/slow", ["worker", "--only", "slow"], 1)]
+    for role, setting, only in (("worker", "WORKERS", ["--only", "urgent"]), ("reflex", "REFLEXES", [])):
+        count = max(1, int(config.setting(setting, "1")))
+        listed += [(role, [role, *only], number + 1) for number in range(count)]
+    listed += [(f"gateway/{name}", ["gateway", name], 1) for name in GATEWAYS]
+    return listed + ([("simulator", ["simulator"], 1)] if is_demo else [])
 
 
 def run_gateways(names: list[str]) -> None:
