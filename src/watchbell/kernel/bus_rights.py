@@ -64,7 +64,8 @@ def _role_rights() -> dict[str, Rights]:
             ["wb.*.live.>", SCREENS],
         ),
         "worker": Rights(
-            ["wb.*.*.press.hub.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>", f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
+            ["wb.*.*.press.hub.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
+             f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
              f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
             worker.hear,
         ),
