@@ -117,6 +117,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchbell.project.settings")
+    os.environ.pop("WATCHBELL_TEST", None)  # a test installation has one subject more
     import django
 
     django.setup()

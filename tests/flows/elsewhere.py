@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster and a NATS server that are not Watchbell's: started by hand on TCP, as another team runs them."""
+"""A PostgreSQL cluster and a NATS server that are not Watchbell's: started on TCP, as another team runs them."""
 
 import os
 import secrets

@@ -171,7 +171,7 @@ class Gateway:
     # -- orders ------------------------------------------------------------------------------------------------
 
     async def _hear_order(self, message: Msg) -> None:
-        found = self._read_order(message.data)
+        found = self._read_order(message.data, message.subject)
         if found is None:
             log.error("%s: refused an order that is not genuine on %s", self.name, message.subject)
             await acknowledge(message)
@@ -192,15 +192,15 @@ class Gateway:
         if is_from_stream(message):
             task.add_done_callback(lambda _: asyncio.ensure_future(acknowledge(message)))
 
-    def _read_order(self, raw: bytes) -> Order | None:
+    def _read_order(self, raw: bytes, where: str) -> Order | None:
         """The order, if it is genuine. Each comes twice, at once and from the stream: it is checked once."""
-        known = self._read_lately.get(raw)
+        known = self._read_lately.get(where.encode() + raw)
         if known is not None:
             return known
         found = decode(raw, Order)
-        if isinstance(found, Malformed) or not self.verifier.is_genuine(found):
+        if isinstance(found, Malformed) or not self._is_genuine(found, where):
             return None
-        self._read_lately[raw] = found
+        self._read_lately[where.encode() + raw] = found
         if len(self._read_lately) > 500:
             self._read_lately.pop(next(iter(self._read_lately)))
         return found
