@@ -64,8 +64,9 @@ def _role_rights() -> dict[str, Rights]:
             ["wb.*.live.>", SCREENS],
         ),
         "worker": Rights(
-            ["wb.*.*.press.hub.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>", f"$KV.{SNAPSHOTS}.>",
-             f"$KV.{CONFIG}.>", f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
+            ["wb.*.*.press.hub.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
+             f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
+             f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
             worker.hear,
         ),
         "reflex": Rights(

@@ -126,7 +126,8 @@ def on_app_ready(app: App) -> None:
 async def work(stop: asyncio.Event, *, is_forever: bool = True, concurrency: int = AT_ONCE) -> None:
     """Runs jobs until `stop` (or until none is left), rescues those of dead workers, and starts periodic ones."""
     app = django_app.with_connector(django_app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    for one in _periodic if is_forever else ():
+    known = {periodic_id for _, periodic_id in app.periodic_registry.periodic_tasks}  # there again after an outage
+    for one in [one for one in _periodic if is_forever and one.job not in known]:
         app.periodic_registry.register_task(
             task=app.tasks["watchbell:come_round"], cron=one.cron, periodic_id=one.job,
             configure_kwargs={"task_kwargs": {"job": one.job}},

@@ -76,13 +76,15 @@ class Supervisor:
     engines: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     engine_restarts: dict[str, int] = field(default_factory=dict)
     stopping: bool = False
+    bus: Bus | None = None
+    is_database_there: bool = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Starts all, watches until `stop`, ends all."""
         try:
             await asyncio.to_thread(self._start_nats)
             await asyncio.to_thread(self.before_roles)
-            bus = await Bus.connect("supervisor", wait_seconds=20)
+            bus = self.bus = await Bus.connect("supervisor", wait_seconds=20)
             await make_streams(bus, bus_rights.followers())
             await bus.hear("wbsys.heartbeat.>", self._hear_beat)
             server = await self._serve_health()
@@ -90,6 +92,7 @@ class Supervisor:
             watchers.append(asyncio.create_task(self._watch_engines()))
             if bus_rights.is_shiftable():
                 watchers.append(asyncio.create_task(_tell_time(bus)))
+            watchers.append(asyncio.create_task(self._watch_own_database()))
             ready = asyncio.create_task(self._tell_when_ready())
             await stop.wait()
             self.stopping = True
@@ -127,6 +130,12 @@ class Supervisor:
                     log.error("%s", error)
                     await asyncio.sleep(1)
             await asyncio.sleep(0.1)
+
+    async def _watch_own_database(self) -> None:
+        """A database that is not ours to start: whether it answers at its address."""
+        while not engines.is_embedded():
+            self.is_database_there = await asyncio.to_thread(engines.answers)
+            await asyncio.sleep(1)
 
     def _stop_engines(self) -> None:
         if "postgres" in self.engines:
@@ -223,7 +232,8 @@ class Supervisor:
         states = {}
         for name in ("postgres", "nats"):
             process = self.engines.get(name)
-            up = process is None or process.poll() is None
+            away = {"postgres": not self.is_database_there, "nats": self.bus is None or not self.bus.is_up}
+            up = process.poll() is None if process is not None else not away[name]
             states[name] = {
                 "state": "ok" if up else "down",
                 "embedded": process is not None,
