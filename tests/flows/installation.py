@@ -76,6 +76,8 @@ class Installation:
             found = true()
             if found:
                 return found
+            if self.process is not None and self.process.poll() is not None:
+                raise AssertionError(f"it ended with {self.process.returncode}: {what}\n{self.log_end()}")
             time.sleep(0.1)
         raise AssertionError(f"not within {seconds} s: {what}\n{json.dumps(self.health())[:1500]}\n{self.log_end()}")
 
