@@ -182,7 +182,7 @@ def start_postgres(extra: dict[str, str] | None = None) -> "subprocess.Popen[byt
     )  # fmt: skip
     log.close()
     _wait_for_postgres(child)
-    give_way(5, child.pid)
+    give_way(2, child.pid)
     return child
 
 

@@ -12,7 +12,6 @@ let attempt = 0;
 let lastBeatServer = 0;
 let lastBeatHere = 0;
 let bestOffset = Infinity;
-let wasCut = false;
 let timer = 0;
 let isRefused = false;
 
@@ -83,7 +82,6 @@ function show(): void {
 function retry(): void {
   source?.close();
   source = null;
-  wasCut = true;
   clearTimeout(timer);
   timer = window.setTimeout(() => void connect(), RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] + Math.random() * 250);
 }
@@ -118,8 +116,7 @@ async function connect(): Promise<void> {
     source.onopen = () => {
       attempt = 0;
       heard.recheck();
-      if (wasCut) regions().forEach(refresh); // what was touched meanwhile was not heard
-      wasCut = false;
+      regions().forEach(refresh); // what was touched since the page was drawn, or during a cut, was not heard
     };
     source.onerror = retry; // an expired ticket ends the stream too: a new one is asked for, never the old one repeated
   } catch {

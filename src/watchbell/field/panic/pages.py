@@ -116,7 +116,8 @@ def sessions_page(request: HttpRequest) -> Any:
     return past | {
         "live": live, "sites": sites, "chosen": chosen, "modes": SESSION_MODES, "longest": LONGEST_MINUTES,
         "panels": [thing for thing in devices if thing.kind == "alarm_panel"],
-        "buttons": [thing for thing in devices if thing.kind != "alarm_panel"], "states": SESSION_STATES,
+        "buttons": [thing for thing in devices if thing.kind == "panic_button"],
+        "badges": [thing for thing in devices if thing.kind == "badge"], "states": SESSION_STATES,
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ RELEASE_DEADLINE_SECONDS = 10.0
 RELEASE_EXPIRES_SECONDS = 3600.0
 AUDIT_GRACE_SECONDS = 6.0
 MOST_AUDITS = 3
+TO_THE_OUTSIDE = frozenset({"tell_dispatch", "place_call"})
 
 
 def judge_press(site: UUID, kind: str, mode: str, at: datetime, known: Iterable[OpenIncident]) -> PressVerdict:
@@ -55,6 +56,11 @@ def release_of(order: Order, now: float) -> Order | None:
         order, id=f"{order.id[:24]}release"[:32], action=undo, attempt=1, made_at=now, signature="",
         expires_at=now + RELEASE_EXPIRES_SECONDS, deadline_seconds=RELEASE_DEADLINE_SECONDS, fallback_of=None,
     )  # fmt: skip
+
+
+def was_never_told(order: Order, state: str) -> bool:
+    """True for a drill or test that the outside refused to hear: there is nothing there to take back."""
+    return order.mode != "real" and order.action in TO_THE_OUTSIDE and not order.endpoint.test and state == "failed"
 
 
 def orders_to_reset(

@@ -46,7 +46,8 @@ def give_all_clear(actor: Actor, incident_id: UUID, why: str = "") -> None:
 
 def _ask_resets(change: Change, incident: Incident) -> int:
     entries = BoardEntry.objects.filter(incident=incident, is_reset=False)
-    orders = [msgspec.convert(entry.wire_order, Order) for entry in entries.order_by("asked_at")]
+    told = [(msgspec.convert(entry.wire_order, Order), entry.state) for entry in entries.order_by("asked_at")]
+    orders = [order for order, state in told if not rules.was_never_told(order, state)]
     elsewhere = BoardEntry.objects.filter(incident__state="open", is_reset=False).exclude(incident=incident)
     held = {(entry.endpoint["id"], entry.action) for entry in elsewhere.only("endpoint", "action")}
     send, kept = rules.orders_to_reset(orders, held, clock.unix())

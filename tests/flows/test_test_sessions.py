@@ -1,0 +1,49 @@
+"""A test session from proposal to end: its button tests, every other is real, and the end makes it real again."""
+
+import time
+
+import pytest
+
+from tests.flows.installation import Installation
+
+pytestmark = pytest.mark.xdist_group("flows")
+
+
+def _button(district: Installation, zone: str) -> str:
+    return str(next(z["endpoint"] for z in district.played()["panels"][0]["zones"] if z["zone"] == zone))
+
+
+def _open(district: Installation, button: str, minutes: int = 5) -> str:
+    site = district.played()["panels"][0]["site"]
+    body = {"site": site, "devices": [button], "minutes": minutes, "why": "Monthly test"}
+    session = str(district.call("POST", "/test-sessions", body)["id"])
+    assert district.call("POST", f"/test-sessions/{session}/confirm", {})["status"] == 403, "one person is not enough"
+    assert district.call("POST", f"/test-sessions/{session}/confirm", {}, role="it") == {"state": "open"}
+    return session
+
+
+def _pressed_mode(district: Installation, zone: str) -> str:
+    """Presses, and says in which mode the alarm was raised; clears it again."""
+    before = {one["id"] for one in district.incidents()}
+    assert district.press(zone).answer == "ACK"
+    new = district.wait_until(
+        lambda: [one for one in district.incidents() if one["id"] not in before], 20, "the press is an incident"
+    )
+    district.settled(new[0]["id"])
+    district.clear_all()
+    return str(new[0]["mode"])
+
+
+def test_a_button_in_a_session_tests_and_police_are_not_told_and_after_it_is_real(district: Installation) -> None:
+    told = len(district.outside("eido"))
+    button = _button(district, "001")
+    session = _open(district, button)
+    time.sleep(2.5)  # the announced change reaches the gateway within a second or two
+    assert _pressed_mode(district, "001") == "test"
+    assert len(district.outside("eido")) == told, "a test got out"
+    assert _pressed_mode(district, "002") == "real", "another button is real"
+    told = len(district.outside("eido"))
+    assert district.call("POST", f"/test-sessions/{session}/end", {}) == {"state": "ended"}
+    time.sleep(2.5)
+    assert _pressed_mode(district, "001") == "real"
+    assert len(district.outside("eido")) > told
