@@ -33,7 +33,8 @@ class Installation:
             **os.environ, "WATCHBELL_HOME": str(home), "WATCHBELL_PORT": str(self.port),
             "WATCHBELL_SIMULATOR_PORT": str(self.simulator_port), "WATCHBELL_TEST": "1", "WATCHBELL_DEMO": "1",
             "WATCHBELL_PUBLIC_URL": f"http://localhost:{self.port}",
-            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in ("SIADC09", "EIDO", "VOICECALL")},
+            "WATCHBELL_GATEWAY_SIADC09_PORT": str(free_port()),  # panels find it again after its death
+            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in ("EIDO", "VOICECALL")},
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.tokens: dict[str, str] = {}
@@ -76,6 +77,8 @@ class Installation:
             found = true()
             if found:
                 return found
+            if self.process is not None and self.process.poll() is not None:
+                raise AssertionError(f"it ended with {self.process.returncode}: {what}\n{self.log_end()}")
             time.sleep(0.1)
         raise AssertionError(f"not within {seconds} s: {what}\n{json.dumps(self.health())[:1500]}\n{self.log_end()}")
 
@@ -96,6 +99,36 @@ class Installation:
             os.kill(pid, signal.SIGKILL)
         else:
             os.killpg(pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def held(self, name: str) -> Any:
+        """A role stands still, alive to the rest, then dies by kill -9 without having done another thing."""
+        pid = self.pid_of(name)
+        os.killpg(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(pid, signal.SIGKILL)
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """What the supervisor itself says of every role and gateway, also while the page is away."""
+        with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(2)
+            link.connect((self.home / "run" / "supervisor.path").read_text())
+            raw = b""
+            while piece := link.recv(65536):
+                raw += piece
+            found = json.loads(raw)
+            return {**found["roles"], **{f"gateway/{name}": state for name, state in found["gateways"].items()}}
+        return {}
+
+    def state_of(self, name: str) -> str:
+        """What the health page says of a role or gateway; "" when there is no page."""
+        health = self.health()
+        if not health:
+            return ""
+        group, name = ("gateways", name.removeprefix("gateway/")) if name.startswith("gateway/") else ("roles", name)
+        return str(health[group][name]["state"])
 
     @contextlib.contextmanager
     def without_postgres(self) -> Any:

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit
 import psycopg
 
 from watchbell.line import config
+from watchbell.line.errors import Conflict
 from watchbell.line.process import give_way
 
 MAJOR = 18
@@ -226,15 +227,21 @@ def stop_postgres(child: "subprocess.Popen[bytes]", seconds: float = 20) -> None
 
 
 def make_roles() -> None:
-    """The owner of the tables and the application's role, with this home's passwords."""
+    """The owner of the tables and the application's role, with this home's passwords.
+
+    Raises Conflict when one of them is above row-level security.
+    """
     with connect_super() as super_:
-        for role, secret in ((OWNER, "postgres_owner"), (APP, "postgres_app")):
-            if role == OWNER and not is_embedded():
-                continue
-            known = super_.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone()
-            verb = "alter" if known else "create"
+        own = [(OWNER, "postgres_owner")] if is_embedded() else []
+        for role, secret in [*own, (APP, "postgres_app")]:
+            known = super_.execute(
+                "select rolsuper or rolbypassrls from pg_roles where rolname = %s", [role]
+            ).fetchone()
+            if known and known[0]:
+                raise Conflict(f"The role {role} may bypass row-level security; take SUPERUSER and BYPASSRLS from it.")
+            verb = "alter" if known else "create"  # a role's attributes are only a superuser's to alter
             password = config.secret(secret).replace("'", "''")
-            super_.execute(f"{verb} role {role} login nosuperuser nobypassrls password '{password}'".encode())
+            super_.execute(f"{verb} role {role} login password '{password}'".encode())
         if is_embedded():
             found = super_.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone()
             if not found:
