@@ -45,6 +45,10 @@ check: setup
 bench: setup
 	python bench/run.py
 
+# An hour in all, shared by the decoders.
+fuzz: setup
+	python tests/fuzz/run.py 330
+
 lock:
 	uv pip compile -q --generate-hashes -p 3.11 --custom-compile-command "make lock" requirements.in -o requirements.lock
 	uv pip compile -q --generate-hashes -p 3.11 --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.lock

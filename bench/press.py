@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import nats
 
+from bench.load import count_waiting, fill_queue
 from tests.flows.installation import Installation
 from watchbell.line import clock
 from watchbell.wire.base import Malformed, decode
@@ -76,13 +77,27 @@ async def bare_limit(nc: Any, count: int = 500) -> dict[str, float]:
     return spread(times)
 
 
-async def measure(made: Installation, load: Any = None) -> dict[str, Any]:
+async def measure_under_load(made: Installation) -> dict[str, Any]:
+    """The same while the queue is full and messages arrive."""
+    await asyncio.to_thread(fill_queue, made.home)
+    sending = await asyncio.create_subprocess_exec(sys.executable, Path(__file__).parent / "load.py", made.home)
+    await asyncio.sleep(2)
+    try:
+        found = await measure(made, 30)
+    finally:
+        sending.terminate()
+        await sending.wait()
+    found["jobs still waiting at the end"] = await asyncio.to_thread(count_waiting)
+    return found
+
+
+async def measure(made: Installation, presses: int = PRESSES) -> dict[str, Any]:
     watch = Watch()
     nc = await watch.start(made)
     result: dict[str, Any] = {"bare NATS request-reply ms": await bare_limit(nc)}
     acks, last, beyond, protocol, doors, visible = [], [], [], [], [], []
     by_gateway: dict[str, list[float]] = defaultdict(list)
-    for number in range(PRESSES):
+    for number in range(presses):
         panel = made.panel(number % 18)
         await panel.test()  # the connection is up, as a panel keeps it
         watch.receipts.clear()
@@ -91,6 +106,10 @@ async def measure(made: Installation, load: Any = None) -> dict[str, Any]:
         await panel.press("001")
         acks.append(time.perf_counter() - began)
         await asyncio.sleep(1.2)
+        for _ in range(100):  # a late one is measured, not left out
+            if watch.touches:
+                break
+            await asyncio.sleep(0.1)
         panel.hang_up()
         for told in watch.receipts.values():
             first = {r.order.id: (at, r) for at, r in reversed(told) if r.state == "done"}
@@ -128,7 +147,9 @@ def main() -> None:
     try:
         made.start()
         urllib.request.urlopen(f"http://127.0.0.1:{made.port}/healthz", timeout=5).close()
-        print(json.dumps(asyncio.run(measure(made))))
+        idle = asyncio.run(measure(made))
+        loaded = asyncio.run(measure_under_load(made))
+        print(json.dumps(idle | {f"under load: {name}": value for name, value in loaded.items()}))
     finally:
         made.stop()
         shutil.rmtree(home.parent, ignore_errors=True)

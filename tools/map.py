@@ -61,7 +61,7 @@ def _function(target: object) -> str:
 def write_map() -> str:
     """The page, as text."""
     from watchbell import wiring
-    from watchbell.kernel import nats_engine
+    from watchbell.kernel import bus_rights
     from watchbell.wire import subjects
 
     announced, asked = find_callers(ANNOUNCED), find_callers(ASKED)
@@ -96,7 +96,7 @@ def write_map() -> str:
     lines += ["## Who may say and hear what on the bus", ""]
     lines += _table(
         ("process", "says", "hears"),
-        _rights([*nats_engine.ROLES, *(f"gateway/{name}" for name in nats_engine.GATEWAYS)], nats_engine.rights_of),
+        _rights([*bus_rights.ROLES, *(f"gateway/{name}" for name in bus_rights.GATEWAYS)], bus_rights.rights_of),
     )
     lines += ["## The home page", ""]
     lines += _table(
@@ -117,6 +117,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchbell.project.settings")
+    os.environ.pop("WATCHBELL_TEST", None)  # a test installation has one subject more
     import django
 
     django.setup()

@@ -6,6 +6,9 @@ from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported
 from watchbell.district.sites.events import PlanChanged
 from watchbell.field.panic.events import PanicRaised, TestSessionChanged
+from watchbell.kernel import jobs as slow_jobs
+from watchbell.kernel import tidy
+from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
@@ -29,6 +32,15 @@ JOBS = {
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
 }
 
+#: Slow work, retried and in its turn, by the name `ask_slowly` gives.
+SLOW_JOBS = {
+    "kernel.forget_carried_out": tidy.forget_carried_out,
+}
+
+#: What comes round, in every district (UTC).
+PERIODIC = [
+    Periodic("kernel.forget_carried_out", "17 8 * * *"),
+]
 
 #: The home page, from above to below.
 TILES = [
@@ -44,3 +56,4 @@ def connect() -> None:
     """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
     dashboard.TILES[:] = TILES
     wire_up(ANSWERS, JOBS)
+    slow_jobs.wire_up(SLOW_JOBS, PERIODIC)

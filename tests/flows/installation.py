@@ -188,7 +188,14 @@ class Installation:
 
     def clear_all(self) -> None:
         """Gives the all-clear to whatever is open and waits until everything is closed."""
+        said: list[Any] = []
         for incident in self.incidents("open"):
             if incident["state"] == "open":
-                self.call("POST", f"/incidents/{incident['id']}/all-clear", {"why": "test"})
-        self.wait_until(lambda: not self.incidents("open"), 40, "every incident is closed")
+                said.append(self.call("POST", f"/incidents/{incident['id']}/all-clear", {"why": "test"}))
+        try:
+            self.wait_until(lambda: not self.incidents("open"), 40, "every incident is closed")
+        except AssertionError as error:
+            left = [self.incident(incident["id"]) for incident in self.incidents("open")]
+            receipts = [(i["state"], r) for i in left for r in i["receipts"] if r["state"] != "done"]
+            waiting = [(state, r["step"], r["endpoint"], r["state"], r["because"]) for state, r in receipts]
+            raise AssertionError(f"{error}\n{said}\n{waiting}\n{[i['timeline'][-6:] for i in left]}") from None

@@ -17,7 +17,7 @@ from watchbell.wire.base import Malformed, decode, encode
 from watchbell.wire.order import RELEASES, Order, Receipt
 from watchbell.wire.snapshot import GatewayConfig
 from watchbell.wire.status import DeviceStatus
-from watchbell.wire.subjects import CONFIG, subject
+from watchbell.wire.subjects import CONFIG, config_key, gateway_follows, is_of, subject
 
 log = logging.getLogger(__name__)
 DAY_SECONDS = 86400.0
@@ -52,7 +52,10 @@ class Gateway:
     is_outward = False
 
     def __init__(self) -> None:
-        self.bus = Bus(f"gateway/{self.name}")
+        self.district = config.setting("DISTRICT") or "*"  # an edge's gateway serves one district only
+        self.process = f"gateway/{self.name}" + ("" if self.district == "*" else f"@{self.district}")
+        self.follows = gateway_follows(self.name, self.district)
+        self.bus = Bus(self.process)
         self.config = GatewayConfig(gateway=self.name, version=0, made_at=0, valid_from=0, entries=[])
         self.folder = config.private_folder(f"gateways/{self.name}")
         self.spool = Spool(self.folder / "spool")
@@ -101,13 +104,8 @@ class Gateway:
         while self.state == "starting" and not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.02)
-        pattern = f"wb.*.*.order.{self.name}.>"
-        await self.bus.hear(pattern, self._hear_order)
-        tasks.append(
-            asyncio.create_task(
-                self.bus.catch_up("ORDER", f"gateway-{self.name}", pattern, self._hear_order, ack_wait=30)
-            )
-        )
+        await self.bus.hear(self.follows.subject, self._hear_order)
+        tasks.append(asyncio.create_task(self.bus.catch_up(self.follows, self._hear_order)))
         await stop.wait()
         for task in tasks:
             task.cancel()
@@ -116,7 +114,7 @@ class Gateway:
 
     async def _connect(self, stop: asyncio.Event) -> Bus | None:
         """The bus, however long it takes; None when told to stop first. Devices are answered meanwhile."""
-        connecting = asyncio.create_task(Bus.connect(f"gateway/{self.name}", wait_seconds=1e9))
+        connecting = asyncio.create_task(Bus.connect(self.process, wait_seconds=1e9))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         for task in (connecting, stopping):
@@ -151,35 +149,29 @@ class Gateway:
 
     async def _take(self, wanted: GatewayConfig) -> None:
         self.config = wanted
-        await self.apply(wanted.entries, signing.unseal(f"gateway-{self.name}", wanted.secrets))
+        await self.apply(wanted.entries, signing.unseal(self.process.replace("/", "-"), wanted.secrets))
 
     async def _follow_config(self) -> None:
-        bucket = await self.bus.bucket(CONFIG)
-        watcher = await bucket.watch(self.name)
-        while True:
-            try:
-                update = await watcher.updates(timeout=3600)  # type: ignore[no-untyped-call]
-            except TimeoutError:
-                continue
-            if update is None or not update.value:
-                continue
-            found = decode(update.value, GatewayConfig)
-            if isinstance(found, Malformed) or not self.verifier.is_genuine(found):
-                log.error("%s: refused a configuration that is not genuine", self.name)
-                continue
-            if found.version == self.config.version and self.state != "starting":
-                continue
-            config.write_private(self.folder / "config.json", update.value)
-            try:
-                await self._take(found)
-                await self._begin()
-            except Exception:  # a configuration that cannot be used must not end the hearing of the next one
-                log.exception("%s: configuration %s could not be taken over", self.name, found.version)
+        await self.bus.follow_key(CONFIG, config_key(self.name, self.district), self._take_told)
+
+    async def _take_told(self, raw: bytes) -> None:
+        found = decode(raw, GatewayConfig)
+        if isinstance(found, Malformed) or not self.verifier.is_genuine(found):
+            log.error("%s: refused a configuration that is not genuine", self.name)
+            return
+        if found.version == self.config.version and self.state != "starting":
+            return
+        config.write_private(self.folder / "config.json", raw)
+        try:
+            await self._take(found)
+            await self._begin()
+        except Exception:  # a configuration that cannot be used must not end the hearing of the next one
+            log.exception("%s: configuration %s could not be taken over", self.name, found.version)
 
     # -- orders ------------------------------------------------------------------------------------------------
 
     async def _hear_order(self, message: Msg) -> None:
-        found = self._read_order(message.data)
+        found = self._read_order(message.data, message.subject)
         if found is None:
             log.error("%s: refused an order that is not genuine on %s", self.name, message.subject)
             await acknowledge(message)
@@ -200,18 +192,23 @@ class Gateway:
         if is_from_stream(message):
             task.add_done_callback(lambda _: asyncio.ensure_future(acknowledge(message)))
 
-    def _read_order(self, raw: bytes) -> Order | None:
+    def _read_order(self, raw: bytes, where: str) -> Order | None:
         """The order, if it is genuine. Each comes twice, at once and from the stream: it is checked once."""
-        known = self._read_lately.get(raw)
+        known = self._read_lately.get(where.encode() + raw)
         if known is not None:
             return known
         found = decode(raw, Order)
-        if isinstance(found, Malformed) or not self.verifier.is_genuine(found):
+        if isinstance(found, Malformed) or not self._is_genuine(found, where):
             return None
-        self._read_lately[raw] = found
+        self._read_lately[where.encode() + raw] = found
         if len(self._read_lately) > 500:
             self._read_lately.pop(next(iter(self._read_lately)))
         return found
+
+    def _is_genuine(self, order: Order, where: str) -> bool:
+        """Signed by this installation, and said on a subject of the district and gateway it is for."""
+        is_here = is_of(where, order.district) and order.endpoint.gateway == self.name
+        return is_here and self.verifier.is_genuine(order)
 
     def refusal(self, order: Order) -> Outcome | None:
         """Why this order may not be carried out at all, or None: expired, or a drill or test that would get out."""

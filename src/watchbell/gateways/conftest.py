@@ -18,7 +18,9 @@ from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus
 from watchbell.wire.base import Malformed, decode, encode
 from watchbell.wire.snapshot import GatewayConfig
-from watchbell.wire.subjects import CONFIG
+from watchbell.wire.subjects import CONFIG, gateway_follows
+
+GATEWAYS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/service.py"))
 
 
 def find_nats_server() -> str:
@@ -67,7 +69,7 @@ class Installation:
             self.heard.append((message.subject, message.data))
 
         self.bus = await Bus.connect("test", wait_seconds=10)
-        await line_bus.make_streams(self.bus)
+        await line_bus.make_streams(self.bus, [gateway_follows(name) for name in GATEWAYS])
         await self.bus.hear("wb.>", hear)
         await self.bus.nc.flush()
 

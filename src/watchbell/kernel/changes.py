@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.db import connection, models, transaction
 
-from watchbell.kernel import journal
+from watchbell.kernel import jobs, journal
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.live import touch
 from watchbell.kernel.models import AuditRow
@@ -46,6 +47,10 @@ class Change:
     def ask_soon(self, job: str, **arguments: Any) -> None:
         """Like `ask_later`, but this process carries the job out right after COMMIT."""
         self.urgent += journal.ask_later(job, arguments, is_urgent=True)
+
+    def ask_slowly(self, job: str, *, at: datetime | None = None, once: str | None = None, **arguments: Any) -> None:
+        """Enqueues slow work, in this transaction: it waits its turn and is retried. See kernel.jobs.enqueue."""
+        jobs.enqueue(job, arguments, at=at, once=once)
 
     def touch(self, topic: str) -> None:
         """A live hint after commit."""

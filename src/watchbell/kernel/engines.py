@@ -95,6 +95,15 @@ def connect_super(database: str = "postgres") -> "psycopg.Connection[tuple[Any, 
     return psycopg.connect(**super_options(database), autocommit=True, connect_timeout=5)  # type: ignore[arg-type]
 
 
+def answers() -> bool:
+    """Whether the database takes connections of the application."""
+    try:
+        psycopg.connect(**app_options(), connect_timeout=2).close()  # type: ignore[arg-type]
+    except psycopg.Error:
+        return False
+    return True
+
+
 def _as_user() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: as root, a user of its own is used."""
     if os.geteuid() != 0:
@@ -172,7 +181,7 @@ def start_postgres(extra: dict[str, str] | None = None) -> "subprocess.Popen[byt
     )  # fmt: skip
     log.close()
     _wait_for_postgres(child)
-    give_way(5, child.pid)
+    give_way(2, child.pid)
     return child
 
 

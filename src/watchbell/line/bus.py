@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,13 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, KeyValueConfig
 from nats.js.kv import KeyValue
 
 from watchbell.line import clock, config
+from watchbell.line.ids import new_id
 from watchbell.wire import subjects
+from watchbell.wire.subjects import Follower
 
 log = logging.getLogger(__name__)
 Heard = Callable[[Msg], Awaitable[None]]
+KEY_CHECK_SECONDS = 5.0
 
 
 def address() -> str:
@@ -38,6 +41,11 @@ def key_file(name: str) -> Path:
     return config.private_folder("keys") / f"{name.replace('/', '-')}.nk"
 
 
+def inbox_prefix(name: str) -> str:
+    """Where answers to process `name` arrive: an inbox no other process may hear."""
+    return f"_INBOX_{subjects.token(name)}"
+
+
 class Bus:
     """One connection of one process. Reconnects for ever by itself; `is_up` tells whether it is connected now."""
 
@@ -45,6 +53,7 @@ class Bus:
         self.name = name
         self.nc: Client = Client()
         self.js: JetStreamContext = self.nc.jetstream()
+        self.connections = 0
         self._down_since: float | None = clock.monotonic()
 
     @classmethod
@@ -72,8 +81,9 @@ class Bus:
 
         async def back() -> None:
             self._down_since = None
+            self.connections += 1
 
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"inbox_prefix": inbox_prefix(self.name)}
         seed = key_file(self.name)
         if seed.exists():
             options["nkeys_seed"] = str(seed)
@@ -84,6 +94,8 @@ class Bus:
         )  # fmt: skip
         self.js = self.nc.jetstream(timeout=5)
         self._down_since = None
+        if config.setting("TEST") == "1" and self.name != "supervisor":
+            await self.nc.subscribe(subjects.CLOCK, cb=_guarded(_take_time))
 
     @property
     def is_up(self) -> bool:
@@ -122,30 +134,78 @@ class Bus:
         """Calls `heard` for each core message on `subject`, as it comes, without a consumer hop."""
         await self.nc.subscribe(subject, queue=queue, cb=_guarded(heard))
 
-    async def catch_up(
-        self, stream: str, durable: str, filter_subject: str, heard: Heard, *, shared: bool = False,
-        ack_wait: float = 5.0, max_pending: int = 1000, from_now: bool = False,
-    ) -> None:  # fmt: skip
-        """A durable push consumer: `heard` gets every message at least once, and acknowledges it itself.
-
-        Processes that follow a `shared` consumer share its messages. `from_now` starts a new one with the next message.
-        """
-        policy = DeliverPolicy.NEW if from_now else DeliverPolicy.ALL
-        group = durable if shared else None
-        wanted = ConsumerConfig(
-            durable_name=durable, deliver_group=group, ack_policy=AckPolicy.EXPLICIT, ack_wait=ack_wait,
-            filter_subject=filter_subject, max_ack_pending=max_pending, deliver_policy=policy, max_deliver=-1,
+    async def catch_up(self, follower: Follower, heard: Heard) -> None:
+        """Follows a durable consumer, waiting until the hub has made it: `heard` gets every message at least once, and
+        acknowledges it itself. Processes that follow a shared one share its messages."""
+        settings = ConsumerConfig(
+            ack_policy=AckPolicy.EXPLICIT, deliver_subject=follower.deliver,
+            deliver_group=follower.name if follower.is_shared else None,
         )  # fmt: skip
         while True:
             try:
-                await self.js.subscribe(
-                    filter_subject, queue=group, durable=durable, stream=stream, cb=_guarded(heard),
-                    manual_ack=True, config=wanted, pending_msgs_limit=-1, pending_bytes_limit=-1,
-                )  # fmt: skip
-                return
+                found = await self.js.consumer_info(follower.stream, follower.name, timeout=2)
+                if not (found.push_bound and not follower.is_shared):
+                    break
+                log.warning("%s is followed by another process; waiting for it to leave", follower.name)
             except (nats.js.errors.Error, nats.errors.Error, TimeoutError) as error:
-                log.warning("consumer %s on %s: %s; trying again", durable, stream, error)
-                await asyncio.sleep(0.5)
+                log.debug("consumer %s: %s; trying again", follower.name, error)
+            await asyncio.sleep(0.3)
+        await self.js.subscribe_bind(
+            follower.stream, settings, follower.name, _guarded(heard), manual_ack=True, pending_msgs_limit=-1,
+            pending_bytes_limit=-1,
+        )  # fmt: skip
+
+    async def replay(self, stream: str, subject: str, since_unix: float, heard: Heard) -> None:
+        """Calls `heard` for each message the stream kept since `since_unix`; returns when all have been heard.
+
+        Raises nats.errors.Error or TimeoutError when the server is away.
+        """
+        messages: asyncio.Queue[Msg] = asyncio.Queue()
+        inbox = self.nc.new_inbox()
+        link = await self.nc.subscribe(inbox, cb=messages.put)
+        try:
+            made = await self.js.add_consumer(
+                stream,
+                ConsumerConfig(
+                    name=f"replay-{new_id().hex}", deliver_subject=inbox, ack_policy=AckPolicy.NONE,
+                    deliver_policy=DeliverPolicy.BY_START_TIME, filter_subject=subject, inactive_threshold=30,
+                    opt_start_time=clock.moment(since_unix - clock.shifted()).isoformat(), mem_storage=True,  # type: ignore[arg-type]
+                ),
+            )  # fmt: skip
+            for _ in range((made.num_pending or 0) + (made.delivered.consumer_seq if made.delivered else 0)):
+                await _guarded(heard)(await asyncio.wait_for(messages.get(), 5))
+        finally:
+            await link.unsubscribe()
+
+    async def follow_key(self, bucket: str, key: str, took: Callable[[bytes], Awaitable[None]]) -> None:
+        """Calls `took` with the newest value of a key, now and whenever it changes; runs for ever.
+
+        Reads one key and hears its changes, so that a process needs no right to the rest of the bucket.
+        """
+        changed = asyncio.Event()
+
+        async def hear(message: Msg) -> None:
+            changed.set()
+
+        await self.nc.subscribe(f"$KV.{bucket}.{key}", cb=hear)
+        last = b""
+        while True:
+            changed.clear()
+            found = await self._newest(bucket, key)
+            if found and found != last:
+                await took(found)
+                last = found
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), KEY_CHECK_SECONDS if last else 0.2)
+
+    async def _newest(self, bucket: str, key: str) -> bytes:
+        try:
+            found = await self.nc.request(f"$JS.API.DIRECT.GET.KV_{bucket}.$KV.{bucket}.{key}", b"", timeout=2)
+        except (nats.errors.Error, TimeoutError, OSError) as error:
+            log.debug("%s of %s: %s", key, bucket, error)
+            return b""
+        is_value = not found.headers or "Status" not in found.headers
+        return found.data if is_value else b""
 
     async def bucket(self, name: str) -> KeyValue:
         """The key-value bucket `name`; waits until it exists."""
@@ -184,8 +244,15 @@ def _guarded(heard: Heard) -> Heard:
     return call
 
 
-async def make_streams(bus: Bus) -> None:
-    """Makes the streams and buckets that are missing, and brings the others up to what `wire.subjects` says."""
+async def _take_time(message: Msg) -> None:
+    shift = float(message.data)
+    if shift != clock.shifted():
+        log.warning("this installation's time is moved by %g s", shift)
+        clock.shift(shift)
+
+
+async def make_streams(bus: Bus, followers: Iterable[Follower]) -> None:
+    """Makes the streams, buckets and consumers that are missing, and brings the others up to `wire.subjects`."""
     for name, wanted in subjects.STREAMS.items():
         stream = StreamConfig(
             name=name, subjects=list(wanted["subjects"]), max_age=float(str(wanted["max_age_seconds"])),  # type: ignore[call-overload]
@@ -199,4 +266,16 @@ async def make_streams(bus: Bus) -> None:
         try:
             await bus.js.key_value(bucket)
         except nats.js.errors.NotFoundError:
-            await bus.js.create_key_value(KeyValueConfig(bucket=bucket, history=2))
+            await bus.js.create_key_value(KeyValueConfig(bucket=bucket, history=2, direct=True))
+    for follower in followers:
+        await _make_consumer(bus, follower)
+
+
+async def _make_consumer(bus: Bus, follower: Follower) -> None:
+    wanted = ConsumerConfig(
+        durable_name=follower.name, deliver_subject=follower.deliver, ack_policy=AckPolicy.EXPLICIT,
+        deliver_group=follower.name if follower.is_shared else None, ack_wait=follower.ack_seconds,
+        filter_subject=follower.subject, max_ack_pending=follower.most_pending, max_deliver=-1,
+        deliver_policy=DeliverPolicy.ALL,
+    )  # fmt: skip
+    await bus.js.add_consumer(follower.stream, wanted)

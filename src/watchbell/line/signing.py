@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -64,9 +65,15 @@ class Verifier:
         return True
 
 
-def _box_key(name: str) -> PrivateKey:
+def box_file(name: str) -> Path:
+    """Where the key lies that opens what is sealed to process `name` (0600); made when missing."""
     path = config.private_folder("secrets") / f"{name}.box"
-    return PrivateKey(config.keep_first(path, bytes(PrivateKey.generate())))
+    config.keep_first(path, bytes(PrivateKey.generate()))
+    return path
+
+
+def _box_key(name: str) -> PrivateKey:
+    return PrivateKey(box_file(name).read_bytes())
 
 
 def box_public_key(name: str) -> bytes:

@@ -60,7 +60,12 @@ def parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="all roles on this machine")
     up.add_argument("--demo", action="store_true", help="with the demo district and played equipment")
     up.set_defaults(run=_up)
-    for name in ("web", "worker", "reflex", "simulator"):
+    worker = commands.add_parser("worker", help="inboxes and reactions, and slow jobs")
+    worker.add_argument(
+        "--only", choices=["urgent", "slow"], default="", help="half of the work, in a process of its own"
+    )
+    worker.set_defaults(run=lambda arguments: roles.run_worker(arguments.only))
+    for name in ("web", "reflex", "simulator"):
         commands.add_parser(name, help=f"the {name} role alone").set_defaults(run=_role(f"run_{name}"))
     gateway = commands.add_parser("gateway", help="gateways, all or the named ones")
     gateway.add_argument("names", nargs="*", choices=[*roles.GATEWAYS, []])
@@ -68,8 +73,9 @@ def parser() -> argparse.ArgumentParser:
     prepare = commands.add_parser("prepare", help="make the kept copies that let a first start take seconds")
     prepare.set_defaults(run=_duty("watchbell.project.starting.prepare"))
     enrol = commands.add_parser("enrol", help="make the key of an edge process on another machine")
-    enrol.add_argument("name")
-    enrol.set_defaults(run=_duty("watchbell.project.duties.enrol"))
+    enrol.add_argument("name", help="such as gateway/osdp; all: prints what a NATS server of your own must know")
+    enrol.add_argument("--district", default="", help="the code of the only district the key is good for")
+    enrol.set_defaults(run=_with_django("watchbell.project.duties.enrol"))
     doctor = commands.add_parser("doctor", help="checks engines, schema, disk, clocks, gateways")
     doctor.set_defaults(run=_with_django("watchbell.project.duties.examine"))
     token = commands.add_parser("token", help="prints an API token of a user")

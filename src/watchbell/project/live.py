@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import nats.errors
+import nats.js.errors
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, signing
@@ -16,7 +18,7 @@ from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
-from watchbell.wire.subjects import subject
+from watchbell.wire.subjects import is_of, subject
 
 log = logging.getLogger(__name__)
 Scope = dict[str, Any]
@@ -24,6 +26,10 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BEAT_SECONDS = 1.0
 MOST_BEHIND = 200
+SCREENS = "wb.*.*.order.screens.>"
+#: An alert that no all-clear took back within this time is not shown again by a process that starts.
+RECALL_SECONDS = 6 * 3600.0
+OTHERS_FIRST_SECONDS = 0.25
 
 
 class Client:
@@ -59,6 +65,7 @@ class Hub:
         self.alerts: dict[tuple[str, str], dict[str, Any]] = {}
         self.signer = signing.Verifier()
         self._started: asyncio.Task[None] | None = None
+        self._telling: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Connects in the background, once; the server answers meanwhile."""
@@ -68,16 +75,35 @@ class Hub:
     async def _follow(self) -> None:
         self.bus = await Bus.connect("web", wait_seconds=1e9)
         await self.bus.hear("wb.*.live.>", self._hear_touch)
-        await self.bus.hear("wb.*.*.order.screens.>", self._hear_screens)
+        await self.bus.hear(SCREENS, self._hear_screens)
         beats = asyncio.create_task(beat(self.bus, "web", str(os.getpid()), self._state))
-        catch = asyncio.create_task(
-            self.bus.catch_up("ORDER", "screens", "wb.*.*.order.screens.>", self._hear_screens, ack_wait=10)
-        )
-        while not (beats.done() or (catch.done() and catch.exception() is not None)):
+        recalling = asyncio.create_task(self._recall())
+        while not (beats.done() or recalling.done()):
             event = b"event: beat\ndata: %d\n\n" % int(clock.unix() * 1000)
             for client in list(self.clients):
                 client.tell(event)
             await asyncio.sleep(BEAT_SECONDS)
+
+    async def _recall(self) -> None:
+        """Alerts that were on before this process began, or came while the bus was away: read back from the stream."""
+        while self.bus is not None:
+            seen, began = self.bus.connections, clock.unix() - RECALL_SECONDS
+            try:
+                told: list[Order] = []
+
+                async def take(message: Msg, told: list[Order] = told) -> None:
+                    order = decode(message.data, Order)
+                    if not isinstance(order, Malformed) and is_of(message.subject, order.district):
+                        told.append(order)
+
+                await self.bus.replay("ORDER", SCREENS, began, take)
+                for order in still_on(told):
+                    await self._take(order)
+                while self.bus.connections == seen:
+                    await asyncio.sleep(0.2)
+            except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+                log.warning("reading back the alerts: %s; trying again", error)
+                await asyncio.sleep(0.5)
 
     def _state(self) -> dict[str, Any]:
         return {"state": "ok", "detail": {"live_clients": len(self.clients)}}
@@ -109,18 +135,22 @@ class Hub:
 
     async def _hear_screens(self, message: Msg) -> None:
         order = decode(message.data, Order)
-        if isinstance(order, Malformed) or not self.signer.is_genuine(order):
+        if isinstance(order, Malformed) or not is_of(message.subject, order.district):
+            log.error("refused an order to screens: unreadable, or of another district than its subject")
+        else:
+            await self._take(order)
+
+    async def _take(self, order: Order) -> None:
+        if not self.signer.is_genuine(order):
             log.error("refused an order to screens that is not genuine")
         elif order.action == "clear_screens":
             await self._clear(order)
-        elif order.expires_at > clock.unix():
-            await self._alert(order)
-        if message.reply.startswith("$JS.ACK."):
-            await message.ack()
+        else:
+            self._alert(order)
 
-    async def _alert(self, order: Order) -> None:
+    def _alert(self, order: Order) -> None:
         is_new = (order.district, order.press) not in self.alerts
-        alert = {**order.params, "press": order.press, "site": order.site, "order": order.id}
+        alert = {**order.params, "press": order.press, "site": order.site, "order": order.id, "made_at": order.made_at}
         self.alerts[order.district, order.press] = alert
         event = event_of("alert", alert)
         shown = [c for c in self.clients if c.claims["district"] == order.district and c.sees_site(order.site)]
@@ -128,13 +158,24 @@ class Hub:
             for client in shown:
                 client.tell(event)
         count = len(shown)
+        if order.expires_at >= clock.unix():
+            telling = asyncio.create_task(self._tell_shown(order, count))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+
+    async def _tell_shown(self, order: Order, count: int) -> None:
+        if not count:
+            await asyncio.sleep(OTHERS_FIRST_SECONDS)  # of two web processes the one with open screens tells; once
         words = f"Shown on {count} open screens." if count else "No screen is open; shown as soon as one is."
         await self._answer(order, words, {"shown": count})
 
     async def _clear(self, order: Order) -> None:
         event = event_of("clear", {"press": order.press, "site": order.site})
-        gone = [k for k, alert in self.alerts.items() if k[0] == order.district and alert["site"] == order.site
-                and alert.get("kind") == (order.kind or alert.get("kind"))]  # fmt: skip
+        gone = [
+            key for key, alert in self.alerts.items()
+            if (key[0], alert["site"]) == (order.district, order.site) and alert["made_at"] <= order.made_at
+            and order.kind in ("", alert.get("kind"))
+        ]  # fmt: skip
         for key in gone:
             del self.alerts[key]
         for client in list(self.clients):
@@ -165,6 +206,22 @@ class Hub:
 
 
 hub = Hub()
+
+
+def still_on(told: list[Order]) -> list[Order]:
+    """Of a past's orders to screens those that count now: alerts nothing has taken back, and what took back others."""
+    alerts: dict[tuple[str, str], Order] = {}
+    clears: dict[tuple[str, str, str], Order] = {}
+    for order in told:
+        if order.action != "clear_screens":
+            alerts[order.district, order.press] = order
+            continue
+        clears[order.district, order.site, order.kind] = order
+        alerts = {
+            key: alert for key, alert in alerts.items()
+            if (alert.district, alert.site) != (order.district, order.site) or order.kind not in ("", alert.kind)
+        }  # fmt: skip
+    return [*clears.values(), *alerts.values()]
 
 
 def event_of(name: str, body: dict[str, Any]) -> bytes:

@@ -10,11 +10,17 @@ from watchbell.line.process import give_way, run
 GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
 
 
-def children(is_demo: bool) -> list[tuple[str, list[str]]]:
-    """(name, command-line arguments) of every role on this machine."""
-    listed = [("web", ["web"]), ("worker", ["worker"]), ("reflex", ["reflex"])]
-    listed += [(f"gateway/{name}", ["gateway", name]) for name in GATEWAYS]
-    return listed + ([("simulator", ["simulator"])] if is_demo else [])
+def children(is_demo: bool) -> list[tuple[str, list[str], int]]:
+    """(role, command-line arguments, which of its kind) of every process on this machine.
+
+    `WATCHBELL_WORKERS` and `WATCHBELL_REFLEXES` say how many of those; `WATCHBELL_WEB_WORKERS` is the web role's own.
+    """
+    listed = [("web", ["web"], 1), ("worker/slow", ["worker", "--only", "slow"], 1)]
+    for role, setting, only in (("worker", "WORKERS", ["--only", "urgent"]), ("reflex", "REFLEXES", [])):
+        count = max(1, int(config.setting(setting, "1")))
+        listed += [(role, [role, *only], number + 1) for number in range(count)]
+    listed += [(f"gateway/{name}", ["gateway", name], 1) for name in GATEWAYS]
+    return listed + ([("simulator", ["simulator"], 1)] if is_demo else [])
 
 
 def run_gateways(names: list[str]) -> None:
@@ -52,14 +58,20 @@ def run_simulator() -> None:
     run("simulator", main)
 
 
-def run_worker() -> None:
-    give_way(10)  # what the worker writes down has happened already; reflex and gateways go first
+def run_worker(only: str = "") -> None:
+    """Inboxes and reactions (`urgent`), slow jobs (`slow`), or both in one process."""
+    give_way(15 if only == "slow" else 4)  # what is written down has happened already; reflex and gateways go first
     from watchbell.project.django_ready import get_ready
 
     get_ready()
-    from watchbell.project.worker import main
+    from watchbell.project.worker import main, work_slowly
 
-    run("worker", main)
+    async def both(stop: asyncio.Event) -> None:
+        await asyncio.gather(
+            *([] if only == "slow" else [main(stop)]), *([] if only == "urgent" else [work_slowly(stop)])
+        )
+
+    run("worker/slow" if only == "slow" else "worker", both)
 
 
 def run_web() -> None:

@@ -73,6 +73,8 @@ MIDDLEWARE = [
 if config.setting("TEST") == "1":
     MIDDLEWARE.insert(0, "watchbell.project.counting.CountsQueries")
 
+PROCRASTINATE_ON_APP_READY = "watchbell.kernel.jobs.on_app_ready"
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

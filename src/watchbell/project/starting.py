@@ -15,7 +15,7 @@ from watchbell.project.supervisor import Child, Supervisor
 
 def make_supervisor(is_demo: bool, began: float) -> Supervisor:
     """The supervisor of this machine, with everything in place before the first role starts."""
-    listed = [Child(name, arguments) for name, arguments in roles.children(is_demo)]
+    listed = [Child(role, arguments, number) for role, arguments, number in roles.children(is_demo)]
     supervisor = Supervisor(listed)
 
     def before_roles() -> None:

@@ -14,11 +14,12 @@ from typing import Any
 
 from nats.aio.msg import Msg
 
-from watchbell.kernel import engines, nats_engine
+from watchbell.kernel import bus_rights, engines, nats_engine
 from watchbell.line import clock, config
 from watchbell.line.bus import Bus, make_streams
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.status import Heartbeat
+from watchbell.wire.subjects import CLOCK
 
 log = logging.getLogger(__name__)
 SILENT_SECONDS = 3.0
@@ -30,14 +31,25 @@ MOST_BACK_OFF_SECONDS = 5.0
 class Child:
     """A role's process and what is known of it."""
 
-    name: str
+    role: str
     arguments: list[str]
+    number: int = 1
     process: "asyncio.subprocess.Process | None" = None
     started_at: float = 0.0
     restarts: int = 0
     failures: int = 0
     beat: Heartbeat | None = None
     beat_at: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """As the health page calls it: the second worker is "worker/2"."""
+        return self.role if self.number == 1 else f"{self.role}/{self.number}"
+
+    def is_beating(self, beat: Heartbeat) -> bool:
+        """Whether this is its heartbeat. The web role's come from the processes it has started itself."""
+        is_mine = self.process is not None and beat.pid == self.process.pid
+        return beat.role == self.role and (is_mine or self.role == "web")
 
     def state(self) -> dict[str, Any]:
         is_running = self.process is not None and self.process.returncode is None
@@ -64,18 +76,23 @@ class Supervisor:
     engines: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     engine_restarts: dict[str, int] = field(default_factory=dict)
     stopping: bool = False
+    bus: Bus | None = None
+    is_database_there: bool = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Starts all, watches until `stop`, ends all."""
         try:
             await asyncio.to_thread(self._start_nats)
             await asyncio.to_thread(self.before_roles)
-            bus = await Bus.connect("supervisor", wait_seconds=20)
-            await make_streams(bus)
+            bus = self.bus = await Bus.connect("supervisor", wait_seconds=20)
+            await make_streams(bus, bus_rights.followers())
             await bus.hear("wbsys.heartbeat.>", self._hear_beat)
             server = await self._serve_health()
             watchers = [asyncio.create_task(self._watch_child(child)) for child in self.children]
             watchers.append(asyncio.create_task(self._watch_engines()))
+            if bus_rights.is_shiftable():
+                watchers.append(asyncio.create_task(_tell_time(bus)))
+            watchers.append(asyncio.create_task(self._watch_own_database()))
             ready = asyncio.create_task(self._tell_when_ready())
             await stop.wait()
             self.stopping = True
@@ -113,6 +130,12 @@ class Supervisor:
                     log.error("%s", error)
                     await asyncio.sleep(1)
             await asyncio.sleep(0.1)
+
+    async def _watch_own_database(self) -> None:
+        """A database that is not ours to start: whether it answers at its address."""
+        while not engines.is_embedded():
+            self.is_database_there = await asyncio.to_thread(engines.answers)
+            await asyncio.sleep(1)
 
     def _stop_engines(self) -> None:
         if "postgres" in self.engines:
@@ -154,7 +177,7 @@ class Supervisor:
         child.started_at = clock.monotonic()
         child.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "watchbell.project.cli", *child.arguments, stdin=subprocess.DEVNULL,
-            start_new_session=True,
+            start_new_session=True, env={**os.environ, "WATCHBELL_INSTANCE": str(child.number)},
         )  # fmt: skip
 
     async def _stop_children(self) -> None:
@@ -175,7 +198,7 @@ class Supervisor:
         if isinstance(beat, Malformed):
             return
         for child in self.children:
-            if child.name == beat.role:
+            if child.is_beating(beat):
                 child.beat, child.beat_at = beat, clock.monotonic()
 
     # -- health ------------------------------------------------------------------------------------------------
@@ -209,7 +232,8 @@ class Supervisor:
         states = {}
         for name in ("postgres", "nats"):
             process = self.engines.get(name)
-            up = process is None or process.poll() is None
+            away = {"postgres": not self.is_database_there, "nats": self.bus is None or not self.bus.is_up}
+            up = process.poll() is None if process is not None else not away[name]
             states[name] = {
                 "state": "ok" if up else "down",
                 "embedded": process is not None,
@@ -226,3 +250,18 @@ class Supervisor:
         while any(child.beat is None for child in self.children):
             await asyncio.sleep(0.05)
         self.when_ready()
+
+
+async def _tell_time(bus: Bus) -> None:
+    """In a test's installation: the shift somebody said once is said again each second, to who was not there yet."""
+    shift = b""
+
+    async def hear(message: Msg) -> None:
+        nonlocal shift
+        shift = message.data
+
+    await bus.hear(CLOCK, hear)
+    while True:
+        await asyncio.sleep(1)
+        if shift:
+            await bus.say(CLOCK, shift)

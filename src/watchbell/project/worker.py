@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from watchbell.district.equipment.inbox import take_statuses
 from watchbell.field.panic.inbox import take_press, take_refusal
 from watchbell.field.panic.jobs import end_sessions
-from watchbell.kernel import audit, journal
+from watchbell.kernel import audit, jobs, journal
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
@@ -28,11 +28,11 @@ from watchbell.line.heartbeat import beat
 from watchbell.response.incidents import inbox as incidents
 from watchbell.response.incidents.jobs import audit_incidents
 from watchbell.response.plans.jobs import PUBLISHER
+from watchbell.wire.subjects import WORKER_FOLLOWS
 
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
 MOST_FAILURES = 5
-ACK_WAIT_SECONDS = 3.0
 Take = Callable[[Sequence[bytes]], None]
 
 
@@ -50,6 +50,7 @@ class Lane:
     """One stream's messages, taken in order by one thread, in batches of one district. Acknowledged after commit."""
 
     def __init__(self, stream: str, take: Take, most: int, linger_seconds: float, others: tuple[str, ...] = ()) -> None:
+        self.follows = next(follower for follower in WORKER_FOLLOWS if follower.stream == stream)
         self.stream, self.take, self.most, self.linger_seconds = stream, take, most, linger_seconds
         self.others = others  # senders on this stream whose messages are for somebody else
         self.queue: asyncio.Queue[Msg] = asyncio.Queue()
@@ -59,10 +60,7 @@ class Lane:
 
     async def start(self, bus: Bus) -> None:
         """Follows the stream with a durable consumer shared by all workers."""
-        await bus.catch_up(
-            self.stream, f"worker-{self.stream.lower()}", f"wb.*.*.{self.stream.lower()}.>", self._hold,
-            shared=True, ack_wait=ACK_WAIT_SECONDS, max_pending=5000,
-        )  # fmt: skip
+        await bus.catch_up(self.follows, self._hold)
 
     async def _hold(self, message: Msg) -> None:
         self.held[id(message)] = message
@@ -71,7 +69,7 @@ class Lane:
     async def say_still_at_it(self) -> None:
         """While this process lives, its messages are not given to another; when it dies, they are, after seconds."""
         while True:
-            await asyncio.sleep(ACK_WAIT_SECONDS / 3)
+            await asyncio.sleep(self.follows.ack_seconds / 3)
             for message in list(self.held.values()):
                 with contextlib.suppress(Exception):
                     await message.in_progress()
@@ -169,9 +167,9 @@ class Worker:
             tasks += [asyncio.create_task(lane.run()), asyncio.create_task(lane.say_still_at_it())]
         tasks += [
             asyncio.create_task(self._every(0.2, "reactions", _sweep)),
-            asyncio.create_task(self._every(1.0, "audit seal", audit.seal_all)),
-            asyncio.create_task(self._every(1.0, "snapshots", PUBLISHER.publish_changes)),
-            asyncio.create_task(self._every(1.0, "auditor", _audit_all)),
+            asyncio.create_task(self._every(1.0, "audit seal", _alone("seal", audit.seal_all))),
+            asyncio.create_task(self._every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
+            asyncio.create_task(self._every(1.0, "auditor", _alone("auditor", _audit_all))),
         ]
         log.info("worker ready")
         await stop.wait()
@@ -210,6 +208,18 @@ def _fresh(duty: Callable[[], Any]) -> Any:
         raise
 
 
+def _alone(name: str, duty: Callable[[], Any]) -> Callable[[], Any]:
+    """`duty`, for the one worker whose session holds the lock; when that ends, another takes it at its next turn."""
+
+    def run() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_try_advisory_lock(hashtext(%s))", [f"worker:{name}"])
+            is_mine = cursor.fetchone()[0]
+        return duty() if is_mine else None
+
+    return run
+
+
 def _sweep() -> None:
     while journal.sweep() >= 50:
         pass
@@ -226,3 +236,26 @@ async def main(stop: asyncio.Event) -> None:
     """Runs one worker until `stop`."""
     bus_thread.name_process("worker")
     await Worker(str(os.getpid())).run(stop)
+
+
+async def work_slowly(stop: asyncio.Event) -> None:
+    """Runs slow and periodic jobs until `stop`; starts again when the database was away."""
+    bus_thread.name_process("worker")
+    bus = await Bus.connect("worker", wait_seconds=1e9)
+    problem = ""
+
+    def state() -> dict[str, Any]:
+        return {"state": "degraded" if problem else "ok", "because": problem, "detail": {}}
+
+    beating = asyncio.create_task(beat(bus, "worker/slow", str(os.getpid()), state))
+    while not stop.is_set():
+        try:
+            await jobs.work(stop)
+            problem = ""
+        except Exception as error:
+            problem = f"jobs wait: {str(error).split(chr(10))[0][:160] or type(error).__name__}"
+            log.warning("%s", problem)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.5)
+    beating.cancel()
+    await bus.close()

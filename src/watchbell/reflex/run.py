@@ -6,6 +6,8 @@ import logging
 import os
 from typing import Any
 
+import nats.errors
+import nats.js.errors
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, signing
@@ -17,21 +19,22 @@ from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import RELEASES, Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.snapshot import SiteSnapshot
-from watchbell.wire.subjects import SNAPSHOTS, subject
+from watchbell.wire.subjects import REFLEX_FOLLOWS, SNAPSHOTS, is_of, subject
 
 log = logging.getLogger(__name__)
 STALE_PRESS_SECONDS = 600.0
+SNAPSHOT_CHECK_SECONDS = 300.0
 
 
 class Reflex:
     """State of one reflex: snapshots, presses under way, receipts that have come. Nothing of it must be saved."""
 
-    def __init__(self, instance: str) -> None:
+    def __init__(self, instance: str, number: str = "1") -> None:
         self.instance = instance
         self.bus: Bus
         self.signer = signing.Signer()
         self.verifier = signing.Verifier()
-        self.folder = config.private_folder("reflex")
+        self.folder = config.private_folder("reflex" if number == "1" else f"reflex-{number}")
         self.snapshots: dict[tuple[str, str], SiteSnapshot] = {}
         self.at_work: dict[str, asyncio.Task[None]] = {}
         self.waiting: dict[str, asyncio.Future[Receipt]] = {}
@@ -45,13 +48,12 @@ class Reflex:
         self._read_kept()
         self.bus = await Bus.connect("reflex", wait_seconds=1e9)
         await self.bus.hear("wb.*.*.receipt.>", self._hear_receipt)
+        await self._remember_alarms()
         await self.bus.hear("wb.*.*.press.>", self._hear_press)
         tasks = [
             asyncio.create_task(self._follow_snapshots()),
             asyncio.create_task(beat(self.bus, "reflex", self.instance, self._state)),
-            asyncio.create_task(
-                self.bus.catch_up("PRESS", "reflex", "wb.*.*.press.>", self._hear_press, shared=True, ack_wait=3)
-            ),
+            asyncio.create_task(self.bus.catch_up(REFLEX_FOLLOWS, self._hear_press)),
         ]
         log.info("reflex ready with %d snapshots", len(self.snapshots))
         await stop.wait()
@@ -87,21 +89,45 @@ class Reflex:
             config.write_private(self.folder / f"{found.district}.{found.site}.json", raw)
 
     async def _follow_snapshots(self) -> None:
-        bucket = await self.bus.bucket(SNAPSHOTS)
-        watcher = await bucket.watchall()
+        subject_ = f"$KV.{SNAPSHOTS}.>"
+
+        async def take(message: Msg) -> None:
+            if message.data:
+                self._take_snapshot(message.data)
+
+        await self.bus.hear(subject_, take)
         while True:
-            with contextlib.suppress(TimeoutError):
-                update = await watcher.updates(timeout=3600)  # type: ignore[no-untyped-call]
-                if update is not None and update.value:
-                    self._take_snapshot(update.value)
+            seen = self.bus.connections
+            with contextlib.suppress(nats.errors.Error, nats.js.errors.Error, TimeoutError):
+                await self.bus.replay(f"KV_{SNAPSHOTS}", subject_, 0, take)
+                ends = clock.monotonic() + SNAPSHOT_CHECK_SECONDS
+                while clock.monotonic() < ends and self.bus.connections == seen and self.snapshots:
+                    await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)
+
+    async def _remember_alarms(self) -> None:
+        """The alarms that are on, as the stream has them: after a restart a press joins what it joined before."""
+
+        async def recall(message: Msg) -> None:
+            found = _read_press(message)
+            if isinstance(found, OrdersAsked):
+                self._clear(found)
+            elif isinstance(found, PanicPressed):
+                self._join(found)
+
+        while True:
+            try:
+                await self.bus.replay("PRESS", REFLEX_FOLLOWS.subject, clock.unix() - JOIN_SECONDS, recall)
+                return
+            except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+                log.warning("reading back the alarms: %s; trying again", error)
+                await asyncio.sleep(0.3)
 
     # -- presses -----------------------------------------------------------------------------------------------
 
     async def _hear_press(self, message: Msg) -> None:
         """The core copy starts the work at once; the consumer's copy is acknowledged when the work has ended."""
-        gateway = message.subject.split(".")[4]
-        found: OrdersAsked | PanicPressed | Malformed
-        found = decode(message.data, OrdersAsked) if gateway == "hub" else decode(message.data, PanicPressed)
+        found = _read_press(message)
         if isinstance(found, Malformed):
             log.error("unreadable press on %s: %s", message.subject, found.because)
             await acknowledge(message)
@@ -150,13 +176,17 @@ class Reflex:
         return list(known).index(press.id) + 1
 
     async def _obey(self, asked: OrdersAsked) -> None:
-        for press in asked.clears:
-            self.cleared.keep(press, clock.unix())
-            for known in self.alarms.values():
-                known.pop(press, None)
+        self._clear(asked)
         await asyncio.gather(
             *(self._carry_out(AskedStep([order], [], order.deadline_seconds)) for order in asked.orders)
         )
+
+    def _clear(self, asked: OrdersAsked) -> None:
+        for press in asked.clears:
+            if self.cleared.get(press) is None:
+                self.cleared.keep(press, clock.unix())
+            for known in self.alarms.values():
+                known.pop(press, None)
 
     # -- orders ------------------------------------------------------------------------------------------------
 
@@ -225,6 +255,15 @@ class Reflex:
             future.set_result(found)
 
 
+def _read_press(message: Msg) -> OrdersAsked | PanicPressed | Malformed:
+    found: OrdersAsked | PanicPressed | Malformed
+    is_hub = message.subject.split(".")[4] == "hub"
+    found = decode(message.data, OrdersAsked) if is_hub else decode(message.data, PanicPressed)
+    if not isinstance(found, Malformed) and not is_of(message.subject, found.district):
+        return Malformed(because=f"speaks for another district than its subject: {found.district}")
+    return found
+
+
 async def main(stop: asyncio.Event) -> None:
     """Runs one reflex until `stop`."""
-    await Reflex(str(os.getpid())).run(stop)
+    await Reflex(str(os.getpid()), config.setting("INSTANCE", "1")).run(stop)

@@ -74,6 +74,7 @@ class GatewayConfig(Message, frozen=True, kw_only=True):
 
     entries: what the gateway needs of each endpoint, in the shape its service.py documents.
     secrets: sealed to this gateway's key (line.signing.unseal gives a dict by entry id).
+    elsewhere: districts whose orders another gateway of this protocol carries out, at their own edge.
     """
 
     gateway: str
@@ -82,4 +83,5 @@ class GatewayConfig(Message, frozen=True, kw_only=True):
     valid_from: float
     entries: list[dict[str, Any]]
     secrets: str = ""
+    elsewhere: list[str] = msgspec.field(default_factory=list)
     signature: str = ""

@@ -1,6 +1,7 @@
 """NATS subjects: `wb.<district>.<site>.<press|order|receipt|status|telemetry>.<gateway>.<device>`."""
 
 import re
+from typing import NamedTuple
 
 STREAMS: dict[str, dict[str, object]] = {
     "PRESS": {"subjects": ["wb.*.*.press.>"], "max_age_seconds": 14 * 86400},
@@ -11,6 +12,45 @@ STREAMS: dict[str, dict[str, object]] = {
 }
 SNAPSHOTS = "snapshots"
 CONFIG = "config"
+#: Shifts the time of a test's or a demo's processes, in seconds as text; nobody follows it elsewhere.
+CLOCK = "wbsys.clock"
+
+
+class Follower(NamedTuple):
+    """A durable consumer, made by the hub; who follows it may neither make nor alter one.
+
+    subject: what it delivers. is_shared: several processes share its messages. ack_seconds: then they come again.
+    """
+
+    name: str
+    stream: str
+    subject: str
+    is_shared: bool = False
+    ack_seconds: float = 5.0
+    most_pending: int = 1000
+
+    @property
+    def deliver(self) -> str:
+        """The subject its messages arrive on."""
+        return f"deliver.{self.name}"
+
+
+REFLEX_FOLLOWS = Follower("reflex", "PRESS", "wb.*.*.press.>", is_shared=True, ack_seconds=3.0)
+WORKER_FOLLOWS = tuple(
+    Follower(f"worker-{name.lower()}", name, f"wb.*.*.{name.lower()}.>", True, 3.0, 5000)
+    for name in ("PRESS", "ORDER", "RECEIPT", "STATUS")
+)
+
+
+def gateway_follows(gateway: str, district: str = "*") -> Follower:
+    """The consumer of a gateway's orders; of one district's for a gateway enrolled at that district's edge."""
+    name = f"gateway-{token(gateway)}" + ("" if district == "*" else f"-{token(district)}")
+    return Follower(name, "ORDER", f"wb.{district}.*.order.{token(gateway)}.>", ack_seconds=30.0)
+
+
+def config_key(gateway: str, district: str = "*") -> str:
+    """The key of a gateway's configuration in the bucket `config`: its own, or its own in one district."""
+    return token(gateway) if district == "*" else f"{token(district)}.{token(gateway)}"
 
 
 def token(text: str) -> str:
@@ -21,6 +61,11 @@ def token(text: str) -> str:
 def subject(district: str, site: str | None, what: str, gateway: str, device: str) -> str:
     """The subject of a message about one device; `site` is "district" where a message belongs to none."""
     return f"wb.{token(district)}.{token(site or 'district')}.{what}.{token(gateway)}.{token(device)}"
+
+
+def is_of(subject: str, district: str) -> bool:
+    """Whether a message on `subject` may speak for `district`: the bus vouches for the subject, not for the body."""
+    return subject.split(".")[1:2] == [token(district)]
 
 
 def live_subject(district: str, topic: str) -> str:

@@ -217,8 +217,9 @@ class _Panel(asyncio.Protocol):
         self._deframer = Deframer()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: Any = transport  # uvloop's transports are no asyncio.Transport by class
-        self._controller.take_panel(self, self._transport)
+        found: Any = transport  # uvloop's transports are no asyncio.Transport by class
+        self._transport = found
+        self._controller.take_panel(self, found)
 
     def data_received(self, data: bytes) -> None:
         for raw in self._deframer.feed(data):

@@ -14,6 +14,7 @@ from watchbell.district.accounts.queries import subscriptions_of_site
 from watchbell.district.equipment.queries import gateway_equipment
 from watchbell.district.sites.queries import all_site_ids, fallback_site, place_facts, place_names, site_facts
 from watchbell.field.panic.queries import open_session_of
+from watchbell.kernel import bus_rights
 from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import AuditRow, District
@@ -22,7 +23,7 @@ from watchbell.response.plans.queries import plans_of_site, reachable_equipment
 from watchbell.response.plans.rules import SHAPES, snapshot_site
 from watchbell.response.plans.rules.entries import Listed
 from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
-from watchbell.wire.subjects import CONFIG, SNAPSHOTS, snapshot_key
+from watchbell.wire.subjects import CONFIG, SNAPSHOTS, config_key, snapshot_key
 
 #: Audited changes with these beginnings may alter a snapshot or a gateway's entry.
 WATCHED = ("plans.", "equipment.", "sites.", "people.", "panic.test_session", "demo.")
@@ -85,24 +86,30 @@ class Publisher:
         return count
 
     def _publish_configs(self) -> int:
-        found: dict[str, list[Listed]] = defaultdict(list)
+        """A gateway's entry holds all districts but those whose own edge has such a gateway; that one has its own."""
+        found: dict[tuple[str, str], list[Listed]] = defaultdict(list)
+        edges = set(bus_rights.edges())
         for district in District.objects.order_by("name"):
             with acting_in(district.id), transaction.atomic():
                 site = fallback_site()
                 for gateway in SHAPES:
-                    found[gateway] += list(_listed(gateway, str(district.id), str(site.id) if site else ""))
+                    where = str(district.id) if (gateway, str(district.id)) in edges else "*"
+                    found[gateway, where] += list(_listed(gateway, str(district.id), str(site.id) if site else ""))
         count = 0
-        for gateway, shape in SHAPES.items():
-            entries, secrets = shape(found[gateway])
+        for gateway, where in {*((gateway, "*") for gateway in SHAPES), *found}:
+            entries, secrets = SHAPES[gateway](found[gateway, where])
             config = GatewayConfig(
-                gateway=gateway, version=self._version, made_at=clock.unix(), valid_from=clock.unix(), entries=entries
-            )
-            count += self._put(CONFIG, gateway, config, secrets)
+                gateway=gateway, version=self._version, made_at=clock.unix(), valid_from=clock.unix(), entries=entries,
+                elsewhere=sorted(d for g, d in edges if g == gateway) if where == "*" else [],
+            )  # fmt: skip
+            box = f"gateway-{gateway}" + ("" if where == "*" else f"@{where}")
+            count += self._put(CONFIG, config_key(gateway, where), config, secrets, box)
         return count
 
     def _put(
-        self, bucket: str, key: str, message: SiteSnapshot | GatewayConfig, secrets: dict[str, Any] | None = None
-    ) -> int:
+        self, bucket: str, key: str, message: SiteSnapshot | GatewayConfig, secrets: dict[str, Any] | None = None,
+        box: str = "",
+    ) -> int:  # fmt: skip
         content = msgspec.structs.replace(message, version=0, made_at=0.0, valid_from=0.0)
         mark = ids.same_id(msgspec.json.encode(content).decode(), json.dumps(secrets or {}, sort_keys=True))
         if self._published.get(f"{bucket}/{key}") == mark:
@@ -110,8 +117,7 @@ class Publisher:
         self._version += 1
         message = msgspec.structs.replace(message, version=self._version)
         if isinstance(message, GatewayConfig):
-            box = signing.box_public_key(f"gateway-{message.gateway}")
-            message = msgspec.structs.replace(message, secrets=signing.seal(box, secrets or {}))
+            message = msgspec.structs.replace(message, secrets=signing.seal(signing.box_public_key(box), secrets or {}))
         raw = msgspec.json.encode(self._signer.signed(message))
 
         async def put() -> None:

@@ -1,0 +1,1 @@
+"""Every decoder meets random bytes: none may raise, none may hang."""

@@ -1,0 +1,106 @@
+"""The decoders, each as a function of bytes that must return whatever comes in; and where its seeds lie."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from watchbell.district.people.rules.archive import open_archive
+from watchbell.district.people.rules.package import read_roster
+from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
+from watchbell.district.sites.rules.rooms import read_rooms
+from watchbell.gateways.eido.codec import parse_eido
+from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
+from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
+from watchbell.gateways.siadc09.codec import Framer, Malformed, read_body, read_frame
+from watchbell.gateways.siadc09.codes import read_events
+from watchbell.gateways.voicecall.codec import parse_created, parse_twiml
+from watchbell.gateways.webpush.codec import decode64, read_point
+from watchbell.line.signing import read_ticket
+from watchbell.wire.base import decode
+from watchbell.wire.order import Order, Receipt
+from watchbell.wire.press import OrdersAsked, PanicPressed
+from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
+from watchbell.wire.status import DeviceStatus, Heartbeat
+
+KEY = bytes(range(16))
+MESSAGES: tuple[type[msgspec.Struct], ...] = (
+    PanicPressed, OrdersAsked, Order, Receipt, SiteSnapshot, GatewayConfig, DeviceStatus, Heartbeat,
+)  # fmt: skip
+
+
+def meet_dc09(raw: bytes) -> None:
+    for piece in [*Framer().feed(raw), raw]:
+        frame = read_frame(piece) if isinstance(piece, bytes) else piece
+        if isinstance(frame, Malformed):
+            continue
+        for key in (None, KEY):
+            body = read_body(frame, key)
+            if not isinstance(body, Malformed):
+                read_events(frame, body)
+
+
+def meet_osdp(raw: bytes) -> None:
+    read_packet(raw)
+    read_capture(raw)
+    half = len(raw) // 2
+    deframer = Deframer()
+    for piece in deframer.feed(raw[:half]) + deframer.feed(raw[half:]):
+        if isinstance(piece, bytes):
+            read_packet(piece)
+
+
+def meet_paging(raw: bytes) -> None:
+    parse_rtp(raw)
+    parse_poly(raw)
+
+
+def meet_wire(raw: bytes) -> None:
+    for kind in MESSAGES:
+        decode(raw, kind)  # type: ignore[type-var]
+
+
+def meet_voice(raw: bytes) -> None:
+    parse_created(raw)
+    parse_twiml(raw.decode("utf-8", "replace"))
+
+
+def meet_push(raw: bytes) -> None:
+    read_point(raw)
+    try:
+        decode64(raw.decode("latin-1"))
+    except ValueError:
+        pass  # what it promises to raise
+
+
+def meet_roster(raw: bytes) -> None:
+    archive = open_archive(raw)
+    read_roster(archive.files or {"manifest.csv": raw, "users.csv": raw, "orgs.csv": raw, "classes.csv": raw})
+
+
+def meet_picture(raw: bytes) -> None:
+    clean_picture(raw)
+    clean_svg(raw)
+
+
+def meet_rooms(raw: bytes) -> None:
+    read_rooms(raw, 1000.0, 700.0)
+
+
+def meet_ticket(raw: bytes) -> None:
+    read_ticket(raw.decode("utf-8", "replace"))
+
+
+#: name -> (target, folders of the vectors whose files are its seeds)
+TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
+    "dc09": (meet_dc09, ("sia_dc09",)),
+    "osdp": (meet_osdp, ("osdp",)),
+    "paging": (meet_paging, ("paging",)),
+    "eido": (parse_eido, ("eido",)),
+    "wire": (meet_wire, ()),
+    "voice": (meet_voice, ("messaging",)),
+    "push": (meet_push, ()),
+    "roster": (meet_roster, ("oneroster",)),
+    "picture": (meet_picture, ()),
+    "rooms": (meet_rooms, ()),
+    "ticket": (meet_ticket, ()),
+}
