@@ -12,7 +12,7 @@ import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
 
-from watchbell.line import clock, signing
+from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus
 from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
@@ -164,7 +164,7 @@ class Hub:
             telling.add_done_callback(self._telling.discard)
 
     async def _tell_shown(self, order: Order, count: int) -> None:
-        if not count:
+        if not count and int(config.setting("WEB_WORKERS", "1")) > 1:
             await asyncio.sleep(OTHERS_FIRST_SECONDS)  # of two web processes the one with open screens tells; once
         words = f"Shown on {count} open screens." if count else "No screen is open; shown as soon as one is."
         await self._answer(order, words, {"shown": count})

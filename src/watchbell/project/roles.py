@@ -60,7 +60,7 @@ def run_simulator() -> None:
 
 def run_worker(only: str = "") -> None:
     """Inboxes and reactions (`urgent`), slow jobs (`slow`), or both in one process."""
-    give_way(15 if only == "slow" else 4)  # what is written down has happened already; reflex and gateways go first
+    give_way(10 if only == "slow" else 4)  # what is written down has happened already; reflex and gateways go first
     from watchbell.project.django_ready import get_ready
 
     get_ready()

@@ -9,7 +9,7 @@ import tempfile
 
 from watchbell.kernel import engines
 from watchbell.line import clock, config
-from watchbell.project import installation, roles
+from watchbell.project import installation, nursery, roles
 from watchbell.project.supervisor import Child, Supervisor
 
 
@@ -34,6 +34,7 @@ def make_ready(supervisor: Supervisor, is_demo: bool) -> None:
         is_new = not (engines.data_folder() / "PG_VERSION").exists()
         if is_new:
             installation.make_cluster("demo" if is_demo else "schema")
+        nursery.warm_up()  # beside the server's start
         _start_fresh(supervisor)
     from watchbell.project.django_ready import get_ready
 

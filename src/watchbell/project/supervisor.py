@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from nats.aio.msg import Msg
 from watchbell.kernel import bus_rights, engines, nats_engine
 from watchbell.line import clock, config
 from watchbell.line.bus import Bus, make_streams
+from watchbell.project import nursery
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.status import Heartbeat
 from watchbell.wire.subjects import CLOCK
@@ -34,7 +34,7 @@ class Child:
     role: str
     arguments: list[str]
     number: int = 1
-    process: "asyncio.subprocess.Process | None" = None
+    process: nursery.Born | None = None
     started_at: float = 0.0
     restarts: int = 0
     failures: int = 0
@@ -175,10 +175,7 @@ class Supervisor:
     async def _start(self, child: Child) -> None:
         child.beat = None
         child.started_at = clock.monotonic()
-        child.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "watchbell.project.cli", *child.arguments, stdin=subprocess.DEVNULL,
-            start_new_session=True, env={**os.environ, "WATCHBELL_INSTANCE": str(child.number)},
-        )  # fmt: skip
+        child.process = await nursery.bear(child.arguments, {"WATCHBELL_INSTANCE": str(child.number)})
 
     async def _stop_children(self) -> None:
         running = [c.process for c in self.children if c.process is not None and c.process.returncode is None]

@@ -46,7 +46,9 @@ def room_page(request: HttpRequest, incident_id: UUID, place_id: UUID) -> Any:
     """One room: say how it is, in one press."""
     incident = queries.incident_seen_by(request.actor, incident_id)
     row = next((r for r in queries.roll_of(incident) if r.place == place_id), None)
-    return {"incident": incident, "place": place_fact(place_id), "row": row, "states": ROOM_STATES}
+    expected = 0 if row is None else row.accounted if row.state else row.students + row.staff
+    return {"incident": incident, "place": place_fact(place_id), "row": row, "states": ROOM_STATES,
+            "expected": expected}  # fmt: skip
 
 
 @change_page(permission="incidents.check_in")

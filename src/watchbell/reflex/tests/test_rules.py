@@ -1,0 +1,84 @@
+"""Press and snapshot in, orders out: the same everywhere, never none for an unknown kind, no news twice."""
+
+import pytest
+
+from watchbell.reflex import rules
+from watchbell.wire.order import Endpoint
+from watchbell.wire.press import PanicPressed
+from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, SnapshotPlan, SnapshotStep
+
+
+def _to(name, action):
+    return SnapshotOrder(endpoint=Endpoint(id=name, name=name, gateway="g", device=name), action=action)
+
+
+STEPS = [
+    SnapshotStep(id="lock", name="Lock", orders=[_to("D1", "lock_door"), _to("D2", "lock_door")]),
+    SnapshotStep(id="tell", name="Tell", orders=[_to("C1", "tell_dispatch")], fallback=[_to("V1", "place_call")]),
+    SnapshotStep(id="say", name="Say", orders=[_to("Z1", "start_page")]),
+]
+LOCKDOWN = SnapshotPlan(id="p", version=1, kind="lockdown", name="Lockdown", directive="Locks", steps=STEPS)
+SITE = SiteSnapshot(
+    district="d", district_name="Cedar", site="s", site_name="Lincoln", version=1, made_at=0, valid_from=0,
+    address={"HNO": "1", "RD": "Main"}, latitude=None, longitude=None, plans={"lockdown": LOCKDOWN},
+    places={"r": SnapshotPlace(id="r", name="Room 101", nearest_door="Door 3")},
+)  # fmt: skip
+
+
+def _press(**more):
+    words = {"id": "p1", "district": "d", "site": "s", "kind": "lockdown", "mode": "real", "device": "siadc09/1/1",
+             "gateway": "siadc09", "received_at": 9.0, "place": "r"}  # fmt: skip
+    return PanicPressed(**{**words, **more})
+
+
+def _orders(steps):
+    return [order for step in steps for order in step.orders]
+
+
+@pytest.mark.parametrize("kind", ["lockdown", "medical", "dance"])
+def test_a_kind_without_a_plan_follows_the_lockdown(kind):
+    assert rules.choose_plan(_press(kind=kind), SITE) is LOCKDOWN
+
+
+def test_the_same_press_gives_the_same_orders_and_another_gives_others():
+    first, again = _orders(rules.orders_for(_press(), SITE, 9.0)), _orders(rules.orders_for(_press(), SITE, 12.0))
+    other = _orders(rules.orders_for(_press(id="p2"), SITE, 9.0))
+    assert [one.id for one in first] == [one.id for one in again] and len({one.id for one in first}) == 4
+    assert not {one.id for one in first} & {one.id for one in other}
+    assert {(one.mode, one.expires_at) for one in first} == {("real", 69.0)}
+
+
+def test_a_press_that_joins_is_news_to_dispatch_only():
+    joined = rules.orders_for(_press(id="p2"), SITE, 9.0, callers=2)
+    assert [one.action for one in _orders(joined)] == ["tell_dispatch"] and joined[0].fallback == []
+
+
+def test_the_fallback_names_what_it_stands_in_for():
+    tell = rules.orders_for(_press(), SITE, 9.0)[1]
+    assert tell.fallback[0].fallback_of == tell.orders[0].id and tell.fallback[0].action == "place_call"
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [({}, "Room 101"), ({"place": None, "place_name": "Gate"}, "Gate"), ({"place": "x"}, "place unknown")],
+)
+def test_who_comes_hears_where(more, where):
+    said = rules.params_for("place_call", _press(**more), SITE, LOCKDOWN, 1)["say"]
+    told = rules.params_for("tell_dispatch", _press(**more), SITE, LOCKDOWN, 1)
+    assert said.endswith(f"from {where}.") and told["place"]["name"] == where
+
+
+@pytest.mark.parametrize(
+    ("mode", "begins"), [("real", "Lockdown at"), ("drill", "This is a drill"), ("test", "This is a test")]
+)
+def test_a_drill_says_so_first(mode, begins):
+    assert rules.spoken_summary(_press(mode=mode), SITE, LOCKDOWN, "x").startswith(begins)
+    assert rules.params_for("start_page", _press(mode=mode), SITE, LOCKDOWN, 1)["is_drill"] is (mode != "real")
+
+
+def test_a_next_attempt_is_the_same_order_and_waiting_grows_to_five_seconds():
+    (first, *_) = _orders(rules.orders_for(_press(), SITE, 9.0))
+    again = rules.next_attempt(first, 10.0)
+    assert (again.id, again.attempt, again.signature) == (first.id, 2, "")
+    waits = [rules.patience(attempt) for attempt in range(1, 9)]
+    assert waits[0] == 1.0 and waits == sorted(waits) and waits[-1] == 5.0

@@ -1,0 +1,153 @@
+"""Incidents written: opened once, joined, receipts kept, rooms, steps, all-clear, closed by hand."""
+
+import msgspec
+import pytest
+
+from watchbell.district.sites.tests.builders import SITE, room_of
+from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.models import Announcement, AuditRow
+from watchbell.kernel.permissions import system_actor
+from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.response.incidents import actions, queries
+from watchbell.response.incidents.models import BoardEntry, Incident, IncidentStep, RoomCheckIn, TimelineEntry
+from watchbell.response.incidents.tests.builders import STEPS, build_incident, order, raised, receipt
+from watchbell.response.plans.actions import write_plan
+from watchbell.response.plans.tests.builders import DOOR, INNER
+from watchbell.wire.order import Order
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What the jobs gave to the bus, instead of a bus."""
+    found = []
+    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append(message) or True)
+    return found
+
+
+@pytest.fixture
+def incident(committed_db, district, actor, sent):
+    return build_incident(actor)
+
+
+def test_forty_presses_are_one_incident_and_a_press_twice_is_one(incident, district):
+    system = system_actor(district.id)
+    for number in range(40):
+        assert actions.open_or_join(system, raised(f"p{number}")) == incident
+    assert actions.open_or_join(system, raised("p7")) == incident
+    assert Incident.objects.get().presses.count() == 41 - 1
+    assert Announcement.objects.filter(name="IncidentOpened").count() == 1
+
+
+def test_the_plan_is_frozen_into_the_incident(incident, actor):
+    write_plan(actor, SITE, "lockdown", STEPS[:1], name="Another")
+    kept = Incident.objects.get()
+    assert kept.name == "Lockdown" and kept.plan_version == 1 and len(kept.plan["steps"]) == 3
+
+
+def test_a_drill_beside_a_real_press_is_ended_and_says_so(incident, district):
+    system = system_actor(district.id)
+    drill = actions.open_or_join(system, raised("d1", mode="drill", kind="fire"))
+    actions.open_or_join(system, raised("p2", kind="medical"))
+    assert TimelineEntry.objects.filter(incident=drill, what="Drill ended").exists()
+    assert Incident.objects.get(id=drill).state == "closed", "nothing had been asked of anybody"
+
+
+def test_the_board_shows_failures_first_and_done_stays_done(incident):
+    actions.take_receipts([receipt(order(DOOR), "failed", "Late word.")])
+    board = queries.board_of(Incident.objects.get())
+    assert [row.state for row in board] == ["failed", "asked", "done", "done"]
+    assert board[0].because == "No answer."
+
+
+def test_an_order_that_came_before_its_press_finds_its_incident(incident, district):
+    actions.take_orders([order(DOOR, press="early")])
+    assert BoardEntry.objects.get(press="early").incident is None
+    actions.open_or_join(system_actor(district.id), raised("early"))
+    assert BoardEntry.objects.get(press="early").incident_id == incident
+
+
+def test_a_room_is_checked_in_once_a_report_and_the_newest_counts(incident, actor):
+    room = room_of()
+    assert actions.check_in_room(actor, incident, room, "help", accounted=20, report="r1")
+    assert not actions.check_in_room(actor, incident, room, "help", accounted=20, report="r1")
+    actions.check_in_room(actor, incident, room, "safe", accounted=21)
+    (row,) = queries.roll_of(Incident.objects.get())
+    assert (row.state, row.accounted, row.by) == ("safe", 21, actor.name) and RoomCheckIn.objects.count() == 2
+
+
+def test_a_room_that_cannot_be_is_refused(incident, actor, actor_as):
+    with pytest.raises(Refused):
+        actions.check_in_room(actor, incident, room_of(), "fine")
+    with pytest.raises(Refused):
+        actions.check_in_room(actor, incident, room_of(), "safe", accounted=-1)
+    with pytest.raises(NotFound):
+        actions.check_in_room(actor, incident, DOOR, "safe")
+    with pytest.raises(Refused):
+        actions.check_in_room(actor_as("driver"), incident, room_of(), "safe")
+
+
+def test_the_all_clear_needs_the_authority_of_the_plan(incident, actor_as):
+    with pytest.raises(Refused):
+        actions.give_all_clear(actor_as("principal"), incident)
+    actions.give_all_clear(actor_as("police"), incident, "House searched")
+    found = Incident.objects.get()
+    assert found.state == "clearing" and found.cleared_by == "Police Cedar"
+    with pytest.raises(Conflict):
+        actions.give_all_clear(actor_as("police"), incident)
+    assert AuditRow.objects.get(action="incidents.give_all_clear").why == "House searched"
+
+
+def test_it_closes_only_when_every_endpoint_has_confirmed_or_a_person_has_checked_it(incident, actor, district):
+    actions.give_all_clear(actor, incident)
+    resets = list(BoardEntry.objects.filter(is_reset=True))
+    assert len(resets) == 4
+    for entry in resets[1:]:
+        actions.take_receipts([receipt(_wire(entry))])
+    assert not actions.finish_if_over(system_actor(district.id), incident)
+    with pytest.raises(Refused, match="Say how"):
+        actions.close_endpoint(actor, resets[0].id, "  ")
+    actions.close_endpoint(actor, resets[0].id, "Went there, it is open")
+    found = Incident.objects.get()
+    assert found.state == "closed" and found.closed_at
+    assert "Went there" in BoardEntry.objects.get(id=resets[0].id).because
+    assert Announcement.objects.filter(name="IncidentClosed").count() == 1
+    with pytest.raises(Refused, match="closed"):
+        actions.check_in_room(actor, incident, room_of(), "safe")
+
+
+def _wire(entry):
+    return msgspec.convert(entry.wire_order, Order)
+
+
+def test_a_failed_endpoint_is_asked_again_as_the_same_order(incident, actor, sent):
+    entry = BoardEntry.objects.get(state="failed")
+    actions.retry_endpoint(actor, entry.id)
+    entry.refresh_from_db()
+    assert (entry.state, entry.attempts, entry.endpoint["id"]) == ("asked", 2, str(INNER))
+    assert [(one.id, one.attempt) for one in sent[-1].orders] == [(entry.order, 2)]
+    done = BoardEntry.objects.filter(state="done").first()
+    with pytest.raises(Conflict):
+        actions.retry_endpoint(actor, done.id)
+
+
+def test_a_step_waits_for_one_person_once(incident, actor, actor_as, sent):
+    step = IncidentStep.objects.get()
+    with pytest.raises(Refused):
+        actions.approve_step(actor_as("teacher"), step.id)
+    actions.approve_step(actor, step.id)
+    with pytest.raises(Conflict):
+        actions.refuse_step(actor, step.id)
+    assert [one.action for one in sent[-1].orders] == ["unlock_door", "unlock_door"]
+
+
+def test_a_note_needs_words(incident, actor):
+    actions.add_note(actor, incident, "Parents at the gate")
+    with pytest.raises(Refused):
+        actions.add_note(actor, incident, " ")
+    assert TimelineEntry.objects.get(kind="note").because == "Parents at the gate"
+
+
+def test_another_district_sees_nothing(incident, other_district, make_actor, act_in):
+    stranger = make_actor(other_district, "director")
+    with act_in(other_district), pytest.raises(NotFound):
+        actions.give_all_clear(stranger, incident)
