@@ -37,8 +37,8 @@ class Follower(NamedTuple):
 
 REFLEX_FOLLOWS = Follower("reflex", "PRESS", "wb.*.*.press.>", is_shared=True, ack_seconds=3.0)
 WORKER_FOLLOWS = tuple(
-    Follower(f"worker-{name.lower()}", name, f"wb.*.*.{name.lower()}.>", True, 3.0, 5000)
-    for name in ("PRESS", "ORDER", "RECEIPT", "STATUS")
+    Follower(f"worker-{name.lower()}", name, f"wb.*.*.{name.lower()}.>", True, seconds, 5000)
+    for name, seconds in (("PRESS", 1.5), ("ORDER", 3.0), ("RECEIPT", 3.0), ("STATUS", 3.0))
 )
 
 

@@ -1,0 +1,1 @@
+"""Two districts in one database: neither sees, changes or learns of the other."""
