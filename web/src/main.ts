@@ -10,6 +10,7 @@ import { followLive } from './islands/live.ts';
 import { openMenus } from './islands/menu.ts';
 import { movePlans } from './islands/plan.ts';
 import { armPress } from './islands/press.ts';
+import { armPush } from './islands/push.ts';
 import { sortTables } from './islands/sort.ts';
 import { switchTheme } from './islands/theme.ts';
 import { showToasts } from './islands/toast.ts';
@@ -42,6 +43,7 @@ sortTables();
 followFilters();
 movePlans();
 armPress();
+armPush();
 const alerts = watchAlerts();
 followLive(alerts);
 

@@ -91,8 +91,9 @@ self.addEventListener('push', (event) => {
   } catch {
     told = { body: event.data?.text() };
   }
-  const mode = told.mode === 'drill' ? 'DRILL: ' : told.mode === 'test' ? 'TEST: ' : '';
   const name = told.title || (told.kind ?? 'alert').replaceAll('_', ' ');
+  const said = told.mode === 'drill' ? 'DRILL: ' : told.mode === 'test' ? 'TEST: ' : '';
+  const mode = name.toUpperCase().startsWith(said.slice(0, 4).trim()) ? '' : said; // the sender says it too
   const place = [told.site_name, told.place_name].filter(Boolean).join(', ');
   const options = {
     body: [told.directive, place, told.body].filter(Boolean).join('\n'),

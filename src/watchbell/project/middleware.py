@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib import messages
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import get_template
 
-from watchbell.district.accounts.queries import actor_of, token_actor
+from watchbell.district.accounts.queries import actor_of, lacks_second_factor, token_actor
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.api import problem
 from watchbell.kernel.permissions import Actor
@@ -84,3 +87,36 @@ class ActsInDistrict:
             request.session["district"] = district = str(chosen)
         with acting_in(district):
             return actor_of(request.user, UUID(district), where)
+
+
+#: What somebody who has yet to set up a second factor may do: set it up, sign out, press, and answer an alert.
+WITHOUT_SECOND_FACTOR = ("/accounts/", "/press", "/live-ticket", "/static/", "/incidents/press/", "/sw.js", "/offline")
+CHECKED = "has_second_factor"
+
+
+class AsksForSecondFactor:
+    """Leads people with sensitive rights to set up a passkey or an authenticator app before anything else.
+
+    The demo's own accounts are exempt where the demo runs. Tokens were issued to somebody who had signed in.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        actor = getattr(request, "actor", None)
+        is_person = actor is not None and "authorization" not in request.headers
+        if not is_person or request.path.startswith(WITHOUT_SECOND_FACTOR) or self._has(request, actor):
+            if is_person and request.path.startswith("/accounts/2fa/"):
+                request.session.pop(CHECKED, None)  # it may be removed there: looked at again afterwards
+            return self.get_response(request)
+        messages.warning(request, "Your role sees people's records: add a passkey or an authenticator app first.")
+        return redirect("mfa_index")
+
+    def _has(self, request: HttpRequest, actor: Actor) -> bool:
+        if (settings.IS_DEMO and request.user.is_demo) or request.session.get(CHECKED):
+            return True
+        has = not lacks_second_factor(actor)
+        if has:
+            request.session[CHECKED] = True
+        return has

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "watchbell.project.middleware.ActsInDistrict",
+    "watchbell.project.middleware.AsksForSecondFactor",
 ]
 if config.setting("TEST") == "1":
     MIDDLEWARE.insert(0, "watchbell.project.counting.CountsQueries")

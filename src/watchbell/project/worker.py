@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from nats.aio.msg import Msg
 
+from watchbell.district.accounts import inbox as accounts
 from watchbell.district.equipment.inbox import take_statuses
 from watchbell.field.panic.inbox import take_press, take_refusal
 from watchbell.field.panic.jobs import end_sessions
@@ -39,6 +40,11 @@ Take = Callable[[Sequence[bytes]], None]
 def _presses(raws: Sequence[bytes]) -> None:
     for raw in raws:
         take_press(raw)
+
+
+def _receipts(raws: Sequence[bytes]) -> None:
+    incidents.take_receipts(raws)
+    accounts.take_receipts(raws)
 
 
 def _statuses(raws: Sequence[bytes]) -> None:
@@ -153,7 +159,7 @@ class Worker:
         self.lanes = [
             Lane("PRESS", _presses, 20, 0.0, others=("hub",)),
             Lane("ORDER", incidents.take_orders, 500, 0.02),
-            Lane("RECEIPT", incidents.take_receipts, 500, 0.02),
+            Lane("RECEIPT", _receipts, 500, 0.02),
             Lane("STATUS", _statuses, 500, 0.2),
         ]
         self.pools: list[concurrent.futures.ThreadPoolExecutor] = []

@@ -1,14 +1,15 @@
 """Accounts are made, given roles and tokens, and ended."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from watchbell.district.accounts.facts import PERMISSIONS, TOKEN_DAYS
 from watchbell.district.accounts.models import ApiToken, Membership, PushSubscription, User
 from watchbell.district.accounts.queries import actor_of, press_claims
+from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import Change, recorded_change
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require, system_actor
 from watchbell.line import clock, signing
 from watchbell.line.errors import NotFound, Refused
 
@@ -81,3 +82,22 @@ def keep_subscription(actor: Actor, endpoint: str, p256dh: str, auth: str) -> No
         PushSubscription.objects.update_or_create(  # type: ignore[misc]  # a person is always signed in here
             endpoint=endpoint, defaults={"user_id": actor.user_id, "p256dh": p256dh, "auth": auth}
         )
+
+
+def remove_subscription(actor: Actor, subscription_id: UUID) -> None:
+    """This browser takes no alerts any more. Raises NotFound for what is not one's own."""
+    with recorded_change(actor, "people.remove_push_subscription", target=actor.name):
+        mine = PushSubscription.objects.filter(id=subscription_id, user_id=actor.user_id or UUID(int=0))
+        if not mine.delete()[0]:
+            raise NotFound("There is no such device of yours.")
+
+
+def forget_gone_subscriptions(ids: Sequence[str]) -> int:
+    """Deletes browsers that their push host says are gone; how many. Runs in the acting district, as the system."""
+    district = acting_district()
+    if district is None or not ids:
+        return 0
+    with recorded_change(system_actor(district), "people.forget_push_subscriptions") as change:
+        count = PushSubscription.objects.filter(id__in=ids).delete()[0]
+        change.note(count=count)
+    return count

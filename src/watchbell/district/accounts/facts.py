@@ -94,6 +94,8 @@ DEMO_ROLES = ("director", "principal", "office", "teacher", "officer", "dispatch
               "parent")  # fmt: skip
 #: Roles whose accounts act in the whole district unless a site is named.
 DISTRICT_WIDE = frozenset({"director", "it", "dispatcher", "police"})
+#: Who may see people's records, end an alarm or give rights does not sign in with a password alone.
+NEEDS_SECOND_FACTOR = frozenset({"people.view", "incidents.all_clear", "accounts.edit", "incidents.report"})
 PRESS_TICKET_SECONDS = 12 * 3600.0
 LIVE_TICKET_SECONDS = 300.0
 TOKEN_DAYS = 90

@@ -1,6 +1,7 @@
 """Accounts with their roles and tokens, and the audit log."""
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,8 +11,9 @@ from django.shortcuts import redirect
 from watchbell.district.accounts import actions, queries
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.sites.queries import all_site_facts
-from watchbell.kernel.web import change_page, csv_of, page, page_of
+from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, page, page_of
 from watchbell.line.errors import WatchbellError
+from watchbell.line.vapid import vapid_public_key
 
 
 @page(permission="accounts.view", template="accounts/accounts_page.html")
@@ -82,3 +84,32 @@ def audit_page(request: HttpRequest) -> Any:
         "count": found["count"], "csv_url": f"?format=csv&{found['query']}",
     }  # fmt: skip
     return {**found, "filters": filters}
+
+
+@page(permission=SIGNED_IN, template="accounts/devices_page.html")
+def devices_page(request: HttpRequest) -> Any:
+    """Alerts on this device, and on the person's other ones."""
+    devices = [(one, urlsplit(one.endpoint).hostname) for one in queries.devices_of(request.actor)]
+    return {"devices": devices, "key": vapid_public_key()}
+
+
+@change_page(permission=SIGNED_IN)
+def keep_device(request: HttpRequest) -> HttpResponse:
+    """The browser's own subscription, as `PushManager.subscribe` gave it."""
+    form = request.POST
+    try:
+        actions.keep_subscription(request.actor, form.get("endpoint", ""), form.get("p256dh", ""), form.get("auth", ""))
+    except WatchbellError as error:
+        return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
+    messages.success(request, "Alerts come to this device now, also while Watchbell is closed.")
+    return HttpResponse(status=204)
+
+
+@change_page(permission=SIGNED_IN)
+def remove_device(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
+    try:
+        actions.remove_subscription(request.actor, subscription_id)
+        messages.success(request, "That device takes no alerts any more.")
+    except WatchbellError as error:
+        messages.error(request, str(error))
+    return redirect("accounts:devices_page")

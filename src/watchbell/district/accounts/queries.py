@@ -3,10 +3,16 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_date
 
-from watchbell.district.accounts.facts import LIVE_TICKET_SECONDS, PERMISSIONS, PRESS_TICKET_SECONDS
+from watchbell.district.accounts.facts import (
+    LIVE_TICKET_SECONDS,
+    NEEDS_SECOND_FACTOR,
+    PERMISSIONS,
+    PRESS_TICKET_SECONDS,
+)
 from watchbell.district.accounts.models import ApiToken, Membership, PushSubscription, User
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import AuditRow
@@ -109,3 +115,15 @@ def subscriptions_of_site(site_id: UUID) -> list[dict[str, str]]:
     here = Q(user__memberships__site_id=site_id) | Q(user__memberships__site_id=None)
     rows = PushSubscription.objects.filter(here, user__memberships__is_active=True).distinct().order_by("id")
     return [{"id": str(r.id), "endpoint": r.endpoint, "p256dh": r.p256dh, "auth": r.auth} for r in rows]
+
+
+def devices_of(actor: Actor) -> QuerySet[PushSubscription]:
+    """The browsers in which the signed-in person takes alerts, newest first."""
+    return PushSubscription.objects.filter(user_id=actor.user_id).order_by("-made_at")
+
+
+def lacks_second_factor(actor: Actor) -> bool:
+    """True for somebody with sensitive rights whose account has neither an authenticator app nor a passkey."""
+    if actor.user_id is None or not actor.permissions & NEEDS_SECOND_FACTOR:
+        return False
+    return not Authenticator.objects.filter(user_id=actor.user_id).exclude(type="recovery_codes").exists()
