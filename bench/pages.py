@@ -45,10 +45,10 @@ def find_patterns() -> list[str]:
     django.setup()
     from django.urls import get_resolver
 
-    from tests.architecture.test_house import _views
+    from tools.permissions import find_views
 
     found = []
-    for path, view in _views(get_resolver().url_patterns):
+    for path, view in find_views(get_resolver().url_patterns):
         if getattr(view, "kind", "") in ("page", "part") and not path.startswith(("ui/", "sw.js", "manifest")):
             found.append(path)
     return found

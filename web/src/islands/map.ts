@@ -46,6 +46,22 @@ function pin(place: Place): HTMLElement {
   return place.url ? make('a', { ...attributes, href: place.url }, spot, label) : make('span', attributes, spot, label);
 }
 
+// Names stand only where they cover neither a pin nor another name; alarms and trouble choose first. Hover and focus show all.
+function placeNames(box: HTMLElement): void {
+  const pins = [...box.querySelectorAll<HTMLElement>('.pin')];
+  const rank = (one: HTMLElement) => (one.dataset.kind ? 0 : one.classList.contains('bad') ? 1 : one.classList.contains('warn') ? 2 : 3);
+  const frame = box.getBoundingClientRect();
+  const taken = pins.map((one) => ({ one, area: one.querySelector('.spot')!.getBoundingClientRect() }));
+  for (const one of pins.sort((a, b) => rank(a) - rank(b))) {
+    one.classList.remove('unnamed');
+    const area = one.querySelector('.lbl')!.getBoundingClientRect();
+    const meets = taken.some(({ one: other, area: there }) => other !== one && area.left < there.right && there.left < area.right && area.top < there.bottom && there.top < area.bottom);
+    const isCut = area.right > frame.right;
+    if (rank(one) > 0 && (meets || isCut)) one.classList.add('unnamed');
+    else taken.push({ one, area });
+  }
+}
+
 async function read(box: HTMLElement): Promise<Place[]> {
   if (box.dataset.source) return (await (await fetch(box.dataset.source)).json()).places as Place[];
   return JSON.parse(document.getElementById(box.dataset.places ?? '')?.textContent ?? '[]') as Place[];
@@ -58,10 +74,11 @@ async function drawMap(box: HTMLElement): Promise<void> {
   for (const place of places) bounds.extend([place.lon, place.lat]);
   const chart = new Chart({ container: box, style: styleOf(), bounds, fitBoundsOptions: { padding: 70, maxZoom: 15 }, attributionControl: false, cooperativeGestures: true, fadeDuration: 0, minZoom: 7, maxZoom: 19 });
   chart.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
-  const mark = () => box.classList.toggle('zoomed-out', chart.getZoom() < 10.5 && places.length > 25);
-  chart.on('zoom', mark);
-  mark();
+  chart.on('moveend', () => placeNames(box));
+  chart.on('resize', () => placeNames(box));
   let markers = places.map((place) => new Marker({ element: pin(place), anchor: 'left', offset: [-17, 0] }).setLngLat([place.lon, place.lat]).addTo(chart));
+  requestAnimationFrame(() => placeNames(box));
+  document.fonts?.ready.then(() => placeNames(box));
   const ground = box.dataset.ground;
   chart.on('load', () => ground && (chart.getSource('ground') as GeoJSONSource).setData(ground));
   document.addEventListener('wb:theme', () => {
@@ -71,6 +88,7 @@ async function drawMap(box: HTMLElement): Promise<void> {
   box.addEventListener('wb:places', async () => {
     for (const marker of markers) marker.remove();
     markers = (await read(box)).map((place) => new Marker({ element: pin(place), anchor: 'left', offset: [-17, 0] }).setLngLat([place.lon, place.lat]).addTo(chart));
+    requestAnimationFrame(() => placeNames(box));
   });
 }
 

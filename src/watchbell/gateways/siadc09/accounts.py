@@ -27,7 +27,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     supervision_seconds: 0 when the panel is not supervised. test_session: None, "drill" or "test";
     test_until: its end in Unix seconds, kept here so that a session ends although nobody tells the gateway.
-    zones: by plain zone number, "U3" for user 3. allow_plain: take plain frames although there is a key.
+    endpoint: the panel's own id. zones: by plain zone number, "U3" for user 3.
+    allow_plain: take plain frames although there is a key.
     """
 
     account: str
@@ -35,6 +36,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     receiver: str = ""
     line: str = ""
+    endpoint: str | None = None
     place: str | None = None
     supervision_seconds: float = 0
     zones: dict[str, Zone] = {}

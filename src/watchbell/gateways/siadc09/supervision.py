@@ -90,7 +90,7 @@ class Supervision:
         }
         if any(event.is_test for event in events or []):
             detail["tested_at"] = clock.unix()
-        statuses: list[tuple[str, str | None]] = [(device, None)]
+        statuses: list[tuple[str, str | None]] = [(device, account.endpoint)]
         if with_buttons:
             statuses += [(f"{device}/{number}", zone.endpoint) for number, zone in account.zones.items()]
         for name, endpoint in statuses:

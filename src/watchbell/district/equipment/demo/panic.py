@@ -38,7 +38,7 @@ def add_panel(layout: SiteLayout) -> list[Row]:
             f"Alarm panel, {layout.site.name}",
             *spots,
             gateway="siadc09",
-            device=account,
+            device=f"siadc09/{account}",
             secret=key,
             settings=settings,
         )
@@ -53,7 +53,8 @@ def _button_row(layout: SiteLayout, account: str, number: int, spot: Spot, kind:
     zone = f"{number:03d}"
     return layout.row(
         "panic_button", f"button-{account}-{zone}", f"Panic button, {spot.name}, {layout.site.name}", spot,
-        gateway="siadc09", device=f"{account}/{zone}", settings={"account": account, "zone": zone, "kind": kind},
+        gateway="siadc09", device=f"siadc09/{account}/{int(zone)}",
+        settings={"account": account, "zone": zone, "kind": kind},
     )  # fmt: skip
 
 

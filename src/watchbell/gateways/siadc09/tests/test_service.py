@@ -16,9 +16,9 @@ from watchbell.wire.press import PanicPressed, PressRefused
 from watchbell.wire.status import DeviceStatus
 
 KEY = b"0123456789ABCDEF"
-DISTRICT, SITE, PLACE, BUTTON = (str(uuid.UUID(int=number)) for number in range(1, 5))
+DISTRICT, SITE, PLACE, BUTTON, PANEL = (str(uuid.UUID(int=number)) for number in range(1, 6))
 ENTRY = {
-    "account": "5678", "receiver": "", "line": "", "site": SITE, "district": DISTRICT, "place": None,
+    "account": "5678", "receiver": "", "line": "", "site": SITE, "district": DISTRICT, "place": None, "endpoint": PANEL,
     "supervision_seconds": 0, "fallback": False, "test_session": None,
     "zones": {
         "12": {"endpoint": BUTTON, "place": PLACE, "place_name": "Room 12", "kind": "lockdown"},
@@ -196,6 +196,7 @@ async def test_a_panel_falls_silent_and_comes_back(installation, panel):
     statuses = await installation.wait_for(DeviceStatus, "status", 6, seconds=5)
     panel_states = [status.state for status in statuses if status.device == "siadc09/5678"]
     assert panel_states == ["online", "silent"]
+    assert {status.endpoint for status in statuses if status.device == "siadc09/5678"} == {PANEL}
     assert {status.endpoint for status in statuses if status.device == "siadc09/5678/12"} == {BUTTON}
     await one.supervise()
     statuses = await installation.wait_for(DeviceStatus, "status", 9)
