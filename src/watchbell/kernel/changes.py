@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from watchbell.kernel import jobs, journal
 from watchbell.kernel.acting import acting_in
@@ -15,6 +15,8 @@ from watchbell.kernel.live import touch
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor
 from watchbell.kernel.postgres.base import SET_DISTRICT
+from watchbell.kernel.tenancy import OUTSIDE
+from watchbell.line.errors import NotFound
 
 _writing: ContextVar[str] = ContextVar("writing", default="")
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -90,6 +92,10 @@ def recorded_change(
                 _name_district(actor)
                 yield change
                 change.row.save(force_insert=True)
+        except IntegrityError as error:
+            if OUTSIDE in str(error):
+                raise NotFound("There is no such place, person or thing, or you may not see it.") from error
+            raise
         finally:
             _writing.reset(mark)
         journal.run_urgent(change.urgent)

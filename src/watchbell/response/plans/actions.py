@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from watchbell.district.sites.queries import site_facts
 from watchbell.kernel import journal
 from watchbell.kernel.changes import recorded_batch, recorded_change
 from watchbell.kernel.models import Reaction
@@ -30,7 +31,7 @@ def write_plan(
 ) -> UUID:  # fmt: skip
     """Writes the plan of one kind at one site, with all its steps. `version`: the one the writer saw.
 
-    Raises Conflict when somebody else has changed it meanwhile, Refused for words nobody knows.
+    Raises Conflict when somebody else has changed it meanwhile, Refused for words nobody knows, NotFound for the site.
     """
     require(actor, "plans.edit", site_id)
     if kind not in KINDS:
@@ -38,6 +39,7 @@ def write_plan(
     for step in steps:
         _check(step)
     with recorded_change(actor, "plans.write_plan") as change:
+        site_facts(site_id)  # a foreign key alone would take a site of another district
         plan = Plan.objects.select_for_update().filter(site_id=site_id, kind=kind).first()
         if plan is not None and version is not None and plan.version != version:
             raise Conflict("Somebody else has changed this plan meanwhile. Your changes were not saved; look again.")

@@ -145,6 +145,8 @@ def do_and_return(request: HttpRequest, incident_id: UUID, act: Any) -> HttpResp
     """Acts and returns to the incident; a second click on what is done already says so instead of failing."""
     try:
         act()
+    except NotFound:
+        raise
     except WatchbellError as error:
         messages.warning(request, str(error))
     return back_to(incident_id)
