@@ -39,7 +39,7 @@ def test_a_passkey_is_made_and_signs_in(person: tuple[BrowserContext, Page], dis
         page.locator("input[name=password]").press("Enter")
         page.wait_for_url(lambda url: "/add" in url and "reauthenticate" not in url)
     page.fill("input[name=name]", "Test key")
-    page.locator("form button[type=submit], form button.pri").first.click()
+    page.locator("main form button.pri").click()
     page.wait_for_url(lambda url: "/add" not in url)
     page.goto("/accounts/logout/")
     page.locator("main form button[type=submit]").click()
