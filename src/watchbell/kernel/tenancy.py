@@ -102,7 +102,7 @@ def _points_inside(model: type[models.Model]) -> str:
     keys = [
         (field.column, field.related_model._meta.db_table, field.target_field.column)
         for field in model._meta.concrete_fields
-        if field.is_relation and field.related_model in walled
+        if isinstance(field, models.ForeignKey) and field.related_model in walled
     ]
     if not keys:
         return ""
