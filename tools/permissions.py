@@ -48,9 +48,10 @@ def write_matrix() -> str:
     lines = [
         "# Who may do what", "",
         "Made by `python tools/permissions.py` from what each page and operation declares and from",
-        "`src/watchbell/district/accounts/facts.py`; a test keeps it current and tries every refusal. What is not listed",
-        "is refused. A role held at a site counts there only. `POST /api/v1/alarms` needs `alarms.raise` (for those modes",
-        "`alarms.drill`, `alarms.test`) by a signed ticket, so that it works with the database away.", "",
+        "`src/watchbell/district/accounts/facts.py`; a test keeps it current and tries every refusal.",
+        "What is not listed is refused. A role held at a site counts there only. `POST /api/v1/alarms` needs",
+        "`alarms.raise` (for those modes `alarms.drill`, `alarms.test`) by a signed ticket, so that it works",
+        "with the database away.", "",
         "| permission | " + " | ".join(ROLE_NAMES[role].lower() for role in PERMISSIONS) + " |",
         "|---|" + "---|" * len(PERMISSIONS),
     ]  # fmt: skip
