@@ -12,13 +12,16 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture
-def person(chromium: Browser, district: Installation) -> Iterator[tuple[BrowserContext, Page]]:
-    """The nurse, signed in, in a browser that may show notifications and runs the service worker."""
+def person(
+    chromium: Browser, district: Installation, request: pytest.FixtureRequest
+) -> Iterator[tuple[BrowserContext, Page]]:
+    """The nurse, or whoever a test names, signed in, in a browser that may show notifications and runs the worker."""
+    who = getattr(request, "param", "nurse")
     base = f"http://localhost:{district.port}"
     context = chromium.new_context(base_url=base, permissions=["notifications"], viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto("/accounts/login/")
-    page.fill("input[name=login]", "nurse@demo.invalid")
+    page.fill("input[name=login]", f"{who}@demo.invalid")
     page.fill("input[name=password]", (district.home / "secrets" / "demo_password").read_text().strip())
     page.locator("input[name=password]").press("Enter")
     page.wait_for_url(lambda url: "/accounts/" not in url)
@@ -26,6 +29,8 @@ def person(chromium: Browser, district: Installation) -> Iterator[tuple[BrowserC
     context.close()
 
 
+# A key of one's own changes every later sign-in: nobody else's test signs in as this person.
+@pytest.mark.parametrize("person", ["dispatcher"], indirect=True)
 def test_a_passkey_is_made_and_signs_in(person: tuple[BrowserContext, Page], district: Installation) -> None:
     context, page = person
     devtools = context.new_cdp_session(page)

@@ -99,7 +99,11 @@ class Gateway:
             return
         self.bus = connected
         tasks.append(asyncio.create_task(self._follow_config()))
-        tasks.append(asyncio.create_task(beat(self.bus, f"gateway/{self.name}", self.name, self._beat_state)))
+        tasks.append(
+            asyncio.create_task(
+                beat(self.bus, f"gateway/{self.name}", self.process.removeprefix("gateway/"), self._beat_state)
+            )
+        )
         tasks.append(asyncio.create_task(self._forward_spool()))
         while self.state == "starting" and not stop.is_set():
             with contextlib.suppress(TimeoutError):

@@ -7,8 +7,11 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
+from cryptography import x509
 from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from watchbell.district.accounts.actions import make_token
 from watchbell.district.accounts.models import User
@@ -19,7 +22,8 @@ from watchbell.kernel.models import DeadLetter, District, Reaction
 from watchbell.line import clock, config
 from watchbell.line.errors import NotFound, Refused
 
-LEAST_FREE_BYTES = 2 << 30
+MOST_DRIFT_SECONDS = 1.0
+CERTIFICATE_DAYS = 14
 
 
 def print_token(arguments: argparse.Namespace) -> int:
@@ -83,12 +87,17 @@ def examine(arguments: argparse.Namespace) -> int:
 def _findings() -> Iterator[tuple[str, str]]:
     yield "disk", _disk()
     yield "data folder", _major()
+    if config.setting("TLS_CERT"):
+        yield "certificate", _certificate(Path(config.setting("TLS_CERT")))
     health = _health()
     yield "running", "" if health else f"nothing answers at {config.public_url()}/healthz; start it: watchbell up"
-    for group in ("engines", "roles", "gateways"):
+    for group in ("engines", "roles", "gateways", "edges"):
         for name, state in (health or {}).get(group, {}).items():
             fine = state["state"] == "ok"
             yield f"{group[:-1]} {name}", "" if fine else f"{state['state']}, {state.get('because') or 'see the log'}"
+            drift = float(state.get("drift_seconds", 0.0))
+            if abs(drift) > MOST_DRIFT_SECONDS:
+                yield f"clock of {name}", f"{drift:+.1f} s from this machine's; set the clocks by NTP"
     try:
         yield from _database()
     except DatabaseError as error:
@@ -96,8 +105,28 @@ def _findings() -> Iterator[tuple[str, str]]:
 
 
 def _disk() -> str:
-    free = shutil.disk_usage(config.home()).free
-    return "" if free > LEAST_FREE_BYTES else f"only {free >> 20} MiB are free under {config.home()}; make room"
+    """`WATCHBELL_LEAST_FREE_MIB` says how much must be free, 2048 unless set."""
+    free, least = shutil.disk_usage(config.home()).free >> 20, int(config.setting("LEAST_FREE_MIB", "2048"))
+    return "" if free > least else f"only {free} MiB are free under {config.home()}, {least} are needed; make room"
+
+
+def _certificate(path: Path) -> str:
+    try:
+        found = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        return f"{path} cannot be read ({error}); put the certificate there, or unset WATCHBELL_TLS_CERT"
+    left = (found.not_valid_after_utc - clock.now()).total_seconds() / 86400
+    if left < CERTIFICATE_DAYS:
+        when = f"{found.not_valid_after_utc:%-d %B %Y}"
+        return f"{'ended' if left < 0 else 'ends'} on {when}; renew {path} and start again"
+    return ""
+
+
+def _schema() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    names = ", ".join(f"{migration.app_label} {migration.name}" for migration, _ in missing[:5])
+    return f"{len(missing)} migrations are missing ({names}); start again: watchbell up" if missing else ""
 
 
 def _major() -> str:
@@ -124,7 +153,11 @@ def _database() -> Iterator[tuple[str, str]]:
         yield "application's database role", "may bypass row-level security" if cursor.fetchone()[0] else ""
         cursor.execute("select extract(epoch from clock_timestamp())")
         drift = abs(float(cursor.fetchone()[0]) - clock.unix())
-        yield "clock", "" if drift < 1 else f"database and this machine differ by {drift:.1f} s; set the clocks"
+        yield (
+            "clock",
+            "" if drift < MOST_DRIFT_SECONDS else f"database and this machine differ by {drift:.1f} s; set the clocks",
+        )
+    yield "schema", _schema()
     for district in District.objects.order_by("name"):
         verdict = audit.verify_chain(district.id)
         fault = verdict.because and f"{verdict.because}; keep the database and call for help"

@@ -40,6 +40,7 @@ class Child:
     failures: int = 0
     beat: Heartbeat | None = None
     beat_at: float = 0.0
+    drift_seconds: float = 0.0
 
     @property
     def name(self) -> str:
@@ -52,7 +53,7 @@ class Child:
         return beat.role == self.role and (is_mine or self.role == "web")
 
     def state(self) -> dict[str, Any]:
-        is_running = self.process is not None and self.process.returncode is None
+        is_running = self.process.returncode is None if self.process is not None else not self.arguments
         age = clock.monotonic() - self.beat_at if self.beat else None
         state = "down" if not is_running else "starting"
         because = ""
@@ -61,7 +62,8 @@ class Child:
             because = self.beat.because if age < SILENT_SECONDS else f"no heartbeat for {age:.0f} s"
         return {
             "state": state, "because": because, "pid": self.process.pid if self.process else None,
-            "restarts": self.restarts, "address": self.beat.address if self.beat else "",
+            "restarts": self.restarts, "drift_seconds": round(self.drift_seconds, 3),
+            "address": self.beat.address if self.beat else "",
             "detail": self.beat.detail if self.beat else {},
         }  # fmt: skip
 
@@ -76,6 +78,7 @@ class Supervisor:
     engines: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     engine_restarts: dict[str, int] = field(default_factory=dict)
     stopping: bool = False
+    edges: dict[str, Child] = field(default_factory=dict)
     bus: Bus | None = None
     is_database_there: bool = True
 
@@ -194,9 +197,12 @@ class Supervisor:
         beat = decode(message.data, Heartbeat)
         if isinstance(beat, Malformed):
             return
-        for child in self.children:
-            if child.is_beating(beat):
+        if "@" in beat.instance and beat.instance not in self.edges:
+            self.edges[beat.instance] = Child(beat.role, [])
+        for child in [self.edges[beat.instance]] if "@" in beat.instance else self.children:
+            if "@" in beat.instance or child.is_beating(beat):
                 child.beat, child.beat_at = beat, clock.monotonic()
+                child.drift_seconds = beat.at - clock.unix()
 
     # -- health ------------------------------------------------------------------------------------------------
 
@@ -226,6 +232,7 @@ class Supervisor:
                 gateways[child.name.removeprefix("gateway/")] = child.state()
             else:
                 roles[child.name] = child.state()
+        edges = {name: edge.state() for name, edge in self.edges.items()}
         states = {}
         for name in ("postgres", "nats"):
             process = self.engines.get(name)
@@ -237,11 +244,11 @@ class Supervisor:
                 "pid": process.pid if process else None,
                 "restarts": self.engine_restarts.get(name, 0),
             }
-        told = [*roles.values(), *gateways.values(), *states.values()]
+        told = [*roles.values(), *gateways.values(), *states.values(), *edges.values()]
         status = "ok" if all(one["state"] == "ok" for one in told) else "degraded"
         if roles.get("reflex", {}).get("state") == "down" and states["nats"]["state"] == "down":
             status = "down"
-        return {"status": status, "roles": roles, "gateways": gateways, "engines": states}
+        return {"status": status, "roles": roles, "gateways": gateways, "engines": states, "edges": edges}
 
     async def _tell_when_ready(self) -> None:
         while any(child.beat is None for child in self.children):

@@ -86,6 +86,11 @@ function retry(): void {
   timer = window.setTimeout(() => void connect(), RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] + Math.random() * 250);
 }
 
+/** What was touched between the drawing of the page and the opening of its stream, or during a cut, was not heard. */
+function catchUp(): void {
+  for (const region of regions()) if (region.hasAttribute('hx-get')) refresh(region);
+}
+
 function listen(stream: EventSource, alerts: Alerts): void {
   const on = (name: string, act: (data: any) => void) =>
     stream.addEventListener(name, (event) => {
@@ -116,7 +121,7 @@ async function connect(): Promise<void> {
     source.onopen = () => {
       attempt = 0;
       heard.recheck();
-      regions().forEach(refresh); // what was touched since the page was drawn, or during a cut, was not heard
+      catchUp();
     };
     source.onerror = retry; // an expired ticket ends the stream too: a new one is asked for, never the old one repeated
   } catch {

@@ -41,9 +41,11 @@ function styleOf() {
 
 function pin(place: Place): HTMLElement {
   const spot = make('span', { class: 'spot' }, icon(place.kind ? kindOf(place.kind).icon : place.icon ?? 'school'));
-  const label = make('span', { class: 'lbl' }, place.kind ? `${kindOf(place.kind).word}: ${place.name}` : place.name, place.note ? `, ${place.note}` : '');
+  const name = `${place.kind ? `${kindOf(place.kind).word}: ` : ''}${place.name}${place.note ? `, ${place.note}` : ''}`;
+  const label = make('span', { class: 'lbl' }, name);
   const attributes = { class: `pin ${place.state ?? ''}`, 'data-kind': place.kind || null };
-  return place.url ? make('a', { ...attributes, href: place.url }, spot, label) : make('span', attributes, spot, label);
+  // The name is the link's own too: where it does not fit on the map it must still be heard.
+  return place.url ? make('a', { ...attributes, href: place.url, 'aria-label': name }, spot, label) : make('span', attributes, spot, label);
 }
 
 // Names stand only where they cover neither a pin nor another name; alarms and trouble choose first. Hover and focus show all.
