@@ -75,7 +75,7 @@ def test_the_guided_path_of_the_demo_leads_from_a_button_to_the_report(district:
     check_one_room_in(page)
     expect(page.locator(".log")).to_contain_text("safe")
     give_all_clear(page)
-    page.get_by_role("link", name="Report").click()
+    page.get_by_role("link", name="Report", exact=True).click()
     expect(page.get_by_role("heading", name="How fast")).to_be_visible()
     assert "All-clear given" in page.content()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -151,7 +152,9 @@ class Installation:
             self.tokens[role] = out.stdout.decode().split()[-1]
         return self.tokens[role]
 
-    def call(self, method: str, path: str, body: Any = None, role: str = "director") -> Any:
+    def call(
+        self, method: str, path: str, body: Any = None, role: str = "director", *, may_ask_again: bool = True
+    ) -> Any:
         """An API call; a problem document comes back as a dict with its status."""
         raw = json.dumps(body).encode() if body is not None else None
         headers = {"Authorization": f"Bearer {self.token(role)}", "Content-Type": "application/json"}
@@ -161,6 +164,10 @@ class Installation:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             return json.load(error)
+        except (ConnectionResetError, http.client.RemoteDisconnected):
+            if method != "GET" or not may_ask_again:
+                raise
+            return self.call(method, path, body, role, may_ask_again=False)  # as a browser does
 
     def outside(self, channel: str) -> list[dict[str, Any]]:
         """What the outside world received."""
@@ -205,17 +212,18 @@ class Installation:
         found = self.wait_until(lambda: self.incidents("open"), seconds, "an incident is open")
         return self.incident(found[0]["id"])
 
-    def settled(self, incident_id: str, seconds: float = 30) -> dict[str, Any]:
-        """The incident once no order waits for a receipt any more."""
+    def settled(self, incident_id: str, seconds: float = 30, quiet_seconds: float = 1.0) -> dict[str, Any]:
+        """The incident once no order waits for a receipt any more and nothing was added for `quiet_seconds`."""
 
-        seen: list[int] = []
+        since, count = time.monotonic(), 0
 
         def look() -> dict[str, Any] | None:
+            nonlocal since, count
             found = self.incident(incident_id)
             states = [receipt["state"] for receipt in found["receipts"]]
-            seen.append(len(states) if "asked" not in states else -len(seen) - 1)
-            is_quiet = len(seen) > 8 and len(set(seen[-8:])) == 1 and seen[-1] > 0
-            return found if is_quiet else None
+            if "asked" in states or len(states) != count:
+                since, count = time.monotonic(), len(states)
+            return found if count and time.monotonic() - since > quiet_seconds else None
 
         return self.wait_until(look, seconds, "every order has its receipt")
 

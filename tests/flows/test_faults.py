@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.flows.installation import Installation
-from tests.flows.test_panic_press import assert_told_the_truth, orders
+from tests.flows.test_panic_press import AFTER_A_DEATH, assert_told_the_truth, orders
 from watchbell.line import clock
 
 pytestmark = pytest.mark.xdist_group("flows")
@@ -57,7 +57,7 @@ def test_the_reflex_dies_between_press_and_orders(district: Installation) -> Non
         assert district.press("001").answer == "ACK"
         waiting = district.open_incident()
         assert not waiting["receipts"], "nothing has been asked yet, and the board does not pretend"
-    incident = district.settled(waiting["id"])
+    incident = district.settled(waiting["id"], quiet_seconds=AFTER_A_DEATH)
     assert_all_was_done_once(district, incident, began)
 
 
@@ -70,7 +70,7 @@ def test_a_gateway_dies_between_order_and_receipt(district: Installation, gatewa
         incident_id = district.open_incident()["id"]
         asked = district.wait_until(lambda: orders(district.incident(incident_id), action), 10, "the orders are out")
         assert {order["state"] for order in asked} <= {"asked", "late"}, "nobody claims what has not happened"
-    incident = district.settled(incident_id, 45)
+    incident = district.settled(incident_id, 45, quiet_seconds=AFTER_A_DEATH)
     assert_all_was_done_once(district, incident, began)
 
 
@@ -85,7 +85,7 @@ def test_the_worker_dies_between_receipt_and_row(district: Installation) -> None
         )
         time.sleep(1)  # their receipts lie in the stream, given to a worker that will not write them
         assert not district.incidents("open"), "no row yet"
-    incident = district.settled(district.open_incident()["id"], 45)
+    incident = district.settled(district.open_incident()["id"], 45, quiet_seconds=AFTER_A_DEATH)
     assert_all_was_done_once(district, incident, began)
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.flows.installation import Installation
 
 pytestmark = pytest.mark.xdist_group("flows")
+#: What a killed worker held comes to another after 1.5 s: silence counts only after that.
+AFTER_A_DEATH = 3.0
 
 
 def orders(incident: dict[str, Any], action: str) -> list[dict[str, Any]]:
@@ -66,7 +68,7 @@ def test_a_role_killed_in_the_middle_of_a_press_loses_nothing(district: Installa
         and _state_of(district, victim) == "ok", 30, f"{victim} is back"
     )  # fmt: skip
     back_seconds = time.monotonic() - killed_at
-    incident = district.settled(district.open_incident()["id"], 45)
+    incident = district.settled(district.open_incident()["id"], 45, quiet_seconds=AFTER_A_DEATH)
     assert {order["state"] for order in orders(incident, "lock_door")} == {"done"}
     assert {order["state"] for order in orders(incident, "start_page")} == {"done"}
     assert {order["state"] for order in orders(incident, "tell_dispatch")} == {"done"}
@@ -92,7 +94,7 @@ def test_with_postgres_gone_for_the_whole_press_doors_lock_and_the_record_follow
     found = district.wait_until(lambda: len(district.incidents("open")) == 2 and district.incidents("open"), 60,
                                 "both presses are recorded")  # fmt: skip
     lockdown = next(one for one in found if one["kind"] == "lockdown")
-    incident = district.settled(lockdown["id"], 30)
+    incident = district.settled(lockdown["id"], 30, quiet_seconds=AFTER_A_DEATH)
     assert len(incident["cause_ids"]) == 1
     assert {order["state"] for order in orders(incident, "lock_door")} == {"done"}
     assert_told_the_truth(district, incident)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.installation import Installation
-from tests.flows.test_panic_press import assert_told_the_truth, orders
+from tests.flows.test_panic_press import AFTER_A_DEATH, assert_told_the_truth, orders
 from watchbell.line.ids import new_id
 
 pytestmark = pytest.mark.xdist_group("flows")
@@ -111,6 +111,7 @@ def test_two_of_each_are_at_work(pair: Installation) -> None:
 
 @pytest.mark.parametrize("victim", ["web", "worker", "worker/2", "reflex", "reflex/2"])
 def test_nobody_waits_when_one_of_two_is_killed(pair: Installation, victim: str) -> None:
+    pair.clear_all()
     site = pair.played()["panels"][1]["site"]
     visitors = [Visitors(pair, site) for _ in range(3)]
     for visitor in visitors:
@@ -140,7 +141,7 @@ def test_nobody_waits_when_one_of_two_is_killed(pair: Installation, victim: str)
 
 
 def _assert_all_once(pair: Installation, lockdown_id: str, keys: list[str]) -> None:
-    incident = pair.settled(lockdown_id, 45)
+    incident = pair.settled(lockdown_id, 45, quiet_seconds=AFTER_A_DEATH)
     for action in ("lock_door", "start_page", "tell_dispatch", "tell_screens"):
         assert {order["state"] for order in orders(incident, action)} == {"done"}, action
     assert_told_the_truth(pair, incident)

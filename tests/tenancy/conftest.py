@@ -25,6 +25,8 @@ def two(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Two]:  # fmt: skip
     """Two districts that use everything."""
+    from allauth.mfa.models import Authenticator
+
     from tests.tenancy.filling import fill_district, fill_the_rest, mark_texts  # needs Django's apps
     from watchbell.kernel.bus_thread import bus_thread
 
@@ -33,6 +35,8 @@ def two(
     directors = [make_actor(district, "director") for district in (cedar, birch)]
     for district, director in zip((cedar, birch), directors, strict=True):
         fill_district(district, director)
+        # Directors see nothing without a second factor, and then refusals would prove nothing.
+        Authenticator.objects.create(user_id=director.user_id, type=Authenticator.Type.TOTP, data={})
     by_hand = fill_the_rest(behind_the_wall, [cedar.id, birch.id])
     assert mark_texts(behind_the_wall, birch.id) > 20
     yield Two(cedar, birch, *directors, behind_the_wall, by_hand)

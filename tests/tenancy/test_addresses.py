@@ -21,6 +21,7 @@ NAMED = {
     "step_id": ("incidents.IncidentStep", "plans.PlanStep"),
     "session_id": ("panic.TestSession",),
     "token_id": ("accounts.ApiToken",),
+    "subscription_id": ("accounts.PushSubscription",),
     "plan_id": ("plans.Plan",),
     "membership_id": ("accounts.Membership", "people.Membership"),
     "door_id": ("sites.Door", "equipment.Equipment"),

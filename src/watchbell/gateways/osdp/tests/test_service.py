@@ -63,10 +63,14 @@ class School:
             id=uuid.uuid4().hex, attempt=attempt, press="p", district=DISTRICT, site=SITE, step="s", action=action,
             endpoint=where, mode="real", made_at=now, expires_at=now + 60, deadline_seconds=5,
         )  # fmt: skip
-        known = len(self.installation.messages(Receipt, "receipt"))
         signed = signing.Signer().signed(order)
         await self.installation.bus.keep(subject(DISTRICT, SITE, "order", "osdp", where.device), signed, order.id)
-        return (await self.installation.wait_for(Receipt, "receipt", known + 1))[-1]
+        async with asyncio.timeout(10):
+            while True:
+                for receipt in self.installation.messages(Receipt, "receipt"):
+                    if receipt.order.id == order.id:
+                        return receipt
+                await asyncio.sleep(0.01)
 
     async def wait_status(self, address: int, wanted) -> DeviceStatus:
         async with asyncio.timeout(8):
