@@ -61,6 +61,8 @@ class Installation:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait(10)
+                raise AssertionError(f"it did not stop within 30 s\n{self.log_end()}") from None
 
     def health(self) -> dict[str, Any]:
         try:

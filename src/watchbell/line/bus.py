@@ -102,6 +102,11 @@ class Bus:
         return self.nc.is_connected
 
     @property
+    def is_closed(self) -> bool:
+        """True after `close`: it never comes back."""
+        return self.nc.is_closed
+
+    @property
     def down_seconds(self) -> float:
         """How long the connection has been away, or not yet made; 0 when it is there."""
         return 0.0 if self._down_since is None else clock.monotonic() - self._down_since
@@ -141,7 +146,7 @@ class Bus:
             ack_policy=AckPolicy.EXPLICIT, deliver_subject=follower.deliver,
             deliver_group=follower.name if follower.is_shared else None,
         )  # fmt: skip
-        while True:
+        while not self.nc.is_closed:
             try:
                 found = await self.js.consumer_info(follower.stream, follower.name, timeout=2)
                 if not (found.push_bound and not follower.is_shared):
@@ -175,7 +180,8 @@ class Bus:
             for _ in range((made.num_pending or 0) + (made.delivered.consumer_seq if made.delivered else 0)):
                 await _guarded(heard)(await asyncio.wait_for(messages.get(), 5))
         finally:
-            await link.unsubscribe()
+            with contextlib.suppress(nats.errors.Error):  # a closed connection must not hide that we are cancelled
+                await link.unsubscribe()
 
     async def follow_key(self, bucket: str, key: str, took: Callable[[bytes], Awaitable[None]]) -> None:
         """Calls `took` with the newest value of a key, now and whenever it changes; runs for ever.
@@ -189,7 +195,7 @@ class Bus:
 
         await self.nc.subscribe(f"$KV.{bucket}.{key}", cb=hear)
         last = b""
-        while True:
+        while not self.nc.is_closed:
             changed.clear()
             found = await self._newest(bucket, key)
             if found and found != last:
@@ -212,6 +218,8 @@ class Bus:
         while True:
             try:
                 return await self.js.key_value(name)
+            except nats.errors.ConnectionClosedError:
+                raise
             except (nats.errors.Error, nats.js.errors.Error, TimeoutError):
                 await asyncio.sleep(0.2)
 

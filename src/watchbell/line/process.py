@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
+log = logging.getLogger(__name__)
+
 
 def set_up_logging(name: str) -> None:
     """One line an entry on stderr: time, role, level, words. Secrets are never put into a log call."""
@@ -34,8 +36,11 @@ def give_way(levels: int, pid: int = 0) -> None:
         group.write(str(levels))
 
 
-def run(name: str, main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Runs `main(stop)` until it ends or SIGTERM/SIGINT sets `stop`; then it has five seconds to leave cleanly."""
+def run(name: str, main: Callable[[asyncio.Event], Awaitable[None]], leave_seconds: float = 5.0) -> None:
+    """Runs `main(stop)` until it ends or SIGTERM/SIGINT sets `stop`; then it has `leave_seconds` to leave cleanly.
+
+    A process that cannot leave even then ends all the same, and its stack is in the log.
+    """
     set_up_logging(name)
 
     async def supervised() -> None:
@@ -47,10 +52,20 @@ def run(name: str, main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        faulthandler.dump_traceback_later(leave_seconds + 1, exit=True)
         if not task.done():
             with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-                await asyncio.wait_for(task, 5)
+                await asyncio.wait_for(task, leave_seconds)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for other in others:
+            other.cancel()
+        if others:
+            _, stuck = await asyncio.wait(others, timeout=0.5)
+            for other in stuck:
+                log.warning("does not leave: %r", other)
+                other.cancel()
         if task.done() and not task.cancelled() and (error := task.exception()):
             raise error
 
     uvloop.run(supervised())
+    faulthandler.cancel_dump_traceback_later()

@@ -23,7 +23,7 @@ def _up(arguments: argparse.Namespace) -> int:
     async def main(stop: asyncio.Event) -> None:
         await supervisor.run(stop)
 
-    run("up", main)
+    run("up", main, leave_seconds=40)  # its roles and engines leave first
     return 0
 
 
@@ -113,7 +113,7 @@ def main(given: Sequence[str] | None = None) -> int:
     """Runs a command; an error is told in words, with exit code 1."""
     arguments = parser().parse_args(given)
     try:
-        return int(arguments.run(arguments))
+        return int(arguments.run(arguments) or 0)
     except WatchbellError as error:
         print(error, file=sys.stderr)
         return 1

@@ -96,12 +96,12 @@ class Reflex:
                 self._take_snapshot(message.data)
 
         await self.bus.hear(subject_, take)
-        while True:
+        while not self.bus.is_closed:
             seen = self.bus.connections
             with contextlib.suppress(nats.errors.Error, nats.js.errors.Error, TimeoutError):
                 await self.bus.replay(f"KV_{SNAPSHOTS}", subject_, 0, take)
                 ends = clock.monotonic() + SNAPSHOT_CHECK_SECONDS
-                while clock.monotonic() < ends and self.bus.connections == seen and self.snapshots:
+                while clock.monotonic() < ends and self.bus.connections == seen and self.snapshots and self.bus.is_up:
                     await asyncio.sleep(0.2)
             await asyncio.sleep(0.2)
 
@@ -115,7 +115,7 @@ class Reflex:
             elif isinstance(found, PanicPressed):
                 self._join(found)
 
-        while True:
+        while not self.bus.is_closed:
             try:
                 await self.bus.replay("PRESS", REFLEX_FOLLOWS.subject, clock.unix() - JOIN_SECONDS, recall)
                 return

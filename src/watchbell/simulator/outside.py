@@ -22,9 +22,9 @@ class Outside:
         kept = self._channels[channel]
 
         def hear(what: dict[str, Any]) -> None:
-            at = float(what.get("at") or clock.unix())
-            kept.append({
-                "at": clock.moment(at).isoformat(), "at_unix": at, "to": to or what.get("to", ""),
+            at = clock.moment(float(what.get("at") or clock.unix()))
+            kept.append({  # both in whole microseconds: `since` with the "at" of an entry never tells that entry again
+                "at": at.isoformat(), "at_unix": at.timestamp(), "to": to or what.get("to", ""),
                 "body": what.get("body"), "raw": what.get("raw", ""),
             })  # fmt: skip
 
