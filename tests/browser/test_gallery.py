@@ -48,7 +48,7 @@ def _open(browser: Browser, server: GalleryServer, wide: int = 1440, scheme: str
         context.add_cookies([{"name": "theme", "value": theme, "url": server.url}])
     page = context.new_page()
     page.goto(f"{server.url}/ui/")
-    expect(page.locator("#conn")).to_have_attribute("data-state", "live", timeout=10_000)
+    expect(page.locator("#conn")).to_have_attribute("data-state", "live", timeout=30_000)
     return page
 
 

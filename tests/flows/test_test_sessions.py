@@ -8,6 +8,9 @@ from tests.flows.installation import Installation
 
 pytestmark = pytest.mark.xdist_group("flows")
 
+#: An announced change reaches the gateway within a second or two; a busy machine takes longer.
+REACHES_THE_GATEWAY = 6.0
+
 
 def _button(district: Installation, zone: str) -> str:
     return str(next(z["endpoint"] for z in district.played()["panels"][0]["zones"] if z["zone"] == zone))
@@ -38,12 +41,12 @@ def test_a_button_in_a_session_tests_and_police_are_not_told_and_after_it_is_rea
     told = len(district.outside("eido"))
     button = _button(district, "001")
     session = _open(district, button)
-    time.sleep(2.5)  # the announced change reaches the gateway within a second or two
+    time.sleep(REACHES_THE_GATEWAY)
     assert _pressed_mode(district, "001") == "test"
     assert len(district.outside("eido")) == told, "a test got out"
     assert _pressed_mode(district, "002") == "real", "another button is real"
     told = len(district.outside("eido"))
     assert district.call("POST", f"/test-sessions/{session}/end", {}) == {"state": "ended"}
-    time.sleep(2.5)
+    time.sleep(REACHES_THE_GATEWAY)
     assert _pressed_mode(district, "001") == "real"
     assert len(district.outside("eido")) > told
