@@ -11,6 +11,7 @@ from watchbell.line import config, signing
 from watchbell.line.bus import inbox_prefix, key_file
 from watchbell.line.errors import Refused
 from watchbell.wire.subjects import (
+    ANSWERERS,
     CLOCK,
     CONFIG,
     REFLEX_FOLLOWS,
@@ -71,6 +72,7 @@ def _role_rights() -> dict[str, Rights]:
         ),
         "reflex": Rights(
             ["wb.*.*.order.>", "wb.*.*.receipt.reflex.>", _replaying("PRESS", REFLEX_FOLLOWS.subject),
+             *(_replaying("RECEIPT", answerer) for answerer in ANSWERERS),
              _replaying(f"KV_{SNAPSHOTS}", f"$KV.{SNAPSHOTS}.>"), *reflex.publish],
             ["wb.*.*.press.>", "wb.*.*.receipt.>", f"$KV.{SNAPSHOTS}.>", *reflex.hear],
         ),

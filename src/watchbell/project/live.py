@@ -54,6 +54,12 @@ class Client:
         sites = self.claims.get("sites")
         return sites is None or site in sites
 
+    def is_meant(self, alert: dict[str, Any]) -> bool:
+        """Whether an alert of this district is for this person: of a site of theirs, and for their role or for them."""
+        audience = alert.get("audience") or {}
+        is_named = not audience or str(self.claims.get("user")) in audience.get("users", ())
+        return self.sees_site(alert["site"]) and (is_named or self.claims.get("role") in audience.get("roles", ()))
+
 
 class Hub:
     """All streams of this process, one subscription for all of them, and the alerts that are on."""
@@ -115,7 +121,7 @@ class Hub:
         for topic in client.topics:
             self.by_topic[client.claims["district"], topic].add(client)
         for (district, _), alert in self.alerts.items():
-            if district == client.claims["district"] and client.sees_site(alert["site"]):
+            if district == client.claims["district"] and client.is_meant(alert):
                 client.tell(event_of("alert", alert))
 
     def leave(self, client: Client) -> None:
@@ -149,13 +155,14 @@ class Hub:
             self._alert(order)
 
     def _alert(self, order: Order) -> None:
-        is_new = (order.district, order.press) not in self.alerts
+        before = self.alerts.get((order.district, order.press))
         alert = {**order.params, "press": order.press, "site": order.site, "order": order.id, "made_at": order.made_at}
+        alert["audience"] = widened(before, alert) if before else alert.get("audience")
         self.alerts[order.district, order.press] = alert
         event = event_of("alert", alert)
-        shown = [c for c in self.clients if c.claims["district"] == order.district and c.sees_site(order.site)]
-        if is_new:
-            for client in shown:
+        shown = [c for c in self.clients if c.claims["district"] == order.district and c.is_meant(alert)]
+        for client in shown:
+            if before is None or not client.is_meant(before):
                 client.tell(event)
         count = len(shown)
         if order.expires_at >= clock.unix():
@@ -222,6 +229,14 @@ def still_on(told: list[Order]) -> list[Order]:
             if (alert.district, alert.site) != (order.district, order.site) or order.kind not in ("", alert.kind)
         }  # fmt: skip
     return [*clears.values(), *alerts.values()]
+
+
+def widened(before: dict[str, Any], alert: dict[str, Any]) -> dict[str, list[str]] | None:
+    """The audience of an alert shown before to some and now to further people; None for everybody."""
+    old, new = before.get("audience"), alert.get("audience")
+    if not old or not new:
+        return None
+    return {part: sorted({*old.get(part, ()), *new.get(part, ())}) for part in ("roles", "users")}
 
 
 def event_of(name: str, body: dict[str, Any]) -> bytes:

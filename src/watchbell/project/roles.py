@@ -4,10 +4,9 @@ import asyncio
 import contextlib
 from typing import Any
 
+from watchbell.kernel.bus_rights import GATEWAYS
 from watchbell.line import config
 from watchbell.line.process import give_way, run
-
-GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
 
 
 def children(is_demo: bool) -> list[tuple[str, list[str], int]]:

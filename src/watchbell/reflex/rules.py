@@ -8,7 +8,7 @@ import msgspec
 from watchbell.line.clock import moment
 from watchbell.line.ids import same_id
 from watchbell.wire.order import Order
-from watchbell.wire.press import PanicPressed
+from watchbell.wire.press import PLAN_INSTEAD, PanicPressed
 from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, SnapshotPlan, SnapshotStep
 
 #: A press joins the alarm that is on at its site for this long after the last one.
@@ -19,17 +19,27 @@ FIRST_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
+class AskedLater:
+    """Orders that go out at `due_at` (Unix seconds) unless one of `waits_for` has been heard of their press."""
+
+    due_at: float
+    waits_for: frozenset[str]
+    orders: list[Order]
+
+
+@dataclass(frozen=True)
 class AskedStep:
-    """A step's orders with the orders to fall back on."""
+    """A step's orders with the orders to fall back on, and what follows when people do not answer."""
 
     orders: list[Order]
     fallback: list[Order]
     deadline_seconds: float
+    escalations: tuple[AskedLater, ...] = ()
 
 
 def choose_plan(press: PanicPressed, snapshot: SiteSnapshot) -> SnapshotPlan | None:
-    """The site's plan for this kind; a kind without a plan is treated as lockdown, for a press is never ignored."""
-    return snapshot.plans.get(press.kind) or snapshot.plans.get("lockdown")
+    """The site's plan for this kind, or the one that stands in for it (see wire.press.PLAN_INSTEAD)."""
+    return snapshot.plans.get(press.kind) or snapshot.plans.get(PLAN_INSTEAD.get(press.kind, "lockdown"))
 
 
 def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers: int = 1) -> list[AskedStep]:
@@ -47,8 +57,24 @@ def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers:
             msgspec.structs.replace(_order(press, snapshot, plan, step, o, now, callers), fallback_of=orders[0].id)
             for o in step.fallback
         ]
-        steps.append(AskedStep(orders, fallback if callers == 1 else [], step.deadline_seconds))
+        later = _escalations(press, snapshot, plan, step) if callers == 1 else ()
+        steps.append(AskedStep(orders, fallback if callers == 1 else [], step.deadline_seconds, later))
     return steps
+
+
+def _escalations(
+    press: PanicPressed, snapshot: SiteSnapshot, plan: SnapshotPlan, step: SnapshotStep
+) -> tuple[AskedLater, ...]:
+    """Counted from the press, so that a reflex that starts again keeps to the same moments."""
+    found = []
+    for one in step.escalations:
+        due = press.received_at + one.after_seconds
+        orders = [
+            msgspec.structs.replace(order, id=same_id(order.id, f"after {one.after_seconds:g}"), fallback_of=step.id)
+            for order in (_order(press, snapshot, plan, step, wanted, due, 1) for wanted in one.orders)
+        ]
+        found.append(AskedLater(due, frozenset(one.waits_for), orders))
+    return tuple(found)
 
 
 def _order(

@@ -11,19 +11,20 @@ import nats.js.errors
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, signing
-from watchbell.line.bus import Bus, acknowledge, is_from_stream
+from watchbell.line.bus import Bus, Heard, acknowledge, is_from_stream
 from watchbell.line.heartbeat import beat
 from watchbell.line.spool import Memory
-from watchbell.reflex.rules import JOIN_SECONDS, AskedStep, next_attempt, orders_for, patience
+from watchbell.reflex.rules import JOIN_SECONDS, AskedLater, AskedStep, next_attempt, orders_for, patience
 from watchbell.wire.base import Malformed, decode
-from watchbell.wire.order import RELEASES, Order, Receipt
+from watchbell.wire.order import RELEASES, Acknowledged, Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.snapshot import SiteSnapshot
-from watchbell.wire.subjects import REFLEX_FOLLOWS, SNAPSHOTS, is_of, subject
+from watchbell.wire.subjects import ANSWERERS, REFLEX_FOLLOWS, SNAPSHOTS, is_of, subject
 
 log = logging.getLogger(__name__)
 STALE_PRESS_SECONDS = 600.0
 SNAPSHOT_CHECK_SECONDS = 300.0
+LOOK_SECONDS = 0.1
 
 
 class Reflex:
@@ -39,6 +40,7 @@ class Reflex:
         self.at_work: dict[str, asyncio.Task[None]] = {}
         self.waiting: dict[str, asyncio.Future[Receipt]] = {}
         self.settled: dict[str, Receipt] = {}
+        self.answers: dict[str, set[str]] = {}
         self.alarms: dict[tuple[str, str, str, str], dict[str, float]] = {}
         # on disk: a press that comes again after a restart must not be acted on after its all-clear
         self.cleared = Memory(self.folder / "cleared", 86400.0, clock.unix())
@@ -48,7 +50,9 @@ class Reflex:
         self._read_kept()
         self.bus = await Bus.connect("reflex", wait_seconds=1e9)
         await self.bus.hear("wb.*.*.receipt.>", self._hear_receipt)
-        await self._remember_alarms()
+        await self._read_back("PRESS", REFLEX_FOLLOWS.subject, self._recall_press)
+        for answerer in ANSWERERS:
+            await self._read_back("RECEIPT", answerer, self._hear_receipt)
         await self.bus.hear("wb.*.*.press.>", self._hear_press)
         tasks = [
             asyncio.create_task(self._follow_snapshots()),
@@ -105,22 +109,22 @@ class Reflex:
                     await asyncio.sleep(0.2)
             await asyncio.sleep(0.2)
 
-    async def _remember_alarms(self) -> None:
-        """The alarms that are on, as the stream has them: after a restart a press joins what it joined before."""
+    async def _recall_press(self, message: Msg) -> None:
+        found = _read_press(message)
+        if isinstance(found, OrdersAsked):
+            self._clear(found)
+        elif isinstance(found, PanicPressed):
+            self._join(found)
 
-        async def recall(message: Msg) -> None:
-            found = _read_press(message)
-            if isinstance(found, OrdersAsked):
-                self._clear(found)
-            elif isinstance(found, PanicPressed):
-                self._join(found)
-
+    async def _read_back(self, stream: str, subject_: str, take: Heard) -> None:
+        """What the stream has of the last half hour: after a restart a press joins what it joined before, and what
+        people have answered is known."""
         while not self.bus.is_closed:
             try:
-                await self.bus.replay("PRESS", REFLEX_FOLLOWS.subject, clock.unix() - JOIN_SECONDS, recall)
+                await self.bus.replay(stream, subject_, clock.unix() - JOIN_SECONDS, take)
                 return
             except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
-                log.warning("reading back the alarms: %s; trying again", error)
+                log.warning("reading back %s: %s; trying again", stream, error)
                 await asyncio.sleep(0.3)
 
     # -- presses -----------------------------------------------------------------------------------------------
@@ -164,7 +168,8 @@ class Reflex:
         if self.cleared.get(press.id) is not None:
             return
         steps = orders_for(press, snapshot, clock.unix(), self._join(press))
-        await asyncio.gather(*(self._carry_out(step) for step in steps))
+        later = (self._escalate(press, one) for step in steps for one in step.escalations)
+        await asyncio.gather(*(self._carry_out(step) for step in steps), *later)
 
     def _join(self, press: PanicPressed) -> int:
         """How many presses this alarm has with this one."""
@@ -195,6 +200,22 @@ class Reflex:
         if step.fallback and not any(receipt is not None and receipt.state == "done" for receipt in receipts):
             log.warning("step %s: nobody answered, taking the fallback", step.orders[0].step)
             await asyncio.gather(*(self._pursue(order) for order in step.fallback))
+
+    async def _escalate(self, press: PanicPressed, later: AskedLater) -> None:
+        """Sends further orders when their time has come and nobody has answered; an all-clear ends the waiting."""
+        while clock.unix() < later.due_at:
+            if self._is_answered(press, later.waits_for) or self.cleared.get(press.id) is not None:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+        if self._is_answered(press, later.waits_for) or self.cleared.get(press.id) is not None:
+            return
+        log.warning("press %s: nobody has answered (%s), going further", press.id, ", ".join(sorted(later.waits_for)))
+        await asyncio.gather(*(self._pursue(order) for order in later.orders))
+
+    def _is_answered(self, press: PanicPressed, waits_for: frozenset[str]) -> bool:
+        """An answer to any press of the same alarm counts: forty teachers pressing are one alarm."""
+        joined = self.alarms.get((press.district, press.site, press.kind, press.mode), {})
+        return any(self.answers.get(one, set()) & waits_for for one in (press.id, *joined))
 
     async def _pursue(self, order: Order) -> Receipt | None:
         """Asks until done or past the deadline; releases are pursued until they are done or have expired."""
@@ -245,6 +266,11 @@ class Reflex:
             return
         found = decode(message.data, Receipt)
         if isinstance(found, Malformed):
+            told = decode(message.data, Acknowledged)
+            if not isinstance(told, Malformed) and is_of(message.subject, told.district):
+                self.answers.setdefault(told.press, set()).add(told.what)
+                if len(self.answers) > 20_000:
+                    self.answers.pop(next(iter(self.answers)))
             return
         if found.state == "done":
             self.settled[found.order.id] = found

@@ -16,8 +16,19 @@ class SnapshotOrder(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+class SnapshotEscalation(msgspec.Struct, frozen=True, kw_only=True):
+    """Further orders, sent `after_seconds` from the press unless one of `waits_for` (wire.order.ANSWERS) has come."""
+
+    after_seconds: float
+    waits_for: list[str]
+    orders: list[SnapshotOrder]
+
+
 class SnapshotStep(msgspec.Struct, frozen=True, kw_only=True):
-    """Immediate: `orders` go out in parallel; `fallback` goes out if none of them is done in time."""
+    """Immediate: `orders` go out in parallel; `fallback` goes out if none of them is done in time.
+
+    escalations: what follows when people do not answer, though the endpoints have taken their orders.
+    """
 
     id: str
     name: str
@@ -25,6 +36,7 @@ class SnapshotStep(msgspec.Struct, frozen=True, kw_only=True):
     deadline_seconds: float = 5.0
     expires_seconds: float = 60.0
     fallback: list[SnapshotOrder] = msgspec.field(default_factory=list)
+    escalations: list[SnapshotEscalation] = msgspec.field(default_factory=list)
 
 
 class SnapshotPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +61,26 @@ class SnapshotPlace(msgspec.Struct, frozen=True, kw_only=True):
     nearest_door: str = ""
     latitude: float | None = None
     longitude: float | None = None
+    floor_id: str = ""
+    x: float | None = None
+    y: float | None = None
+
+
+class SnapshotResponder(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who can be called to a place: `user` is the account's UUID text, `place` where they usually are.
+
+    skills: e.g. "cpr", "first_aid". x, y: the middle of their place in plan units on `floor` (its id).
+    """
+
+    user: str
+    name: str
+    role: str
+    place: str | None = None
+    place_name: str = ""
+    floor: str = ""
+    x: float | None = None
+    y: float | None = None
+    skills: list[str] = msgspec.field(default_factory=list)
 
 
 class SiteSnapshot(Message, frozen=True, kw_only=True):
@@ -66,6 +98,7 @@ class SiteSnapshot(Message, frozen=True, kw_only=True):
     longitude: float | None
     plans: dict[str, SnapshotPlan]
     places: dict[str, SnapshotPlace]
+    responders: list[SnapshotResponder] = msgspec.field(default_factory=list)
     signature: str = ""
 
 

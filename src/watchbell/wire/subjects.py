@@ -36,6 +36,8 @@ class Follower(NamedTuple):
 
 
 REFLEX_FOLLOWS = Follower("reflex", "PRESS", "wb.*.*.press.>", is_shared=True, ack_seconds=3.0)
+#: Where people's and centres' answers come from: what a reflex reads back when it starts.
+ANSWERERS = ("wb.*.*.receipt.eido.>", "wb.*.*.receipt.screens.>")
 WORKER_FOLLOWS = tuple(
     Follower(f"worker-{name.lower()}", name, f"wb.*.*.{name.lower()}.>", True, seconds, 5000)
     for name, seconds in (("PRESS", 1.5), ("ORDER", 3.0), ("RECEIPT", 3.0), ("STATUS", 3.0))
@@ -66,6 +68,11 @@ def subject(district: str, site: str | None, what: str, gateway: str, device: st
 def is_of(subject: str, district: str) -> bool:
     """Whether a message on `subject` may speak for `district`: the bus vouches for the subject, not for the body."""
     return subject.split(".")[1:2] == [token(district)]
+
+
+def audio_subject(district: str, site: str, session: str) -> str:
+    """The core subject of a live announcement's audio: frames of 20 ms G.711 µ-law (160 bytes) behind a 4-byte count."""
+    return f"wb.{token(district)}.{token(site)}.audio.{token(session)}"
 
 
 def live_subject(district: str, topic: str) -> str:

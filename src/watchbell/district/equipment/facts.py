@@ -16,12 +16,27 @@ KINDS = {
     "dispatch_endpoint": "Dispatch centre",
     "camera": "Camera",
     "bus": "Bus",
+    "badge_gateway": "Badge gateway",
+    "io_module": "I/O module",
     "strobe": "Strobe",
+    "sign": "Sign",
+    "sip_speaker": "SIP speaker",
+    "sip_group": "SIP page group",
+    "phone": "Telephone",
+    "cap_endpoint": "Public alert feed",
     "screen_group": "Staff screens",
     "push_group": "Staff phones",
     "voice_line": "Voice line",
     "aed": "AED",
+    "kit": "Emergency kit",
 }
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """The kinds as a field's choices; a function, so that a new kind is no migration."""
+    return list(KINDS.items())
+
+
 STATES = {"trouble": "Trouble", "silent": "Silent", "unknown": "Not heard yet", "online": "Online"}
 #: Failures first: the order lists are shown in.
 STATE_ORDER = ("trouble", "silent", "unknown", "online")

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from watchbell.district.equipment.facts import KINDS, STATES
+from watchbell.district.equipment.facts import STATES, kind_choices
 from watchbell.kernel.fields import SecretField
 from watchbell.kernel.tenancy import TenantModel
 
@@ -14,7 +14,7 @@ class Equipment(TenantModel):
     x, y: plan units on `floor`. state: as last heard, with when and why. contact, lock: doors only.
     """
 
-    kind = models.CharField(max_length=20, choices=list(KINDS.items()))
+    kind = models.CharField(max_length=20, choices=kind_choices)
     name = models.CharField(max_length=160)
     identifier = models.CharField(max_length=120, blank=True)
     site = models.ForeignKey("sites.Site", on_delete=models.CASCADE, null=True, blank=True, related_name="+")

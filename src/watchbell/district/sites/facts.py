@@ -52,7 +52,10 @@ class SiteFacts:
 
 @dataclass(frozen=True)
 class PlaceFacts:
-    """A dispatchable place. nearest_door: number of the exterior door responders should use, "" if none is known."""
+    """A dispatchable place. nearest_door: number of the exterior door responders should use, "" if none is known.
+
+    x, y: the middle of it in plan units on the floor `floor_id`.
+    """
 
     id: UUID
     name: str
@@ -64,6 +67,9 @@ class PlaceFacts:
     longitude: float | None
     kind: str
     capacity: int | None
+    floor_id: str = ""
+    x: float | None = None
+    y: float | None = None
 
 
 @dataclass(frozen=True)

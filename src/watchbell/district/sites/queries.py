@@ -112,7 +112,7 @@ def _place_facts_of(place: Place, floor: Floor | None, placement: Any, doors: li
     return PlaceFacts(
         id=place.pk, name=place.name, building=floor.building.name if floor else "", floor=floor.name if floor else "",
         room=place.number, nearest_door=nearest, latitude=latitude, longitude=longitude, kind=place.kind,
-        capacity=place.capacity,
+        capacity=place.capacity, floor_id=str(place.floor_id or ""), x=place.label_x, y=place.label_y,
     )  # fmt: skip
 
 

@@ -1,11 +1,19 @@
 """Press and snapshot in, orders out: the same everywhere, never none for an unknown kind, no news twice."""
 
+import msgspec
 import pytest
 
 from watchbell.reflex import rules
 from watchbell.wire.order import Endpoint
 from watchbell.wire.press import PanicPressed
-from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, SnapshotPlan, SnapshotStep
+from watchbell.wire.snapshot import (
+    SiteSnapshot,
+    SnapshotEscalation,
+    SnapshotOrder,
+    SnapshotPlace,
+    SnapshotPlan,
+    SnapshotStep,
+)
 
 
 def _to(name, action):
@@ -38,6 +46,29 @@ def _orders(steps):
 @pytest.mark.parametrize("kind", ["lockdown", "medical", "dance"])
 def test_a_kind_without_a_plan_follows_the_lockdown(kind):
     assert rules.choose_plan(_press(kind=kind), SITE) is LOCKDOWN
+
+
+def test_a_911_call_and_duress_lock_no_doors_where_they_have_no_plan_of_their_own():
+    assert rules.choose_plan(_press(kind="call_911"), SITE) is None
+    assert rules.choose_plan(_press(kind="duress"), SITE) is None
+
+
+def test_escalations_are_counted_from_the_press_and_keep_their_ids():
+    step = msgspec.structs.replace(
+        STEPS[1],
+        escalations=[
+            SnapshotEscalation(after_seconds=30, waits_for=["dispatch_acknowledged"], orders=[_to("V1", "place_call")]),
+            SnapshotEscalation(after_seconds=60, waits_for=["dispatch_acknowledged"], orders=[_to("V1", "place_call")]),
+        ],
+    )
+    plan = msgspec.structs.replace(LOCKDOWN, steps=[step])
+    site = msgspec.structs.replace(SITE, plans={"lockdown": plan})
+    (first,), (again,) = rules.orders_for(_press(), site, 9.0), rules.orders_for(_press(), site, 25.0)
+    assert [one.due_at for one in first.escalations] == [39.0, 69.0]
+    assert [one.orders[0].id for one in first.escalations] == [one.orders[0].id for one in again.escalations]
+    assert len({one.orders[0].id for one in first.escalations} | {step.orders[0].endpoint.id}) == 3
+    (joined,) = rules.orders_for(_press(), site, 9.0, callers=2)
+    assert joined.escalations == ()
 
 
 def test_the_same_press_gives_the_same_orders_and_another_gives_others():

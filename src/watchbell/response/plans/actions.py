@@ -15,12 +15,12 @@ from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.response.plans import rules
 from watchbell.response.plans.events import PlanWritten
-from watchbell.response.plans.facts import ACTIONS, KINDS, SELECTORS, TIMINGS
+from watchbell.response.plans.facts import ACTIONS, KINDS, SELECTORS, TIMINGS, WAITS_FOR
 from watchbell.response.plans.models import Plan, PlanStep, PlanVersion
 from watchbell.response.plans.queries import plan_facts, reachable_equipment
 
 STEP_FIELDS = ("name", "timing", "action", "select", "endpoints", "deadline_seconds", "expires_seconds",
-               "delay_seconds", "params", "fallback_action", "fallback_endpoints")  # fmt: skip
+               "delay_seconds", "params", "fallback_action", "fallback_endpoints", "escalations")  # fmt: skip
 
 MOST_SECONDS = 3600.0
 
@@ -109,6 +109,15 @@ def _check(step: dict[str, Any]) -> None:
         raise Refused(f"“{step['name']}” acts on named endpoints: name at least one.")
     if bool(step.get("fallback_action")) != bool(step.get("fallback_endpoints")):
         raise Refused(f"The fallback of “{step['name']}” needs both: what is done, and by which endpoints.")
+    for escalation in step.get("escalations", ()):
+        _check_escalation(step["name"], escalation)
+
+
+def _check_escalation(step: str, escalation: dict[str, Any]) -> None:
+    if escalation.get("action") not in ACTIONS or not set(escalation.get("waits_for", ())) <= set(WAITS_FOR):
+        raise Refused(f"An escalation of “{step}” says something it cannot say.")
+    if not 0 < float(escalation.get("after_seconds", 0)) <= MOST_SECONDS:
+        raise Refused(f"An escalation of “{step}” must follow after more than zero seconds and at most an hour.")
 
 
 def delete_step(actor: Actor, plan_id: UUID, step_id: UUID) -> None:

@@ -14,14 +14,19 @@ KINDS = {
     "medical": ("Medical", "Trained staff to the place named"),
     "staff_assist": ("Staff assist", "Help is wanted, calmly"),
     "fire": ("Fire", "Leave by the nearest exit"),
+    "call_911": ("911 call", "Somebody here has called 911: go and see"),
+    "duress": ("Duress", "Silent: do not call back, do not use the radio"),
 }
 TIMINGS = {"immediate": "at once", "follow": "afterwards", "approval": "after a person's approval"}
 #: action → (what a reader is told, kinds of equipment it can be asked of)
 ACTIONS = {
     "lock_door": ("Lock", ("controlled_door",)),
     "unlock_door": ("Unlock", ("controlled_door",)),
-    "start_page": ("Speak on", ("paging_zone",)),
+    "start_page": ("Speak on", ("paging_zone", "sip_speaker", "sip_group")),
+    "start_strobe": ("Flash", ("strobe",)),
+    "show_sign": ("Show on", ("sign",)),
     "tell_dispatch": ("Tell", ("dispatch_endpoint",)),
+    "send_cap": ("Publish to", ("cap_endpoint",)),
     "place_call": ("Call", ("voice_line",)),
     "tell_screens": ("Show on", ("screen_group",)),
     "push_staff": ("Push to", ("push_group",)),
@@ -31,7 +36,10 @@ COUNTED = {
     "lock_door": ("locks", "door", "doors"),
     "unlock_door": ("unlocks", "door", "doors"),
     "start_page": ("speaks in", "zone", "zones"),
+    "start_strobe": ("flashes", "strobe", "strobes"),
+    "show_sign": ("writes on", "sign", "signs"),
     "tell_dispatch": ("tells", "centre", "centres"),
+    "send_cap": ("publishes to", "alert feed", "alert feeds"),
     "place_call": ("calls by", "line", "lines"),
     "tell_screens": ("shows on", "group of screens", "groups of screens"),
     "push_staff": ("pushes to", "group of phones", "groups of phones"),
@@ -39,9 +47,34 @@ COUNTED = {
 SELECTORS = {"all": "all", "exterior": "exterior", "named": "named"}
 
 
+#: answer a step's escalation waits for → in words
+WAITS_FOR = {
+    "dispatch_acknowledged": "a dispatcher has acknowledged",
+    "on_my_way": "somebody is on the way",
+    "screen_confirmed": "a member of staff has confirmed",
+}
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """What follows `after_seconds` from the press unless one of `waits_for` has come. endpoints: none means all.
+
+    params: as a step's, e.g. {"audience": {"roles": [...]}}.
+    """
+
+    after_seconds: float
+    action: str
+    waits_for: tuple[str, ...] = ("dispatch_acknowledged",)
+    endpoints: tuple[str, ...] = ()
+    params: dict[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class StepFacts:
-    """A step as its author wrote it. select: "all", "exterior" or "named"; endpoints: ids where named."""
+    """A step as its author wrote it. select: "all", "exterior" or "named"; endpoints: ids where named.
+
+    params of tell_screens and push_staff: "audience": {"roles": [...], "nearest": n} where not everybody is meant.
+    """
 
     id: UUID
     number: int
@@ -56,6 +89,7 @@ class StepFacts:
     params: dict[str, Any] = field(default_factory=dict)
     fallback_action: str = ""
     fallback_endpoints: tuple[str, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
 
 
 @dataclass(frozen=True)

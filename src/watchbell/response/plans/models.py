@@ -41,6 +41,7 @@ class PlanStep(TenantModel):
     params = models.JSONField(default=dict)
     fallback_action = models.CharField(max_length=30, blank=True)
     fallback_endpoints = models.JSONField(default=list)
+    escalations = models.JSONField(default=list)
 
     class Meta:
         ordering = ["plan", "number"]

@@ -12,9 +12,10 @@ from watchbell.district.equipment.queries import district_equipment, equipment_o
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.errors import NotFound
-from watchbell.response.plans.facts import ACTIONS, PlanFacts, StepFacts
+from watchbell.response.plans.facts import ACTIONS, Escalation, PlanFacts, StepFacts
 from watchbell.response.plans.models import Plan, PlanStep, PlanVersion
 from watchbell.response.plans.rules import foresee, snapshot_step
+from watchbell.wire.press import PLAN_INSTEAD
 from watchbell.wire.snapshot import SnapshotStep
 
 REACHABLE = tuple(sorted({kind for _, kinds in ACTIONS.values() for kind in kinds}))
@@ -26,6 +27,7 @@ def step_facts(step: PlanStep) -> StepFacts:
         endpoints=tuple(step.endpoints), deadline_seconds=step.deadline_seconds,
         expires_seconds=step.expires_seconds, delay_seconds=step.delay_seconds, params=step.params,
         fallback_action=step.fallback_action, fallback_endpoints=tuple(step.fallback_endpoints),
+        escalations=tuple(msgspec.convert(one, Escalation) for one in step.escalations),
     )  # fmt: skip
 
 
@@ -46,7 +48,7 @@ def plans_of_site(site_id: UUID) -> list[PlanFacts]:
 def plan_for(site_id: UUID, kind: str) -> PlanFacts | None:
     """The plan a press of `kind` follows at a site, as the reflex chooses it."""
     plans = {plan.kind: plan for plan in plans_of_site(site_id)}
-    return plans.get(kind) or plans.get("lockdown")
+    return plans.get(kind) or plans.get(PLAN_INSTEAD.get(kind, "lockdown"))
 
 
 def one_plan(actor: Actor, plan_id: UUID) -> Plan:
@@ -71,7 +73,7 @@ def plans_seen_by(actor: Actor, *, site: str = "", kind: str = "", search: str =
 
 def reachable_equipment(site_id: UUID) -> list[EquipmentFacts]:
     """All endpoints steps of this site's plans may reach: its own, and the district's dispatch and voice lines."""
-    return equipment_of(site_id, REACHABLE) + district_equipment(("dispatch_endpoint", "voice_line"))
+    return equipment_of(site_id, REACHABLE) + district_equipment(("dispatch_endpoint", "voice_line", "cap_endpoint"))
 
 
 def step_now(step: StepFacts, site_id: UUID) -> SnapshotStep:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
+
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.response.plans.facts import (
     ACTIONS,
@@ -42,7 +44,7 @@ def foresee(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> Foresight:
 
 
 SHOWN = ("name", "timing", "action", "select", "endpoints", "deadline_seconds", "expires_seconds", "delay_seconds",
-         "params", "fallback_action", "fallback_endpoints")  # fmt: skip
+         "params", "fallback_action", "fallback_endpoints", "escalations")  # fmt: skip
 WORDS = {
     "deadline_seconds": "late after seconds", "expires_seconds": "given up after seconds", "select": "which",
     "delay_seconds": "waits seconds", "fallback_action": "fallback", "fallback_endpoints": "fallback endpoints",
@@ -58,6 +60,8 @@ def _said(field: str, value: Any, names: dict[str, str]) -> str:
         return known.get(value, str(value))
     if field in ("action", "fallback_action"):
         return ACTIONS[value][0].lower() if value in ACTIONS else "none"
+    if field == "escalations":
+        return "; ".join(f"{ACTIONS[one.action][0].lower()} after {one.after_seconds:g} s" for one in value) or "none"
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value) or "none"
     if isinstance(value, dict):
@@ -103,5 +107,10 @@ def fit_to_site(steps: Sequence[StepFacts], equipment: Sequence[EquipmentFacts])
             kept = [one for one in getattr(step, field) if one in known]
             lost += len(getattr(step, field)) - len(kept)
             row[field] = kept
+        for escalation in row["escalations"]:
+            lost += len(escalation["endpoints"])
+            escalation["endpoints"] = [one for one in escalation["endpoints"] if one in known]
+            lost -= len(escalation["endpoints"])
+        row["escalations"] = [msgspec.to_builtins(one) for one in row["escalations"]]
         fitted.append(row)
     return fitted, lost

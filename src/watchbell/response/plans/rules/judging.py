@@ -6,9 +6,26 @@ from uuid import UUID
 
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.sites.facts import PlaceFacts, SiteFacts
-from watchbell.response.plans.facts import ACTIONS, KINDS, TIMINGS, Fault, PlanFacts, StepFacts
+from watchbell.response.plans.facts import (
+    ACTIONS,
+    KINDS,
+    TIMINGS,
+    WAITS_FOR,
+    Escalation,
+    Fault,
+    PlanFacts,
+    StepFacts,
+)
 from watchbell.wire.order import Endpoint
-from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, SnapshotPlan, SnapshotStep
+from watchbell.wire.snapshot import (
+    SiteSnapshot,
+    SnapshotEscalation,
+    SnapshotOrder,
+    SnapshotPlace,
+    SnapshotPlan,
+    SnapshotResponder,
+    SnapshotStep,
+)
 
 #: Device names of gateways whose endpoint is not one piece of equipment with an address of its own.
 OWN_NAME = frozenset({"osdp", "rtppaging", "eido", "voicecall", "webpush", "screens"})
@@ -53,7 +70,8 @@ def _step_faults(
     if step.action not in ACTIONS or step.timing not in TIMINGS:
         yield f"“{step.action}” {step.timing} is not something a step can do."
         return
-    gone = [endpoint for endpoint in (*step.endpoints, *step.fallback_endpoints) if endpoint not in known]
+    named = (*step.endpoints, *step.fallback_endpoints, *(e for one in step.escalations for e in one.endpoints))
+    gone = [endpoint for endpoint in named if endpoint not in known]
     if gone:
         yield f"{len(gone)} of its endpoints no longer exist."
     if not choose_endpoints(step, equipment):
@@ -62,17 +80,33 @@ def _step_faults(
         yield "Its deadline must be above zero and not after the order expires."
     if step.fallback_endpoints and step.fallback_action not in ACTIONS:
         yield "It names a fallback but not what the fallback does."
+    for one in step.escalations:
+        if not escalated_endpoints(one, equipment):
+            yield f"Its escalation after {one.after_seconds:g} s reaches nobody."
 
 
 def read_aloud(step: StepFacts, count: int) -> str:
     """A step as a sentence."""
     verb = ACTIONS.get(step.action, (step.action, ()))[0]
     what = {"lock_door": "doors", "unlock_door": "doors", "start_page": "paging zones", "tell_dispatch": "centres",
-            "place_call": "telephone lines", "tell_screens": "screen groups", "push_staff": "phone groups"}.get(
+            "place_call": "telephone lines", "tell_screens": "screen groups", "push_staff": "phone groups",
+            "start_strobe": "strobes", "show_sign": "signs", "send_cap": "alert feeds"}.get(
         step.action, "endpoints")  # fmt: skip
     which = {"all": "all", "exterior": "the exterior", "named": "the named"}[step.select]
     when = TIMINGS.get(step.timing, step.timing)
-    return f"{verb} {which} {count} {what} {when}; late after {step.deadline_seconds:g} s."
+    then = "".join(
+        f" After {one.after_seconds:g} s without that {' or '.join(WAITS_FOR[w] for w in one.waits_for)}: "
+        f"{ACTIONS.get(one.action, (one.action, ()))[0].lower()} the next." for one in step.escalations
+    )  # fmt: skip
+    return f"{verb} {which} {count} {what} {when}; late after {step.deadline_seconds:g} s.{then}"
+
+
+def escalated_endpoints(one: Escalation, equipment: Sequence[EquipmentFacts]) -> list[EquipmentFacts]:
+    """Those an escalation names, or all of its kind that are no test endpoints."""
+    kinds = ACTIONS.get(one.action, ("", ()))[1]
+    fitting = [thing for thing in equipment if thing.kind in kinds]
+    wanted = set(one.endpoints)
+    return [thing for thing in fitting if (str(thing.id) in wanted if wanted else not thing.is_test)]
 
 
 def snapshot_order(thing: EquipmentFacts, action: str, params: dict[str, Any]) -> SnapshotOrder:
@@ -88,6 +122,13 @@ def snapshot_step(step: StepFacts, equipment: Sequence[EquipmentFacts]) -> Snaps
         orders=[snapshot_order(thing, step.action, step.params) for thing in choose_endpoints(step, equipment)],
         deadline_seconds=step.deadline_seconds, expires_seconds=step.expires_seconds,
         fallback=[snapshot_order(thing, step.fallback_action, {}) for thing in fallback],
+        escalations=[
+            SnapshotEscalation(
+                after_seconds=one.after_seconds, waits_for=list(one.waits_for),
+                orders=[snapshot_order(thing, one.action, one.params) for thing in escalated_endpoints(one, equipment)],
+            )
+            for one in step.escalations
+        ],
     )  # fmt: skip
 
 
@@ -101,7 +142,7 @@ def snapshot_plan(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> Snaps
 
 def snapshot_site(
     district: UUID, district_name: str, site: SiteFacts, places: Sequence[PlaceFacts], plans: Sequence[PlanFacts],
-    equipment: Sequence[EquipmentFacts], version: int, now: float,
+    equipment: Sequence[EquipmentFacts], version: int, now: float, responders: Sequence[SnapshotResponder] = (),
 ) -> SiteSnapshot:  # fmt: skip
     """Everything the reflex needs of a site; unsigned."""
     return SiteSnapshot(
@@ -112,7 +153,9 @@ def snapshot_site(
             str(place.id): SnapshotPlace(
                 id=str(place.id), name=place.name, building=place.building, floor=place.floor, room=place.room,
                 nearest_door=place.nearest_door, latitude=place.latitude, longitude=place.longitude,
+                floor_id=place.floor_id, x=place.x, y=place.y,
             )
             for place in places
         },
+        responders=list(responders),
     )  # fmt: skip
