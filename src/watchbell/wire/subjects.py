@@ -71,7 +71,7 @@ def is_of(subject: str, district: str) -> bool:
 
 
 def audio_subject(district: str, site: str, session: str) -> str:
-    """The core subject of a live announcement's audio: frames of 20 ms G.711 µ-law (160 bytes) behind a 4-byte count."""
+    """A live announcement on core NATS: frames of 20 ms G.711 µ-law (160 bytes) behind a count (4 bytes)."""
     return f"wb.{token(district)}.{token(site)}.audio.{token(session)}"
 
 
