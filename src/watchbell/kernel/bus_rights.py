@@ -15,6 +15,7 @@ from watchbell.wire.subjects import (
     CLOCK,
     CONFIG,
     EVERYWHERE,
+    HUB_DOMAIN,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
     WORKER_FOLLOWS,
@@ -31,8 +32,8 @@ from watchbell.wire.subjects import (
 
 GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
-#: Asking this tells whether the hub's streams can be reached.
-LINK = "$JS.API.INFO"
+#: Asking this tells an edge whether the hub's streams can be reached.
+LINK = f"$JS.{HUB_DOMAIN}.API.INFO"
 #: What runs at an edge beside its gateways.
 EDGE_ROLES = ("web", "reflex")
 
@@ -59,23 +60,24 @@ def rights_of(name: str) -> Rights:
 
 def _gateway_rights(gateway: str, where: str) -> Rights:
     key = f"$KV.{CONFIG}.{config_key(gateway, where)}"
-    follows = _following(gateway_follows(gateway, where))
+    follows = _following(_api(where), gateway_follows(gateway, where))
     own = [every(what, where, f"{gateway}.>") for what in ("press", "receipt", "status", "telemetry")]
     return Rights(
-        [*own, f"$JS.API.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish],
+        [*own, f"{_api(where)}.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish],
         [every("order", where, f"{gateway}.>"), key, *follows.hear],
     )
 
 
 def _role_rights(where: str) -> dict[str, Rights]:
-    worker, reflex = _following(*WORKER_FOLLOWS), _following(reflex_follows(where))
+    api = _api(where)
+    worker, reflex = _following(api, *WORKER_FOLLOWS), _following(api, reflex_follows(where))
     live = f"wb.{split_where(where)[0]}.live.>"
     screens, presses = every("order", where, "screens.>"), every("press", where)
     snapshots = f"$KV.{SNAPSHOTS}.{snapshot_keys(where)}"
     return {
         "web": Rights(
             [every("press", where, "console.>"), every("receipt", where, "screens.>"),
-             every("status", where, "screens.>"), _replaying("ORDER", screens),
+             every("status", where, "screens.>"), _replaying(api, "ORDER", screens),
              *([every("press", where, "hub.>"), live] if where == EVERYWHERE else [])],
             [live, screens],
         ),
@@ -86,9 +88,9 @@ def _role_rights(where: str) -> dict[str, Rights]:
             worker.hear,
         ),
         "reflex": Rights(
-            [every("order", where), every("receipt", where, "reflex.>"), _replaying("PRESS", presses),
-             *(_replaying("RECEIPT", answerer) for answerer in answerers(where)),
-             _replaying(f"KV_{SNAPSHOTS}", snapshots), *reflex.publish],
+            [every("order", where), every("receipt", where, "reflex.>"), _replaying(api, "PRESS", presses),
+             *(_replaying(api, "RECEIPT", answerer) for answerer in answerers(where)),
+             _replaying(api, f"KV_{SNAPSHOTS}", snapshots), *reflex.publish],
             [presses, every("receipt", where), snapshots, *reflex.hear],
         ),
         "supervisor": Rights([LINK if where != EVERYWHERE else "$JS.API.>", CLOCK], ["wbsys.heartbeat.>", CLOCK]),
@@ -109,17 +111,23 @@ def _leaf_rights(where: str) -> Rights:
     return Rights(sorted(publish), sorted(hear))
 
 
-def _following(*followers: Follower) -> Rights:
+def _api(where: str) -> str:
+    """The subject before requests to streams: through a leaf they name the hub's domain."""
+    is_leaf = config.is_edge() or any(edge.where == where and edge.is_leaf for edge in edges())
+    return f"$JS.{HUB_DOMAIN}.API" if where != EVERYWHERE and is_leaf else "$JS.API"
+
+
+def _following(api: str, *followers: Follower) -> Rights:
     """Asking whether the consumer is there, acknowledging its messages, hearing them; not making or altering it."""
     publish = []
     for one in followers:
-        publish += [f"$JS.API.CONSUMER.INFO.{one.stream}.{one.name}", f"$JS.ACK.{one.stream}.{one.name}.>"]
+        publish += [f"{api}.CONSUMER.INFO.{one.stream}.{one.name}", f"$JS.ACK.{one.stream}.{one.name}.>"]
     return Rights(publish, [one.deliver for one in followers])
 
 
-def _replaying(stream: str, subject: str) -> str:
+def _replaying(api: str, stream: str, subject: str) -> str:
     """Making a passing consumer of exactly this subject: the server compares it with what the request asks."""
-    return f"$JS.API.CONSUMER.CREATE.{stream}.*.{subject}"
+    return f"{api}.CONSUMER.CREATE.{stream}.*.{subject}"
 
 
 def is_shiftable() -> bool:

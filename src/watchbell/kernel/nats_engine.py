@@ -10,7 +10,7 @@ from watchbell.kernel.bus_rights import authorization, edge_names, is_shiftable
 from watchbell.line import config
 from watchbell.line.bus import key_file
 from watchbell.line.edges import edges, own_edge
-from watchbell.wire.subjects import token
+from watchbell.wire.subjects import HUB_DOMAIN, token
 
 
 def write_config() -> Path:
@@ -28,7 +28,8 @@ def write_config() -> Path:
 
 def _hub_part(store: Path) -> str:
     """Streams, and for machines at schools an address for their leaves: on loopback, where a tunnel ends."""
-    text = f'server_name: watchbell\njetstream {{ store_dir: "{store}", max_mem: 256MB, max_file: 8GB }}\n'
+    text = "server_name: watchbell\n"
+    text += f'jetstream {{ domain: {HUB_DOMAIN}, store_dir: "{store}", max_mem: 256MB, max_file: 8GB }}\n'
     if any(edge.is_leaf for edge in edges()):
         port = int(config.setting("LEAF_PORT") or _port("leaf.url"))
         (config.home() / "run" / "leaf.url").write_text(f"nats-leaf://127.0.0.1:{port}")
@@ -42,7 +43,7 @@ def _leaf_part() -> str:
     names = [*edge_names(edge), config.process_name("supervisor"), *(["test"] if is_shiftable() else [])]
     return (
         f"server_name: watchbell-{token(edge.where)}\nleafnodes {{ reconnect: 1s, remotes: [ "
-        f'{{ url: "{edge.hub}", nkey: "{key_file(edge.name)}" }} ] }}\n' + authorization(names)
+        f'{{ url: "{edge.hub}", nkey: {key_file(edge.name).read_text().strip()} }} ] }}\n' + authorization(names)
     )
 
 

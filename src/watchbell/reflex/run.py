@@ -33,6 +33,7 @@ from watchbell.wire.subjects import (
 log = logging.getLogger(__name__)
 STALE_PRESS_SECONDS = 600.0
 SNAPSHOT_CHECK_SECONDS = 300.0
+EDGE_CHECK_SECONDS = 5.0  # a leaf passes no hints of changes on
 LOOK_SECONDS = 0.1
 REMEMBER_SECONDS = 3.0
 
@@ -115,7 +116,7 @@ class Reflex:
             seen = self.bus.connections
             with contextlib.suppress(nats.errors.Error, nats.js.errors.Error, TimeoutError):
                 await self.bus.replay(f"KV_{SNAPSHOTS}", subject_, 0, take)
-                ends = clock.monotonic() + SNAPSHOT_CHECK_SECONDS
+                ends = clock.monotonic() + (EDGE_CHECK_SECONDS if config.is_edge() else SNAPSHOT_CHECK_SECONDS)
                 while clock.monotonic() < ends and self.bus.connections == seen and self.snapshots and self.bus.is_up:
                     await asyncio.sleep(0.2)
             await asyncio.sleep(0.2)

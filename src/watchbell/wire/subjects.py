@@ -45,6 +45,8 @@ WORKER_FOLLOWS = tuple(
 
 
 EVERYWHERE = "*"
+#: The hub's JetStream domain: a leaf passes requests to streams on only when they name it (and no `$KV` hints at all).
+HUB_DOMAIN = "hub"
 
 
 def split_where(where: str) -> tuple[str, str]:
