@@ -30,6 +30,7 @@ from watchbell.kernel.bus_thread import bus_thread  # noqa: E402
 from watchbell.line import clock, config, signing  # noqa: E402
 from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
 from watchbell.project import presses, tokens  # noqa: E402
+from watchbell.project.hub_pages import pass_on  # noqa: E402
 from watchbell.project.live import Receive, Scope, Send, hub, stream  # noqa: E402
 
 bus_thread.name_process("web")
@@ -76,7 +77,10 @@ async def _route(scope: Scope, receive: Receive, send: Send) -> None:
         async def hear() -> dict[str, Any]:  # the server's own receive is awaitable but no coroutine
             return await receive()
 
-        await pages(scope, hear, send)  # type: ignore[arg-type]
+        if config.is_edge() and not path.startswith("/static/"):
+            await pass_on(scope, hear, send)
+        else:
+            await pages(scope, hear, send)  # type: ignore[arg-type]
 
 
 async def _answer(send: Send, status: int, body: Any, kind: bytes = b"application/json") -> None:
@@ -169,7 +173,7 @@ async def _press(scope: Scope, receive: Receive, send: Send) -> None:
     except WatchbellError as error:
         await _problem(send, 400, "Not sent", str(error))
         return
-    if hub.bus is None or not await hub.bus.keep(presses.subject_of(pressed), pressed, pressed.id, timeout=3.0):
+    if not await hub.keep(presses.subject_of(pressed), pressed, pressed.id):
         await _problem(send, 503, "Not sent: call 911", "The alarm could not be stored. Call 911, then try again.")
         return
     await _answer(send, 201, {"id": pressed.id, "incident_id": None, "cause_id": pressed.id})

@@ -8,17 +8,21 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus
+from watchbell.line.edges import edges, signers
 from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
+from watchbell.line.outbox import Outbox
+from watchbell.line.spool import Spool
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
-from watchbell.wire.subjects import is_of, subject
+from watchbell.wire.subjects import EVERYWHERE, every, is_of, split_where, subject
 
 log = logging.getLogger(__name__)
 Scope = dict[str, Any]
@@ -26,7 +30,6 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BEAT_SECONDS = 1.0
 MOST_BEHIND = 200
-SCREENS = "wb.*.*.order.screens.>"
 #: An alert that no all-clear took back within this time is not shown again by a process that starts.
 RECALL_SECONDS = 6 * 3600.0
 OTHERS_FIRST_SECONDS = 0.25
@@ -70,6 +73,11 @@ class Hub:
         self.by_topic: dict[tuple[str, str], set[Client]] = defaultdict(set)
         self.alerts: dict[tuple[str, str], dict[str, Any]] = {}
         self.signer = signing.Verifier()
+        self.signer.trust_edges(signers())
+        self.where = config.where()
+        self.screens = every("order", self.where, "screens.>")
+        self.is_one_of_many = int(config.setting("WEB_WORKERS", "1")) > 1 or bool(edges())
+        self.outbox: Outbox | None = None
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -79,12 +87,16 @@ class Hub:
             self._started = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
-        self.bus = await Bus.connect("web", wait_seconds=1e9)
-        await self.bus.hear("wb.*.live.>", self._hear_touch)
-        await self.bus.hear(SCREENS, self._hear_screens)
-        beats = asyncio.create_task(beat(self.bus, "web", str(os.getpid()), self._state))
+        bus = self.bus = await Bus.connect(config.process_name("web"), wait_seconds=1e9)
+        if config.is_edge():
+            self.outbox = Outbox(Spool(config.private_folder("web") / "spool"), lambda: bus)
+        await self.bus.hear(f"wb.{split_where(self.where)[0]}.live.>", self._hear_touch)
+        await self.bus.hear(self.screens, self._hear_screens)
+        instance = str(os.getpid()) if self.where == EVERYWHERE else config.process_name("web")
+        beats = asyncio.create_task(beat(self.bus, "web", instance, self._state))
         recalling = asyncio.create_task(self._recall())
-        while not (beats.done() or recalling.done()):
+        forwarding = asyncio.create_task(self.outbox.forward()) if self.outbox else None
+        while not (beats.done() or recalling.done() or (forwarding is not None and forwarding.done())):
             event = b"event: beat\ndata: %d\n\n" % int(clock.unix() * 1000)
             for client in list(self.clients):
                 client.tell(event)
@@ -102,7 +114,7 @@ class Hub:
                     if not isinstance(order, Malformed) and is_of(message.subject, order.district):
                         told.append(order)
 
-                await self.bus.replay("ORDER", SCREENS, began, take)
+                await self.bus.replay("ORDER", self.screens, began, take)
                 for order in still_on(told):
                     await self._take(order)
                 while self.bus.connections == seen:
@@ -171,7 +183,7 @@ class Hub:
             telling.add_done_callback(self._telling.discard)
 
     async def _tell_shown(self, order: Order, count: int) -> None:
-        if not count and int(config.setting("WEB_WORKERS", "1")) > 1:
+        if not count and self.is_one_of_many:
             await asyncio.sleep(OTHERS_FIRST_SECONDS)  # of two web processes the one with open screens tells; once
         words = f"Shown on {count} open screens." if count else "No screen is open; shown as soon as one is."
         await self._answer(order, words, {"shown": count})
@@ -195,8 +207,7 @@ class Hub:
             order=order, state="done", because=because, at=clock.unix(), by="gateway/screens", detail=detail
         )
         where = subject(order.district, order.site, "receipt", "screens", order.endpoint.device)
-        if self.bus is not None:
-            await self.bus.keep(where, receipt, f"{order.id}:{order.attempt}:done")
+        await self.keep(where, receipt, f"{order.id}:{order.attempt}:done")
 
     async def confirm(self, claims: dict[str, Any], press: str) -> bool:
         """A member of staff has seen the alert; False when no such alert is on."""
@@ -207,9 +218,13 @@ class Hub:
             id=same_id("seen", press, claims["user"]), district=claims["district"], site=alert["site"], press=press,
             order=alert["order"], what="screen_confirmed", at=clock.unix(), by=claims["user"], by_name=claims["name"],
         )  # fmt: skip
-        return await self.bus.keep(
-            subject(claims["district"], alert["site"], "receipt", "screens", press), told, told.id
-        )
+        return await self.keep(subject(claims["district"], alert["site"], "receipt", "screens", press), told, told.id)
+
+    async def keep(self, where: str, message: msgspec.Struct, key: str) -> bool:
+        """Gives `message` to the stream; True when it has it, or at an edge when this disk has it (see line.outbox)."""
+        if self.outbox is not None:
+            return await self.outbox.send(where, message, key)
+        return self.bus is not None and await self.bus.keep(where, message, key, timeout=3.0)
 
 
 hub = Hub()

@@ -19,19 +19,31 @@ from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import RELEASES, Acknowledged, Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.snapshot import SiteSnapshot
-from watchbell.wire.subjects import ANSWERERS, REFLEX_FOLLOWS, SNAPSHOTS, is_of, subject
+from watchbell.wire.subjects import (
+    EVERYWHERE,
+    SNAPSHOTS,
+    answerers,
+    every,
+    is_of,
+    reflex_follows,
+    snapshot_keys,
+    subject,
+)
 
 log = logging.getLogger(__name__)
 STALE_PRESS_SECONDS = 600.0
 SNAPSHOT_CHECK_SECONDS = 300.0
+EDGE_CHECK_SECONDS = 5.0  # a leaf passes no hints of changes on
 LOOK_SECONDS = 0.1
+REMEMBER_SECONDS = 3.0
 
 
 class Reflex:
     """State of one reflex: snapshots, presses under way, receipts that have come. Nothing of it must be saved."""
 
     def __init__(self, instance: str, number: str = "1") -> None:
-        self.instance = instance
+        self.instance = instance if config.where() == EVERYWHERE else config.process_name("reflex")
+        self.where = config.where()
         self.bus: Bus
         self.signer = signing.Signer()
         self.verifier = signing.Verifier()
@@ -48,16 +60,16 @@ class Reflex:
     async def run(self, stop: asyncio.Event) -> None:
         """Starts from the snapshots on disk, follows the bus, leaves when `stop` is set."""
         self._read_kept()
-        self.bus = await Bus.connect("reflex", wait_seconds=1e9)
-        await self.bus.hear("wb.*.*.receipt.>", self._hear_receipt)
-        await self._read_back("PRESS", REFLEX_FOLLOWS.subject, self._recall_press)
-        for answerer in ANSWERERS:
-            await self._read_back("RECEIPT", answerer, self._hear_receipt)
-        await self.bus.hear("wb.*.*.press.>", self._hear_press)
+        self.bus = await Bus.connect(config.process_name("reflex"), wait_seconds=1e9)
+        await self.bus.hear(every("receipt", self.where), self._hear_receipt)
+        reading = asyncio.create_task(self._remember())
+        await asyncio.wait({reading}, timeout=REMEMBER_SECONDS)  # the hub of an edge may be away for long
+        await self.bus.hear(every("press", self.where), self._hear_press)
         tasks = [
+            reading,
             asyncio.create_task(self._follow_snapshots()),
             asyncio.create_task(beat(self.bus, "reflex", self.instance, self._state)),
-            asyncio.create_task(self.bus.catch_up(REFLEX_FOLLOWS, self._hear_press)),
+            asyncio.create_task(self.bus.catch_up(reflex_follows(self.where), self._hear_press)),
         ]
         log.info("reflex ready with %d snapshots", len(self.snapshots))
         await stop.wait()
@@ -93,7 +105,7 @@ class Reflex:
             config.write_private(self.folder / f"{found.district}.{found.site}.json", raw)
 
     async def _follow_snapshots(self) -> None:
-        subject_ = f"$KV.{SNAPSHOTS}.>"
+        subject_ = f"$KV.{SNAPSHOTS}.{snapshot_keys(self.where)}"
 
         async def take(message: Msg) -> None:
             if message.data:
@@ -104,10 +116,15 @@ class Reflex:
             seen = self.bus.connections
             with contextlib.suppress(nats.errors.Error, nats.js.errors.Error, TimeoutError):
                 await self.bus.replay(f"KV_{SNAPSHOTS}", subject_, 0, take)
-                ends = clock.monotonic() + SNAPSHOT_CHECK_SECONDS
+                ends = clock.monotonic() + (EDGE_CHECK_SECONDS if config.is_edge() else SNAPSHOT_CHECK_SECONDS)
                 while clock.monotonic() < ends and self.bus.connections == seen and self.snapshots and self.bus.is_up:
                     await asyncio.sleep(0.2)
             await asyncio.sleep(0.2)
+
+    async def _remember(self) -> None:
+        await self._read_back("PRESS", every("press", self.where), self._recall_press)
+        for answerer in answerers(self.where):
+            await self._read_back("RECEIPT", answerer, self._hear_receipt)
 
     async def _recall_press(self, message: Msg) -> None:
         found = _read_press(message)
