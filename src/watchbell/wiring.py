@@ -44,6 +44,7 @@ PERIODIC = [
 
 #: The home page, from above to below.
 TILES = [
+    Tile("accounts:break_glass_part", "accounts.view", "accounts:alarms"),
     Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
