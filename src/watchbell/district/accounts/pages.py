@@ -49,9 +49,9 @@ def _account(request: HttpRequest, user_id: UUID, link: str = "") -> dict[str, A
 
 
 @page(permission="accounts.view", template="accounts/account_page.html")
-def account_page(request: HttpRequest, user_id: UUID) -> Any:
+def account_page(request: HttpRequest, membership_id: UUID) -> Any:
     """One account: its roles, how it is protected, and help for somebody who cannot sign in."""
-    return _account(request, user_id)
+    return _account(request, queries.user_of(request.actor, membership_id))
 
 
 @change_page(permission="accounts.edit", template="accounts/account_page.html")
@@ -75,8 +75,9 @@ def add_account(request: HttpRequest) -> Any:
 
 
 @change_page(permission="accounts.edit", template="accounts/account_page.html")
-def make_link(request: HttpRequest, user_id: UUID) -> Any:
+def make_link(request: HttpRequest, membership_id: UUID) -> Any:
     """The set-up link, shown once."""
+    user_id = queries.user_of(request.actor, membership_id)
     try:
         return _account(request, user_id, actions.make_set_up_link(request.actor, user_id))
     except WatchbellError as error:
@@ -85,14 +86,15 @@ def make_link(request: HttpRequest, user_id: UUID) -> Any:
 
 
 @change_page(permission="accounts.edit")
-def remove_factor(request: HttpRequest, user_id: UUID) -> HttpResponse:
+def remove_factor(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     """For a lost phone or key."""
+    user_id = queries.user_of(request.actor, membership_id)
     try:
         actions.remove_second_factor(request.actor, user_id, request.POST.get("why", ""))
         messages.success(request, "Removed, and signed out everywhere. A new one is set up at the next sign-in.")
     except WatchbellError as error:
         messages.error(request, str(error))
-    return redirect("accounts:account_page", user_id)
+    return redirect("accounts:account_page", membership_id)
 
 
 @change_page(permission="accounts.tokens", template="accounts/token_page.html")

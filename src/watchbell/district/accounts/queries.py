@@ -173,3 +173,12 @@ def roles_of(actor: Actor, user_id: UUID) -> list[Membership]:
     if not found:
         raise NotFound("There is no such account in this district.")
     return found
+
+
+def user_of(actor: Actor, membership_id: UUID) -> UUID:
+    """Whose role in this district that is. Raises NotFound."""
+    require(actor, "accounts.view")
+    found = members().filter(id=membership_id).values_list("user_id", flat=True).first()
+    if found is None:
+        raise NotFound("There is no such account in this district, or the role has ended.")
+    return found
