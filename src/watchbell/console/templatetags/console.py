@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from watchbell.console import assets as built
 from watchbell.console.kinds import MODES, STATES, Kind, kind_of
+from watchbell.console.svg import draw_doors, draw_equipment, draw_rooms
 from watchbell.line import clock
 
 register = template.Library()
@@ -342,3 +343,8 @@ def device_name(user_agent: str) -> str:
 def words(value: str) -> str:
     """safety_director → Safety director."""
     return str(value).replace("_", " ").capitalize()
+
+
+register.simple_tag(draw_rooms, name="plan_rooms")
+register.simple_tag(draw_doors, name="plan_doors")
+register.simple_tag(draw_equipment, name="plan_equipment")

@@ -78,7 +78,6 @@ def site_page(request: HttpRequest, site_id: UUID) -> Any:
                              "Latitude", "Longitude"), f"rooms-{site.code}")  # fmt: skip
     return {
         "site": site, "address": address_line(site.address), "floors": floors,
-        "drawings": [asdict(drawing) for drawing in queries.drawings_of_site(site.pk)],
         "rooms": [place for place in queries.place_facts(site.pk) if place.kind != "hall"],
         "doors": sorted(
             queries.doors_seen_by(request.actor, site=str(site.pk), exterior="true"),
