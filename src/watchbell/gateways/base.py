@@ -259,8 +259,8 @@ class Gateway:
         self._sent.add(key)
         try:
             if wait:
-                _, has_stream = await asyncio.gather(
-                    self.spool.append(key, payload), self.bus.keep(where, message, key, timeout=1.0)
+                has_stream, _ = await asyncio.gather(  # the bus first: it needs no thread to begin
+                    self.bus.keep(where, message, key, timeout=1.0), self.spool.append(key, payload)
                 )
             else:
                 await self.spool.append(key, payload)

@@ -8,28 +8,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.signing import SigningKey, VerifyKey
 
 from watchbell.line import clock, config
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-def _signing_key() -> Ed25519PrivateKey:
+def _signing_key() -> SigningKey:
     path = config.private_folder("secrets") / "hub.ed25519"
-    return Ed25519PrivateKey.from_private_bytes(
-        config.keep_first(path, Ed25519PrivateKey.generate().private_bytes_raw())
-    )
+    return SigningKey(config.keep_first(path, bytes(SigningKey.generate())))
 
 
 def public_key() -> bytes:
     """The installation's public signing key, 32 bytes."""
     path = config.home() / "hub.pub"
     if not path.exists():
-        config.keep_first(path, _signing_key().public_key().public_bytes_raw())
+        config.keep_first(path, bytes(_signing_key().verify_key))
     return path.read_bytes()
 
 
@@ -44,7 +41,7 @@ class Signer:
         bare = msgspec.structs.replace(message, signature="")
         # what is signed is what a reader will see: a whole number in a float field comes back as 5.0, not 5
         bare = msgspec.json.decode(msgspec.json.encode(bare), type=type(bare))
-        signature = self._key.sign(msgspec.json.encode(bare)).hex()
+        signature = self._key.sign(msgspec.json.encode(bare)).signature.hex()
         return msgspec.structs.replace(bare, signature=signature)
 
 
@@ -52,15 +49,15 @@ class Verifier:
     """Checks signatures of this installation."""
 
     def __init__(self, key: bytes | None = None) -> None:
-        self._key = Ed25519PublicKey.from_public_bytes(key or public_key())
+        self._key = VerifyKey(key or public_key())
 
     def is_genuine(self, message: msgspec.Struct) -> bool:
         """True when `message.signature` is this installation's over exactly these fields."""
         try:
             signature = bytes.fromhex(getattr(message, "signature", ""))
             bare = msgspec.structs.replace(message, signature="")
-            self._key.verify(signature, msgspec.json.encode(bare))
-        except (InvalidSignature, ValueError):
+            self._key.verify(msgspec.json.encode(bare), signature)
+        except (CryptoError, ValueError):
             return False
         return True
 
