@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.conf.locale import LANG_INFO
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join, json_script
@@ -343,6 +344,12 @@ def device_name(user_agent: str) -> str:
 def words(value: str) -> str:
     """safety_director → Safety director."""
     return str(value).replace("_", " ").capitalize()
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """{{ person.language|language_name }}: "es" is Spanish; a code nobody knows stays as it is."""
+    return str(LANG_INFO.get(code, {}).get("name", code))
 
 
 register.simple_tag(draw_rooms, name="plan_rooms")

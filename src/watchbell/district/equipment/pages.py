@@ -72,7 +72,10 @@ def one_page(request: HttpRequest, equipment_id: UUID) -> Any:
     row = queries.one_seen_by(request.actor, equipment_id)
     row.tone = STATE_TONES[row.state]
     may_edit = may(request.actor, "equipment.edit", row.site_id)
-    return {"thing": row, "settings": sorted(row.settings.items()), "may_edit": may_edit}
+    shape = SHAPES.get(row.kind)
+    labels = {name: str(field.label) for name, field in shape.settings.items()} if shape else {}
+    words = [(labels.get(name, name.replace("_", " ").capitalize()), value) for name, value in row.settings.items()]
+    return {"thing": row, "settings": words, "may_edit": may_edit}
 
 
 def _choices(site: UUID | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

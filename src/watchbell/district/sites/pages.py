@@ -24,7 +24,7 @@ from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, page, page_of, part
 from watchbell.line.errors import NotFound, Refused
 
-SITE_ICONS = {"office": "building", "transport": "bus"}
+SITE_ICONS = {"office": "building-community", "transport": "bus"}
 
 
 @page(permission="sites.view", template="sites/sites_page.html")
@@ -64,7 +64,7 @@ def _on_map(site: Any) -> dict[str, Any]:
     return {
         "id": str(site.pk), "name": site.name, "lon": site.longitude, "lat": site.latitude,
         "url": reverse("sites:site_page", args=[site.pk]), "state": "", "kind": "",
-        "icon": SITE_ICONS.get(site.kind, "school"), "note": site.get_kind_display(),
+        "icon": SITE_ICONS.get(site.kind, "school"), "note": "",
     }  # fmt: skip
 
 
