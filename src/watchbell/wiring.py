@@ -2,9 +2,10 @@
 
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
+from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported
-from watchbell.district.sites.events import PlanChanged
+from watchbell.district.sites.events import PlanChanged, SiteAdded
 from watchbell.field.panic.events import PanicRaised, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
@@ -18,6 +19,7 @@ from watchbell.response.plans.events import PlanWritten
 
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
+    Answer(SiteAdded, equipment_reactions.answer_site),
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
@@ -44,6 +46,7 @@ PERIODIC = [
 
 #: The home page, from above to below.
 TILES = [
+    Tile("accounts:break_glass_part", "accounts.view", "accounts:alarms"),
     Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),

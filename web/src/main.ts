@@ -34,6 +34,11 @@ document.addEventListener('htmx:configRequest', (event) => {
   if (detail.verb !== 'get') detail.headers['X-CSRFToken'] = csrfToken();
 });
 
+// Long lists begin folded on a phone.
+if (matchMedia('(max-width: 640px)').matches) {
+  for (const list of document.querySelectorAll('details[data-fold-phone]')) list.removeAttribute('open');
+}
+
 switchTheme();
 openMenus();
 showToasts();

@@ -130,6 +130,12 @@ class Bus:
             return False
         return True
 
+    async def send(self, subject: str, message: msgspec.Struct, message_id: str) -> None:
+        """Publishes to JetStream without waiting for its word: for what is repeated until somebody answers it."""
+        with contextlib.suppress(nats.errors.Error, OSError):
+            if self.nc.is_connected or self.nc.is_reconnecting:
+                await self.nc.publish(subject, msgspec.json.encode(message), headers={"Nats-Msg-Id": message_id})
+
     async def keep_until(self, subject: str, message: msgspec.Struct, message_id: str) -> None:
         """`keep`, again and again until the stream has it."""
         while not await self.keep(subject, message, message_id):

@@ -38,8 +38,8 @@ class Outbox:
                 await self.spool.append(key, payload)
                 has_stream = False
             else:
-                _, has_stream = await asyncio.gather(
-                    self.spool.append(key, payload), self._bus().keep(where, message, key, timeout=KEEP_SECONDS)
+                has_stream, _ = await asyncio.gather(  # the bus first: it needs no thread to begin
+                    self._bus().keep(where, message, key, timeout=KEEP_SECONDS), self.spool.append(key, payload)
                 )
             if has_stream:
                 await self.spool.done(key)

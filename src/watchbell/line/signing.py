@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.signing import SigningKey, VerifyKey
 
 from watchbell.line import clock, config
 from watchbell.wire.subjects import covers
@@ -19,26 +18,23 @@ S = TypeVar("S", bound=msgspec.Struct)
 TICKET = b"ticket:"  # what is signed for one purpose must not pass for another
 
 
-def _signing_key() -> Ed25519PrivateKey:
+def _signing_key() -> SigningKey:
     path = config.private_folder("secrets") / "hub.ed25519"
-    return Ed25519PrivateKey.from_private_bytes(
-        config.keep_first(path, Ed25519PrivateKey.generate().private_bytes_raw())
-    )
+    return SigningKey(config.keep_first(path, bytes(SigningKey.generate())))
 
 
 def public_key() -> bytes:
     """The installation's public signing key, 32 bytes."""
     path = config.home() / "hub.pub"
     if not path.exists():
-        config.keep_first(path, _signing_key().public_key().public_bytes_raw())
+        config.keep_first(path, bytes(_signing_key().verify_key))
     return path.read_bytes()
 
 
-def edge_key() -> Ed25519PrivateKey:
+def edge_key() -> SigningKey:
     """The key of the reflex at this edge: made when missing (0600). The hub's own never leaves the hub."""
     path = config.private_folder("secrets") / "edge.ed25519"
-    raw = Ed25519PrivateKey.generate().private_bytes_raw()
-    return Ed25519PrivateKey.from_private_bytes(config.keep_first(path, raw))
+    return SigningKey(config.keep_first(path, bytes(SigningKey.generate())))
 
 
 class Signer:
@@ -52,7 +48,7 @@ class Signer:
         bare = msgspec.structs.replace(message, signature="")
         # what is signed is what a reader will see: a whole number in a float field comes back as 5.0, not 5
         bare = msgspec.json.decode(msgspec.json.encode(bare), type=type(bare))
-        signature = self._key.sign(msgspec.json.encode(bare)).hex()
+        signature = self._key.sign(msgspec.json.encode(bare)).signature.hex()
         return msgspec.structs.replace(bare, signature=signature)
 
 
@@ -60,12 +56,12 @@ class Verifier:
     """Checks signatures of this installation, and of its edges for what they serve."""
 
     def __init__(self, key: bytes | None = None) -> None:
-        self._key = Ed25519PublicKey.from_public_bytes(key or public_key())
-        self._edges: dict[str, Ed25519PublicKey] = {}
+        self._key = VerifyKey(key or public_key())
+        self._edges: dict[str, VerifyKey] = {}
 
     def trust_edges(self, signers: dict[str, str]) -> None:
         """From now on a message of a site may be signed by the key (hex) of the edge that serves it, too."""
-        self._edges = {where: Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)) for where, key in signers.items()}
+        self._edges = {where: VerifyKey(bytes.fromhex(key)) for where, key in signers.items()}
 
     def is_genuine(self, message: msgspec.Struct) -> bool:
         """True when `message.signature` is this installation's over exactly these fields."""
@@ -79,10 +75,10 @@ class Verifier:
         return any(_is_signed(key, signature, body) for key in (self._key, *keys))
 
 
-def _is_signed(key: Ed25519PublicKey, signature: bytes, body: bytes) -> bool:
+def _is_signed(key: VerifyKey, signature: bytes, body: bytes) -> bool:
     try:
-        key.verify(signature, body)
-    except InvalidSignature:
+        key.verify(body, signature)
+    except (CryptoError, ValueError):
         return False
     return True
 
@@ -121,7 +117,7 @@ def unseal(name: str, sealed: str) -> dict[str, Any]:
 def make_ticket(claims: dict[str, Any], seconds: float) -> str:
     """A short-lived ticket checked without the database: JSON claims and an expiry, signed by the hub (Ed25519)."""
     body = base64.urlsafe_b64encode(json.dumps({**claims, "exp": clock.unix() + seconds}).encode()).rstrip(b"=")
-    return f"{body.decode()}.{_ticket_signer().sign(TICKET + body).hex()}"
+    return f"{body.decode()}.{_ticket_signer().sign(TICKET + body).signature.hex()}"
 
 
 def read_ticket(ticket: str) -> dict[str, Any] | None:
@@ -141,14 +137,14 @@ def read_ticket(ticket: str) -> dict[str, Any] | None:
 
 
 @cache
-def _ticket_signer_of(home: Path) -> Ed25519PrivateKey:
+def _ticket_signer_of(home: Path) -> SigningKey:
     return _signing_key()
 
 
-def _ticket_signer() -> Ed25519PrivateKey:
+def _ticket_signer() -> SigningKey:
     return _ticket_signer_of(config.home())
 
 
 @cache
-def _ticket_key(home: Path) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(public_key())
+def _ticket_key(home: Path) -> VerifyKey:
+    return VerifyKey(public_key())

@@ -103,12 +103,24 @@ def parser() -> argparse.ArgumentParser:
     token.add_argument("--user", required=True)
     token.add_argument("--name", required=True)
     token.set_defaults(run=_with_django("watchbell.project.duties.print_token"))
+    _add_district(commands)
     _add_roster(commands)
     for name in ("backup", "restore"):
         duty = commands.add_parser(name, help=f"{name} of database, keys and settings")
         duty.add_argument("path")
         duty.set_defaults(run=_duty(f"watchbell.project.copies.{name}"))
     return top
+
+
+def _add_district(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    district = commands.add_parser("district", help="districts of this installation").add_subparsers(required=True)
+    adding = district.add_parser("add", help="a new district with its first account; prints the link to sign in")
+    adding.add_argument("code", help="short, in addresses and files, such as cedar-valley")
+    adding.add_argument("name", help="as people say it, such as “Cedar Valley School District”")
+    adding.add_argument("--email", required=True, help="of the district safety director")
+    adding.add_argument("--person", required=True, help="their name")
+    adding.add_argument("--timezone", default="America/Chicago")
+    adding.set_defaults(run=_with_django("watchbell.project.duties.add_district"))
 
 
 def _add_roster(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

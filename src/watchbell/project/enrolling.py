@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from nacl.signing import SigningKey
 
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel import bus_rights
@@ -48,10 +48,10 @@ def _enrol_edge(arguments: argparse.Namespace) -> int:
     if unknown or not gateways:
         raise Refused(f"Unknown gateways: {', '.join(sorted(unknown)) or 'none given'}. Known: "
                       f"{', '.join(bus_rights.GATEWAYS)}.")  # fmt: skip
-    key = Ed25519PrivateKey.generate()
+    key = SigningKey.generate()
     edge = Edge(
         district=str(district.id), site=site, gateways=gateways, is_leaf=True, url=config.public_url(),
-        signer=key.public_key().public_bytes_raw().hex(), hub=arguments.hub or _leaf_address(),
+        signer=bytes(key.verify_key).hex(), hub=arguments.hub or _leaf_address(),
     )  # fmt: skip
     keep_edge(edge)
     signing.public_key()
@@ -59,7 +59,7 @@ def _enrol_edge(arguments: argparse.Namespace) -> int:
     boxes = [signing.box_file(f"gateway-{gateway}@{edge.where}") for gateway in gateways]
     files = [config.home() / "hub.pub", key_file(edge.name), *boxes]
     target = Path(arguments.to or f"edge-{arguments.district}{'-' + arguments.site if arguments.site else ''}.tar")
-    _write_archive(target, edge, key.private_bytes_raw(), files)
+    _write_archive(target, edge, bytes(key), files)
     print(f"Unpack {target} in the edge's home (it holds keys: 0600, then delete it), and run there: watchbell edge")
     print("The bus takes the edge in at its next start here.")
     return 0

@@ -75,6 +75,8 @@ def _greet(is_demo: bool, seconds: float) -> None:
         print(f"Demo accounts, password {demo_password()}")
         print("  " + "  ".join(f"{role}@demo.invalid" for role in DEMO_ROLES))
         print("Ctrl-C ends everything.", flush=True)
+    elif not installation.district_count():
+        print("There is no district yet. Make one: watchbell district add CODE NAME --email EMAIL --person NAME")
 
 
 def prepare(arguments: argparse.Namespace) -> int:

@@ -261,15 +261,13 @@ class Reflex:
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self.waiting[order.id] = future
         where = subject(order.district, order.site, "order", order.endpoint.gateway, order.endpoint.device)
-        send = asyncio.create_task(self.bus.keep(where, signed, f"{order.id}:{order.attempt}", timeout=1.0))
+        await self.bus.send(where, signed, f"{order.id}:{order.attempt}")
         try:
             return await asyncio.wait_for(future, seconds)
         except TimeoutError:
             return None
         finally:
             self.waiting.pop(order.id, None)
-            if not send.done():
-                await asyncio.wait({send}, timeout=1.0)
 
     async def _expire(self, order: Order, seconds: float) -> Receipt:
         because = f"No answer within {seconds:g} s, asked {order.attempt} times."

@@ -107,7 +107,7 @@ function next(): void {
   shown = { press: first.press, dialog };
   title = document.title;
   document.title = `${nameOf(first)}, ${first.site_name}`;
-  if (first.mode !== 'test') navigator.vibrate?.([400, 200, 400, 200, 400]);
+  if (first.mode !== 'test' && navigator.userActivation?.hasBeenActive) navigator.vibrate?.([400, 200, 400, 200, 400]);
 }
 
 /** A line under the top bar for each open response already seen: it stays until the end. */

@@ -99,3 +99,4 @@ NEEDS_SECOND_FACTOR = frozenset({"people.view", "incidents.all_clear", "accounts
 PRESS_TICKET_SECONDS = 12 * 3600.0
 LIVE_TICKET_SECONDS = 300.0
 TOKEN_DAYS = 90
+MOST_TOKEN_DAYS = 366

@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from watchbell.district.equipment.events import EquipmentChanged
-from watchbell.district.equipment.facts import Heard
+from watchbell.district.equipment.facts import KINDS, Heard
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.equipment.rules import is_news, read_heard
-from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.district.sites.facts import read_id
+from watchbell.district.sites.queries import place_points
+from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
-from watchbell.line.errors import NotFound
+from watchbell.line.errors import NotFound, Refused
 
 BATCH = 2000
 
@@ -48,6 +50,73 @@ def _heard_of(row: Equipment) -> Heard | None:
     if row.state_at is None:
         return None
     return Heard(row.state, row.state_at, row.state_because, row.contact, row.lock, row.is_tampered)
+
+
+def add_equipment(actor: Actor, site_id: UUID | None, *, kind: str, name: str, **more: Any) -> UUID:
+    """Registers a piece of equipment; its gateway is told within seconds. site_id None: of the whole district.
+
+    more: identifier, place, door, is_test, expires_on, gateway, device, settings, secret. Raises Refused.
+    """
+    require(actor, "equipment.edit", site_id)
+    if site_id is None and actor.sites is not None:
+        raise Refused("What serves the whole district is added by someone of the whole district.")
+    if kind not in KINDS:
+        raise Refused(f"There is no kind of equipment “{kind}”.")
+    row = Equipment(site_id=site_id, kind=kind)
+    with recorded_change(actor, "equipment.add", target=name) as change:
+        _write(row, name=name, **more)
+        change.about(row)
+        _tell(change, row)
+    return row.pk
+
+
+def change_equipment(actor: Actor, equipment_id: UUID | str, *, name: str, **more: Any) -> None:
+    """Writes a piece of equipment anew; an empty secret stays what it is. Raises NotFound, Refused."""
+    row = _row_to_edit(actor, equipment_id)
+    with recorded_change(actor, "equipment.change", target=row) as change:
+        _write(row, name=name, **more)
+        _tell(change, row)
+
+
+def _write(row: Equipment, *, name: str, place: str = "", door: str = "", secret: str = "", **more: Any) -> None:
+    """Raises Refused when another device of that gateway has the same name on the wire."""
+    device, gateway = more.get("device", row.device), more.get("gateway", row.gateway)
+    same = Equipment.objects.filter(gateway=gateway, device=device, is_retired=False).exclude(pk=row.pk)
+    if device and same.exists():
+        raise Refused(f"There is such a device already: {same[0].name} ({device}).")
+    row.name, row.place_id, row.door_id = name, read_id(place), read_id(door)
+    for field in ("identifier", "is_test", "expires_on", "gateway", "device"):
+        setattr(row, field, more.get(field, getattr(row, field)))
+    row.settings = {**row.settings, **more.get("settings", {})}
+    row.secret = secret or row.secret
+    point = next((p for p in place_points(row.site_id) if p["id"] == row.place_id), None) if row.site_id else None
+    if point is not None and (row.x is None or row.floor_id != point["floor_id"]):
+        row.floor_id, row.x, row.y = point["floor_id"], point["label_x"], point["label_y"]
+    row.save()
+
+
+def _tell(change: Change, row: Equipment) -> None:
+    change.announce(EquipmentChanged(row.pk, row.site_id, row.gateway, clock.now()))
+    change.touch(f"equipment:{row.pk}")
+
+
+def _row_to_edit(actor: Actor, equipment_id: UUID | str) -> Equipment:
+    row = Equipment.objects.filter(pk=equipment_id, is_retired=False).first()
+    if row is None:
+        raise NotFound("There is no such equipment.")
+    require(actor, "equipment.edit", row.site_id)
+    return row
+
+
+def add_staff_groups(actor: Actor, site: UUID, name: str, code: str) -> None:
+    """The open screens and the phones of a site's staff: what an alert reaches without anybody having set it up."""
+    groups = (("screen_group", "screens", f"Staff screens, {name}"), ("push_group", "webpush", f"Staff phones, {name}"))
+    with recorded_change(actor, "equipment.add_staff_groups", target=name) as change:
+        for kind, gateway, title in groups:
+            Equipment.objects.get_or_create(
+                site_id=site, kind=kind, gateway=gateway, defaults={"name": title, "device": code, "identifier": code}
+            )
+        change.announce(EquipmentChanged(None, site, "webpush", clock.now()))
 
 
 def place_equipment(

@@ -98,6 +98,29 @@ def door_states_of_site(site_id: UUID | str) -> dict[UUID, str]:
     }
 
 
+def symbols_of_site(
+    site_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN
+) -> tuple[dict[UUID, str], dict[UUID, list[DrawnMark]]]:
+    """`door_states_of_site` and `marks_of_site` in one query."""
+    rows = Equipment.objects.filter(site_id=site_id, is_retired=False).order_by("kind", "name")
+    rows = rows.filter(Q(kind="controlled_door", door__isnull=False) | Q(kind__in=tuple(kinds), x__isnull=False))
+    doors, marks = {}, defaultdict(list)
+    columns = ("id", "kind", "name", "door_id", "floor_id", "x", "y", "state", "contact", "lock")
+    for pk, kind, name, door, floor, x, y, state, contact, lock in rows.values_list(*columns):
+        if kind == "controlled_door":
+            doors[door] = judge_door(state, contact, lock)
+        elif floor is not None and y is not None:
+            marks[floor].append(DrawnMark(str(pk), name, x, y, kind, "bad" if state in ("trouble", "silent") else ""))
+    return doors, dict(marks)
+
+
+def failing_at(sites: Iterable[UUID]) -> list[tuple[str, int, int]]:
+    """(kind, failing, all) of the equipment in use at `sites`, by kind; one query. No permission: numbers only."""
+    rows = Equipment.objects.filter(site_id__in=list(sites), is_retired=False).order_by("kind").values("kind")
+    failing = Count("id", filter=Q(state__in=("trouble", "silent")))
+    return list(rows.annotate(bad=failing, total=Count("id")).values_list("kind", "bad", "total"))
+
+
 def equipment_seen_by(
     actor: Actor, *, kind: str = "", state: str = "", site: str = "", search: str = ""
 ) -> QuerySet[Equipment]:

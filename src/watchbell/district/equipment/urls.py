@@ -8,6 +8,9 @@ app_name = "equipment"
 
 urlpatterns = [
     path("equipment", pages.equipment_page, name="equipment_page"),
+    path("equipment/add", pages.add_page, name="add_page"),
+    path("equipment/<uuid:equipment_id>/edit", pages.edit_page, name="edit_page"),
+    path("equipment/<uuid:equipment_id>/retire", pages.retire_change, name="retire_change"),
     path("equipment/<uuid:equipment_id>", pages.one_page, name="one_page"),
     path("equipment/plan/<uuid:site_id>", pages.plan_part, name="plan_part"),
 ]

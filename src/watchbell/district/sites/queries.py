@@ -233,6 +233,16 @@ def doors_seen_by(actor: Actor, *, site: str = "", exterior: str = "", controlle
     return rows.filter(is_controlled=controlled == "true") if controlled else rows
 
 
+def doors_on_floor(floor_id: UUID | str) -> list[Door]:
+    """Every door of a floor, by number."""
+    return list(Door.objects.filter(floor_id=floor_id).order_by("-is_exterior", "number"))
+
+
+def rooms_on_floor(floor_id: UUID | str) -> list[Place]:
+    """Every place of a floor that is in use, by number."""
+    return list(Place.objects.filter(floor_id=floor_id, is_closed=False).order_by("number", "name"))
+
+
 def plan_image(floor_id: UUID | str) -> PlanImage | None:
     """The picture behind a floor's plan, or None."""
     return PlanImage.objects.filter(floor_id=floor_id).first()

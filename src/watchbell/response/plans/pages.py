@@ -45,8 +45,11 @@ def plans_page(request: HttpRequest) -> Any:
     query["format"] = "csv"
     is_whole = not search and not wanted["kind"]
     rows = [_site_row(request, site, found, is_whole) for site, found in by_site.items()]
+    known = {str(site.pk) for site in by_site}
+    bare = [s for s in sites if is_whole and str(s.id) not in known and wanted["site"] in ("", str(s.id))]
+    rows += [_site_row(request, site, [], is_whole) for site in bare]
     return {
-        "rows": sorted(rows, key=lambda row: (-len(row["missing"]), not row["site"].is_first, row["site"].name)),
+        "rows": sorted(rows, key=lambda row: (-len(row["missing"]), row["site"].name)),
         "filters": {"q": {"name": "q", "value": search, "label": "Plan or step"}, "selects": selects,
                     "target": "plans", "count": len(plans), "count_word": "plans", "csv_url": f"?{query.urlencode()}"},
     }  # fmt: skip
@@ -55,7 +58,12 @@ def plans_page(request: HttpRequest) -> Any:
 def _site_row(request: HttpRequest, site: Any, plans: list[Any], is_whole: bool) -> dict[str, Any]:
     have = {plan.kind for plan in plans}
     missing = [(kind, words[0]) for kind, words in KINDS.items() if is_whole and kind not in have]
-    return {"site": site, "plans": plans, "missing": missing, "may_edit": may(request.actor, "plans.edit", site.pk)}
+    return {
+        "site": site,
+        "plans": plans,
+        "missing": missing,
+        "may_edit": may(request.actor, "plans.edit", getattr(site, "id", None)),
+    }
 
 
 @page(permission="plans.view", template="plans/plan_page.html")

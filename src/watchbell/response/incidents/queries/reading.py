@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from watchbell.district.people.queries import people_count_by_room
 from watchbell.district.sites.facts import ROLL_KINDS, read_id
@@ -153,7 +154,11 @@ def timeline_of(incident: Incident, kind: str = "", search: str = "") -> QuerySe
 
 
 def presses_of(incident: Incident) -> list[IncidentPress]:
-    return list(IncidentPress.objects.filter(incident=incident).select_related("place").order_by("at"))
+    """The presses, first one first; each with `confirmed`: how many screens confirmed the incident's alert."""
+    rows = IncidentPress.objects.filter(incident=incident)
+    seen = StaffConfirmation.objects.filter(press__in=rows.values("press"), what="screen_confirmed")
+    count = Subquery(seen.order_by().values("what").annotate(number=Count("pk")).values("number"))
+    return list(rows.select_related("place").annotate(confirmed=Coalesce(count, 0)).order_by("at"))
 
 
 def confirmations_of(incident: Incident) -> QuerySet[StaffConfirmation]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from watchbell.district.equipment.queries import door_states_of_site, marks_of_site
+from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
 from watchbell.response.incidents.facts import BoardRow, RoomRow
@@ -106,9 +106,9 @@ def floors_of(
         if press.place_id:
             pressed.setdefault(press.place_id, []).append(press)
     points = place_points(incident.site_id)
-    doors = door_states_of_site(incident.site_id)
+    doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT)
     floors, current = [], ""
-    all_doors, marks = door_points(incident.site_id), marks_of_site(incident.site_id, SHOWN_EQUIPMENT)
+    all_doors = door_points(incident.site_id)
     for floor in floors_of_site(incident.site_id):
         here = [point for point in points if point["floor_id"] == floor.id]
         callouts = dots_of(here, pressed)
