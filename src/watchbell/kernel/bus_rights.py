@@ -61,11 +61,12 @@ def _role_rights() -> dict[str, Rights]:
     return {
         "web": Rights(
             ["wb.*.*.press.console.>", "wb.*.*.press.hub.>", "wb.*.*.receipt.screens.>", "wb.*.*.status.screens.>",
-             "wb.*.live.>", _replaying("ORDER", SCREENS)],
-            ["wb.*.live.>", SCREENS],
+             "wb.*.live.>", _replaying("ORDER", SCREENS), _replaying("PRESS", "wb.*.*.press.>"),
+             *(_replaying("RECEIPT", answerer) for answerer in ANSWERERS)],
+            ["wb.*.live.>", SCREENS, "wb.*.*.press.>", *ANSWERERS],
         ),
         "worker": Rights(
-            ["wb.*.*.press.hub.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
+            ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
              f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
              f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
             worker.hear,
