@@ -1,4 +1,4 @@
-"""Who and what is nearest to a place: the same floor first, by distance on the plan, then other floors and buildings."""
+"""Who and what is nearest to a place: on the same floor first, by distance on the plan, then on others."""
 
 import math
 from collections.abc import Iterable, Mapping
