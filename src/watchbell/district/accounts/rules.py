@@ -1,10 +1,10 @@
 """Decides about PINs: which pair is safe to use in fear, and when somebody has tried too often."""
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from watchbell.district.accounts.facts import MOST_TRIES, PIN_DIGITS, TRIES_SECONDS
-import itertools
 
 
 def find_pin_faults(cancel: str, duress: str) -> dict[str, str]:

@@ -78,8 +78,10 @@ def test_a_wider_order_keeps_hidden_who_was_hidden():
 
 def screens(press_id, action="tell_screens", kind="staff_assist", at=1.0):
     place = Endpoint(id="e", name="Screens", gateway="screens", device="e")
-    return Order(id=press_id + action, attempt=1, press=press_id, district="d", site="s", step="t", action=action,
-                 endpoint=place, mode="real", made_at=at, expires_at=at + 60, deadline_seconds=5.0, kind=kind)  # fmt: skip
+    return Order(
+        id=press_id + action, attempt=1, press=press_id, district="d", site="s", step="t", action=action,
+        endpoint=place, mode="real", made_at=at, expires_at=at + 60, deadline_seconds=5.0, kind=kind,
+    )  # fmt: skip
 
 
 def test_of_two_calls_for_help_the_one_not_taken_back_stays():

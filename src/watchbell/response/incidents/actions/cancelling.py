@@ -18,8 +18,9 @@ from watchbell.response.incidents.models import Incident, IncidentPress, Timelin
 def cancel_incident(actor: Actor, incident_id: UUID, said: str) -> None:
     """Takes back an alarm pressed by mistake. Raises Refused for a kind that never is, Conflict when it is over.
 
-    said: which of the person's PINs it was, by accounts.actions.judge_pin. The duress PIN does exactly this too, in every row, word and answer of it, and beside it asks for a silent alarm.
-    The note that says which of the two it was goes the same way for both, so that nothing tells them apart.
+    said: which of the person's PINs it was, by accounts.actions.judge_pin. The duress PIN does exactly this too, in
+    every row, word and answer of it, and beside it asks for a silent alarm. The note that says which of the two it
+    was goes the same way for both, so that nothing tells them apart.
     """
     incident = Incident.objects.filter(id=incident_id).first()
     if incident is None or not (is_presser(actor, incident) or may(actor, "incidents.view", incident.site_id)):
