@@ -4,7 +4,7 @@ from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
 from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
-from watchbell.district.people.events import RosterImported
+from watchbell.district.people.events import RosterImported, StaffChanged
 from watchbell.district.sites.events import PlanChanged, SiteAdded
 from watchbell.field.panic.events import PanicRaised, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
@@ -24,12 +24,14 @@ ANSWERS = [
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
     Answer(RosterImported, plan_reactions.answer_roster),
+    Answer(StaffChanged, plan_reactions.answer_staff),
     Answer(TestSessionChanged, plan_reactions.answer_test_session),
 ]
 
 JOBS = {
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
+    "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
 }

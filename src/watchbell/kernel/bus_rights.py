@@ -78,11 +78,12 @@ def _role_rights(where: str) -> dict[str, Rights]:
         "web": Rights(
             [every("press", where, "console.>"), every("receipt", where, "screens.>"),
              every("status", where, "screens.>"), _replaying(api, "ORDER", screens),
+             _replaying(api, "PRESS", presses), *(_replaying(api, "RECEIPT", one) for one in answerers(where)),
              *([every("press", where, "hub.>"), live] if where == EVERYWHERE else [])],
-            [live, screens],
+            [live, screens, presses, *answerers(where)],
         ),
         "worker": Rights(
-            ["wb.*.*.press.hub.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
+            ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
              f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
              f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
             worker.hear,

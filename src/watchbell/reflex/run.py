@@ -14,7 +14,17 @@ from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus, Heard, acknowledge, is_from_stream
 from watchbell.line.heartbeat import beat
 from watchbell.line.spool import Memory
-from watchbell.reflex.rules import JOIN_SECONDS, AskedLater, AskedStep, next_attempt, orders_for, patience
+from watchbell.reflex.rules import (
+    FIRST_SECONDS,
+    JOIN_SECONDS,
+    AskedLater,
+    AskedStep,
+    alarm_of,
+    first_and_rest,
+    next_attempt,
+    orders_for,
+    patience,
+)
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import RELEASES, Acknowledged, Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
@@ -53,7 +63,7 @@ class Reflex:
         self.waiting: dict[str, asyncio.Future[Receipt]] = {}
         self.settled: dict[str, Receipt] = {}
         self.answers: dict[str, set[str]] = {}
-        self.alarms: dict[tuple[str, str, str, str], dict[str, float]] = {}
+        self.alarms: dict[tuple[str, str, str, str, str], dict[str, float]] = {}
         # on disk: a press that comes again after a restart must not be acted on after its all-clear
         self.cleared = Memory(self.folder / "cleared", 86400.0, clock.unix())
 
@@ -190,8 +200,7 @@ class Reflex:
 
     def _join(self, press: PanicPressed) -> int:
         """How many presses this alarm has with this one."""
-        key = (press.district, press.site, press.kind, press.mode)
-        known = self.alarms.setdefault(key, {})
+        known = self.alarms.setdefault(alarm_of(press), {})
         if known and max(known.values()) < press.received_at - JOIN_SECONDS:
             known.clear()
         known.setdefault(press.id, press.received_at)
@@ -199,8 +208,14 @@ class Reflex:
 
     async def _obey(self, asked: OrdersAsked) -> None:
         self._clear(asked)
+        first, rest = first_and_rest(asked.orders)
+        begun = [
+            asyncio.create_task(self._carry_out(AskedStep([order], [], order.deadline_seconds))) for order in first
+        ]
+        if begun:
+            await asyncio.wait(begun, timeout=FIRST_SECONDS)
         await asyncio.gather(
-            *(self._carry_out(AskedStep([order], [], order.deadline_seconds)) for order in asked.orders)
+            *begun, *(self._carry_out(AskedStep([order], [], order.deadline_seconds)) for order in rest)
         )
 
     def _clear(self, asked: OrdersAsked) -> None:
@@ -231,7 +246,7 @@ class Reflex:
 
     def _is_answered(self, press: PanicPressed, waits_for: frozenset[str]) -> bool:
         """An answer to any press of the same alarm counts: forty teachers pressing are one alarm."""
-        joined = self.alarms.get((press.district, press.site, press.kind, press.mode), {})
+        joined = self.alarms.get(alarm_of(press), {})
         return any(self.answers.get(one, set()) & waits_for for one in (press.id, *joined))
 
     async def _pursue(self, order: Order) -> Receipt | None:

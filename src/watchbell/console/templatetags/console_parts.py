@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from watchbell.console.boards import arrange_receipts
-from watchbell.console.plans import Callout, Drawing, Mark, Room, draw_floor, ring_of
+from watchbell.console.plans import Callout, Drawing, Mark, Room, draw_floor, draw_path, ring_of
 from watchbell.line import clock
 
 register = template.Library()
@@ -22,7 +22,8 @@ def board_of(rows: Iterable[Any]) -> dict[str, Any]:
 @register.simple_tag
 def drawings_of(floors: Iterable[dict[str, Any]], is_calm: bool = False) -> list[Drawing]:
     """{% drawings_of floors as drawings %}: floors as dicts {id, name, width, height, outline, rooms, doors, equipment,
-    callouts}; a room {id, name, geometry, state, note, url, is_hall}; a mark {id, name, x, y, kind, state, url}.
+    callouts, paths}; a room {id, name, geometry, state, note, url, is_hall}; a mark {id, name, x, y, kind, state,
+    url}.
 
     is_calm: no alarm is on, and an unlocked door is nothing to point at.
     """
@@ -38,11 +39,13 @@ def _drawing(floor: dict[str, Any], is_calm: bool) -> Drawing:
         for room in floor.get("rooms", ())
     ]  # fmt: skip
     outline = floor.get("outline")
-    return draw_floor(
+    drawing = draw_floor(
         floor["id"], floor["name"], floor["width"], floor["height"], rooms, _doors(floor, is_calm),
         _marks(floor, "equipment"), (), [Callout(**call) for call in floor.get("callouts", ())],
         outline[0] if outline else None,
     )  # fmt: skip
+    drawing.paths = [draw_path(path["points"], path["text"], drawing.scale) for path in floor.get("paths", ())]
+    return drawing
 
 
 def _doors(floor: dict[str, Any], is_calm: bool) -> list[Mark]:

@@ -90,6 +90,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "parent": frozenset(),
 }
 
+#: Who is called to a place when somebody there needs help.
+RESPONDER_ROLES = ("nurse", "principal", "office", "officer")
+#: Who learns that somebody has used their duress PIN: nobody whose screen stands in a classroom.
+DURESS_ROLES = ("director", "officer", "police", "dispatcher")
+#: A PIN to take back what was pressed by mistake, and another that only looks like it.
+PIN_DIGITS = (4, 8)
+MOST_TRIES, TRIES_SECONDS = 5, 300.0
+
 DEMO_ROLES = ("director", "principal", "office", "teacher", "officer", "dispatcher", "police", "it", "nurse", "driver",
               "parent")  # fmt: skip
 #: Roles whose accounts act in the whole district unless a site is named.

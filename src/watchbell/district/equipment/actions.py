@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from watchbell.district.equipment.events import EquipmentChanged
-from watchbell.district.equipment.facts import KINDS, Heard
+from watchbell.district.equipment.facts import AID_KINDS, KINDS, Heard
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.equipment.rules import is_news, read_heard
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import place_points
+from watchbell.kernel import journal
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor, require
@@ -33,6 +34,8 @@ def record_status(
         row = Equipment.objects.select_for_update(no_key=True).filter(pk=endpoint_id).defer("secret").first()
         if row is None or not is_news(_heard_of(row), new):
             return False
+        if row.kind in AID_KINDS and row.state != new.state:  # the edges must not send anybody to a dead AED
+            journal.announce(EquipmentChanged(row.pk, row.site_id, row.gateway, clock.now()), by="telemetry", cause="")
         row.state, row.state_at, row.state_because = new.state, new.at, new.because
         row.contact, row.lock = new.contact or row.contact, new.lock or row.lock
         row.is_tampered = new.is_tampered

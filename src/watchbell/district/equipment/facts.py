@@ -1,7 +1,7 @@
 """Names and frozen facts of equipment."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +66,24 @@ class EquipmentFacts:
 
     def __repr__(self) -> str:
         return f"EquipmentFacts({self.kind} {self.name!r} at {self.gateway}/{self.device})"
+
+
+#: What helps a person until the ambulance is there.
+AID_KINDS = ("aed", "kit")
+
+
+@dataclass(frozen=True)
+class AidFacts:
+    """An AED or a kit where it hangs; x, y in plan units on `floor`. It works, as far as anybody knows."""
+
+    id: UUID
+    kind: str
+    name: str
+    place_name: str
+    floor: UUID | None
+    x: float | None
+    y: float | None
+    expires_on: date | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
-from watchbell.district.equipment.facts import KINDS, STATE_ORDER, EquipmentFacts, StateCount
+from watchbell.district.equipment.facts import AID_KINDS, KINDS, STATE_ORDER, AidFacts, EquipmentFacts, StateCount
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.equipment.rules import judge_door
 from watchbell.district.sites.facts import DrawnMark, read_id
@@ -15,7 +15,7 @@ from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound
 
 #: What a plan shows of itself; the rest would cover the rooms.
-SHOWN_ON_PLAN = ("panic_button", "camera", "aed", "alarm_panel", "strobe")
+SHOWN_ON_PLAN = ("panic_button", "camera", "aed", "kit", "alarm_panel", "strobe")
 FAILURES_FIRST = Case(
     *(When(state=state, then=Value(place)) for place, state in enumerate(STATE_ORDER)),
     default=Value(9),
@@ -157,6 +157,16 @@ def state_counts(actor: Actor, site: str = "") -> list[StateCount]:
         for kind, name in KINDS.items()
         if kind in found
     ]
+
+
+def aids_of_site(site_id: UUID | str) -> list[AidFacts]:
+    """AEDs and kits of a site that are neither in trouble nor silent; whether they are in date is for the reader."""
+    rows = _in_use().filter(site_id=site_id, kind__in=AID_KINDS).exclude(state__in=("trouble", "silent"))
+    return [
+        AidFacts(row.pk, row.kind, row.name, (row.place.name or f"Room {row.place.number}") if row.place else "",
+                 row.floor_id, row.x, row.y, row.expires_on)
+        for row in rows.select_related("place").order_by("kind", "name", "id")
+    ]  # fmt: skip
 
 
 def expiring_before(actor: Actor, on: date) -> QuerySet[Equipment]:

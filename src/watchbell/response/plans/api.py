@@ -25,6 +25,7 @@ class Step(Schema):
     params: dict[str, Any] = {}
     fallback_action: str = ""
     fallback_endpoints: list[str] = []
+    escalations: list[dict[str, Any]] = []
 
 
 class Written(Schema):
@@ -35,6 +36,7 @@ class Written(Schema):
     directive: str = ""
     clear_roles: list[str] = []
     has_check_in: bool = True
+    cancel_seconds: float = 0.0
     version: int | None = None
 
 
@@ -78,6 +80,7 @@ def write_plan(request: HttpRequest, body: Written) -> Any:
     found = actions.write_plan(
         request.actor, body.site, body.kind, steps, name=body.name, directive=body.directive,
         clear_roles=body.clear_roles, has_check_in=body.has_check_in, version=body.version,
+        cancel_seconds=body.cancel_seconds,
     )  # fmt: skip
     return msgspec.to_builtins(queries.plan_facts(queries.one_plan(request.actor, found)))
 

@@ -47,10 +47,14 @@ COUNTED = {
 SELECTORS = {"all": "all", "exterior": "exterior", "named": "named"}
 
 
+#: Kinds that can be taken back by PIN. A lockdown never: only the all-clear ends it.
+CANCELLABLE = frozenset({"staff_assist", "medical"})
+MOST_CANCEL_SECONDS = 600.0
 #: answer a step's escalation waits for → in words
 WAITS_FOR = {
     "dispatch_acknowledged": "a dispatcher has acknowledged",
     "on_my_way": "somebody is on the way",
+    "arrived": "somebody is there",
     "screen_confirmed": "a member of staff has confirmed",
 }
 
@@ -105,6 +109,7 @@ class PlanFacts:
     has_check_in: bool
     clear_roles: tuple[str, ...]
     steps: tuple[StepFacts, ...]
+    cancel_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

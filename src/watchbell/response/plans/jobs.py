@@ -20,7 +20,13 @@ from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import AuditRow, District
 from watchbell.line import clock, ids, signing
 from watchbell.line.edges import edges, signers
-from watchbell.response.plans.queries import plans_of_site, reachable_equipment
+from watchbell.response.plans.queries import (
+    plans_of_site,
+    reachable_equipment,
+    responders_of_site,
+    snapshot_aids,
+    ways_of_site,
+)
 from watchbell.response.plans.rules import SHAPES, snapshot_site
 from watchbell.response.plans.rules.entries import Listed
 from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
@@ -36,7 +42,7 @@ from watchbell.wire.subjects import (
 )
 
 #: Audited changes with these beginnings may alter a snapshot or a gateway's entry.
-WATCHED = ("plans.", "equipment.", "sites.", "people.", "panic.test_session", "demo.")
+WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", "panic.test_session", "demo.")
 
 
 class Publisher:
@@ -88,9 +94,11 @@ class Publisher:
         with transaction.atomic():
             for site_id in all_site_ids():
                 site = site_facts(site_id)
+                places = place_facts(site_id)
                 snapshot = snapshot_site(
-                    district.id, district.name, site, place_facts(site_id), plans_of_site(site_id),
-                    reachable_equipment(site_id), self._version, now,
+                    district.id, district.name, site, places, plans_of_site(site_id), reachable_equipment(site_id),
+                    self._version, now, responders_of_site(site_id, places), ways_of_site(site_id),
+                    snapshot_aids(site_id),
                 )  # fmt: skip
                 count += self._put(SNAPSHOTS, snapshot_key(str(district.id), str(site_id)), snapshot)
         return count
