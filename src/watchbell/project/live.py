@@ -5,7 +5,7 @@ import json
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import nats.errors
@@ -18,6 +18,7 @@ from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
+from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import is_of, subject
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ SCREENS = "wb.*.*.order.screens.>"
 #: An alert that no all-clear took back within this time is not shown again by a process that starts.
 RECALL_SECONDS = 6 * 3600.0
 OTHERS_FIRST_SECONDS = 0.25
+OPEN_SECONDS = 20.0
 
 
 class Client:
@@ -72,6 +74,7 @@ class Hub:
         self.signer = signing.Verifier()
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
+        self.districts: set[str] = set()
 
     def start(self) -> None:
         """Connects in the background, once; the server answers meanwhile."""
@@ -84,7 +87,8 @@ class Hub:
         await self.bus.hear(SCREENS, self._hear_screens)
         beats = asyncio.create_task(beat(self.bus, "web", str(os.getpid()), self._state))
         recalling = asyncio.create_task(self._recall())
-        while not (beats.done() or recalling.done()):
+        counting = asyncio.create_task(self._tell_open())
+        while not (beats.done() or recalling.done() or counting.done()):
             event = b"event: beat\ndata: %d\n\n" % int(clock.unix() * 1000)
             for client in list(self.clients):
                 client.tell(event)
@@ -114,6 +118,18 @@ class Hub:
     def _state(self) -> dict[str, Any]:
         return {"state": "ok", "detail": {"live_clients": len(self.clients)}}
 
+    async def _tell_open(self) -> None:
+        """Proof of life of the screens: how many are open in each district this process has heard of, and where."""
+        while self.bus is not None:
+            for district in self.districts | {client.claims["district"] for client in self.clients}:
+                status = DeviceStatus(
+                    district=district, site="", gateway="screens", device=f"web-{os.getpid()}", endpoint=None,
+                    state="online", at=clock.unix(), detail=count_open(self.clients, district),
+                )  # fmt: skip
+                where = subject(district, None, "status", "screens", status.device)
+                await self.bus.keep(where, status, f"{status.device}:{status.at}")
+            await asyncio.sleep(OPEN_SECONDS)
+
     # -- streams -----------------------------------------------------------------------------------------------
 
     def join(self, client: Client) -> None:
@@ -131,7 +147,9 @@ class Hub:
 
     async def _hear_touch(self, message: Msg) -> None:
         topic = message.data.decode("utf-8", "replace")
-        told = self.by_topic.get((message.subject.split(".")[1], topic))
+        district = message.subject.split(".")[1]
+        self.districts.add(district)
+        told = self.by_topic.get((district, topic))
         if told:
             event = event_of("touch", {"topic": topic, "at": clock.unix()})
             for client in list(told):
@@ -237,6 +255,17 @@ def widened(before: dict[str, Any], alert: dict[str, Any]) -> dict[str, list[str
     if not old or not new:
         return None
     return {part: sorted({*old.get(part, ()), *new.get(part, ())}) for part in ("roles", "users")}
+
+
+def count_open(clients: Iterable[Client], district: str) -> dict[str, Any]:
+    """{"open": {site: screens}, "everywhere": screens of people who see every site}; one person's streams are one."""
+    seen = {(str(c.claims.get("user")), c.claims.get("sites") is None, tuple(c.claims.get("sites") or ()))
+            for c in clients if c.claims["district"] == district}  # fmt: skip
+    sites: dict[str, int] = defaultdict(int)
+    for _, _, own in seen:
+        for site in own:
+            sites[site] += 1
+    return {"open": dict(sites), "everywhere": sum(is_everywhere for _, is_everywhere, _ in seen)}
 
 
 def event_of(name: str, body: dict[str, Any]) -> bytes:
