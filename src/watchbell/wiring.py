@@ -53,6 +53,8 @@ TILES = [
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),
+    Tile("plans:ready_part", "equipment.view", "equipment:all", "side"),
+    Tile("equipment:mine_part", "equipment.view", "equipment:all", "side"),
     Tile("incidents:readiness_part", "equipment.view", "", "side"),
 ]
 

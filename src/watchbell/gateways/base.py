@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+import aiohttp
 import msgspec
 from nats.aio.msg import Msg
 
@@ -22,6 +23,8 @@ from watchbell.wire.subjects import CONFIG, config_key, covers, gateway_follows,
 
 log = logging.getLogger(__name__)
 DAY_SECONDS = 86400.0
+#: How often a gateway looks whether what it speaks to by request only is still there.
+PROBE_SECONDS = 20.0
 
 
 class Outcome(NamedTuple):
@@ -84,6 +87,10 @@ class Gateway:
         """Does what `order` asks; may raise only OSError or TimeoutError, which become "failed"."""
         return Outcome("failed", f"The gateway {self.name} takes no orders.")
 
+    async def probe(self) -> list[DeviceStatus]:
+        """Proof of life of endpoints that say nothing by themselves, every PROBE_SECONDS; it creates nothing there."""
+        return []
+
     # -- running -----------------------------------------------------------------------------------------------
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -105,6 +112,7 @@ class Gateway:
             )
         )
         tasks.append(asyncio.create_task(self.outbox.forward()))
+        tasks.append(asyncio.create_task(self._probe_again()))
         while self.state == "starting" and not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.02)
@@ -262,6 +270,48 @@ class Gateway:
         """Publishes a device's state; the newest counts, so it is not spooled."""
         where = subject(status.district, status.site, "status", self.name, status.device)
         await self.bus.keep(where, status, f"{status.device}:{status.at}:{status.state}")
+
+    async def _probe_again(self) -> None:
+        while True:
+            if self.state != "starting":
+                try:
+                    for status in await self.probe():
+                        await self.say_status(status)
+                except Exception:  # what cannot be looked at now must not end the looking
+                    log.exception("%s: its endpoints could not be looked at", self.name)
+            await asyncio.sleep(PROBE_SECONDS if self.state != "starting" else 0.1)
+
+    def status_of(
+        self, entry: dict[str, Any], state: str, because: str = "", detail: dict[str, Any] | None = None
+    ) -> DeviceStatus:
+        """The status of the endpoint of a configuration entry, as of now."""
+        return DeviceStatus(
+            district=str(entry.get("district") or ""), site=str(entry.get("site") or ""), gateway=self.name,
+            device=str(entry.get("device") or entry["endpoint"]), endpoint=str(entry["endpoint"]), state=state,
+            at=clock.unix(), because=because, detail=detail or {},
+        )  # fmt: skip
+
+
+class Looked(NamedTuple):
+    """What a look at an HTTP endpoint found: `state` as a DeviceStatus has it, and why in words."""
+
+    state: str
+    because: str = ""
+
+
+async def look_at(http: aiohttp.ClientSession, url: str, headers: dict[str, str] | None = None) -> Looked:
+    """Asks for `url` by GET, which creates nothing. Any answer proves life; a refused key or a server's own error is
+    trouble, no answer is silence."""
+    try:
+        async with http.get(url, headers=headers, allow_redirects=False) as answer:
+            status = answer.status
+    except (aiohttp.ClientError, ValueError) as error:
+        return Looked("silent", f"It cannot be reached ({type(error).__name__}).")
+    except TimeoutError:
+        return Looked("silent", "It did not answer.")
+    if status in (401, 403):
+        return Looked("trouble", f"It refuses our key ({status}): renew the token in its settings.")
+    return Looked("trouble", f"It answers with an error of its own ({status}).") if status >= 500 else Looked("online")
 
 
 def _is_newer(order: Order, old: Order) -> bool:

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from watchbell.project.progress import Alarm, Progress
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
 from watchbell.wire.press import BY_PLACE, PanicPressed
+from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import EVERYWHERE, answerers, every, is_of, split_where, subject
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ RECALL_SECONDS = 6 * 3600.0
 OTHERS_FIRST_SECONDS = 0.25
 #: What a member of staff can answer from an alert.
 STAFF_ANSWERS = ("screen_confirmed", "on_my_way", "arrived", "cannot_come")
+OPEN_SECONDS = 20.0
 
 
 class Client:
@@ -88,6 +90,7 @@ class Hub:
         self.outbox: Outbox | None = None
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
+        self.districts: set[str] = set()
 
     def start(self) -> None:
         """Connects in the background, once; the server answers meanwhile."""
@@ -106,8 +109,9 @@ class Hub:
         instance = str(os.getpid()) if self.where == EVERYWHERE else config.process_name("web")
         beats = asyncio.create_task(beat(self.bus, "web", instance, self._state))
         recalling = asyncio.create_task(self._recall())
-        forwarding = asyncio.create_task(self.outbox.forward()) if self.outbox else None
-        while not (beats.done() or recalling.done() or (forwarding is not None and forwarding.done())):
+        tasks = [beats, recalling, asyncio.create_task(self._tell_open())]
+        tasks += [asyncio.create_task(self.outbox.forward())] if self.outbox else []
+        while not any(task.done() for task in tasks):
             event = b"event: beat\ndata: %d\n\n" % int(clock.unix() * 1000)
             for client in list(self.clients):
                 client.tell(event)
@@ -140,6 +144,18 @@ class Hub:
     def _state(self) -> dict[str, Any]:
         return {"state": "ok", "detail": {"live_clients": len(self.clients)}}
 
+    async def _tell_open(self) -> None:
+        """Proof of life of the screens: how many are open in each district this process has heard of, and where."""
+        while self.bus is not None:
+            for district in self.districts | {client.claims["district"] for client in self.clients}:
+                status = DeviceStatus(
+                    district=district, site="", gateway="screens", device=f"web-{os.getpid()}", endpoint=None,
+                    state="online", at=clock.unix(), detail=count_open(self.clients, district),
+                )  # fmt: skip
+                where = subject(district, None, "status", "screens", status.device)
+                await self.bus.keep(where, status, f"{status.device}:{status.at}")
+            await asyncio.sleep(OPEN_SECONDS)
+
     # -- streams -----------------------------------------------------------------------------------------------
 
     def join(self, client: Client) -> None:
@@ -160,7 +176,9 @@ class Hub:
 
     async def _hear_touch(self, message: Msg) -> None:
         topic = message.data.decode("utf-8", "replace")
-        told = self.by_topic.get((message.subject.split(".")[1], topic))
+        district = message.subject.split(".")[1]
+        self.districts.add(district)
+        told = self.by_topic.get((district, topic))
         if told:
             event = event_of("touch", {"topic": topic, "at": clock.unix()})
             for client in list(told):
@@ -319,6 +337,17 @@ def widened(before: dict[str, Any], alert: dict[str, Any]) -> dict[str, list[str
     if not old or not new:
         return None
     return {part: sorted({*old.get(part, ()), *new.get(part, ())}) for part in ("roles", "users", "not")}
+
+
+def count_open(clients: Iterable[Client], district: str) -> dict[str, Any]:
+    """{"open": {site: screens}, "everywhere": screens of people who see every site}; one person's streams are one."""
+    seen = {(str(c.claims.get("user")), c.claims.get("sites") is None, tuple(c.claims.get("sites") or ()))
+            for c in clients if c.claims["district"] == district}  # fmt: skip
+    sites: dict[str, int] = defaultdict(int)
+    for _, _, own in seen:
+        for site in own:
+            sites[site] += 1
+    return {"open": dict(sites), "everywhere": sum(is_everywhere for _, is_everywhere, _ in seen)}
 
 
 def event_of(name: str, body: dict[str, Any]) -> bytes:

@@ -148,6 +148,17 @@ def rooms_of_site(site_id: UUID | str, kinds: Iterable[str] = ("room",)) -> list
     return list(rows.order_by("number", "name").values_list("pk", "number", "name"))
 
 
+def building_rooms() -> list[tuple[UUID, UUID, str, int, int]]:
+    """(building, site, name, classrooms, classrooms with a door that locks by order), by site and name. One query."""
+    rooms = Q(floors__places__kind="room", floors__places__is_closed=False)
+    locks = rooms & Q(floors__places__doors__is_controlled=True)
+    rows = Building.objects.annotate(
+        rooms=Count("floors__places", filter=rooms, distinct=True),
+        locks=Count("floors__places", filter=locks, distinct=True),
+    )
+    return list(rows.order_by("site_id", "name").values_list("pk", "site_id", "name", "rooms", "locks"))
+
+
 def site_ids_by_code() -> dict[str, UUID]:
     """Site ids by code and, where a site has one, by the identifier it has in the student information system."""
     found: dict[str, UUID] = {}

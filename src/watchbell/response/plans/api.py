@@ -7,7 +7,10 @@ import msgspec
 from django.http import HttpRequest
 from ninja import Schema
 
+from watchbell.district.sites.facts import read_id
 from watchbell.kernel.api import api_router, operation, paged
+from watchbell.kernel.running import read_running
+from watchbell.line import clock
 from watchbell.response.plans import actions, queries
 
 router = api_router("plans")
@@ -90,3 +93,11 @@ def copy_plan(request: HttpRequest, plan_id: UUID, body: Sites) -> Any:
     """Writes this plan at other sites; says how many named endpoints could not go along."""
     lost = actions.copy_plan(request.actor, plan_id, body.sites)
     return {"copied": [{"site": str(site), "endpoints_left_behind": count} for site, count in lost.items()]}
+
+
+@operation(router.get, "/readiness", permission="equipment.view")
+def list_readiness(request: HttpRequest, site: str = "") -> Any:
+    """Would a lockdown work right now: each site and building with its verdict (yes, but, no) and the reasons."""
+    wanted = read_id(site) if site else None
+    found = [] if site and wanted is None else queries.readiness_seen_by(request.actor, read_running(), wanted)
+    return paged(request, found, lambda one: queries.readiness_as_dict(one, clock.now()))
