@@ -23,7 +23,7 @@ from watchbell.wire.subjects import (
     token,
 )
 
-GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
+GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "cap")
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
 SCREENS = "wb.*.*.order.screens.>"
 
@@ -61,11 +61,11 @@ def _role_rights() -> dict[str, Rights]:
     return {
         "web": Rights(
             ["wb.*.*.press.console.>", "wb.*.*.press.hub.>", "wb.*.*.receipt.screens.>", "wb.*.*.status.screens.>",
-             "wb.*.live.>", _replaying("ORDER", SCREENS)],
+             "wb.*.*.receipt.dispatch.>", "wb.*.live.>", _replaying("ORDER", SCREENS)],
             ["wb.*.live.>", SCREENS],
         ),
         "worker": Rights(
-            ["wb.*.*.press.hub.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
+            ["wb.*.*.press.hub.>", "wb.*.*.receipt.dispatch.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
              f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
              f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
             worker.hear,

@@ -5,16 +5,17 @@ import contextlib
 import logging
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
 
-from watchbell.line import clock, config, signing
+from watchbell.line import clock, config, passes, signing
 from watchbell.line.bus import Bus, Heard, acknowledge, is_from_stream
 from watchbell.line.heartbeat import beat
 from watchbell.line.spool import Memory
-from watchbell.reflex.rules import JOIN_SECONDS, AskedLater, AskedStep, next_attempt, orders_for, patience
+from watchbell.reflex.rules import JOIN_SECONDS, AskedLater, AskedStep, next_attempt, orders_for, patience, with_pass
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import RELEASES, Acknowledged, Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
@@ -240,7 +241,7 @@ class Reflex:
         return receipt
 
     async def _ask(self, order: Order, seconds: float) -> Receipt | None:
-        signed = self.signer.signed(order)
+        signed = self.signer.signed(self._with_pass(order))
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self.waiting[order.id] = future
         where = subject(order.district, order.site, "order", order.endpoint.gateway, order.endpoint.device)
@@ -253,6 +254,13 @@ class Reflex:
             self.waiting.pop(order.id, None)
             if not send.done():
                 await asyncio.wait({send}, timeout=1.0)
+
+    def _with_pass(self, order: Order) -> Order:
+        if order.action not in ("tell_dispatch", "update_dispatch", "place_call"):
+            return order
+        token = passes.make_token(self.signer, order.district, order.press, order.id, order.made_at)
+        code = passes.say_code(passes.make_code(self.signer, order.id))
+        return with_pass(order, passes.address_of(token), code, urlsplit(config.public_url()).hostname or "")
 
     async def _expire(self, order: Order, seconds: float) -> Receipt:
         because = f"No answer within {seconds:g} s, asked {order.attempt} times."

@@ -17,7 +17,7 @@ from watchbell.line import config
 from watchbell.simulator.outside import Outside
 
 CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push")
-FAULTS = ("silent", "slow", "refuses", "garbles")
+FAULTS = ("silent", "slow", "refuses", "garbles", "unattended")
 SUPERVISION_SECONDS = 20.0
 
 

@@ -37,7 +37,7 @@ class Follower(NamedTuple):
 
 REFLEX_FOLLOWS = Follower("reflex", "PRESS", "wb.*.*.press.>", is_shared=True, ack_seconds=3.0)
 #: Where people's and centres' answers come from: what a reflex reads back when it starts.
-ANSWERERS = ("wb.*.*.receipt.eido.>", "wb.*.*.receipt.screens.>")
+ANSWERERS = ("wb.*.*.receipt.eido.>", "wb.*.*.receipt.screens.>", "wb.*.*.receipt.dispatch.>")
 WORKER_FOLLOWS = tuple(
     Follower(f"worker-{name.lower()}", name, f"wb.*.*.{name.lower()}.>", True, seconds, 5000)
     for name, seconds in (("PRESS", 1.5), ("ORDER", 3.0), ("RECEIPT", 3.0), ("STATUS", 3.0))

@@ -13,6 +13,14 @@ from watchbell.response.plans import actions, queries
 router = api_router("plans")
 
 
+class Escalates(Schema):
+    after_seconds: float
+    action: str
+    waits_for: list[str] = ["dispatch_acknowledged"]
+    endpoints: list[str] = []
+    params: dict[str, Any] = {}
+
+
 class Step(Schema):
     name: str
     action: str
@@ -25,6 +33,7 @@ class Step(Schema):
     params: dict[str, Any] = {}
     fallback_action: str = ""
     fallback_endpoints: list[str] = []
+    escalations: list[Escalates] = []
 
 
 class Written(Schema):
@@ -36,6 +45,8 @@ class Written(Schema):
     clear_roles: list[str] = []
     has_check_in: bool = True
     version: int | None = None
+    clear_people: int = 1
+    clear_with_police: bool = False
 
 
 class Sites(Schema):
@@ -78,6 +89,7 @@ def write_plan(request: HttpRequest, body: Written) -> Any:
     found = actions.write_plan(
         request.actor, body.site, body.kind, steps, name=body.name, directive=body.directive,
         clear_roles=body.clear_roles, has_check_in=body.has_check_in, version=body.version,
+        clear_people=body.clear_people, clear_with_police=body.clear_with_police,
     )  # fmt: skip
     return msgspec.to_builtins(queries.plan_facts(queries.one_plan(request.actor, found)))
 

@@ -7,7 +7,8 @@ from watchbell.line.clock import now
 
 
 class Plan(TenantModel):
-    """What happens for one kind of alarm at one site. clear_roles: who may give the all-clear."""
+    """What happens for one kind of alarm at one site. clear_roles: who may give the all-clear, clear_people: how many
+    of them together, clear_with_police: one of them of the police once police have arrived."""
 
     site = models.ForeignKey("sites.Site", on_delete=models.CASCADE)
     kind = models.CharField(max_length=20)
@@ -16,6 +17,8 @@ class Plan(TenantModel):
     version = models.IntegerField(default=1)
     has_check_in = models.BooleanField(default=True)
     clear_roles = models.JSONField(default=list)
+    clear_people = models.IntegerField(default=1)
+    clear_with_police = models.BooleanField(default=False)
     changed_at = models.DateTimeField(default=now)
 
     class Meta:
