@@ -201,7 +201,8 @@ class Hub:
     async def confirm(self, claims: dict[str, Any], press: str) -> bool:
         """A member of staff has seen the alert; False when no such alert is on."""
         alert = self.alerts.get((claims["district"], press))
-        if alert is None or self.bus is None:
+        sites = claims.get("sites")
+        if alert is None or self.bus is None or (sites is not None and alert["site"] not in sites):
             return False
         told = Acknowledged(
             id=same_id("seen", press, claims["user"]), district=claims["district"], site=alert["site"], press=press,

@@ -8,7 +8,10 @@ from watchbell.line.clock import now
 
 
 class Incident(TenantModel):
-    """plan: the plan as it was when the incident opened (PlanFacts as JSON). number: counted per district."""
+    """plan: the plan as it was when the incident opened (PlanFacts as JSON). number: counted per district.
+
+    clear_proposed: {"user", "name", "role", "at"} of the first of two people who give the all-clear; {} without one.
+    """
 
     number = models.IntegerField()
     site = models.ForeignKey("sites.Site", on_delete=models.PROTECT)
@@ -25,6 +28,7 @@ class Incident(TenantModel):
     last_press_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True)
     cleared_by = models.CharField(max_length=160, blank=True)
+    clear_proposed = models.JSONField(default=dict)
     closed_at = models.DateTimeField(null=True)
     dispatch_state = models.CharField(max_length=200, blank=True)
 

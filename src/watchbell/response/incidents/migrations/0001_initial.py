@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('last_press_at', models.DateTimeField()),
                 ('cleared_at', models.DateTimeField(null=True)),
                 ('cleared_by', models.CharField(blank=True, max_length=160)),
+                ('clear_proposed', models.JSONField(default=dict)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('dispatch_state', models.CharField(blank=True, max_length=200)),
                 ('district', models.ForeignKey(default=watchbell.kernel.tenancy._acting_or_fail, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='kernel.district')),

@@ -1,5 +1,6 @@
 """Incidents as their readers see them."""
 
+from watchbell.response.incidents.queries.outside import answers_of, open_incidents, outside_orders
 from watchbell.response.incidents.queries.reading import (
     board_of,
     board_row,
@@ -20,6 +21,7 @@ from watchbell.response.incidents.queries.showing import band_of, floors_of, sig
 from watchbell.response.incidents.queries.wall import equipment_on_wall, incidents_on_wall, wall_roll
 
 __all__ = [
+    "answers_of",
     "band_of",
     "board_of",
     "board_row",
@@ -32,6 +34,8 @@ __all__ = [
     "incident_seen_by",
     "incidents_on_wall",
     "incidents_seen_by",
+    "open_incidents",
+    "outside_orders",
     "presses_of",
     "report_numbers",
     "roll_of",

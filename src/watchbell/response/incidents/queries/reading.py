@@ -196,7 +196,7 @@ def incident_in_full(actor: Actor, incident_id: UUID) -> dict[str, Any]:
     ]
     causes = [press.press for press in presses_of(incident)]
     return {**incident_as_dict(incident), "cause_ids": causes, "receipts": receipts, "steps": steps,
-            "timeline": timeline}  # fmt: skip
+            "timeline": timeline, "clear_proposed_by": incident.clear_proposed.get("name", "")}  # fmt: skip
 
 
 def report_numbers(incident: Incident, board: list[BoardRow], roll: list[RoomRow]) -> dict[str, Any]:
