@@ -3,13 +3,14 @@
 from django.core.cache import cache
 
 from watchbell.line import clock
+from watchbell.line.ids import same_id
 
 WINDOW_SECONDS = 60.0
 
 
 def is_too_often(what: str, who: str, most: int, seconds: float = WINDOW_SECONDS) -> bool:
     """Counts one try of `what` by `who`; True when this window has had more than `most`."""
-    key = f"limit:{what}:{who}:{int(clock.unix() // seconds)}"
+    key = f"limit:{same_id(what, who)}:{int(clock.unix() // seconds)}"
     cache.add(key, 0, timeout=int(seconds * 2))
     try:
         return cache.incr(key) > most

@@ -128,11 +128,7 @@ def build_eido(order: Order, sender: Sender, at: float, *, status: str = "Active
         "alarmsSensorsComponent": [_alarm(author, order, kind, category)],
         "@context": CONTEXT,
     }  # fmt: skip
-    if link:
-        _add_link(author, document, link)
-    if sender.callback:
-        document["callbackComponent"] = [author.component("callback", callBackInformationUri=list(sender.callback))]
-    return document
+    return _with_more(author, document, link)
 
 
 class _Author:
@@ -202,13 +198,19 @@ def _person(author: _Author, room: TroubledRoom) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _add_link(author: _Author, document: dict[str, Any], link: str) -> None:
-    """The dispatcher's page as Additional Data of place and reporter (§2.9): systems find it without reading notes."""
+def _with_more(author: _Author, document: dict[str, Any], link: str) -> dict[str, Any]:
+    """Callback, and the dispatcher's page as Additional Data of place and reporter: found without reading notes."""
+    if author.sender.callback:
+        numbers = list(author.sender.callback)
+        document["callbackComponent"] = [author.component("callback", callBackInformationUri=numbers)]
+    if not link:
+        return document
     document["additionalDataComponent"] = [
         author.component("link", additionalDataByReferenceUrl=link, urlPurpose="Watchbell dispatcher page")
     ]
     for part in (document["locationComponent"][0], document["personComponent"][0]):
         part["additionalDataReference"] = [author.ref("link")]
+    return document
 
 
 def _room(author: _Author, order: Order, room: TroubledRoom, at: float) -> dict[str, Any]:
