@@ -1,8 +1,8 @@
 """Pushes CAP 1.2 to the county's alerting authority, and serves the same as an Atom feed it can poll. Port 9716.
 
 Entries: {"endpoint", "name", "district", "site", "url", "test", "sender", "same": [SAME codes], and optionally
-"profile" ("ipaws"), "languages", "radius_km", "timezone" (IANA), "hours" until a message expires}; secrets: {endpoint: bearer
-token}, asked of who polls as well. Nothing here speaks with IPAWS or sends WEA: a school district is no authority.
+"profile" ("ipaws"), "languages", "radius_km", "timezone" (IANA), "hours" until a message expires}; secrets: {endpoint:
+bearer token}, asked of who polls as well. Nothing here speaks with IPAWS or sends WEA: a district is no authority.
 """
 
 import contextlib
