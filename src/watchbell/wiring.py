@@ -11,6 +11,7 @@ from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
+from watchbell.response.dispatch import jobs as dispatch_jobs
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
 from watchbell.response.plans import jobs as plan_jobs
@@ -29,6 +30,9 @@ ANSWERS = [
 ]
 
 JOBS = {
+    "dispatch.note_message": dispatch_jobs.note_message,
+    "dispatch.send_answer": dispatch_jobs.send_answer,
+    "dispatch.send_update": dispatch_jobs.send_update,
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,
@@ -38,6 +42,9 @@ JOBS = {
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
 SLOW_JOBS = {
+    "dispatch.note_message": dispatch_jobs.note_message,
+    "dispatch.send_answer": dispatch_jobs.send_answer,
+    "dispatch.send_update": dispatch_jobs.send_update,
     "kernel.forget_carried_out": tidy.forget_carried_out,
 }
 
@@ -58,9 +65,14 @@ TILES = [
     Tile("incidents:readiness_part", "equipment.view", "", "side"),
 ]
 
+#: On an incident's page, beside what incidents show themselves.
+INCIDENT_TILES = [
+    Tile("dispatch:school_part", "dispatch.view", "", "mid"),
+]
+
 
 def connect() -> None:
     """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
-    dashboard.TILES[:] = TILES
+    dashboard.TILES[:], dashboard.INCIDENT_TILES[:] = TILES, INCIDENT_TILES
     wire_up(ANSWERS, JOBS)
     slow_jobs.wire_up(SLOW_JOBS, PERIODIC)

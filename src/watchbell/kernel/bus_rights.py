@@ -30,7 +30,7 @@ from watchbell.wire.subjects import (
     token,
 )
 
-GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
+GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "cap")
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
 #: Asking this tells an edge whether the hub's streams can be reached.
 LINK = f"$JS.{HUB_DOMAIN}.API.INFO"
@@ -79,11 +79,13 @@ def _role_rights(where: str) -> dict[str, Rights]:
             [every("press", where, "console.>"), every("receipt", where, "screens.>"),
              every("status", where, "screens.>"), _replaying(api, "ORDER", screens),
              _replaying(api, "PRESS", presses), *(_replaying(api, "RECEIPT", one) for one in answerers(where)),
-             *([every("press", where, "hub.>"), live] if where == EVERYWHERE else [])],
+             *([every("press", where, "hub.>"), every("receipt", where, "dispatch.>"), live]
+               if where == EVERYWHERE else [])],
             [live, screens, presses, *answerers(where)],
         ),
         "worker": Rights(
-            ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
+            ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.*.receipt.dispatch.>", "wb.*.live.>",
+             "wbsys.heartbeat.worker_slow.>",
              f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
              f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
             worker.hear,

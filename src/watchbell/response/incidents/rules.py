@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -117,6 +118,36 @@ def is_over(reset: Iterable[tuple[str, bool]]) -> bool:
 def may_clear(role: str, clear_roles: Sequence[str], has_permission: bool) -> bool:
     """Who may give the all-clear: the roles the frozen plan names, or anybody with the permission if it names none."""
     return has_permission and (not clear_roles or role in clear_roles)
+
+
+def judge_clearing(
+    plan: dict[str, Any], proposed: dict[str, Any], user: str, role: str, police_arrived: bool
+) -> tuple[str, str]:  # fmt: skip
+    """("clear", why), ("propose", why) or ("refuse", why) for somebody who may give the all-clear.
+
+    A plan for two people: the first proposes, somebody else confirms; where it asks for police and they have arrived,
+    one of the two is of the police.
+    """
+    if int(plan.get("clear_people") or 1) < 2:
+        if plan.get("clear_with_police") and police_arrived and role != "police":
+            return "refuse", "Police have arrived: this plan has them give the all-clear."
+        return "clear", ""
+    if not proposed:
+        return "propose", ""
+    if proposed.get("user") == user:
+        return "refuse", "You have proposed the all-clear yourself: a second person confirms it."
+    if plan.get("clear_with_police") and police_arrived and "police" not in (role, proposed.get("role")):
+        return "refuse", "Police have arrived: one of the two who give the all-clear must be of the police."
+    return "clear", ""
+
+
+def has_police_arrived(answers: Iterable[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether a centre has said of any unit that it is on scene. answers: (what, detail)."""
+    states = (
+        str(state) for what, detail in answers if what == "dispatch_status" for unit in detail.get("units", [])
+        for state in unit.get("states", [])
+    )  # fmt: skip
+    return any(state.replace("_", "").lower() in ("onscene", "arrived") for state in states)
 
 
 def needs_audit(attempts: int, last_asked_at: datetime, deadline_seconds: float, now: datetime) -> str:

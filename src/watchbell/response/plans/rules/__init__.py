@@ -5,6 +5,8 @@ from watchbell.response.plans.rules.foreseeing import compare_plans, count_words
 from watchbell.response.plans.rules.judging import (
     choose_endpoints,
     endpoint_of,
+    escalation_aloud,
+    escalations_aloud,
     find_faults,
     read_aloud,
     snapshot_site,
@@ -18,6 +20,8 @@ __all__ = [
     "compare_plans",
     "count_words",
     "endpoint_of",
+    "escalation_aloud",
+    "escalations_aloud",
     "find_faults",
     "fit_to_site",
     "foresee",

@@ -49,6 +49,14 @@ def dispatch_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], di
     return entries, secrets
 
 
+def cap_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Feeds of public alerts: the county's address as a URL."""
+    entries, secrets = plain_entries(listed)
+    for entry in entries:
+        entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}/cap")
+    return entries, secrets
+
+
 def voice_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Telephone lines: the carrier's API as a URL."""
     entries, secrets = plain_entries(listed)
@@ -140,6 +148,7 @@ SHAPES: dict[str, Shape] = {
     "siadc09": panel_entries,
     "osdp": door_entries,
     "rtppaging": plain_entries,
+    "cap": cap_entries,
     "eido": dispatch_entries,
     "voicecall": voice_entries,
     "webpush": push_entries,
