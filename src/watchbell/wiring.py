@@ -10,6 +10,7 @@ from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
+from watchbell.response.accountability import jobs as accountability_jobs
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
 from watchbell.response.plans import jobs as plan_jobs
@@ -26,6 +27,7 @@ ANSWERS = [
 ]
 
 JOBS = {
+    "accountability.tell_rooms": accountability_jobs.tell_rooms,
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
     "incidents.end_drill": incident_jobs.end_drill,

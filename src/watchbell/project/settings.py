@@ -55,6 +55,8 @@ INSTALLED_APPS = [
     "watchbell.field.panic.apps.PanicConfig",
     "watchbell.response.plans.apps.PlansConfig",
     "watchbell.response.incidents.apps.IncidentsConfig",
+    "watchbell.response.accountability.apps.AccountabilityConfig",
+    "watchbell.prevention.procedures.apps.ProceduresConfig",
 ]
 
 MIDDLEWARE = [

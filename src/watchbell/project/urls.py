@@ -11,6 +11,8 @@ urlpatterns = [
     path("health", health_page, name="health_page"),
     path("", include("watchbell.console.urls")),
     path("", include("watchbell.response.incidents.urls")),
+    path("", include("watchbell.response.accountability.urls")),
+    path("", include("watchbell.prevention.procedures.urls")),
     path("", include("watchbell.response.plans.urls")),
     path("", include("watchbell.field.panic.urls")),
     path("", include("watchbell.district.sites.urls")),

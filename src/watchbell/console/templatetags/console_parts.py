@@ -36,7 +36,7 @@ def _drawing(floor: dict[str, Any]) -> Drawing:
     outline = floor.get("outline")
     return draw_floor(
         floor["id"], floor["name"], floor["width"], floor["height"], rooms, _marks(floor, "doors"),
-        _marks(floor, "equipment"), (), [Callout(**call) for call in floor.get("callouts", ())],
+        _marks(floor, "equipment"), _marks(floor, "people"), [Callout(**call) for call in floor.get("callouts", ())],
         outline[0] if outline else None,
     )  # fmt: skip
 

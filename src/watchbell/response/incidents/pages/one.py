@@ -61,6 +61,7 @@ def checkin_of(incident_id: UUID, roll: dict[str, Any]) -> dict[str, Any]:
     return {
         "total": roll["expected"], "safe": max(0, roll["accounted"] - roll["help"]), "help": roll["help"],
         "wait": roll["not_reported"], "rooms_url": url_of("rooms_page", incident_id),
+        "help_url": reverse("accountability:roll_page", args=[incident_id]),
     }  # fmt: skip
 
 
@@ -90,6 +91,8 @@ def incident_page(request: HttpRequest, incident_id: UUID) -> Any:
     """Everything about one incident, live."""
     names = ("band", "strip", "plan", "checkin", "steps", "receipts")
     parts = {name: url_of("incident_part", incident_id, name) for name in names}
+    if "accountability.view" in request.actor.permissions:
+        parts["help"] = reverse("accountability:help_part", args=[incident_id])
     return {**_context(request, incident_id, ALL_PARTS), "incident_topic": f"incident:{incident_id}", "parts": parts}
 
 
