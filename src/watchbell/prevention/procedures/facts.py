@@ -17,8 +17,6 @@ KINDS = {
     "call_911": "Call 911",
 }
 SRP = ("hold", "secure", "lockdown", "evacuate", "shelter")
-#: Kinds of alarm that have no card of their own follow another's.
-KIND_INSTEAD = {"duress": "staff_assist"}
 ROLES = {"everyone": "Everyone", "teacher": "Teachers and substitutes", "office": "Front office"}
 #: role of an account → role of its cards
 ROLE_OF = {"teacher": "teacher", "office": "office", "principal": "office", "director": "office"}

@@ -28,7 +28,7 @@ class CardForm(forms.Form):
     title = forms.CharField(max_length=80)
     steps = forms.CharField(
         widget=forms.Textarea(attrs={"rows": MOST_STEPS + 1}),
-        help_text=f"One step a line, at most {MOST_STEPS}, each at most {MOST_WORDS} plain words. Rooms fill in {HOLES}.",
+        help_text=f"One step a line, at most {MOST_STEPS}, each at most {MOST_WORDS} words. Rooms fill in {HOLES}.",
     )
     expires_on = forms.DateField(
         label="Valid until", widget=forms.DateInput(attrs={"type": "date"}),

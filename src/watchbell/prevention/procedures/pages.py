@@ -52,8 +52,6 @@ def mine_page(request: HttpRequest) -> Any:
         "mine": mine, "role": ROLES[mine.role], "made_at": clock.now(),
         "kept": {"rooms": [{k: str(v) for k, v in vars(room).items()} for room in mine.rooms], "unknown": UNKNOWN,
                  "door": DOOR_WORD},
-        "may_edit": may(request.actor, "cards.edit"), "srp": SRP,
-        "chosen": rules.kind_shown(request.GET.get("kind", "")),
     }  # fmt: skip
 
 

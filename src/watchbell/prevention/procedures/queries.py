@@ -16,6 +16,7 @@ from watchbell.line.errors import NotFound
 from watchbell.prevention.procedures import rules
 from watchbell.prevention.procedures.facts import KINDS, LANGUAGES, CardFacts, RoomFacts, Spot
 from watchbell.prevention.procedures.models import Card, CardVersion
+from watchbell.response.accountability.queries import cover_of
 
 #: Rooms people are in when an alarm comes.
 ROOM_KINDS = frozenset({"room", "office", "gym", "cafeteria", "library", "health", "lobby", "other"})
@@ -79,7 +80,8 @@ def cards_of(actor: Actor, place: UUID | None = None, language: str = "") -> Min
     if place is not None:
         site = _site_of(actor, place)
     rooms = rooms_filled(site) if site is not None else []
-    wanted = place or (person.place if person else None)
+    standing_in = cover_of(actor, site, clock.now()) if site is not None and actor.user_id else None
+    wanted = place or standing_in or (person.place if person else None)
     role = rules.card_role_of(actor.role)
     every = approved_cards()
     spoken = person.language if person and person.language in LANGUAGES else "en"

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from watchbell.prevention.procedures.facts import (
     DOOR_WORD,
-    KIND_INSTEAD,
     KINDS,
     LANGUAGES,
     MOST_LETTERS,
@@ -68,11 +67,6 @@ def judge_expiry(expires_on: date, today: date) -> str:
 def card_role_of(role: str) -> str:
     """Which cards an account's role reads."""
     return ROLE_OF.get(role, "everyone")
-
-
-def kind_shown(kind: str) -> str:
-    """The kind whose card answers an alarm of `kind`."""
-    return KIND_INSTEAD.get(kind, kind)
 
 
 def choose_cards(cards: Iterable[CardFacts], role: str, language: str) -> list[CardFacts]:

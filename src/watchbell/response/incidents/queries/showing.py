@@ -49,6 +49,9 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
             {"label": "Report", "icon": "file-text", "method": "get",
              "url": reverse("incidents:report_page", args=[incident.id])}
         )  # fmt: skip
+    if may(actor, "cards.view") and len(actions) < 3 and incident.state != "closed":
+        actions.append({"label": "What do I do", "icon": "list-check", "method": "get",
+                        "url": f"{reverse('procedures:mine_page')}#{incident.kind}"})  # fmt: skip
     ended = incident.closed_at
     return {
         "kind": incident.kind, "mode": incident.mode, "state": incident.state, "name": incident.name,
