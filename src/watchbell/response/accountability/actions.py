@@ -87,7 +87,7 @@ def _read(
     person = people.get(told["person"]) if told.get("person") else _only_match(actor, incident, told)
     name = person.name if person else " ".join(str(told.get("name", "")).split())[:160] or "Guests"
     kind = told.get("kind") or (person.kind if person else "guest")
-    count = 1 if person else int(told.get("count") or 1)
+    count = 1 if person else int(told.get("count", 1))
     place = told.get("place")
     return PersonReport(
         id=new_id(), incident_id=incident.id, report=str(told["id"]), person_id=person.id if person else None,
@@ -117,7 +117,7 @@ def _fault(
         return "A report needs an id of its own, at most 64 characters."
     if told.get("state") not in STATES:
         return f"A person is one of: {', '.join(STATES)}."
-    if not 1 <= int(told.get("count") or 1) <= MOST_GUESTS:
+    if not 1 <= int(told.get("count", 1)) <= MOST_GUESTS:
         return f"Guests are counted from 1 to {MOST_GUESTS}."
     if told.get("person"):
         person = people.get(told["person"])

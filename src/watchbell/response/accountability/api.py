@@ -24,11 +24,11 @@ class CheckIns(Schema):
     accounted: int = 0
     note: str = ""
     report: str = ""
-    reports: list[dict[str, Any]] | None = None
+    reports: list[Any] | None = None
 
 
 class SiteCheckIns(Schema):
-    reports: list[dict[str, Any]]
+    reports: list[Any]
 
 
 class AnswerBody(Schema):
