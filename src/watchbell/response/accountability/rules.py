@@ -246,10 +246,10 @@ def progress_of(
 ) -> list[Step]:
     """Rooms and people accounted for over time, by the time things were said. rooms: (place, at, people) as a whole.
 
-    A person counts from the first word that accounts for them. A room counts from its first word.
+    A person of the roster counts from the first word that accounts for them; a room counts from its first word.
     """
     told = [(report.made_at, report.place, report.subject, 1) for report in reports
-            if report.state in ACCOUNTED]  # fmt: skip
+            if report.state in ACCOUNTED and report.person is not None]  # fmt: skip
     named = {place for _, place, _, _ in told}
     told += [(at, place, f"room:{place}", people if place not in named else 0) for place, at, people in rooms]
     seen: set[str] = set()
