@@ -7,7 +7,7 @@ import { showToast } from './toast.ts';
 const OTHERS = ['injured', 'missing', 'absent', 'released'] as const;
 
 function mayReport(roll: Roll): boolean {
-  return roll.incident !== null || !roll.isOnline;
+  return roll.incident !== null || !roll.isOnline || !roll.isFresh;
 }
 
 function say(roll: Roll, list: List, people: Person[], state: string): void {
@@ -20,7 +20,7 @@ function row(roll: Roll, list: List, person: Person): HTMLElement {
   const told = word && (word.question ? 'In question' : `${known?.word ?? word.state}${word.mine ? '' : `, ${word.place_name || word.by}`} ${sayTime(Date.parse(word.at))}`);
   const tone = word?.question ? 'warn' : (known?.tone ?? '');
   const here = make('button', { class: `btn${word?.state === 'safe' ? ' on' : ''}`, type: 'button', 'aria-pressed': String(word?.state === 'safe'), 'aria-label': `${person.name}: here`, 'data-key': `here-${person.id}` }, icon('circle-check'), 'Here');
-  const more = make('button', { class: 'btn ico', type: 'button', 'aria-expanded': 'false', 'aria-label': `${person.name}: something else`, 'data-key': `more-${person.id}` }, icon('help-circle'));
+  const more = make('button', { class: 'btn ico', type: 'button', 'aria-expanded': 'false', 'aria-label': `${person.name}: something else`, 'data-key': `more-${person.id}` }, icon('dots'));
   const others = make('div', { class: 'roll-more', hidden: '' });
   const item = make('li', { class: 'roll-row', 'data-person': person.id }, make('span', { class: 'grow' }, make('span', { class: 't' }, person.name), make('span', { class: `n ${tone}` }, told ?? 'Not said yet')), here, more, others);
   here.addEventListener('click', () => say(roll, list, [person], 'safe'));
@@ -81,7 +81,7 @@ export function drawClass(roll: Roll): HTMLElement {
     return box;
   }
   const open = list.people.filter((person) => !roll.wordOf(person.id));
-  const all = make('button', { class: 'btn pri roll-all', type: 'button', 'data-key': 'all' }, icon('user-check'), open.length === list.people.length ? `All ${open.length} here` : open.length ? `All others here (${open.length})` : 'Everybody is said');
+  const all = make('button', { class: 'btn pri roll-all', type: 'button', 'data-key': 'all' }, icon('user-check'), open.length === list.people.length ? `All ${open.length} here` : open.length ? `All others here (${open.length})` : 'Everybody is checked in');
   all.disabled = !open.length || !mayReport(roll);
   all.addEventListener('click', () => say(roll, list, open, 'safe'));
   const counts = ['safe', 'injured', 'missing', 'absent', 'released'].map((state) => [state, list.people.filter((person) => roll.wordOf(person.id)?.state === state).length] as const).filter(([, count]) => count);

@@ -110,7 +110,7 @@ function reported(roll: Roll): HTMLElement | null {
 
 export function drawNames(roll: Roll, tab: 'name' | 'guest', typed: string): HTMLElement {
   const part = tab === 'name' ? names(roll, typed) : guests(roll);
-  if (!roll.incident && roll.isOnline) for (const one of part.querySelectorAll<HTMLButtonElement>('button')) one.disabled = true;
+  if (!roll.incident && roll.isOnline && roll.isFresh) for (const one of part.querySelectorAll<HTMLButtonElement>('button')) one.disabled = true;
   const own = reported(roll);
   return make('section', { class: 'card roll-names', 'aria-label': tab === 'name' ? 'By name' : 'Guests' }, part, ...(own ? [own] : []));
 }

@@ -35,6 +35,8 @@ export interface Report {
 export class Roll {
   kept: Kept;
   isOnline = true;
+  /** The server has said what is on since this page was opened. */
+  isFresh = false;
   chosen = '';
   tab: 'class' | 'name' | 'guest' = 'class';
   standings: Record<string, Word> = {};
@@ -79,7 +81,7 @@ export class Roll {
     const made = reports.map((one) => ({ ...one, id: crypto.randomUUID(), made_at: new Date(now).toISOString() }));
     for (const one of made) {
       const place_name = this.kept.places.find((place) => place.id === one.place)?.name ?? '';
-      this.mine[one.person ?? one.id] = { state: one.state, place_name, by: this.kept.name, at: one.made_at, mine: true, name: one.name };
+      this.mine[one.person ?? one.id] = { state: one.state, place_name, by: this.kept.name, at: one.made_at, mine: true, name: (one.count ?? 1) > 1 ? `${one.name} (${one.count})` : one.name };
     }
     this.redraw();
     const url = this.incident ? `/api/v1/incidents/${this.incident.id}/check-ins` : `/api/v1/sites/${this.kept.site}/check-ins`;
@@ -154,7 +156,7 @@ async function freshen(): Promise<void> {
       await keepLists(fresh).catch(() => undefined);
     }
     roll.kept = fresh;
-    roll.isOnline = true;
+    roll.isOnline = roll.isFresh = true;
     if (isFirst) for (const one of await waiting(KIND)) if (one.state === 'refused') await renewed(one.key, one.made_at);
     draw();
     await askStandings();
@@ -165,9 +167,9 @@ async function freshen(): Promise<void> {
 }
 
 function heading(current: Roll): HTMLElement {
-  const { incident, isOnline } = current;
+  const { incident, isOnline, isFresh } = current;
   if (incident) return make('p', { class: 'roll-what', 'data-kind': incident.kind, 'data-mode': incident.mode }, make('b', {}, `${incident.name}${incident.mode === 'real' ? '' : ` ${incident.mode}`}`), `, ${incident.site_name}, since ${sayTime(Date.parse(incident.opened_at))}`);
-  const words = isOnline ? 'No alarm is on. When one is, check your class in here.' : 'This device knows of no alarm. What you report is kept and joins what is on at your school when the network is back.';
+  const words = isOnline && !isFresh ? 'Looking what is on…' : isOnline ? 'No alarm is on. When one is, check your class in here.' : 'This device knows of no alarm. What you report is kept and joins what is on at your school when the network is back.';
   return make('p', { class: 'note' }, icon('info-circle'), words);
 }
 

@@ -128,7 +128,7 @@ def _far(room: Spot, spot: Spot) -> tuple[bool, int, float]:
 
 
 def is_enclosed(spot: Spot, rooms: Iterable[Sequence[Point]]) -> bool:
-    """Whether rooms stand on all four sides of an outdoor place: a courtyard is no place to gather at."""
+    """Whether rooms stand on three or four sides of an outdoor place: a courtyard is no place to gather at."""
     sides = {"left": False, "right": False, "above": False, "below": False}
     for ring in rooms:
         xs, ys = [x for x, _ in ring], [y for _, y in ring]
@@ -140,7 +140,7 @@ def is_enclosed(spot: Spot, rooms: Iterable[Sequence[Point]]) -> bool:
         if min(xs) <= spot.x <= max(xs):
             sides["above"] |= max(ys) < spot.y
             sides["below"] |= min(ys) > spot.y
-    return all(sides.values())
+    return sum(sides.values()) >= 3
 
 
 def differences(old: Mapping[str, object], new: Mapping[str, object]) -> list[tuple[str, str]]:

@@ -19,6 +19,8 @@ from watchbell.response.incidents.queries import incident_seen_by
 SEE = "accountability.view"
 FILTERS = {"": "Everybody spoken of", "help": "Injured or missing", "question": "In question", "guest": "Guests",
            "unknown": "Not accounted for"}  # fmt: skip
+#: How a question says a state: "Room 12 says present".
+WORDS = {"safe": "present", "absent": "absent today"}
 ROW = ("room", "name", "kind", "state", "place", "by", "said at", "received at", "note", "question")
 
 
@@ -100,7 +102,7 @@ def _guests(picture: Picture) -> list[Report]:
 def _questions(request: HttpRequest, picture: Picture, site_id: UUID) -> list[dict[str, Any]]:
     return [
         {"standing": one, "is_guest": one.report.person is None,
-         "rivals": [{"report": word, "word": STATES[word.state].lower()} for word in
+         "rivals": [{"report": word, "word": WORDS.get(word.state, word.state)} for word in
                     sorted(one.rivals, key=lambda word: word.made_at)]}
         for one in queries.questions_for(request.actor, picture, site_id)
     ]  # fmt: skip

@@ -86,7 +86,8 @@ def test_a_courtyard_is_no_place_to_gather_at():
 
     around = [box(0, 20), box(40, 20), box(20, 0), box(20, 40)]
     yard = Spot("Courtyard", None, 1, 25, 25)
-    assert rules.is_enclosed(yard, around) and not rules.is_enclosed(yard, around[:3])
+    assert rules.is_enclosed(yard, around) and rules.is_enclosed(yard, around[:3])
+    assert not rules.is_enclosed(yard, around[:2])
 
 
 def test_versions_are_compared_line_by_line():

@@ -63,7 +63,9 @@ def test_everybody_s_name_only_for_those_whose_role_allows_it(ask, incident, act
 def test_the_question_is_put_in_words(ask, incident, actor):
     actions.take_reports(actor, incident, [told(MARISOL, place=GYM)])
     body = ask(pages.roll_page, incident_id=incident)[1]
-    assert "Marisol Vega:" in body and "Room 101 says here" in body and "Gym says here" in body and "Which?" in body
+    assert (
+        "Marisol Vega:" in body and "Room 101 says present" in body and "Gym says present" in body and "Which?" in body
+    )
     rival = queries.picture_of(Incident.objects.get()).questions[0].rivals[0]
     post = {"subject": f"person:{MARISOL}", "report": str(rival.id)}
     assert ask(pages.answer_question, post=post, incident_id=incident)[0] == 302
