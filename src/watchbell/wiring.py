@@ -2,9 +2,10 @@
 
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
+from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
-from watchbell.district.people.events import RosterImported
-from watchbell.district.sites.events import PlanChanged
+from watchbell.district.people.events import RosterImported, StaffChanged
+from watchbell.district.sites.events import PlanChanged, SiteAdded
 from watchbell.field.panic.events import PanicRaised, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
@@ -19,10 +20,12 @@ from watchbell.response.plans.events import PlanWritten
 
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
+    Answer(SiteAdded, equipment_reactions.answer_site),
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
     Answer(RosterImported, plan_reactions.answer_roster),
+    Answer(StaffChanged, plan_reactions.answer_staff),
     Answer(TestSessionChanged, plan_reactions.answer_test_session),
 ]
 
@@ -30,6 +33,7 @@ JOBS = {
     "accountability.tell_rooms": accountability_jobs.tell_rooms,
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
+    "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
 }
@@ -46,10 +50,13 @@ PERIODIC = [
 
 #: The home page, from above to below.
 TILES = [
+    Tile("accounts:break_glass_part", "accounts.view", "accounts:alarms"),
     Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),
+    Tile("plans:ready_part", "equipment.view", "equipment:all", "side"),
+    Tile("equipment:mine_part", "equipment.view", "equipment:all", "side"),
     Tile("incidents:readiness_part", "equipment.view", "", "side"),
 ]
 

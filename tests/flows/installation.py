@@ -25,14 +25,16 @@ def free_port() -> int:
 
 
 class Installation:
-    """`watchbell up --demo` in `home`, on ports of its own."""
+    """`watchbell up --demo` (or without the demo) in `home`, on ports of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, demo: bool = True) -> None:
         self.home = home
+        self.is_demo = demo
         self.port, self.simulator_port = free_port(), free_port()
         self.environment = {
             **os.environ, "WATCHBELL_HOME": str(home), "WATCHBELL_PORT": str(self.port),
-            "WATCHBELL_SIMULATOR_PORT": str(self.simulator_port), "WATCHBELL_TEST": "1", "WATCHBELL_DEMO": "1",
+            "WATCHBELL_SIMULATOR_PORT": str(self.simulator_port), "WATCHBELL_TEST": "1",
+            "WATCHBELL_DEMO": "1" if demo else "0",
             "WATCHBELL_PUBLIC_URL": f"http://localhost:{self.port}",
             "WATCHBELL_GATEWAY_SIADC09_PORT": str(free_port()),  # panels find it again after its death
             **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in ("EIDO", "VOICECALL")},
@@ -42,16 +44,16 @@ class Installation:
 
     # -- life ----------------------------------------------------------------------------------------------------
 
-    def start(self, seconds: float = 90) -> float:
-        """Starts and waits until everything is well; returns how long that took."""
+    def start(self, seconds: float = 90, until: Any = None) -> float:
+        """Starts and waits until everything is well (or `until()` is true); returns how long that took."""
         began = time.monotonic()
         log = open(self.home.with_suffix(".log"), "ab")  # noqa: SIM115 - the child keeps it
+        command = [sys.executable, "-m", "watchbell.project.cli", "up", *(["--demo"] if self.is_demo else [])]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "watchbell.project.cli", "up", "--demo"], env=self.environment, stdout=log,
-            stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+        )
         log.close()
-        self.wait_until(lambda: self.health().get("status") == "ok", seconds, "every role is well")
+        self.wait_until(until or (lambda: self.health().get("status") == "ok"), seconds, "every role is well")
         return time.monotonic() - began
 
     def stop(self) -> None:

@@ -23,6 +23,7 @@ NAMED = {
     "token_id": ("accounts.ApiToken",),
     "subscription_id": ("accounts.PushSubscription",),
     "plan_id": ("plans.Plan",),
+    "use_id": ("accounts.BreakGlassUse",),
     "membership_id": ("accounts.Membership", "people.Membership"),
     "door_id": ("sites.Door", "equipment.Equipment"),
 }

@@ -28,6 +28,7 @@ MAIN = (
     Entry("Buses", "bus", ("buses:buses_page",), "buses.view"),
     Entry("Tips", "message-circle", ("tips:tips_page",), "tips.view"),
     Entry("Plans", "checklist", ("plans:plans_page",), "plans.view"),
+    Entry("Readiness", "shield-check", ("plans:readiness_page",), "equipment.view"),
     Entry("Drills", "flag", ("drills:drills_page",), "drills.view"),
     Entry("People", "users", ("people:people_page",), "people.view"),
     Entry("Equipment", "devices", ("equipment:equipment_page",), "equipment.view"),

@@ -1,22 +1,24 @@
-"""Duties of an operator: examine the installation, make tokens, enrol an edge process."""
+"""Duties of an operator: examine the installation, make tokens."""
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from cryptography import x509
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from watchbell.district.accounts.actions import make_token
+from watchbell.district.accounts.actions import begin_district, make_token
 from watchbell.district.accounts.models import User
-from watchbell.district.accounts.queries import actor_of
-from watchbell.kernel import audit, bus_rights, engines
+from watchbell.district.accounts.queries import actor_of, break_glass_alarms
+from watchbell.kernel import audit, engines
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import DeadLetter, District, Reaction
 from watchbell.line import clock, config
@@ -42,36 +44,20 @@ def print_token(arguments: argparse.Namespace) -> int:
     raise NotFound(f"{arguments.user} has no role in any district.")
 
 
-def enrol(arguments: argparse.Namespace) -> int:
-    """Makes the key of a process on another machine, for one district where `--district` is given; or, for "all",
-    prints what a NATS server of your own needs to know of every process."""
-    if arguments.name == "all":
-        for name in bus_rights.names():
-            bus_rights.public_key(name)
-        print(bus_rights.authorization(), end="")
-        return 0
-    district = _district_id(arguments.district) if arguments.district else ""
-    public, files = bus_rights.enrol_key(arguments.name, district)
-    print(f"{arguments.name}: public key {public}")
-    print("Copy to the same places in the other machine's home:", *files, sep="\n  ")
-    if district:
-        print(
-            f"Set there WATCHBELL_DISTRICT={district} and WATCHBELL_NATS_URL, then run: watchbell {_start(arguments)}"
-        )
-    print("The bus takes the key at its next start.")
+def add_district(arguments: argparse.Namespace) -> int:
+    """Makes a district with its safety director and prints the link on which they set their password."""
+    code = arguments.code.lower()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", code):
+        raise Refused("A district's code has letters, digits and hyphens, at most 40.")
+    if arguments.timezone not in available_timezones():
+        raise Refused(f"There is no time zone {arguments.timezone}; write it like America/Denver.")
+    if "@" not in arguments.email:
+        raise Refused("The director needs an e-mail address to sign in with.")
+    link = begin_district(code, arguments.name, arguments.timezone, arguments.email, arguments.person)
+    print(f"{arguments.name} is there. {arguments.person} sets a password here, within three days:")
+    print(f"  {config.public_url()}{link}")
+    print("Then: sites and their plans, the roster, equipment, a plan for each kind of alarm. See docs/deploy.md.")
     return 0
-
-
-def _start(arguments: argparse.Namespace) -> str:
-    return str(arguments.name).replace("/", " ")
-
-
-def _district_id(code: str) -> str:
-    found = District.objects.filter(code=code).first()
-    if found is None:
-        known = ", ".join(District.objects.order_by("code").values_list("code", flat=True))
-        raise NotFound(f"There is no district with the code {code}; there are: {known}.")
-    return str(found.id)
 
 
 def examine(arguments: argparse.Namespace) -> int:
@@ -165,7 +151,10 @@ def _database() -> Iterator[tuple[str, str]]:
         late = f"{verdict.unsealed} rows unsealed for over 5 s; is the worker running?" if verdict.unsealed else ""
         yield f"audit seal of {district.name}", late
         with acting_in(district.id):
+            used = break_glass_alarms().first()
             dead = DeadLetter.objects.filter(is_resolved=False).count() + Reaction.objects.filter(state="dead").count()
+        told = f"was used {used.at:%-d %B %H:%M} UTC, and nobody has looked into it; see the home page" if used else ""
+        yield f"break-glass account of {district.name}", told
         yield (
             f"dead letters of {district.name}",
             f"{dead} messages nobody could take; see the health page" if dead else "",

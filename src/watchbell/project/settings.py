@@ -132,7 +132,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 MFA_TOTP_ISSUER = "Watchbell"
 USERSESSIONS_TRACK_ACTIVITY = False
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+PASSWORD_RESET_TIMEOUT = 3 * 86400
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # set-up links are handed over by an administrator
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",

@@ -1,10 +1,12 @@
-"""How allauth behaves here: no open sign-up, demo accounts only where the demo runs."""
+"""How allauth behaves here: no open sign-up, demo accounts only where the demo runs, every sign-in on record."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
+
+from watchbell.district.accounts.actions import record_sign_in
 
 
 class Adapter(DefaultAccountAdapter):
@@ -16,3 +18,7 @@ class Adapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)
         return None if user is not None and user.is_demo and not settings.IS_DEMO else user
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        record_sign_in(user, request.META.get("REMOTE_ADDR", ""))

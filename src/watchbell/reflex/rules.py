@@ -7,8 +7,9 @@ import msgspec
 
 from watchbell.line.clock import moment
 from watchbell.line.ids import same_id
+from watchbell.reflex.audience import audience_of, helps_of, told_responders
 from watchbell.wire.order import Order
-from watchbell.wire.press import PLAN_INSTEAD, PanicPressed
+from watchbell.wire.press import BY_PLACE, PLAN_INSTEAD, PanicPressed
 from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, SnapshotPlan, SnapshotStep
 
 #: A press joins the alarm that is on at its site for this long after the last one.
@@ -16,6 +17,12 @@ JOIN_SECONDS = 1800.0
 #: Told again with each press that joins: who presses where is news to police, not to a door.
 TOLD_EACH_TIME = frozenset({"tell_dispatch"})
 FIRST_PATIENCE_SECONDS = 1.0
+#: An all-clear and a cancel reach police first: nobody drives to what is over. Then the rest, after this long at most.
+TOLD_FIRST = frozenset({"clear_dispatch", "cancel_cap"})
+FIRST_SECONDS = 1.5
+#: Kinds whose alert names the nearest AED, kit and trained adult.
+WITH_AID = frozenset({"medical"})
+PEOPLE = frozenset({"tell_screens", "push_staff"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,18 @@ class AskedStep:
 def choose_plan(press: PanicPressed, snapshot: SiteSnapshot) -> SnapshotPlan | None:
     """The site's plan for this kind, or the one that stands in for it (see wire.press.PLAN_INSTEAD)."""
     return snapshot.plans.get(press.kind) or snapshot.plans.get(PLAN_INSTEAD.get(press.kind, "lockdown"))
+
+
+def alarm_of(press: PanicPressed) -> tuple[str, str, str, str, str]:
+    """What a press must share with another to be the same alarm (see wire.press.BY_PLACE)."""
+    place = (press.place or press.place_name) if press.kind in BY_PLACE else ""
+    return (press.district, press.site, press.kind, press.mode, place)
+
+
+def first_and_rest(orders: list[Order]) -> tuple[list[Order], list[Order]]:
+    """(what goes out first, what follows) of orders that were asked together."""
+    first = [order for order in orders if order.action in TOLD_FIRST]
+    return first, [order for order in orders if order.action not in TOLD_FIRST]
 
 
 def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers: int = 1) -> list[AskedStep]:
@@ -70,9 +89,12 @@ def _escalations(
     for one in step.escalations:
         due = press.received_at + one.after_seconds
         orders = [
-            msgspec.structs.replace(order, id=same_id(order.id, f"after {one.after_seconds:g}"), fallback_of=step.id)
+            msgspec.structs.replace(
+                order, id=same_id(order.id, f"after {one.after_seconds:g}"), fallback_of=step.id,
+                params=order.params | {"waited_seconds": one.after_seconds},
+            )
             for order in (_order(press, snapshot, plan, step, wanted, due, 1) for wanted in one.orders)
-        ]
+        ]  # fmt: skip
         found.append(AskedLater(due, frozenset(one.waits_for), orders))
     return tuple(found)
 
@@ -81,12 +103,32 @@ def _order(
     press: PanicPressed, snapshot: SiteSnapshot, plan: SnapshotPlan, step: SnapshotStep, wanted: SnapshotOrder,
     now: float, callers: int,
 ) -> Order:  # fmt: skip
+    params = {**wanted.params, **params_for(wanted.action, press, snapshot, plan, callers)}
+    if wanted.action in PEOPLE:
+        params |= _people_params(press, snapshot, plan, step, wanted, now)
     return Order(
         id=same_id(press.id, step.id, wanted.endpoint.id, wanted.action), attempt=1, press=press.id,
         district=press.district, site=press.site, step=step.id, action=wanted.action, endpoint=wanted.endpoint,
         mode=press.mode, made_at=now, expires_at=now + step.expires_seconds, deadline_seconds=step.deadline_seconds,
-        kind=plan.kind, params={**wanted.params, **params_for(wanted.action, press, snapshot, plan, callers)},
+        kind=plan.kind, params=params,
     )  # fmt: skip
+
+
+def _people_params(
+    press: PanicPressed, snapshot: SiteSnapshot, plan: SnapshotPlan, step: SnapshotStep, wanted: SnapshotOrder,
+    now: float,
+) -> dict[str, Any]:  # fmt: skip
+    """Whom an alert is meant for, who that is, what helps there, and when it goes further if nobody answers."""
+    audience = audience_of(wanted.params.get("audience"), press, snapshot)
+    due = [press.received_at + one.after_seconds for one in step.escalations if {"on_my_way"} & set(one.waits_for)]
+    further = [at for at in due if at > now]
+    helps = helps_of(press, snapshot, now) if plan.kind in WITH_AID else []
+    where = params_for("tell_screens", press, snapshot, plan, 1)["body"]
+    return {
+        "audience": audience, "responders": told_responders(audience, press, snapshot),
+        "escalates_at": min(further) if further and audience is not None else None,
+        "helps": helps, "body": "\n".join([where, *(one["text"] for one in helps)]),
+    }  # fmt: skip
 
 
 def params_for(
@@ -103,6 +145,7 @@ def params_for(
         return {
             "kind": plan.kind, "mode": press.mode, "title": plan.name, "directive": plan.directive,
             "site_name": snapshot.site_name, "place_name": where, "at": press.received_at, "by_name": press.by_name,
+            "by": press.by,
             "body": f"{snapshot.site_name}, {where}. {plan.directive}", "url": f"/incidents/press/{press.id}",
         }  # fmt: skip
     if action == "start_page":

@@ -15,6 +15,9 @@ KINDS = ("hold", "secure", "lockdown", "evacuate", "shelter", "medical", "staff_
 #: never ignored. A 911 call asks nothing of the doors, and duress must stay silent.
 PLAN_INSTEAD = {"call_911": "", "duress": "staff_assist"}
 
+#: Kinds of which each place is an alarm of its own: help in room 101 says nothing about room 204.
+BY_PLACE = frozenset({"medical", "staff_assist", "duress"})
+
 
 class PanicPressed(Message, frozen=True, kw_only=True):
     """A button was pressed. `id` is the identity of the press: the same press twice has the same id.

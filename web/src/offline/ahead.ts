@@ -18,6 +18,7 @@ export async function fetchLists(url = '/check-in/lists'): Promise<Kept | null> 
 /** Once after sign-in, and again now and then. */
 export async function fetchAhead(): Promise<void> {
   if (!document.documentElement.dataset.worker || !('serviceWorker' in navigator) || !navigator.onLine) return;
+  if (!document.querySelector(`a[href="${PAGES[0]}"]`)) return; // whom nothing of this is meant for
   if (Date.now() - Number(sessionStorage.getItem(DONE) ?? 0) < AGAIN_MS) return;
   try {
     const worker = await navigator.serviceWorker.ready;

@@ -170,9 +170,10 @@ function reason(text: string, status: number): string {
 
 /** In a page: sends when the network comes back, every second while something waits, and when the page is shown again. */
 export function startSending(): void {
+  if (timer !== undefined) return;
   addEventListener('online', () => void flush());
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void flush());
-  timer ??= setInterval(async () => {
+  timer = setInterval(async () => {
     if ((await waiting()).some((one) => one.state === 'waiting')) void flush();
   }, EVERY_MS);
   void flush();

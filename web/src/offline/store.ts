@@ -63,9 +63,14 @@ export async function all(kind?: string): Promise<Waiting[]> {
   return rows.filter((one) => !kind || one.kind === kind).sort((a, b) => a.made_at - b.made_at);
 }
 
+const words = new Map<string, string>(); // where the browser refuses to keep anything (a private window)
+
 /** Keeps a word (a ticket) for later; an empty one is forgotten. */
-export const keep = (name: string, word: string): Promise<void> => run('kept', 'readwrite', (store) => (word ? store.put(word, name) : store.delete(name)));
-export const kept = async (name: string): Promise<string> => (await run<string | undefined>('kept', 'readonly', (store) => store.get(name))) ?? '';
+export const keep = (name: string, word: string): Promise<void> => {
+  words.set(name, word);
+  return run('kept', 'readwrite', (store) => (word ? store.put(word, name) : store.delete(name)));
+};
+export const kept = async (name: string): Promise<string> => (await run<string | undefined>('kept', 'readonly', (store) => store.get(name)).catch(() => undefined)) ?? words.get(name) ?? '';
 
 /** Everything of the person who has signed out: their words and what they left unsent. */
 export async function forget(): Promise<void> {

@@ -94,6 +94,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "parent": frozenset(),
 }
 
+#: Who is called to a place when somebody there needs help.
+RESPONDER_ROLES = ("nurse", "principal", "office", "officer")
+#: Who learns that somebody has used their duress PIN: nobody whose screen stands in a classroom.
+DURESS_ROLES = ("director", "officer", "police", "dispatcher")
+#: A PIN to take back what was pressed by mistake, and another that only looks like it.
+PIN_DIGITS = (4, 8)
+MOST_TRIES, TRIES_SECONDS = 5, 300.0
+
 DEMO_ROLES = ("director", "principal", "office", "teacher", "officer", "dispatcher", "police", "it", "nurse", "driver",
               "parent")  # fmt: skip
 #: Roles whose accounts act in the whole district unless a site is named.
@@ -103,3 +111,4 @@ NEEDS_SECOND_FACTOR = frozenset({"people.view", "incidents.all_clear", "accounts
 PRESS_TICKET_SECONDS = 12 * 3600.0
 LIVE_TICKET_SECONDS = 300.0
 TOKEN_DAYS = 90
+MOST_TOKEN_DAYS = 366

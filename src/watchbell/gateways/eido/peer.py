@@ -67,6 +67,7 @@ class Psap:
         """Listens on 127.0.0.1."""
         application = web.Application(client_max_size=4_000_000)
         application.router.add_post("/eido", self._take)
+        application.router.add_get("/eido", self._look, allow_head=False)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -85,6 +86,14 @@ class Psap:
     def fail(self, how: str, seconds: float) -> None:
         """Breaks the centre: "silent", "slow" (2 s), "refuses" (503) or "garbles" (no HTTP, no sense)."""
         self._failure, self._fails_until = how, clock.monotonic() + seconds
+
+    async def _look(self, request: web.Request) -> web.Response:
+        """Somebody looks whether the centre is there: it takes EIDOs by POST only, and says so to who may send them."""
+        if clock.monotonic() < self._fails_until and self._failure in ("silent", "refuses"):
+            await asyncio.sleep(self._fails_until - clock.monotonic() if self._failure == "silent" else 0)
+            return web.Response(status=503)
+        is_known = not self.token or request.headers.get("Authorization") == f"Bearer {self.token}"
+        return web.Response(status=405 if is_known else 401, headers={"Allow": "POST"})
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         failure = self._failure if clock.monotonic() < self._fails_until else ""

@@ -15,12 +15,13 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from watchbell.gateways.base import DAY_SECONDS, Gateway, Outcome
+from watchbell.gateways.base import DAY_SECONDS, Gateway, Outcome, look_at
 from watchbell.gateways.eido.codec import Eido, Sender, build_eido, make_tracking_id, parse_eido, say_moment
 from watchbell.line import clock, config, ids
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Acknowledged, Order
+from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import subject
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,16 @@ class EidoGateway(Gateway):
             await self._http.close()
 
     # -- telling -----------------------------------------------------------------------------------------------
+
+    async def probe(self) -> list[DeviceStatus]:
+        """Each centre is asked for at the address it takes EIDOs at, with its token."""
+        assert self._http is not None
+        tokens = {key: {"Authorization": f"Bearer {token}"} for key, token in self._tokens.items()}
+        entries = [entry for entry in self._entries.values() if entry.get("url")]
+        looked = await asyncio.gather(
+            *(look_at(self._http, str(entry["url"]), tokens.get(str(entry["endpoint"]))) for entry in entries)
+        )
+        return [self.status_of(entry, *found) for entry, found in zip(entries, looked, strict=True)]
 
     async def carry_out(self, order: Order) -> Outcome:
         entry = self._entries.get(order.endpoint.id)

@@ -15,7 +15,7 @@ from watchbell.response.incidents.models import BoardEntry, Incident, IncidentPr
 from watchbell.response.plans.facts import StepFacts
 from watchbell.response.plans.queries import step_now
 from watchbell.wire.order import Order
-from watchbell.wire.press import OrdersAsked
+from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.subjects import subject
 
 
@@ -90,6 +90,28 @@ def _told(row: Incident) -> dict[str, object]:
         "incident": {"kind": row.kind, "mode": row.mode, "site_name": row.site.name, "note": "",
                      "opened_at": row.opened_at.isoformat()},
     }  # fmt: skip
+
+
+def look_after_cancel(incident: str, by: str, by_name: str, said: str) -> None:
+    """After every cancel by PIN; where the PIN was the one for duress, the silent alarm is pressed now.
+
+    Raises Unavailable when the bus does not take it (tried again); the same press each time.
+    """
+    district = acting_district()
+    if district is None:
+        return
+    press_id = actions.note_cancel(system_actor(district), UUID(incident), UUID(by), said == "duress")
+    if said != "duress":
+        return
+    row = Incident.objects.select_related("place").get(id=UUID(incident))
+    press = PanicPressed(
+        id=press_id, district=str(district), site=str(row.site_id), kind="duress", mode=row.mode,
+        device=f"console/{by}", gateway="console", received_at=clock.unix(), by=by, by_name=by_name,
+        place=str(row.place_id) if row.place_id else None, place_name=row.place_name,
+        note=f"Duress PIN on {row.name}, incident {row.number}.", detail={"incident": incident},
+    )  # fmt: skip
+    if not bus_thread.keep(subject(str(district), str(row.site_id), "press", "console", by), press, press.id):
+        raise Unavailable("The message bus is away; the alarm is sent as soon as it is back.")
 
 
 def end_drill(incident: str, because: str) -> None:

@@ -15,7 +15,15 @@ from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.response.plans import rules
 from watchbell.response.plans.events import PlanWritten
-from watchbell.response.plans.facts import ACTIONS, KINDS, SELECTORS, TIMINGS, WAITS_FOR
+from watchbell.response.plans.facts import (
+    ACTIONS,
+    CANCELLABLE,
+    KINDS,
+    MOST_CANCEL_SECONDS,
+    SELECTORS,
+    TIMINGS,
+    WAITS_FOR,
+)
 from watchbell.response.plans.models import Plan, PlanStep, PlanVersion
 from watchbell.response.plans.queries import plan_facts, reachable_equipment
 
@@ -28,6 +36,7 @@ MOST_SECONDS = 3600.0
 def write_plan(
     actor: Actor, site_id: UUID, kind: str, steps: list[dict[str, Any]], *, name: str = "", directive: str = "",
     clear_roles: list[str] | None = None, has_check_in: bool = True, version: int | None = None,
+    cancel_seconds: float = 0.0,
 ) -> UUID:  # fmt: skip
     """Writes the plan of one kind at one site, with all its steps. `version`: the one the writer saw.
 
@@ -36,6 +45,7 @@ def write_plan(
     require(actor, "plans.edit", site_id)
     if kind not in KINDS:
         raise Refused(f"There is no kind of alarm “{kind}”.")
+    _check_cancel(kind, cancel_seconds)
     for step in steps:
         _check(step)
     with recorded_change(actor, "plans.write_plan") as change:
@@ -47,6 +57,7 @@ def write_plan(
         plan.version += 1
         plan.name, plan.directive = name or KINDS[kind][0], directive or KINDS[kind][1]
         plan.clear_roles, plan.has_check_in, plan.changed_at = clear_roles or [], has_check_in, clock.now()
+        plan.cancel_seconds = cancel_seconds
         plan.save()
         plan.steps.all().delete()
         PlanStep.objects.bulk_create(
@@ -86,9 +97,16 @@ def copy_plan(actor: Actor, plan_id: UUID, site_ids: Sequence[UUID]) -> dict[UUI
         steps, lost[site_id] = rules.fit_to_site(facts.steps, reachable_equipment(site_id))
         write_plan(
             actor, site_id, plan.kind, steps, name=plan.name, directive=plan.directive,
-            clear_roles=plan.clear_roles, has_check_in=plan.has_check_in,
+            clear_roles=plan.clear_roles, has_check_in=plan.has_check_in, cancel_seconds=plan.cancel_seconds,
         )  # fmt: skip
     return lost
+
+
+def _check_cancel(kind: str, seconds: float) -> None:
+    if seconds and kind not in CANCELLABLE:
+        raise Refused(f"{KINDS[kind][0]} cannot be taken back by PIN: it ends with the all-clear.")
+    if not 0 <= seconds <= MOST_CANCEL_SECONDS:
+        raise Refused(f"It can be taken back for at most {MOST_CANCEL_SECONDS:g} seconds.")
 
 
 def _check(step: dict[str, Any]) -> None:
@@ -128,7 +146,7 @@ def delete_step(actor: Actor, plan_id: UUID, step_id: UUID) -> None:
     steps = [{field: getattr(step, field) for field in STEP_FIELDS} for step in plan.steps.all() if step.id != step_id]
     write_plan(
         actor, plan.site_id, plan.kind, steps, name=plan.name, directive=plan.directive, clear_roles=plan.clear_roles,
-        has_check_in=plan.has_check_in, version=plan.version,
+        has_check_in=plan.has_check_in, version=plan.version, cancel_seconds=plan.cancel_seconds,
     )  # fmt: skip
 
 

@@ -7,9 +7,42 @@ from watchbell.district.sites.queries import all_site_ids
 from watchbell.kernel.permissions import Actor
 from watchbell.response.plans.actions import write_plan
 
+LOUD = ("lockdown", "secure", "hold", "evacuate", "shelter", "fire")
+QUIET = ("medical", "staff_assist", "duress")
 SCREENS = {"name": "Alert every staff screen", "action": "tell_screens", "deadline_seconds": 5.0}
 PHONES = {"name": "Push to staff phones", "action": "push_staff", "deadline_seconds": 10.0}
-CLEAR = {"lockdown": ["director", "officer", "police"], "secure": ["director", "principal", "officer", "police"]}
+HELPERS = {**SCREENS, "name": "Alert the right few"}
+POCKETS = {**PHONES, "name": "Push to the right few"}
+#: Everyday alarms go silently to the nearest of these; nobody answers within 30 s: to all of them, then to all staff.
+FEW = ["nurse", "principal", "office", "officer", "director"]
+STAFF = [*FEW, "teacher", "staff"]
+CANCEL_SECONDS = {"staff_assist": 120.0, "medical": 60.0}
+#: Who learns of duress: no screen that stands in a classroom.
+SILENT = ["police", "officer", "director"]
+CLEAR = {
+    "lockdown": ["director", "officer", "police"],
+    "secure": ["director", "principal", "officer", "police"],
+    "duress": SILENT,
+}
+
+
+def _quietly(step: dict[str, Any], nearest: int) -> dict[str, Any]:
+    """The step for the few who are nearest, going further while nobody is on the way."""
+    waits = ["on_my_way", "arrived"]
+    further = [
+        {
+            "after_seconds": seconds,
+            "action": step["action"],
+            "waits_for": waits,
+            "params": {"audience": {"roles": roles}},
+        }
+        for seconds, roles in ((30.0, FEW), (60.0, STAFF))
+    ]
+    return {**step, "params": {"audience": {"roles": FEW, "nearest": nearest}}, "escalations": further}
+
+
+def _silently(step: dict[str, Any]) -> dict[str, Any]:
+    return {**step, "params": {"audience": {"roles": SILENT}}}
 
 
 def _lock(select: str) -> dict[str, Any]:
@@ -47,8 +80,9 @@ def steps_of(kind: str, voice_lines: list[str]) -> list[dict[str, Any]]:
         "evacuate": [_page(15, 8), dispatch, SCREENS, PHONES],
         "shelter": [_page(20, 8), SCREENS, PHONES],
         "fire": [_page(15, 9), dispatch, SCREENS, PHONES, unlock],
-        "medical": [SCREENS, PHONES, {**dispatch, "timing": "approval"}],
-        "staff_assist": [SCREENS, PHONES],
+        "medical": [_quietly(HELPERS, 3), _quietly(POCKETS, 3), {**dispatch, "timing": "approval"}],
+        "staff_assist": [_quietly(HELPERS, 3), _quietly(POCKETS, 3)],
+        "duress": [dispatch, _silently(HELPERS), _silently(POCKETS)],
     }
     return plans[kind]
 
@@ -58,10 +92,10 @@ def load(actor: Actor) -> int:
     voice = [str(line.id) for line in district_equipment(("voice_line",)) if not line.is_test]
     count = 0
     for site in all_site_ids():
-        for kind in ("lockdown", "secure", "hold", "evacuate", "shelter", "fire", "medical", "staff_assist"):
+        for kind in (*LOUD, *QUIET):
             write_plan(
                 actor, site, kind, steps_of(kind, voice), clear_roles=CLEAR.get(kind, []),
-                has_check_in=kind not in ("medical", "staff_assist"),
+                has_check_in=kind not in QUIET, cancel_seconds=CANCEL_SECONDS.get(kind, 0.0),
             )  # fmt: skip
             count += 1
     return count

@@ -7,7 +7,10 @@ from watchbell.line.clock import now
 
 
 class Plan(TenantModel):
-    """What happens for one kind of alarm at one site. clear_roles: who may give the all-clear."""
+    """What happens for one kind of alarm at one site. clear_roles: who may give the all-clear.
+
+    cancel_seconds: how long who pressed may take it back with their PIN; 0 for never.
+    """
 
     site = models.ForeignKey("sites.Site", on_delete=models.CASCADE)
     kind = models.CharField(max_length=20)
@@ -16,6 +19,7 @@ class Plan(TenantModel):
     version = models.IntegerField(default=1)
     has_check_in = models.BooleanField(default=True)
     clear_roles = models.JSONField(default=list)
+    cancel_seconds = models.FloatField(default=0.0)
     changed_at = models.DateTimeField(default=now)
 
     class Meta:

@@ -29,22 +29,28 @@ def give_all_clear(actor: Actor, incident_id: UUID, why: str = "") -> None:
         locked = Incident.objects.select_for_update().get(id=incident_id)
         if locked.state != "open":
             raise Conflict("The all-clear has been given already.")
-        locked.state, locked.cleared_at, locked.cleared_by = "clearing", clock.now(), actor.name
-        locked.save(update_fields=["state", "cleared_at", "cleared_by"])
-        IncidentStep.objects.filter(incident=locked, state="waiting").update(state="dropped")
-        TimelineEntry.objects.create(
-            incident=locked, kind="person", what="All-clear given", by=f"{actor.name}, {actor.role}", because=why
-        )
-        sent = _ask_resets(change, locked)
-        change.note(releases=sent)
-        change.touch(f"incident:{incident_id}")
-        change.touch("incidents:all")
-        change.touch(f"site:{locked.site_id}")
-        if not sent:
-            _close(change, locked)
+        begin_clearing(change, locked, "All-clear given", "all-clear", why)
 
 
-def _ask_resets(change: Change, incident: Incident) -> int:
+def begin_clearing(change: Change, locked: Incident, what: str, reason: str, why: str = "") -> None:
+    """Every endpoint is asked to reset; the incident closes when each has confirmed. `locked` is the row, locked."""
+    actor = change.actor
+    locked.state, locked.cleared_at, locked.cleared_by = "clearing", clock.now(), actor.name
+    locked.save(update_fields=["state", "cleared_at", "cleared_by"])
+    IncidentStep.objects.filter(incident=locked, state="waiting").update(state="dropped")
+    TimelineEntry.objects.create(
+        incident=locked, kind="person", what=what[:200], by=f"{actor.name}, {actor.role}", because=why
+    )
+    sent = _ask_resets(change, locked, reason)
+    change.note(releases=sent)
+    change.touch(f"incident:{locked.id}")
+    change.touch("incidents:all")
+    change.touch(f"site:{locked.site_id}")
+    if not sent:
+        _close(change, locked)
+
+
+def _ask_resets(change: Change, incident: Incident, reason: str) -> int:
     entries = BoardEntry.objects.filter(incident=incident, is_reset=False)
     told = [(msgspec.convert(entry.wire_order, Order), entry.state) for entry in entries.order_by("asked_at")]
     orders = [order for order, state in told if not rules.was_never_told(order, state)]
@@ -62,7 +68,7 @@ def _ask_resets(change: Change, incident: Incident) -> int:
         )  # fmt: skip
     presses = list(IncidentPress.objects.filter(incident=incident).values_list("press", flat=True))
     change.ask_soon(
-        "incidents.send_orders", incident=str(incident.id), site=str(incident.site_id), reason="all-clear",
+        "incidents.send_orders", incident=str(incident.id), site=str(incident.site_id), reason=reason,
         orders=[order.id for order in send], clears=presses,
     )  # fmt: skip
     return len(send)
@@ -115,7 +121,9 @@ def _close_if_over(change: Change, incident: Incident) -> None:
 
 def _close(change: Change, incident: Incident) -> None:
     incident.state, incident.closed_at = "closed", clock.now()
-    incident.save(update_fields=["state", "closed_at"])
+    if incident.mode != "real" and not incident.outcome:
+        incident.outcome, incident.outcome_at = "drill", incident.closed_at
+    incident.save(update_fields=["state", "closed_at", "outcome", "outcome_at"])
     TimelineEntry.objects.create(
         incident=incident, kind="order", what="Closed: every endpoint is back to normal", at=incident.closed_at
     )

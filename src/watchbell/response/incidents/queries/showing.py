@@ -6,16 +6,18 @@ from typing import Any
 
 from django.urls import reverse
 
-from watchbell.district.equipment.queries import door_states_of_site, marks_of_site
+from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
-from watchbell.response.incidents.facts import BoardRow, RoomRow
+from watchbell.response.incidents.facts import OUTCOMES, BoardRow, RoomRow
 from watchbell.response.incidents.models import Incident, IncidentPress, IncidentStep, TimelineEntry
+from watchbell.response.incidents.queries.helping import aids_of, cancel_offer, duress_of
 from watchbell.response.incidents.rules import may_clear
+from watchbell.wire.press import BY_PLACE
 
 ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
 TONES = {"press": "alarm", "room": "good", "person": "info"}
-SHOWN_EQUIPMENT = ("aed",)
+SHOWN_EQUIPMENT = ("aed", "kit")
 
 
 def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict[str, Any]:
@@ -37,7 +39,19 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
                 "confirm": f"Gives the all-clear at {incident.site.name} and resets {count} endpoints.",
             }
         )  # fmt: skip
-    if may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
+    is_own = actor.user_id is not None and actor.user_id == incident.pressed_by
+    if cancel_offer(actor, incident, is_own):
+        actions.append(
+            {"label": "Pressed by mistake", "icon": "arrow-back-up", "method": "get",
+             "url": reverse("incidents:cancel_page", args=[incident.id])}
+        )  # fmt: skip
+    if incident.state != "open" and not incident.outcome and may(actor, "incidents.all_clear", incident.site_id):
+        actions.append(
+            {"label": "What was it?", "icon": "clipboard-check", "method": "get",
+             "url": reverse("incidents:outcome_page", args=[incident.id])}
+        )  # fmt: skip
+    has_rooms = bool(incident.plan.get("has_check_in", True)) and incident.kind not in BY_PLACE
+    if has_rooms and may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
         has_class = not may(actor, "incidents.report", incident.site_id)
         actions.append(
             {"label": "Check my class in" if has_class else "Check rooms in", "icon": "user-check", "method": "get",
@@ -52,7 +66,16 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
     if may(actor, "cards.view") and len(actions) < 3 and incident.state != "closed":
         actions.append({"label": "What do I do", "icon": "list-check", "method": "get",
                         "url": f"{reverse('procedures:mine_page')}#{incident.kind}"})  # fmt: skip
-    ended = incident.closed_at
+    ended, silent = incident.closed_at, duress_of(actor, incident)
+    if incident.cancelled_at:
+        facts.append({"label": "Taken back", "value": "Pressed by mistake", "note": f"by {incident.cleared_by}"})
+    if incident.outcome and not incident.cancelled_at:
+        facts.append({"label": "It was", "value": OUTCOMES.get(incident.outcome, ""), "note": incident.outcome_by})
+    if silent is not None:
+        facts.insert(0, {"label": "Under duress", "value": "Cancelled with the duress PIN", "icon": "urgent",
+                         "note": "This is NOT over. Open the silent alarm."})  # fmt: skip
+        actions.insert(0, {"label": "Open the silent alarm", "icon": "urgent", "method": "get", "solid": True,
+                           "url": reverse("incidents:incident_page", args=[silent.id])})  # fmt: skip
     return {
         "kind": incident.kind, "mode": incident.mode, "state": incident.state, "name": incident.name,
         "directive": incident.directive, "since": incident.opened_at, "ended": ended,
@@ -111,9 +134,10 @@ def floors_of(
         if press.place_id:
             pressed.setdefault(press.place_id, []).append(press)
     points = place_points(incident.site_id)
-    doors = door_states_of_site(incident.site_id)
+    doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT)
     floors, current = [], ""
-    all_doors, marks = door_points(incident.site_id), marks_of_site(incident.site_id, SHOWN_EQUIPMENT)
+    all_doors = door_points(incident.site_id)
+    ways = aids_of(incident)[1] if incident.kind == "medical" and incident.state != "closed" else []
     for floor in floors_of_site(incident.site_id):
         here = [point for point in points if point["floor_id"] == floor.id]
         callouts = dots_of(here, pressed)
@@ -130,6 +154,7 @@ def floors_of(
                           if d["floor_id"] == floor.id and d["is_controlled"]],
                 "equipment": [vars(mark) for mark in marks.get(floor.id, ())],
                 "people": _people_to_help(here, roll),
+                "paths": [way for way in ways if way["floor"] == str(floor.id)],
             }
         )  # fmt: skip
     return floors, current

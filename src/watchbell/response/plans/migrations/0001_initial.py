@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('version', models.IntegerField(default=1)),
                 ('has_check_in', models.BooleanField(default=True)),
                 ('clear_roles', models.JSONField(default=list)),
+                ('cancel_seconds', models.FloatField(default=0.0)),
                 ('changed_at', models.DateTimeField(default=watchbell.line.clock.now)),
                 ('district', models.ForeignKey(default=watchbell.kernel.tenancy._acting_or_fail, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='kernel.district')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sites.site')),

@@ -10,6 +10,7 @@ from watchbell.response.plans.rules.judging import (
     snapshot_site,
     snapshot_step,
 )
+from watchbell.response.plans.rules.readiness import judge_site
 
 __all__ = [
     "SHAPES",
@@ -20,6 +21,7 @@ __all__ = [
     "find_faults",
     "fit_to_site",
     "foresee",
+    "judge_site",
     "read_aloud",
     "snapshot_site",
     "snapshot_step",

@@ -19,7 +19,7 @@ class Listed:
     fallback: str
     thing: EquipmentFacts
     place_name: str = ""
-    subscriptions: tuple[dict[str, str], ...] = ()
+    subscriptions: tuple[dict[str, Any], ...] = ()
     session: tuple[str, float] | None = None
 
 

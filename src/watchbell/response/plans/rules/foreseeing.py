@@ -48,7 +48,8 @@ SHOWN = ("name", "timing", "action", "select", "endpoints", "deadline_seconds", 
 WORDS = {
     "deadline_seconds": "late after seconds", "expires_seconds": "given up after seconds", "select": "which",
     "delay_seconds": "waits seconds", "fallback_action": "fallback", "fallback_endpoints": "fallback endpoints",
-    "clear_roles": "who may give the all-clear", "has_check_in": "rooms check in",
+    "clear_roles": "who may give the all-clear", "cancel_seconds": "taken back by PIN for seconds",
+    "has_check_in": "rooms check in",
 }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def compare_plans(old: PlanFacts, new: PlanFacts, names: dict[str, str]) -> list
     """What changed from `old` to `new`. Steps are the same when their name is. names: endpoint id → name."""
     found = [
         Difference("The plan", WORDS.get(field, field), _said(field, before, names), _said(field, after, names))
-        for field in ("name", "directive", "clear_roles", "has_check_in")
+        for field in ("name", "directive", "clear_roles", "has_check_in", "cancel_seconds")
         if (before := getattr(old, field)) != (after := getattr(new, field))
     ]
     olds, news = ({step.name: step for step in plan.steps} for plan in (old, new))

@@ -19,7 +19,9 @@ from watchbell.response.plans.facts import (
 from watchbell.wire.order import Endpoint
 from watchbell.wire.snapshot import (
     SiteSnapshot,
+    SnapshotAid,
     SnapshotEscalation,
+    SnapshotFloor,
     SnapshotOrder,
     SnapshotPlace,
     SnapshotPlan,
@@ -98,7 +100,17 @@ def read_aloud(step: StepFacts, count: int) -> str:
         f" After {one.after_seconds:g} s without that {' or '.join(WAITS_FOR[w] for w in one.waits_for)}: "
         f"{ACTIONS.get(one.action, (one.action, ()))[0].lower()} the next." for one in step.escalations
     )  # fmt: skip
-    return f"{verb} {which} {count} {what} {when}; late after {step.deadline_seconds:g} s.{then}"
+    return (
+        f"{verb} {which} {count} {what}{_for_whom(step.params)} {when}; late after {step.deadline_seconds:g} s.{then}"
+    )
+
+
+def _for_whom(params: dict[str, Any]) -> str:
+    audience = params.get("audience")
+    if not isinstance(audience, dict) or not audience.get("roles"):
+        return ""
+    roles = ", ".join(str(role) for role in audience["roles"])
+    return f" (the {audience['nearest']} nearest of {roles})" if audience.get("nearest") else f" (only {roles})"
 
 
 def escalated_endpoints(one: Escalation, equipment: Sequence[EquipmentFacts]) -> list[EquipmentFacts]:
@@ -143,6 +155,7 @@ def snapshot_plan(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> Snaps
 def snapshot_site(
     district: UUID, district_name: str, site: SiteFacts, places: Sequence[PlaceFacts], plans: Sequence[PlanFacts],
     equipment: Sequence[EquipmentFacts], version: int, now: float, responders: Sequence[SnapshotResponder] = (),
+    floors: dict[str, SnapshotFloor] | None = None, aids: Sequence[SnapshotAid] = (),
 ) -> SiteSnapshot:  # fmt: skip
     """Everything the reflex needs of a site; unsigned."""
     return SiteSnapshot(
@@ -157,5 +170,5 @@ def snapshot_site(
             )
             for place in places
         },
-        responders=list(responders),
+        responders=list(responders), floors=floors or {}, aids=list(aids),
     )  # fmt: skip

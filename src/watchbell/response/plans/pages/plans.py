@@ -14,8 +14,8 @@ from watchbell.kernel.permissions import may, require
 from watchbell.kernel.web import change_page, csv_of, page
 from watchbell.line.errors import NotFound, Refused, WatchbellError
 from watchbell.response.plans import actions, queries, rules
-from watchbell.response.plans.facts import ACTIONS, KINDS, PlanFacts, StepFacts
-from watchbell.response.plans.forms import StepForm
+from watchbell.response.plans.facts import ACTIONS, CANCELLABLE, KINDS, PlanFacts, StepFacts
+from watchbell.response.plans.forms import StepForm, audience_fields
 
 FIRST_STEP = {"name": "Alert every staff screen", "action": "tell_screens"}
 
@@ -45,8 +45,11 @@ def plans_page(request: HttpRequest) -> Any:
     query["format"] = "csv"
     is_whole = not search and not wanted["kind"]
     rows = [_site_row(request, site, found, is_whole) for site, found in by_site.items()]
+    known = {str(site.pk) for site in by_site}
+    bare = [s for s in sites if is_whole and str(s.id) not in known and wanted["site"] in ("", str(s.id))]
+    rows += [_site_row(request, site, [], is_whole) for site in bare]
     return {
-        "rows": sorted(rows, key=lambda row: (-len(row["missing"]), not row["site"].is_first, row["site"].name)),
+        "rows": sorted(rows, key=lambda row: (-len(row["missing"]), row["site"].name)),
         "filters": {"q": {"name": "q", "value": search, "label": "Plan or step"}, "selects": selects,
                     "target": "plans", "count": len(plans), "count_word": "plans", "csv_url": f"?{query.urlencode()}"},
     }  # fmt: skip
@@ -55,7 +58,12 @@ def plans_page(request: HttpRequest) -> Any:
 def _site_row(request: HttpRequest, site: Any, plans: list[Any], is_whole: bool) -> dict[str, Any]:
     have = {plan.kind for plan in plans}
     missing = [(kind, words[0]) for kind, words in KINDS.items() if is_whole and kind not in have]
-    return {"site": site, "plans": plans, "missing": missing, "may_edit": may(request.actor, "plans.edit", site.pk)}
+    return {
+        "site": site,
+        "plans": plans,
+        "missing": missing,
+        "may_edit": may(request.actor, "plans.edit", getattr(site, "id", None)),
+    }
 
 
 @page(permission="plans.view", template="plans/plan_page.html")
@@ -77,6 +85,7 @@ def plan_page(request: HttpRequest, plan_id: UUID) -> Any:
         "plan": plan, "facts": facts, "steps": steps, "faults": rules.find_faults(facts, equipment),
         "foresight": rules.foresee(facts, equipment), "may_edit": may(request.actor, "plans.edit", plan.site_id),
         "actions": ACTIONS, "roles": ROLE_NAMES, "versions": queries.versions_of(plan)[:20],
+        "may_cancel": plan.kind in CANCELLABLE,
         "sites": [s for s in all_site_facts() if s.id != plan.site_id and may(request.actor, "plans.edit", s.id)],
     }  # fmt: skip
 
@@ -109,7 +118,7 @@ def _rewrite(request: HttpRequest, plan_id: UUID, change: Any) -> HttpResponse:
     steps = _as_dicts(facts)
     more: dict[str, Any] = {
         "name": facts.name, "directive": facts.directive, "clear_roles": list(facts.clear_roles),
-        "has_check_in": facts.has_check_in,
+        "has_check_in": facts.has_check_in, "cancel_seconds": facts.cancel_seconds,
     }  # fmt: skip
     seen = request.POST.get("version", "")
     try:
@@ -136,6 +145,7 @@ def step_page(request: HttpRequest, plan_id: UUID, step_id: UUID | None = None) 
     if chosen not in ACTIONS:
         raise NotFound("A step does one of the actions on the plan's page; choose one there.")
     given = msgspec.to_builtins(old) if old else {}
+    given |= audience_fields(given.get("params") or {})
     form = StepForm(
         request.POST or None, action=chosen, equipment=queries.reachable_equipment(plan.site_id), initial=given
     )
@@ -208,6 +218,7 @@ def save_plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     def change(steps: list[dict[str, Any]], more: dict[str, Any], old: list[StepFacts]) -> None:
         more["name"], more["directive"] = form.get("name", "")[:80], form.get("directive", "")[:160]
         more["has_check_in"] = form.get("has_check_in") == "on"
+        more["cancel_seconds"] = float(form.get("cancel_seconds") or 0)
         more["clear_roles"] = [role for role in form.getlist("clear_roles") if role in ROLE_NAMES]
 
     return _rewrite(request, plan_id, change)
