@@ -53,8 +53,12 @@ async function fetchCard(kind: string): Promise<HTMLElement | null> {
 const isOld = (at: string): boolean => Date.now() - Date.parse(at) > OLD_MS;
 const staleWords = (at: string): string => `Kept on this device since ${new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}. What was approved after that is not in here.`;
 
+/** Whether this person has cards at all: then they stand in the navigation. */
+export const hasCards = (): boolean => document.querySelector(`a[href="${PAGE}"]`) !== null;
+
 /** The button of an alert that shows the card in its place: one tap, no page left. */
-export function cardButton(kind: string, say: HTMLElement): HTMLButtonElement {
+export function cardButton(kind: string, say: HTMLElement): HTMLButtonElement | null {
+  if (!hasCards()) return null;
   const button = make('button', { class: 'btn onband', type: 'button', 'data-what-to-do': '' }, icon('list-check'), 'What do I do');
   let before: Node[] | null = null;
   button.addEventListener('click', async () => {
