@@ -11,6 +11,7 @@ from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
+from watchbell.response.accountability import jobs as accountability_jobs
 from watchbell.response.dispatch import jobs as dispatch_jobs
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
@@ -33,6 +34,7 @@ JOBS = {
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,
+    "accountability.tell_rooms": accountability_jobs.tell_rooms,
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,

@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "watchbell.response.plans.apps.PlansConfig",
     "watchbell.response.incidents.apps.IncidentsConfig",
     "watchbell.response.dispatch.apps.DispatchConfig",
+    "watchbell.response.accountability.apps.AccountabilityConfig",
+    "watchbell.prevention.procedures.apps.ProceduresConfig",
 ]
 
 MIDDLEWARE = [

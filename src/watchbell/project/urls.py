@@ -12,6 +12,8 @@ urlpatterns = [
     path("", include("watchbell.console.urls")),
     path("", include("watchbell.response.dispatch.urls")),
     path("", include("watchbell.response.incidents.urls")),
+    path("", include("watchbell.response.accountability.urls")),
+    path("", include("watchbell.prevention.procedures.urls")),
     path("", include("watchbell.response.plans.urls")),
     path("", include("watchbell.field.panic.urls")),
     path("", include("watchbell.district.sites.urls")),

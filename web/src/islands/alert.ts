@@ -1,5 +1,6 @@
 // The full-screen alert: shown until a person says they have seen it, or the response is over.
 import { icon, kindOf, liveTicket, make, readMoment, sayTime } from '../kit.ts';
+import { cardButton } from './cards.ts';
 import type { ProgressTold } from './pressed.ts';
 import { clearQuiet, isQuietAlert, showQuiet, tellQuiet } from './quiet.ts';
 import { startSound, stopSound } from './sound.ts';
@@ -87,7 +88,7 @@ function draw(alert: Alert): HTMLDialogElement {
   const where = make('p', { class: 'where' }, make('b', {}, alert.site_name), alert.place_name ? `, ${alert.place_name}` : '', `, since ${sayTime(readMoment(alert.at))}`);
   const say = make('div', { class: 'say' }, make('p', { class: 'kind' }, icon(modeIcon), modeWord), make('div', { class: 'big-i' }, icon(kindOf(alert.kind).icon)), make('h2', { id: 'alert-h' }, nameOf(alert)), make('p', { class: 'directive', id: 'alert-d' }, alert.directive), where);
   const more = make('a', { class: 'btn onband', href: incidentOf(alert) }, 'Open the incident');
-  const dialog = make('dialog', { class: 'takeover', role: 'alertdialog', 'data-kind': alert.kind, 'data-mode': alert.mode, 'aria-labelledby': 'alert-h', 'aria-describedby': 'alert-d' }, say, make('div', { class: 'do' }, see, make('div', { class: 'also' }, more, sound), status));
+  const dialog = make('dialog', { class: 'takeover', role: 'alertdialog', 'data-kind': alert.kind, 'data-mode': alert.mode, 'aria-labelledby': 'alert-h', 'aria-describedby': 'alert-d' }, say, make('div', { class: 'do' }, see, make('div', { class: 'also' }, cardButton(alert.kind, say), more, sound), status));
   dialog.addEventListener('cancel', (event) => event.preventDefault()); // Escape does not make an alarm go away
   void startSound(alert.kind).then((isHeard) => (sound.hidden = isHeard));
   return dialog;

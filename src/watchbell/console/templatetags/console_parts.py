@@ -55,7 +55,7 @@ def _drawing(floor: dict[str, Any], is_calm: bool) -> Drawing:
     outline = floor.get("outline")
     drawing = draw_floor(
         floor["id"], floor["name"], floor["width"], floor["height"], rooms, _doors(floor, is_calm),
-        _marks(floor, "equipment"), (), [Callout(**call) for call in floor.get("callouts", ())],
+        _marks(floor, "equipment"), _marks(floor, "people"), [Callout(**call) for call in floor.get("callouts", ())],
         outline[0] if outline else None,
     )  # fmt: skip
     drawing.paths = [draw_path(path["points"], path["text"], drawing.scale) for path in floor.get("paths", ())]

@@ -15,14 +15,17 @@ ROLE_NAMES = {
     "parent": "Parent or guardian",
 }
 
-_STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view"}
-_OFFICE = _STAFF | {"people.view", "equipment.view", "schedules.view", "incidents.report",
+_STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view",
+          "accountability.names", "accountability.report", "accountability.view", "cards.view"}  # fmt: skip
+_OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
                     "wall.view"}  # fmt: skip
 _LEADER = _OFFICE | {
     "incidents.approve",
     "incidents.all_clear",
     "incidents.close_endpoint",
     "incidents.retry",
+    "cards.approve",
+    "cards.edit",
     "plans.edit",
     "alarms.drill",
     "people.export",
@@ -33,6 +36,7 @@ _LEADER = _OFFICE | {
     "dispatch.links",
 }
 _RESPONDER = {
+    "accountability.view",
     "dispatch.view",
     "dispatch.answer",
     "dispatch.message",
@@ -65,7 +69,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE),
-    "driver": frozenset({"alarms.raise", "incidents.view"}),
+    "driver": frozenset({"alarms.raise", "cards.view", "incidents.view"}),
     "officer": frozenset(
         _OFFICE
         | {
@@ -99,6 +103,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "audit.view",
             "alarms.test",
             "alarms.raise",
+            "cards.view",
             "wall.view",
         }
     ),

@@ -76,7 +76,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class RoomRow:
-    """One room in the roll call. state: "" while it is silent."""
+    """One room in the roll call. state: "" while it is silent. injured, missing: people, where it was said."""
 
     place: UUID
     number: str
@@ -88,6 +88,21 @@ class RoomRow:
     note: str
     by: str
     at: datetime | None
+    injured: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class RoomWord:
+    """What somebody said of a room as a whole, once."""
+
+    place: UUID
+    report: str
+    state: str
+    accounted: int
+    note: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)

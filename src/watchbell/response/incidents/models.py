@@ -119,6 +119,8 @@ class RoomCheckIn(TenantModel):
     report = models.CharField(max_length=64)
     state = models.CharField(max_length=10)
     accounted = models.IntegerField(default=0)
+    injured = models.IntegerField(default=0)
+    missing = models.IntegerField(default=0)
     note = models.CharField(max_length=400, blank=True)
     by_name = models.CharField(max_length=160)
     at = models.DateTimeField(default=now)

@@ -114,6 +114,8 @@ class Migration(migrations.Migration):
                 ('report', models.CharField(max_length=64)),
                 ('state', models.CharField(max_length=10)),
                 ('accounted', models.IntegerField(default=0)),
+                ('injured', models.IntegerField(default=0)),
+                ('missing', models.IntegerField(default=0)),
                 ('note', models.CharField(blank=True, max_length=400)),
                 ('by_name', models.CharField(max_length=160)),
                 ('at', models.DateTimeField(default=watchbell.line.clock.now)),

@@ -64,6 +64,7 @@ def checkin_of(incident_id: UUID, roll: dict[str, Any]) -> dict[str, Any]:
     return {
         "total": roll["expected"], "safe": max(0, roll["accounted"] - roll["help"]), "help": roll["help"],
         "wait": roll["not_reported"], "rooms_url": url_of("rooms_page", incident_id),
+        "help_url": reverse("accountability:roll_page", args=[incident_id]),
     }  # fmt: skip
 
 
@@ -93,6 +94,8 @@ def incident_page(request: HttpRequest, incident_id: UUID) -> Any:
     """Everything about one incident, live."""
     names = ("band", "strip", "help", "plan", "checkin", "steps", "receipts")
     parts = {name: url_of("incident_part", incident_id, name) for name in names}
+    if "accountability.view" in request.actor.permissions:
+        parts["needs"] = reverse("accountability:help_part", args=[incident_id])
     shown = ALL_PARTS - {"plan"} | {"rooms"}  # the drawing follows by itself: what to do does not wait for it
     return {**_context(request, incident_id, shown), "incident_topic": f"incident:{incident_id}", "parts": parts}
 

@@ -15,7 +15,7 @@ from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 from watchbell.response.incidents import rules
-from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow
+from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow, RoomWord
 from watchbell.response.incidents.models import (
     BoardEntry,
     Incident,
@@ -142,10 +142,28 @@ def roll_of(incident: Incident) -> list[RoomRow]:
                 note=one.note if one else "",
                 by=one.by_name if one else "",
                 at=one.at if one else None,
+                injured=one.injured if one else 0,
+                missing=one.missing if one else 0,
             )
         )
     order = {"injured": 0, "help": 1, "missing": 2, "": 3, "safe": 4}
     return sorted(rows, key=lambda row: (order[row.state], row.number, row.name))
+
+
+def room_words(incident: Incident) -> list[RoomWord]:
+    """Everything said of rooms as a whole, the oldest first."""
+    fields = ("place_id", "report", "state", "accounted", "note", "by_name", "at")
+    rows = RoomCheckIn.objects.filter(incident=incident).order_by("at", "id").values_list(*fields)
+    return [RoomWord(*row) for row in rows]
+
+
+def incident_on_at(actor: Actor, site_id: UUID, at: datetime) -> UUID | None:
+    """The incident that was on at a site at a moment, real before drill, the newest first; for what comes later."""
+    require(actor, "incidents.view", site_id)
+    rows = Incident.objects.filter(site_id=site_id, opened_at__lte=at + timedelta(minutes=2))
+    rows = rows.filter(Q(closed_at=None) | Q(closed_at__gte=at)).order_by("-opened_at").values_list("id", "mode")
+    found = sorted(rows, key=lambda row: row[1] != "real")
+    return found[0][0] if found else None
 
 
 def roll_summary(rows: list[RoomRow]) -> dict[str, Any]:

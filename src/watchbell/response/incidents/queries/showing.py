@@ -55,15 +55,20 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
         )  # fmt: skip
     has_rooms = bool(incident.plan.get("has_check_in", True)) and incident.kind not in BY_PLACE
     if has_rooms and may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
+        has_class = not may(actor, "incidents.report", incident.site_id)
         actions.append(
-            {"label": "Check rooms in", "icon": "user-check", "method": "get",
-             "url": reverse("incidents:rooms_page", args=[incident.id])}
+            {"label": "Check my class in" if has_class else "Check rooms in", "icon": "user-check", "method": "get",
+             "url": reverse("accountability:check_in_page") if has_class
+             else reverse("incidents:rooms_page", args=[incident.id])}
         )  # fmt: skip
     if may(actor, "incidents.report", incident.site_id):
         actions.append(
             {"label": "Report", "icon": "file-text", "method": "get",
              "url": reverse("incidents:report_page", args=[incident.id])}
         )  # fmt: skip
+    if may(actor, "cards.view") and len(actions) < 3 and incident.state != "closed":
+        actions.append({"label": "What do I do", "icon": "list-check", "method": "get",
+                        "url": f"{reverse('procedures:mine_page')}#{incident.kind}"})  # fmt: skip
     ended, silent = incident.closed_at, duress_of(actor, incident)
     if incident.cancelled_at:
         facts.append({"label": "Taken back", "value": "Pressed by mistake", "note": f"by {incident.cleared_by}"})
@@ -157,10 +162,25 @@ def floors_of(
                            "state": doors.get(d["id"], "")} for d in all_doors
                           if d["floor_id"] == floor.id and d["is_controlled"]],
                 "equipment": [vars(mark) for mark in marks.get(floor.id, ())],
+                "people": _people_to_help(here, roll),
                 "paths": [way for way in ways if way["floor"] == str(floor.id)],
             }
         )  # fmt: skip
     return floors, current
+
+
+def _people_to_help(here: Sequence[dict[str, Any]], roll: Sequence[RoomRow]) -> list[dict[str, Any]]:
+    """A symbol in each room where people are injured or missing, with how many; no names."""
+    wanted = {row.place: row for row in roll if row.injured or row.missing}
+    marks = []
+    for point in here:
+        row = wanted.get(point["id"])
+        if row is not None:
+            told = [f"{row.injured} injured"] * bool(row.injured) + [f"{row.missing} missing"] * bool(row.missing)
+            marks.append({"id": f"help-{row.place}", "name": ", ".join(told), "x": point["label_x"],
+                          "y": point["label_y"], "state": "help",
+                          "kind": "first-aid-kit" if row.injured else "user-question"})  # fmt: skip
+    return marks
 
 
 def dots_of(here: Sequence[dict[str, Any]], pressed: dict[Any, list[IncidentPress]]) -> list[dict[str, Any]]:
