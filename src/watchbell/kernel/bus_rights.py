@@ -23,7 +23,9 @@ from watchbell.wire.subjects import (
     token,
 )
 
-GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
+GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "blebadge", "mqttsign", "modbus")
+#: Gateways that hear whose answers: a badge feels that police have acknowledged, or that a colleague is on the way.
+HEARS_ANSWERS = {"blebadge": ("eido", "screens")}
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
 SCREENS = "wb.*.*.order.screens.>"
 
@@ -50,9 +52,10 @@ def _gateway_rights(name: str) -> Rights:
     key = f"$KV.{CONFIG}.{config_key(gateway, district)}"
     follows = _following(gateway_follows(gateway, district))
     own = [f"wb.{district}.*.{what}.{gateway}.>" for what in ("press", "receipt", "status", "telemetry")]
+    answers = [f"wb.{district}.*.receipt.{one}.>" for one in HEARS_ANSWERS.get(gateway, ())]
     return Rights(
         [*own, f"$JS.API.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish],
-        [f"wb.{district}.*.order.{gateway}.>", key, *follows.hear],
+        [f"wb.{district}.*.order.{gateway}.>", key, *follows.hear, *answers],
     )
 
 
