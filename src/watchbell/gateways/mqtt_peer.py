@@ -181,8 +181,8 @@ class MqttDevice:
         async with client:
             for topic in self.subscribes:
                 await client.subscribe(topic, qos=1)
-            self._client, self.is_up = client, True
             await client.publish(self.state_topic, b"online", qos=1, retain=True)
+            self._client, self.is_up = client, True
             async for message in client.messages:
                 if self._heard is not None:
                     await self._heard(str(message.topic), bytes(message.payload))

@@ -265,6 +265,7 @@ async def test_batteries_silence_and_last_wills_become_states(installation, fiel
 
 async def test_a_gateway_that_says_nothing_for_long_is_silent(installation, field):
     await field.start()
+    await asyncio.sleep(0.3)
     clock.shift(50)
     try:
         async with asyncio.timeout(5):
