@@ -5,7 +5,7 @@ from watchbell.console.dashboard import Tile
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported
 from watchbell.district.sites.events import PlanChanged
-from watchbell.field.panic.events import PanicRaised, TestSessionChanged
+from watchbell.field.panic.events import PanicRaised, PlaceCorrected, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
@@ -18,6 +18,7 @@ from watchbell.response.plans.events import PlanWritten
 
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
+    Answer(PlaceCorrected, incident_reactions.answer_correction, is_urgent=True),
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from watchbell.district.equipment.actions import record_status
+from watchbell.district.equipment.rules import read_battery
 from watchbell.line.clock import moment
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.status import DeviceStatus
@@ -21,5 +22,5 @@ def take_statuses(raws: Sequence[bytes]) -> None:
     for endpoint, status in newest.items():
         record_status(
             UUID(endpoint), status.state, moment(status.at), status.because, status.contact, status.lock,
-            status.is_tampered,
+            status.is_tampered, read_battery(status.detail.get("battery")),
         )  # fmt: skip

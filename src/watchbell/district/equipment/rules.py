@@ -21,6 +21,13 @@ def read_heard(
     )
 
 
+def read_battery(told: object) -> int | None:
+    """Per cent from what a gateway tells; None for what is no charge."""
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told <= 100:
+        return None
+    return round(told)
+
+
 def is_news(old: Heard | None, new: Heard) -> bool:
     """True when `new` must be written: it is not older than `old`, and differs or `old` has become stale."""
     if old is None:

@@ -20,7 +20,9 @@ log = logging.getLogger(__name__)
 LATCH_SECONDS = 6.0
 #: Signal at one metre, loss per tenfold distance, loss per storey (dB).
 NEAR_RSSI, LOSS, STOREY = -48, 24, 18
-REACH_RSSI = -92
+REACH_RSSI = -95
+#: A gateway tells of each badge in every so many reports.
+PARTS = 6
 Heard = Callable[[dict[str, Any]], None]
 
 
@@ -28,7 +30,9 @@ class Badge:
     """A badge. spot: (floor, x, y) in metres. counter: rises with each press, sixteen bits. felt: patterns it gave."""
 
     def __init__(self, mac: str, name: str = "", spot: tuple[str, float, float] = ("", 0.0, 0.0), *, battery: int = 90,
-                 endpoint: str = "", site: str = "", counter: int = 0) -> None:  # fmt: skip
+                 endpoint: str = "", site: str = "", counter: int = 0, place_name: str = "",
+                 site_name: str = "") -> None:  # fmt: skip
+        self.place_name, self.site_name = place_name, site_name
         self.mac, self.name, self.spot, self.battery = mac, name, spot, battery
         self.endpoint, self.site, self.counter = endpoint, site, counter
         self.felt: list[str] = []
@@ -62,8 +66,9 @@ class PlayedGateway:
     """
 
     def __init__(
-        self, mac: str, way: Broker | tuple[str, str], *, spot: tuple[str, float, float] = ("", 0.0, 0.0),
-        style: str = "minew", name: str = "", base: str = "/gw", heard: Heard | None = None,
+        self, mac: str, way: Broker | tuple[str | Callable[[], str], str], *,
+        spot: tuple[str, float, float] = ("", 0.0, 0.0), style: str = "minew",
+        name: str = "", base: str = "/gw", heard: Heard | None = None,
     ) -> None:  # fmt: skip
         self.mac, self.way, self.spot, self.style, self.name = mac, way, spot, style, name
         self.uplink, self.downlink, self.state = (f"{base}/{mac}/{end}" for end in ("status", "action", "state"))
@@ -79,7 +84,7 @@ class PlayedGateway:
 
     # -- life --------------------------------------------------------------------------------------------------------
 
-    async def start(self, every_seconds: float = 15.0) -> None:
+    async def start(self, every_seconds: float = 20.0) -> None:
         """Reports itself and a part of its badges every so many seconds; 0 for a gateway that only speaks when told."""
         if self._device is not None:
             await self._device.start()
@@ -118,7 +123,7 @@ class PlayedGateway:
         await asyncio.sleep(random.uniform(0, every_seconds))  # gateways do not start in step
         turn = 0
         while True:
-            own = list(self.badges.values())[turn % 3 :: 3]
+            own = list(self.badges.values())[turn % PARTS :: PARTS]
             await self.report([(badge.mac, badge.advertisement(), self.rssi_of(badge)) for badge in own])
             turn += 1
             await asyncio.sleep(every_seconds)
@@ -152,7 +157,8 @@ class PlayedGateway:
         if self._device is not None:
             return await self._device.publish(self.uplink, raw, retain=retain)
         assert self._http is not None and not isinstance(self.way, Broker)
-        url, token = self.way
+        where, token = self.way
+        url = where if isinstance(where, str) else where()
         with contextlib.suppress(aiohttp.ClientError, TimeoutError, ValueError):
             headers = {"Authorization": f"Bearer {token}"}
             async with self._http.post(url, data=raw, headers=headers) as answer:
@@ -214,8 +220,8 @@ class Air:
     def in_reach(self, badge: Badge) -> list[PlayedGateway]:
         """The gateways that hear a badge, the nearest first."""
         found = [one for one in self.gateways if one.spot[0].split("|")[0] == badge.spot[0].split("|")[0]]
-        found = [one for one in found if one.rssi_of(badge) >= REACH_RSSI]
-        return sorted(found, key=lambda one: -one.rssi_of(badge))
+        found.sort(key=lambda one: -one.rssi_of(badge))
+        return [one for place, one in enumerate(found) if not place or one.rssi_of(badge) >= REACH_RSSI]
 
     async def press(self, badge: Badge, presses: int = 1, pause_seconds: float = 0.25) -> int:
         """Presses a badge several times in a row; every gateway in reach tells of each, some later than others, and
@@ -240,6 +246,9 @@ class Air:
         task = asyncio.create_task(tell())
         self._echoes.add(task)
         task.add_done_callback(self._echoes.discard)
+
+    async def start(self) -> None:
+        """Its gateways start by themselves."""
 
     async def stop(self) -> None:
         for task in list(self._echoes):

@@ -31,6 +31,7 @@ class IoModule:
         self.loops = [NORMAL] * COUNT
         self.coils = [False] * COUNT
         self.outputs, self._heard = outputs or {}, heard
+        self.buttons: list[dict[str, Any]] = []
         self.is_slow = self.refuses = self.garbles = False
         self._server: ModbusTcpServer | None = None
 

@@ -9,6 +9,8 @@ from watchbell.response.plans.actions import write_plan
 
 SCREENS = {"name": "Alert every staff screen", "action": "tell_screens", "deadline_seconds": 5.0}
 PHONES = {"name": "Push to staff phones", "action": "push_staff", "deadline_seconds": 10.0}
+STROBES = {"name": "Flash the strobes", "action": "start_strobe", "deadline_seconds": 6.0}
+SIGNS = {"name": "Show it on the signs", "action": "show_sign", "deadline_seconds": 6.0}
 CLEAR = {"lockdown": ["director", "officer", "police"], "secure": ["director", "principal", "officer", "police"]}
 
 
@@ -50,7 +52,18 @@ def steps_of(kind: str, voice_lines: list[str]) -> list[dict[str, Any]]:
         "medical": [SCREENS, PHONES, {**dispatch, "timing": "approval"}],
         "staff_assist": [SCREENS, PHONES],
     }
-    return plans[kind]
+    return plans[kind] + SEEN.get(kind, [])
+
+
+#: What is also to be seen, by those who cannot hear.
+SEEN: dict[str, list[dict[str, Any]]] = {
+    "lockdown": [STROBES, SIGNS],
+    "secure": [SIGNS],
+    "hold": [SIGNS],
+    "evacuate": [STROBES, SIGNS],
+    "shelter": [STROBES, SIGNS],
+    "fire": [STROBES, SIGNS],
+}
 
 
 def load(actor: Actor) -> int:

@@ -1,6 +1,7 @@
 """Judges plans, and shapes what the edges carry out."""
 
-from watchbell.response.plans.rules.entries import SHAPES
+from watchbell.response.plans.rules.entries import OWN_SHAPES
+from watchbell.response.plans.rules.entries_devices import DEVICE_SHAPES
 from watchbell.response.plans.rules.foreseeing import compare_plans, count_words, fit_to_site, foresee
 from watchbell.response.plans.rules.judging import (
     choose_endpoints,
@@ -10,6 +11,9 @@ from watchbell.response.plans.rules.judging import (
     snapshot_site,
     snapshot_step,
 )
+
+#: gateway → how its entries are made of the equipment.
+SHAPES = {**OWN_SHAPES, **DEVICE_SHAPES}
 
 __all__ = [
     "SHAPES",
