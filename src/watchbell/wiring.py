@@ -6,7 +6,7 @@ from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported, StaffChanged
 from watchbell.district.sites.events import PlanChanged, SiteAdded
-from watchbell.field.panic.events import PanicRaised, TestSessionChanged
+from watchbell.field.panic.events import PanicRaised, PlaceCorrected, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
@@ -22,6 +22,7 @@ from watchbell.response.plans.events import PlanWritten
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
     Answer(SiteAdded, equipment_reactions.answer_site),
+    Answer(PlaceCorrected, incident_reactions.answer_correction, is_urgent=True),
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),

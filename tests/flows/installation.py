@@ -37,7 +37,7 @@ class Installation:
             "WATCHBELL_DEMO": "1" if demo else "0",
             "WATCHBELL_PUBLIC_URL": f"http://localhost:{self.port}",
             "WATCHBELL_GATEWAY_SIADC09_PORT": str(free_port()),  # panels find it again after its death
-            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in ("EIDO", "VOICECALL", "CAP")},
+            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in ("EIDO", "VOICECALL", "CAP", "BLEBADGE")},
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.tokens: dict[str, str] = {}

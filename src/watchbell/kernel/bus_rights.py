@@ -30,7 +30,11 @@ from watchbell.wire.subjects import (
     token,
 )
 
-GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "cap")
+GATEWAYS = (
+    "siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "cap", "blebadge", "mqttsign", "modbus",
+)  # fmt: skip
+#: Gateways that hear whose answers: a badge feels that police have acknowledged, or that a colleague is on the way.
+HEARS_ANSWERS = {"blebadge": ("eido", "screens")}
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
 #: Asking this tells an edge whether the hub's streams can be reached.
 LINK = f"$JS.{HUB_DOMAIN}.API.INFO"
@@ -62,9 +66,10 @@ def _gateway_rights(gateway: str, where: str) -> Rights:
     key = f"$KV.{CONFIG}.{config_key(gateway, where)}"
     follows = _following(_api(where), gateway_follows(gateway, where))
     own = [every(what, where, f"{gateway}.>") for what in ("press", "receipt", "status", "telemetry")]
+    answers = [every("receipt", where, f"{one}.>") for one in HEARS_ANSWERS.get(gateway, ())]
     return Rights(
         [*own, f"{_api(where)}.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish],
-        [every("order", where, f"{gateway}.>"), key, *follows.hear],
+        [every("order", where, f"{gateway}.>"), key, *follows.hear, *answers],
     )
 
 

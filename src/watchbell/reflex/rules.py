@@ -159,6 +159,8 @@ def params_for(
         }  # fmt: skip
     if action == "start_page":
         return {"prompt": plan.kind, "is_drill": press.mode != "real"}
+    if action == "show_sign":
+        return {"title": plan.name, "directive": plan.directive}
     return {}
 
 

@@ -17,6 +17,7 @@ KINDS = {
     "camera": "Camera",
     "bus": "Bus",
     "badge_gateway": "Badge gateway",
+    "mqtt_broker": "MQTT broker",
     "io_module": "I/O module",
     "strobe": "Strobe",
     "sign": "Sign",

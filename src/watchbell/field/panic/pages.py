@@ -67,11 +67,13 @@ def demo_part(request: HttpRequest) -> Any:
 
 @change_page(permission="alarms.raise")
 def play_press(request: HttpRequest) -> HttpResponse:
-    """Demo only: a played panel presses a real button over its real protocol."""
+    """Demo only: a played panel or a played badge presses over its real protocol. `presses`: of a badge."""
     if not settings.IS_DEMO:
         return HttpResponse(status=404)
     address = f"http://127.0.0.1:{config.setting('SIMULATOR_PORT', '8090')}/act"
-    body = json.dumps({"what": "press_button"}).encode()
+    presses = request.POST.get("presses", "")
+    act = {"what": "press_badge", "presses": int(presses)} if presses in ("3", "8") else {"what": "press_button"}
+    body = json.dumps(act).encode()
     ask = urllib.request.Request(address, data=body, headers={"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(ask, timeout=8) as answer:  # noqa: S310 - loopback

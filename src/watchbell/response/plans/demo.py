@@ -45,6 +45,11 @@ def _silently(step: dict[str, Any]) -> dict[str, Any]:
     return {**step, "params": {"audience": {"roles": SILENT}}}
 
 
+STROBES = {"name": "Flash the strobes", "action": "start_strobe", "deadline_seconds": 6.0}
+SIGNS = {"name": "Show it on the signs", "action": "show_sign", "deadline_seconds": 6.0}
+CLEAR = {"lockdown": ["director", "officer", "police"], "secure": ["director", "principal", "officer", "police"]}
+
+
 def _lock(select: str) -> dict[str, Any]:
     name = "Lock every door" if select == "all" else "Lock the exterior doors"
     return {"name": name, "action": "lock_door", "select": select, "deadline_seconds": 8.0}
@@ -97,7 +102,18 @@ def steps_of(kind: str, voice_lines: list[str], second_centres: list[str]) -> li
         "staff_assist": [_quietly(HELPERS, 3), _quietly(POCKETS, 3)],
         "duress": [dispatch, _silently(HELPERS), _silently(POCKETS)],
     }
-    return plans[kind]
+    return plans[kind] + SEEN.get(kind, [])
+
+
+#: What is also to be seen, by those who cannot hear.
+SEEN: dict[str, list[dict[str, Any]]] = {
+    "lockdown": [STROBES, SIGNS],
+    "secure": [SIGNS],
+    "hold": [SIGNS],
+    "evacuate": [STROBES, SIGNS],
+    "shelter": [STROBES, SIGNS],
+    "fire": [STROBES, SIGNS],
+}
 
 
 def load(actor: Actor) -> int:

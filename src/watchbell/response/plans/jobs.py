@@ -41,6 +41,8 @@ from watchbell.wire.subjects import (
     split_where,
 )
 
+#: Gateways whose devices are pressed: their entries name places and test sessions.
+PRESSED = ("siadc09", "blebadge", "modbus")
 #: Audited changes with these beginnings may alter a snapshot or a gateway's entry.
 WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", "panic.test_session", "demo.")
 
@@ -170,9 +172,9 @@ def _served_by(gateway: str, listed: Listed, away: set[tuple[str, str]]) -> str:
 
 def _listed(gateway: str, district: str, fallback: str) -> Iterable[Listed]:
     things = gateway_equipment(gateway)
-    is_panels = gateway == "siadc09"
-    names = place_names(thing.place for thing in things if thing.place) if is_panels else {}
-    sessions = open_session_of() if is_panels else {}
+    is_pressed = gateway in PRESSED
+    names = place_names(thing.place for thing in things if thing.place) if is_pressed else {}
+    sessions = open_session_of() if is_pressed else {}
     for thing in things:
         subscriptions = tuple(subscriptions_of_site(thing.site)) if gateway == "webpush" and thing.site else ()
         place_name = names.get(thing.place, "") if thing.place else ""

@@ -3,10 +3,12 @@
 from typing import Any
 
 from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.equipment.demo.devices import add_devices
 from watchbell.district.equipment.demo.doors import add_doors
 from watchbell.district.equipment.demo.layout import spread_sites
 from watchbell.district.equipment.demo.outside import PUSH_PORT, add_outside, add_staff_groups
 from watchbell.district.equipment.demo.panic import add_badges, add_panel
+from watchbell.district.equipment.demo.played import played_broker, played_modules
 from watchbell.district.equipment.demo.sound import add_sound
 from watchbell.district.equipment.demo.things import add_buses, add_cameras, add_safety
 from watchbell.district.equipment.facts import EquipmentFacts
@@ -15,7 +17,9 @@ from watchbell.district.sites.queries import all_site_facts, place_facts
 
 #: Ports the played equipment listens on, from `base_port` upwards: door controllers, paging zones, the outside.
 DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 8
-PORTS = DOOR_PORTS + PAGING_PORTS + OUTSIDE_PORTS
+#: The broker and the I/O modules have the last four of a block of a hundred.
+DEVICE_PORT = 96
+PORTS = DEVICE_PORT + 4
 
 
 def load(district: Any, base_port: int) -> None:
@@ -34,6 +38,7 @@ def load(district: Any, base_port: int) -> None:
         rows += add_staff_groups(layout, outside + PUSH_PORT)
         rows += add_safety(layout)
     rows += add_badges(layouts)
+    rows += add_devices(layouts, key, base_port + DEVICE_PORT)
     rows += add_cameras(layouts)
     rows += add_buses(layouts)
     rows += add_outside(key, outside)
@@ -42,6 +47,7 @@ def load(district: Any, base_port: int) -> None:
 
 def demo_facts(district: Any) -> dict[str, Any]:
     """What the simulator plays, for `demo/played.json`: panels, door controllers, paging zones, the outside."""
+    key = str(getattr(district, "pk", district))
     outside = {thing.gateway: thing for thing in district_equipment() if not thing.is_test}
     return {
         "panels": _played_panels(),
@@ -62,6 +68,8 @@ def demo_facts(district: Any) -> dict[str, Any]:
         ],
         "voice": _played_carrier(outside.get("voicecall")),
         "push": {"port": _push_port()},
+        "mqtt": played_broker(key),
+        "io_modules": played_modules(),
     }  # fmt: skip
 
 
@@ -89,7 +97,7 @@ def _played_panels() -> list[dict[str, Any]]:
             zones = [
                 {"zone": thing.settings["zone"], "endpoint": str(thing.id),
                  "place_name": names.get(thing.place, "") if thing.place else "", "kind": thing.settings["kind"]}
-                for thing in things if thing.kind == "panic_button" and thing.settings["account"] == account
+                for thing in things if thing.kind == "panic_button" and thing.settings.get("account") == account
             ]  # fmt: skip
             zones.sort(key=lambda zone: zone["zone"])
             found.append({

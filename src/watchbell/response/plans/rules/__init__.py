@@ -1,6 +1,7 @@
 """Judges plans, and shapes what the edges carry out."""
 
-from watchbell.response.plans.rules.entries import SHAPES
+from watchbell.response.plans.rules.entries import OWN_SHAPES
+from watchbell.response.plans.rules.entries_devices import DEVICE_SHAPES
 from watchbell.response.plans.rules.foreseeing import compare_plans, count_words, fit_to_site, foresee
 from watchbell.response.plans.rules.judging import (
     choose_endpoints,
@@ -13,6 +14,9 @@ from watchbell.response.plans.rules.judging import (
     snapshot_step,
 )
 from watchbell.response.plans.rules.readiness import judge_site
+
+#: gateway → how its entries are made of the equipment.
+SHAPES = {**OWN_SHAPES, **DEVICE_SHAPES}
 
 __all__ = [
     "SHAPES",
