@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from watchbell.gateways.rtppaging.audio import cut_frames, decode_mulaw, loudness, tone
-from watchbell.gateways.sip.addresses import build_uri, parse_address
+from watchbell.gateways.sip.addresses import build_uri, parse_address, parse_uri
 from watchbell.gateways.sip.agent import Agent, Credentials, find_hop
 from watchbell.gateways.sip.calls import Call, CallFailed, Ring, answer_call, place_call
 from watchbell.gateways.sip.digest import Challenge, build_challenge, is_right
 from watchbell.gateways.sip.media import Programme, Pump, decode_alaw
 from watchbell.gateways.sip.transactions import Incoming
+from watchbell.gateways.sip.transport import Hop
 from watchbell.line import clock, ids
 from watchbell.wire.base import Malformed
 
@@ -128,7 +129,7 @@ class Pbx:
         contact = to or self.contacts.get(account)
         if contact is None:
             return {"answer": 480, "because": f"{account} has not registered"}
-        found = await find_hop(_uri(contact))
+        found = await _hop_of(contact)
         identity = (
             "p-asserted-identity",
             f'"{name or "Extension " + extension}" <{build_uri(extension, "127.0.0.1")}>',
@@ -163,10 +164,11 @@ class Pbx:
             file.writeframes(samples.tobytes())
 
 
-def _uri(text: str) -> Any:
-    from watchbell.gateways.sip.addresses import parse_uri
-
-    return parse_uri(text)
+async def _hop_of(contact: str) -> Hop:
+    found = parse_uri(contact)
+    if isinstance(found, Malformed):
+        raise OSError(f"{contact} is no address")
+    return await find_hop(found)
 
 
 def summary(call: Call) -> dict[str, Any]:

@@ -101,7 +101,9 @@ def packets(raw: bytes) -> Iterator[bytes]:
 
 
 def test_messages_in_real_captures_are_read(vectors: Path) -> None:
-    starts = rb"(?:INVITE|ACK|BYE|OPTIONS|CANCEL|SUBSCRIBE|NOTIFY|PUBLISH) [!-~]+ SIP/2\.0\r\n|SIP/2\.0 \d{3} [ -~]*\r\n"
+    starts = (
+        rb"(?:INVITE|ACK|BYE|OPTIONS|CANCEL|SUBSCRIBE|NOTIFY|PUBLISH) [!-~]+ SIP/2\.0\r\n|SIP/2\.0 \d{3} [ -~]*\r\n"
+    )
     count = 0
     for path in sorted((vectors / "ng911" / "pcap").glob("*.pcap")):
         for packet in packets(path.read_bytes()):
