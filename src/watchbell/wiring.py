@@ -2,6 +2,7 @@
 
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
+from watchbell.district.equipment import jobs as equipment_jobs
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported
 from watchbell.district.sites.events import PlanChanged
@@ -34,11 +35,13 @@ JOBS = {
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
 SLOW_JOBS = {
+    "equipment.audit_telephones": equipment_jobs.audit_telephones,
     "kernel.forget_carried_out": tidy.forget_carried_out,
 }
 
 #: What comes round, in every district (UTC).
 PERIODIC = [
+    Periodic("equipment.audit_telephones", "40 7 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
 ]
 

@@ -11,7 +11,7 @@ from watchbell.district.sites.rules.rooms import read_rooms
 from watchbell.gateways.eido.codec import parse_eido
 from watchbell.gateways.held.codec import parse_answer, parse_request
 from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
-from watchbell.gateways.pbx.codec import read_body
+from watchbell.gateways.pbx.codec import read_body as read_calls
 from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
 from watchbell.gateways.siadc09.codec import Framer, Malformed, read_body, read_frame
 from watchbell.gateways.siadc09.codes import read_events
@@ -117,7 +117,7 @@ def meet_sip(raw: bytes) -> None:
 
 def meet_calls(raw: bytes) -> None:
     for kind in ("application/dialog-info+xml", "application/json", "application/x-www-form-urlencoded", "text/plain"):
-        read_body(kind, raw)
+        read_calls(kind, raw)
 
 
 def meet_held(raw: bytes) -> None:

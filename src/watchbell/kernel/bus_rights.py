@@ -23,7 +23,7 @@ from watchbell.wire.subjects import (
     token,
 )
 
-GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
+GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "sip", "pbx", "held")
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
 SCREENS = "wb.*.*.order.screens.>"
 

@@ -15,6 +15,8 @@ from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, 
 JOIN_SECONDS = 1800.0
 #: Told again with each press that joins: who presses where is news to police, not to a door.
 TOLD_EACH_TIME = frozenset({"tell_dispatch"})
+#: Each caller's room and number is news to the office; the centre has them on the line and is told once.
+TOLD_EACH_CALL = frozenset({"tell_screens", "push_staff"})
 FIRST_PATIENCE_SECONDS = 1.0
 
 
@@ -42,6 +44,11 @@ def choose_plan(press: PanicPressed, snapshot: SiteSnapshot) -> SnapshotPlan | N
     return snapshot.plans.get(press.kind) or snapshot.plans.get(PLAN_INSTEAD.get(press.kind, "lockdown"))
 
 
+def told_again(kind: str) -> frozenset[str]:
+    """The actions that go out again with each press that joins an alarm of this kind."""
+    return TOLD_EACH_CALL if kind == "call_911" else TOLD_EACH_TIME
+
+
 def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers: int = 1) -> list[AskedStep]:
     """The immediate orders of a press. With `callers` > 1 it has joined an alarm: only news goes out again."""
     plan = choose_plan(press, snapshot)
@@ -49,7 +56,7 @@ def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers:
         return []
     steps = []
     for step in plan.steps:
-        chosen = [o for o in step.orders if callers == 1 or o.action in TOLD_EACH_TIME]
+        chosen = [o for o in step.orders if callers == 1 or o.action in told_again(press.kind)]
         if not chosen:
             continue
         orders = [_order(press, snapshot, plan, step, o, now, callers) for o in chosen]
@@ -102,12 +109,22 @@ def params_for(
     if action in ("tell_screens", "push_staff"):
         return {
             "kind": plan.kind, "mode": press.mode, "title": plan.name, "directive": plan.directive,
-            "site_name": snapshot.site_name, "place_name": where, "at": press.received_at, "by_name": press.by_name,
-            "body": f"{snapshot.site_name}, {where}. {plan.directive}", "url": f"/incidents/press/{press.id}",
+            "site_name": snapshot.site_name, "place_name": where + _telephone(press), "at": press.received_at,
+            "by_name": press.by_name,
+            "body": f"{snapshot.site_name}, {where}{_telephone(press)}. {plan.directive}",
+            "url": f"/incidents/press/{press.id}",
         }  # fmt: skip
     if action == "start_page":
         return {"prompt": plan.kind, "is_drill": press.mode != "real"}
     return {}
+
+
+def _telephone(press: PanicPressed) -> str:
+    """Of a 911 call the extension and the number that reaches the caller, e.g. " (ext. 4312, call back +1…)"."""
+    extension, callback = press.detail.get("extension"), press.detail.get("callback")
+    parts = [f"ext. {extension}" if extension else "", f"call back {callback}" if callback else ""]
+    told = ", ".join(part for part in parts if part)
+    return f" ({told})" if told and press.kind == "call_911" else ""
 
 
 def _dispatch_params(

@@ -16,7 +16,7 @@ from watchbell.gateways.webpush.peer import PushHost
 from watchbell.line import config
 from watchbell.simulator.outside import Outside
 
-CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push")
+CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push", "sip", "pbx")
 FAULTS = ("silent", "slow", "refuses", "garbles")
 SUPERVISION_SECONDS = 20.0
 

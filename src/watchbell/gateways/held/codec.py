@@ -7,7 +7,7 @@ import msgspec
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from watchbell.gateways.eido.pidflo import Location, build_pidf_lo, clean_text
+from watchbell.line.pidflo import Location, build_pidf_lo, clean_text
 from watchbell.wire.base import Malformed
 
 HELD = "urn:ietf:params:xml:ns:geopriv:held"

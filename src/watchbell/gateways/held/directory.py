@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from watchbell.gateways.eido.pidflo import Location
 from watchbell.gateways.held.codec import LocationRequest, plain
 from watchbell.gateways.sip.addresses import parse_uri
 from watchbell.gateways.sip.book import plain_number
+from watchbell.line.pidflo import Location
 from watchbell.wire.base import Malformed
 
 

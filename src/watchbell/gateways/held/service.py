@@ -15,7 +15,6 @@ import msgspec
 from aiohttp import web
 
 from watchbell.gateways.base import Gateway
-from watchbell.gateways.eido.pidflo import Location, build_pidf_lo
 from watchbell.gateways.held.codec import (
     MAX_BYTES,
     MEDIA_TYPE,
@@ -27,6 +26,7 @@ from watchbell.gateways.held.codec import (
 )
 from watchbell.gateways.held.directory import Directory, Place, read_entries
 from watchbell.line import clock, config
+from watchbell.line.pidflo import Location, build_pidf_lo
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed
 

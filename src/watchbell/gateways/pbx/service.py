@@ -33,6 +33,7 @@ DAY_SECONDS = 86400.0
 #: A telephone system that tells of one call both ways tells it within this time.
 BOTH_WAYS_SECONDS = 20.0
 SUBSCRIBED_SECONDS = 600
+AGAIN_SECONDS = 15.0
 MAX_BODY = 256_000
 REFUSALS_PER_MINUTE = 60
 
@@ -169,7 +170,7 @@ class PbxGateway(Gateway):
             await self._say(feed, "trouble", f"It refuses our subscription: {response.status} {response.reason}.")
             return "", 30.0
         self._hear(feed)
-        return response.first("to"), SUBSCRIBED_SECONDS / 20
+        return response.first("to"), SUBSCRIBED_SECONDS / 30
 
     # -- presses -----------------------------------------------------------------------------------------------
 
@@ -225,7 +226,7 @@ class PbxGateway(Gateway):
 
     async def _say(self, feed: Feed, state: str, because: str) -> None:
         known = self._said.get(feed.endpoint)
-        if known is not None and known[:2] == (state, because) and clock.monotonic() - known[2] < 60:
+        if known is not None and known[:2] == (state, because) and clock.monotonic() - known[2] < AGAIN_SECONDS:
             return
         self._said[feed.endpoint] = (state, because, clock.monotonic())
         await self.say_status(

@@ -15,7 +15,7 @@ from watchbell.line import ids
 
 log = logging.getLogger(__name__)
 EXPIRES_SECONDS = 120
-SOONEST_SECONDS, LATEST_SECONDS = 2.0, 30.0
+SOONEST_SECONDS, LATEST_SECONDS = 2.0, 20.0
 Told = Callable[[str, str], Awaitable[None]]
 
 

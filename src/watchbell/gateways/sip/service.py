@@ -35,6 +35,7 @@ DEFAULT_PORT = 5070
 MAX_SECONDS = 4 * 3600.0
 SPEECH_WAIT_SECONDS = 4.0
 ASK_EACH_SECONDS, ANSWER_SECONDS = 20.0, 8.0
+AGAIN_SECONDS = 15.0
 QUIET_LEVEL = 500
 
 
@@ -188,13 +189,14 @@ class SipGateway(Gateway):
 
             async def tell(state: str, because: str, system: System = system) -> None:
                 await self._say(system.endpoint, system.device, system.district, system.site, state, because)
+                await self._say_groups(system, state, because)
 
             self._registrations[key] = (system, one, self.run_task(one.keep(self.agent, tell)))
 
     async def _say(self, endpoint: str, device: str, district: str, site: str, state: str, because: str) -> None:
-        """A state is published when it changes, and again each minute."""
+        """A state is published when it changes, and again at latest each 30 s."""
         known = self._said.get(endpoint)
-        if known is not None and known[:2] == (state, because) and clock.monotonic() - known[2] < 60:
+        if known is not None and known[:2] == (state, because) and clock.monotonic() - known[2] < AGAIN_SECONDS:
             return
         self._said[endpoint] = (state, because, clock.monotonic())
         await self.say_status(
@@ -204,6 +206,17 @@ class SipGateway(Gateway):
             )
         )  # fmt: skip
 
+    async def _say_groups(self, system: System, state: str, because: str) -> None:
+        """What is called through a telephone system lives as long as that does."""
+        for line in list(self.lines.by_id.values()):
+            entry = line.entry
+            if (entry.get("pbx"), str(entry.get("district"))) == (system.device, system.district):
+                told = (
+                    ("trouble", f"The page does not get through: {line.trouble}.") if line.trouble else (state, because)
+                )
+                await self._say(line.id, str(entry.get("device") or line.name), system.district,
+                                str(entry.get("site") or ""), *told)  # fmt: skip
+
     async def _ask_speakers(self) -> None:
         """Asks every speaker each 20 s whether it is there (OPTIONS); any answer is one."""
         while True:
@@ -211,7 +224,7 @@ class SipGateway(Gateway):
             await asyncio.sleep(ASK_EACH_SECONDS)
 
     async def _ask_one(self, line: Line) -> None:
-        if line.entry.get("kind") == "sip_group" or line.entry.get("pbx"):
+        if line.entry.get("pbx"):
             return  # its telephone system would answer for it
         uri = parse_uri(line.ring.to)
         if isinstance(uri, Malformed):

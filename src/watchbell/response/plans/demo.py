@@ -9,6 +9,12 @@ from watchbell.response.plans.actions import write_plan
 
 SCREENS = {"name": "Alert every staff screen", "action": "tell_screens", "deadline_seconds": 5.0}
 PHONES = {"name": "Push to staff phones", "action": "push_staff", "deadline_seconds": 10.0}
+#: Who goes and sees when somebody has called 911 (Kari's Law: a place where somebody can help).
+OFFICE = {"audience": {"roles": ["office", "principal", "director", "officer", "nurse"]}}
+CALLED_911 = [
+    {**SCREENS, "name": "Tell the front office who has called 911", "params": OFFICE, "deadline_seconds": 3.0},
+    {**PHONES, "name": "Push to the office, the nurse and the officer", "params": OFFICE},
+]
 CLEAR = {"lockdown": ["director", "officer", "police"], "secure": ["director", "principal", "officer", "police"]}
 
 
@@ -49,6 +55,7 @@ def steps_of(kind: str, voice_lines: list[str]) -> list[dict[str, Any]]:
         "fire": [_page(15, 9), dispatch, SCREENS, PHONES, unlock],
         "medical": [SCREENS, PHONES, {**dispatch, "timing": "approval"}],
         "staff_assist": [SCREENS, PHONES],
+        "call_911": [*CALLED_911, {**dispatch, "name": "Give 911 the caller's room and number"}],
     }
     return plans[kind]
 
@@ -58,10 +65,11 @@ def load(actor: Actor) -> int:
     voice = [str(line.id) for line in district_equipment(("voice_line",)) if not line.is_test]
     count = 0
     for site in all_site_ids():
-        for kind in ("lockdown", "secure", "hold", "evacuate", "shelter", "fire", "medical", "staff_assist"):
+        for kind in ("lockdown", "secure", "hold", "evacuate", "shelter", "fire", "medical", "staff_assist",
+                     "call_911"):  # fmt: skip
             write_plan(
                 actor, site, kind, steps_of(kind, voice), clear_roles=CLEAR.get(kind, []),
-                has_check_in=kind not in ("medical", "staff_assist"),
+                has_check_in=kind not in ("medical", "staff_assist", "call_911"),
             )  # fmt: skip
             count += 1
     return count

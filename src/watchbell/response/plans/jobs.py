@@ -6,12 +6,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.db import transaction
 
 from watchbell.district.accounts.queries import subscriptions_of_site
-from watchbell.district.equipment.queries import gateway_equipment
+from watchbell.district.equipment.facts import TelephoneFacts
+from watchbell.district.equipment.queries import equipment_of_kinds, gateway_equipment, telephone_facts
 from watchbell.district.sites.queries import all_site_ids, fallback_site, place_facts, place_names, site_facts
 from watchbell.field.panic.queries import open_session_of
 from watchbell.kernel import bus_rights
@@ -20,7 +22,7 @@ from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import AuditRow, District
 from watchbell.line import clock, ids, signing
 from watchbell.response.plans.queries import plans_of_site, reachable_equipment
-from watchbell.response.plans.rules import SHAPES, snapshot_site
+from watchbell.response.plans.rules import SHAPES, TOLD_OF, snapshot_site
 from watchbell.response.plans.rules.entries import Listed
 from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
 from watchbell.wire.subjects import CONFIG, SNAPSHOTS, config_key, snapshot_key
@@ -92,9 +94,11 @@ class Publisher:
         for district in District.objects.order_by("name"):
             with acting_in(district.id), transaction.atomic():
                 site = fallback_site()
+                phones = {phone.id: phone for phone in telephone_facts()}
                 for gateway in SHAPES:
                     where = str(district.id) if (gateway, str(district.id)) in edges else "*"
-                    found[gateway, where] += list(_listed(gateway, str(district.id), str(site.id) if site else ""))
+                    fallback = str(site.id) if site else ""
+                    found[gateway, where] += list(_listed(gateway, str(district.id), fallback, phones))
         count = 0
         for gateway, where in {*((gateway, "*") for gateway in SHAPES), *found}:
             entries, secrets = SHAPES[gateway](found[gateway, where])
@@ -138,12 +142,13 @@ def publish_snapshots() -> None:
     PUBLISHER.publish_district(District.objects.get(id=acting_district()))
 
 
-def _listed(gateway: str, district: str, fallback: str) -> Iterable[Listed]:
-    things = gateway_equipment(gateway)
+def _listed(gateway: str, district: str, fallback: str, phones: dict[UUID, TelephoneFacts]) -> Iterable[Listed]:
+    things = equipment_of_kinds(TOLD_OF[gateway]) if gateway in TOLD_OF else gateway_equipment(gateway)
     is_panels = gateway == "siadc09"
     names = place_names(thing.place for thing in things if thing.place) if is_panels else {}
     sessions = open_session_of() if is_panels else {}
     for thing in things:
         subscriptions = tuple(subscriptions_of_site(thing.site)) if gateway == "webpush" and thing.site else ()
         place_name = names.get(thing.place, "") if thing.place else ""
-        yield Listed(district, fallback, thing, place_name, subscriptions, sessions.get(thing.id))
+        session = sessions.get(thing.id)
+        yield Listed(district, fallback, thing, place_name, subscriptions, session, phones.get(thing.id))

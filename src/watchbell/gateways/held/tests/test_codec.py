@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchbell.gateways.eido.pidflo import Location, parse_pidf_lo
 from watchbell.gateways.held.codec import (
     HELD,
     LocationRequest,
@@ -17,6 +16,7 @@ from watchbell.gateways.held.codec import (
     parse_answer,
     parse_request,
 )
+from watchbell.line.pidflo import Location, parse_pidf_lo
 from watchbell.wire.base import Malformed
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from watchbell.gateways.eido.pidflo import Location, parse_pidf_lo
 from watchbell.gateways.held.codec import Answer, LocationRequest
 from watchbell.gateways.held.peer import ask_location, fetch_location
 from watchbell.gateways.held.service import KEY_SECONDS, HeldGateway
 from watchbell.line import clock
+from watchbell.line.pidflo import Location, parse_pidf_lo
 
 CIVIC = {"country": "US", "A1": "MO", "A3": "Cedar Valley", "HNO": "1200", "RD": "Lincoln", "FLR": "1", "ROOM": "12"}
 

@@ -1,6 +1,8 @@
 """Judges plans, and shapes what the edges carry out."""
 
-from watchbell.response.plans.rules.entries import SHAPES
+from watchbell.response.plans.rules.entries import SHAPES as OTHER_SHAPES
+from watchbell.response.plans.rules.entries_voice import SHAPES as VOICE_SHAPES
+from watchbell.response.plans.rules.entries_voice import TOLD_OF
 from watchbell.response.plans.rules.foreseeing import compare_plans, count_words, fit_to_site, foresee
 from watchbell.response.plans.rules.judging import (
     choose_endpoints,
@@ -11,8 +13,11 @@ from watchbell.response.plans.rules.judging import (
     snapshot_step,
 )
 
+SHAPES = {**OTHER_SHAPES, **VOICE_SHAPES}
+
 __all__ = [
     "SHAPES",
+    "TOLD_OF",
     "choose_endpoints",
     "compare_plans",
     "count_words",
