@@ -3,11 +3,13 @@
 import json
 import time
 import urllib.request
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from tests.flows.installation import Installation
+from watchbell.line import clock
 
 pytestmark = pytest.mark.xdist_group("flows")
 
@@ -36,6 +38,10 @@ def wait_ready(district: Installation) -> None:
     district.wait_until(lambda: is_registered(district), 30, "the gateway has registered at the telephone system")
 
 
+def moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
 def shown_to_office(incident: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in incident["receipts"] if one["action"] == "tell_screens" and one["state"] == "done"]
 
@@ -62,14 +68,17 @@ def test_a_911_call_reaches_the_office_within_three_seconds_and_joins_the_lockdo
     district.press("001")
     lockdown = district.open_incident()
     caller = phone(district, 3)
-    began = time.monotonic()
+    began = clock.unix()
     act(district, "call_911", extension=caller["extension"], how="both")
     words = f"911 was called from {caller['name']} (ext. {caller['extension']})"
     found = district.wait_until(
         lambda: (one := district.incident(lockdown["id"])) and words in str(one["timeline"]) and one, 10, words
     )
-    took = time.monotonic() - began
-    assert took < 3.0, f"{took:.1f} s"
+    shown = district.wait_until(
+        lambda: [at for one in shown_to_office(district.incident(lockdown["id"])) if (at := moment(one["done_at"])) > began],
+        10, "the front office's screens show it",
+    )  # fmt: skip
+    assert min(shown) - began < 3.0, f"{min(shown) - began:.1f} s"
     assert str(found["timeline"]).count(words) == 1 and len(found["cause_ids"]) == 2
     assert len(district.call("GET", "/incidents?state=open")["items"]) == 1
 
