@@ -2,6 +2,7 @@
 
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
+from watchbell.district.equipment import jobs as equipment_jobs
 from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported, StaffChanged
@@ -48,11 +49,13 @@ SLOW_JOBS = {
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,
+    "equipment.audit_telephones": equipment_jobs.audit_telephones,
     "kernel.forget_carried_out": tidy.forget_carried_out,
 }
 
 #: What comes round, in every district (UTC).
 PERIODIC = [
+    Periodic("equipment.audit_telephones", "40 7 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
 ]
 

@@ -24,6 +24,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+#: Gateways that listen: any port, so that installations stand beside each other.
+LISTENERS = ("EIDO", "VOICECALL", "CAP", "BLEBADGE", "SIP", "PBX", "PBX_SIP", "HELD")
+
+
 class Installation:
     """`watchbell up --demo` (or without the demo) in `home`, on ports of its own."""
 
@@ -37,7 +41,7 @@ class Installation:
             "WATCHBELL_DEMO": "1" if demo else "0",
             "WATCHBELL_PUBLIC_URL": f"http://localhost:{self.port}",
             "WATCHBELL_GATEWAY_SIADC09_PORT": str(free_port()),  # panels find it again after its death
-            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in ("EIDO", "VOICECALL", "CAP", "BLEBADGE")},
+            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in LISTENERS},
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.tokens: dict[str, str] = {}

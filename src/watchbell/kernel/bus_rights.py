@@ -32,6 +32,7 @@ from watchbell.wire.subjects import (
 
 GATEWAYS = (
     "siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "cap", "blebadge", "mqttsign", "modbus",
+    "sip", "pbx", "held",
 )  # fmt: skip
 #: Gateways that hear whose answers: a badge feels that police have acknowledged, or that a colleague is on the way.
 HEARS_ANSWERS = {"blebadge": ("eido", "screens")}

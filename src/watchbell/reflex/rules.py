@@ -21,6 +21,8 @@ TOLD_EACH_TIME = frozenset({"tell_dispatch"})
 TO_THE_OUTSIDE = frozenset({"tell_dispatch", "place_call", "send_cap"})
 #: These tell a centre of an incident: a link to the dispatcher's page goes along.
 CARRIES_LINK = frozenset({"tell_dispatch", "update_dispatch"})
+#: Each caller's room and number is news to the office; the centre has them on the line and is told once.
+TOLD_EACH_CALL = frozenset({"tell_screens", "push_staff"})
 FIRST_PATIENCE_SECONDS = 1.0
 #: An all-clear and a cancel reach police first: nobody drives to what is over. Then the rest, after this long at most.
 TOLD_FIRST = frozenset({"clear_dispatch", "cancel_cap"})
@@ -66,6 +68,11 @@ def first_and_rest(orders: list[Order]) -> tuple[list[Order], list[Order]]:
     return first, [order for order in orders if order.action not in TOLD_FIRST]
 
 
+def told_again(kind: str) -> frozenset[str]:
+    """The actions that go out again with each press that joins an alarm of this kind."""
+    return TOLD_EACH_CALL if kind == "call_911" else TOLD_EACH_TIME
+
+
 def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers: int = 1) -> list[AskedStep]:
     """The immediate orders of a press. With `callers` > 1 it has joined an alarm: only news goes out again."""
     plan = choose_plan(press, snapshot)
@@ -73,7 +80,7 @@ def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers:
         return []
     steps = []
     for step in plan.steps:
-        chosen = [o for o in step.orders if callers == 1 or o.action in TOLD_EACH_TIME]
+        chosen = [o for o in step.orders if callers == 1 or o.action in told_again(press.kind)]
         if not chosen:
             continue
         orders = [_order(press, snapshot, plan, step, o, now, callers) for o in chosen]
@@ -153,15 +160,23 @@ def params_for(
     if action in ("tell_screens", "push_staff"):
         return {
             "kind": plan.kind, "mode": press.mode, "title": plan.name, "directive": plan.directive,
-            "site_name": snapshot.site_name, "place_name": where, "at": press.received_at, "by_name": press.by_name,
-            "by": press.by,
-            "body": f"{snapshot.site_name}, {where}. {plan.directive}", "url": f"/incidents/press/{press.id}",
+            "site_name": snapshot.site_name, "place_name": where + _telephone(press), "at": press.received_at,
+            "by_name": press.by_name, "by": press.by, "url": f"/incidents/press/{press.id}",
+            "body": f"{snapshot.site_name}, {where}{_telephone(press)}. {plan.directive}",
         }  # fmt: skip
     if action == "start_page":
         return {"prompt": plan.kind, "is_drill": press.mode != "real"}
     if action == "show_sign":
         return {"title": plan.name, "directive": plan.directive}
     return {}
+
+
+def _telephone(press: PanicPressed) -> str:
+    """Of a 911 call the extension and the number that reaches the caller, e.g. " (ext. 4312, call back +1…)"."""
+    extension, callback = press.detail.get("extension"), press.detail.get("callback")
+    parts = [f"ext. {extension}" if extension else "", f"call back {callback}" if callback else ""]
+    told = ", ".join(part for part in parts if part)
+    return f" ({told})" if told and press.kind == "call_911" else ""
 
 
 def _dispatch_params(

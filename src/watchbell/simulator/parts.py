@@ -17,7 +17,7 @@ from watchbell.gateways.webpush.peer import PushHost
 from watchbell.line import config
 from watchbell.simulator.outside import Outside
 
-CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push", "cap")
+CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push", "cap", "sip", "pbx")
 FAULTS = ("silent", "slow", "refuses", "garbles", "unattended")
 SUPERVISION_SECONDS = 20.0
 

@@ -11,12 +11,14 @@ from aiohttp import web
 
 from watchbell.line import config
 from watchbell.line.errors import NotFound, Refused, Unavailable, WatchbellError
-from watchbell.simulator import devices
+from watchbell.simulator import devices, voice
 from watchbell.simulator.acts import ACTS, World
 from watchbell.simulator.outside import Outside, read_since
 from watchbell.simulator.parts import CHANNELS, FAULTS, KINDS, Part, receiver_address
 
 log = logging.getLogger(__name__)
+KINDS.update(voice.KINDS)
+ACTS.update(voice.ACTS)
 STATUSES: dict[type[WatchbellError], int] = {NotFound: 404, Refused: 400, Unavailable: 503}
 
 

@@ -33,6 +33,7 @@ def _press(request: HttpRequest, mode: str) -> dict[str, Any]:
         "ticket": press_ticket(request.actor), "site": str(chosen.id) if chosen else "", "kinds": KINDS, "mode": mode,
         "site_name": chosen.name if chosen else "", "place": str(place[0]) if place else "", "call": "911",
         "place_name": (place[2] or f"Room {place[1]}") if place else "", "hold_ms": 1500,
+        "has_called": mode == "real",
     }  # fmt: skip
     return {
         "press": press, "sites": sites, "chosen": chosen, "mode": mode, "place": press["place"],

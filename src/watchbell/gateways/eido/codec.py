@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from watchbell.gateways.eido.developing import Development, TroubledRoom, read_development
-from watchbell.gateways.eido.pidflo import Location, build_pidf_lo, clean_text, parse_pidf_lo
 from watchbell.line import clock, ids
+from watchbell.line.pidflo import Location, build_pidf_lo, clean_text, parse_pidf_lo
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
 

@@ -53,6 +53,21 @@ def test_a_911_call_and_duress_lock_no_doors_where_they_have_no_plan_of_their_ow
     assert rules.choose_plan(_press(kind="duress"), SITE) is None
 
 
+def test_a_911_call_tells_the_office_of_each_caller_and_the_centre_once():
+    steps = [
+        SnapshotStep(id="office", name="Office", orders=[_to("S1", "tell_screens")]),
+        SnapshotStep(id="tell", name="Tell", orders=[_to("C1", "tell_dispatch")]),
+    ]
+    plan = msgspec.structs.replace(LOCKDOWN, kind="call_911", name="911 call", steps=steps)
+    site = msgspec.structs.replace(SITE, plans={"lockdown": LOCKDOWN, "call_911": plan})
+    press = _press(kind="call_911", detail={"extension": "4312", "callback": "+15735554312"})
+    first, joined = _orders(rules.orders_for(press, site, 9.0)), _orders(rules.orders_for(press, site, 9.0, callers=2))
+    assert [order.action for order in first] == ["tell_screens", "tell_dispatch"]
+    assert [order.action for order in joined] == ["tell_screens"]
+    assert first[0].params["place_name"] == "Room 101 (ext. 4312, call back +15735554312)"
+    assert "call back +15735554312" in first[0].params["body"]
+
+
 def test_escalations_are_counted_from_the_press_and_keep_their_ids():
     step = msgspec.structs.replace(
         STEPS[1],

@@ -8,7 +8,7 @@ from watchbell.kernel.permissions import Actor
 from watchbell.response.plans.actions import write_plan
 
 LOUD = ("lockdown", "secure", "hold", "evacuate", "shelter", "fire")
-QUIET = ("medical", "staff_assist", "duress")
+QUIET = ("medical", "staff_assist", "duress", "call_911")
 SCREENS = {"name": "Alert every staff screen", "action": "tell_screens", "deadline_seconds": 5.0}
 PHONES = {"name": "Push to staff phones", "action": "push_staff", "deadline_seconds": 10.0}
 HELPERS = {**SCREENS, "name": "Alert the right few"}
@@ -47,6 +47,12 @@ def _silently(step: dict[str, Any]) -> dict[str, Any]:
 
 STROBES = {"name": "Flash the strobes", "action": "start_strobe", "deadline_seconds": 6.0}
 SIGNS = {"name": "Show it on the signs", "action": "show_sign", "deadline_seconds": 6.0}
+#: Who goes and sees when somebody has called 911 (Kari's Law: a place where somebody can help).
+OFFICE = {"audience": {"roles": ["office", "principal", "director", "officer", "nurse"]}}
+CALLED_911 = [
+    {**SCREENS, "name": "Tell the front office who has called 911", "params": OFFICE, "deadline_seconds": 3.0},
+    {**PHONES, "name": "Push to the office, the nurse and the officer", "params": OFFICE},
+]
 CLEAR = {"lockdown": ["director", "officer", "police"], "secure": ["director", "principal", "officer", "police"]}
 
 
@@ -101,6 +107,7 @@ def steps_of(kind: str, voice_lines: list[str], second_centres: list[str]) -> li
         "medical": [_quietly(HELPERS, 3), _quietly(POCKETS, 3), {**later, "timing": "approval"}],
         "staff_assist": [_quietly(HELPERS, 3), _quietly(POCKETS, 3)],
         "duress": [dispatch, _silently(HELPERS), _silently(POCKETS)],
+        "call_911": [*CALLED_911, {**later, "name": "Give 911 the caller's room and number"}],
     }
     return plans[kind] + SEEN.get(kind, [])
 

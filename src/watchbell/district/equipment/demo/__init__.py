@@ -10,6 +10,12 @@ from watchbell.district.equipment.demo.outside import PUSH_PORT, add_outside, ad
 from watchbell.district.equipment.demo.panic import add_badges, add_panel
 from watchbell.district.equipment.demo.played import played_broker, played_modules
 from watchbell.district.equipment.demo.sound import add_sound
+from watchbell.district.equipment.demo.telephones import (
+    PBX_PORT,
+    add_telephone_system,
+    add_telephones,
+    played_telephones,
+)
 from watchbell.district.equipment.demo.things import add_buses, add_cameras, add_safety
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import district_equipment, equipment_of, gateway_equipment
@@ -42,6 +48,8 @@ def load(district: Any, base_port: int) -> None:
     rows += add_cameras(layouts)
     rows += add_buses(layouts)
     rows += add_outside(key, outside)
+    rows += add_telephones(layouts, outside + PBX_PORT)
+    rows += add_telephone_system(key, outside + PBX_PORT)
     load_equipment(rows)
 
 
@@ -70,6 +78,7 @@ def demo_facts(district: Any) -> dict[str, Any]:
         "push": {"port": _push_port()},
         "mqtt": played_broker(key),
         "io_modules": played_modules(),
+        "pbx": played_telephones(),
     }  # fmt: skip
 
 

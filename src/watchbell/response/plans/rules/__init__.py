@@ -2,6 +2,8 @@
 
 from watchbell.response.plans.rules.entries import OWN_SHAPES
 from watchbell.response.plans.rules.entries_devices import DEVICE_SHAPES
+from watchbell.response.plans.rules.entries_voice import SHAPES as VOICE_SHAPES
+from watchbell.response.plans.rules.entries_voice import TOLD_OF
 from watchbell.response.plans.rules.foreseeing import compare_plans, count_words, fit_to_site, foresee
 from watchbell.response.plans.rules.judging import (
     choose_endpoints,
@@ -16,10 +18,11 @@ from watchbell.response.plans.rules.judging import (
 from watchbell.response.plans.rules.readiness import judge_site
 
 #: gateway → how its entries are made of the equipment.
-SHAPES = {**OWN_SHAPES, **DEVICE_SHAPES}
+SHAPES = {**OWN_SHAPES, **DEVICE_SHAPES, **VOICE_SHAPES}
 
 __all__ = [
     "SHAPES",
+    "TOLD_OF",
     "choose_endpoints",
     "compare_plans",
     "count_words",

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.district.equipment.facts import EquipmentFacts, TelephoneFacts
 
 
 @dataclass(frozen=True)
 class Listed:
     """A piece of equipment with its district; `fallback` is the site an unknown panel's press is raised at.
 
-    session: (mode, end in Unix seconds) of the test session it is in.
+    session: (mode, end in Unix seconds) of the test session it is in. telephone: a telephone's room and numbers.
     """
 
     district: str
@@ -21,6 +21,7 @@ class Listed:
     place_name: str = ""
     subscriptions: tuple[dict[str, Any], ...] = ()
     session: tuple[str, float] | None = None
+    telephone: TelephoneFacts | None = None
 
 
 Shape = Callable[[Sequence[Listed]], tuple[list[dict[str, Any]], dict[str, Any]]]
