@@ -14,6 +14,7 @@ from watchbell.wire.subjects import (
     ANSWERERS,
     CLOCK,
     CONFIG,
+    RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
     WORKER_FOLLOWS,
@@ -25,6 +26,8 @@ from watchbell.wire.subjects import (
 
 GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
+#: Gateways to loudspeakers.
+SPEAKING = ("rtppaging", "sip")
 SCREENS = "wb.*.*.order.screens.>"
 
 
@@ -50,9 +53,19 @@ def _gateway_rights(name: str) -> Rights:
     key = f"$KV.{CONFIG}.{config_key(gateway, district)}"
     follows = _following(gateway_follows(gateway, district))
     own = [f"wb.{district}.*.{what}.{gateway}.>" for what in ("press", "receipt", "status", "telemetry")]
+    sound = _sound_rights(gateway, district) if gateway in SPEAKING else Rights([], [])
     return Rights(
-        [*own, f"$JS.API.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish],
-        [f"wb.{district}.*.order.{gateway}.>", key, *follows.hear],
+        [*own, f"$JS.API.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish, *sound.publish],
+        [f"wb.{district}.*.order.{gateway}.>", key, *follows.hear, *sound.hear],
+    )
+
+
+def _sound_rights(gateway: str, district: str) -> Rights:
+    """Live speech is heard, who speaks is told how it goes, and recordings are fetched by their hash."""
+    recording = f"$KV.{RECORDINGS}.{district}.*"
+    return Rights(
+        [f"wb.{district}.audio-told.*.{gateway}", f"$JS.API.DIRECT.GET.KV_{RECORDINGS}.{recording}"],
+        [f"wb.{district}.*.audio.>"],
     )
 
 
@@ -61,13 +74,13 @@ def _role_rights() -> dict[str, Rights]:
     return {
         "web": Rights(
             ["wb.*.*.press.console.>", "wb.*.*.press.hub.>", "wb.*.*.receipt.screens.>", "wb.*.*.status.screens.>",
-             "wb.*.live.>", _replaying("ORDER", SCREENS)],
-            ["wb.*.live.>", SCREENS],
+             "wb.*.live.>", "wb.*.*.audio.>", _replaying("ORDER", SCREENS)],
+            ["wb.*.live.>", "wb.*.audio-told.>", SCREENS],
         ),
         "worker": Rights(
             ["wb.*.*.press.hub.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
-             f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
-             f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
+             *(f"$KV.{bucket}.>" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)),
+             *(f"$JS.API.STREAM.INFO.KV_{bucket}" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)), *worker.publish],
             worker.hear,
         ),
         "reflex": Rights(
