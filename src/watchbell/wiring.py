@@ -5,6 +5,7 @@ from watchbell.console.dashboard import Tile
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported
 from watchbell.district.sites.events import PlanChanged
+from watchbell.field.paging import jobs as paging_jobs
 from watchbell.field.panic.events import PanicRaised, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
@@ -29,23 +30,34 @@ JOBS = {
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
     "incidents.end_drill": incident_jobs.end_drill,
+    "paging.publish_recording": paging_jobs.publish_recording,
+    "paging.send_announcement": paging_jobs.send_announcement,
+    "paging.send_stop": paging_jobs.send_stop,
+    "paging.send_tests": paging_jobs.send_tests,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
 }
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
 SLOW_JOBS = {
     "kernel.forget_carried_out": tidy.forget_carried_out,
+    "paging.ring_bells": paging_jobs.ring_bells,
+    "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
+    "paging.tidy": paging_jobs.tidy,
 }
 
 #: What comes round, in every district (UTC).
 PERIODIC = [
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
+    Periodic("paging.ring_bells", "* * * * *"),
+    Periodic("paging.test_zones_when_due", "* * * * *"),
+    Periodic("paging.tidy", "*/5 * * * *"),
 ]
 
 #: The home page, from above to below.
 TILES = [
     Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
+    Tile("paging:on_air_part", "paging.view", "announcements:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),
     Tile("incidents:readiness_part", "equipment.view", "", "side"),

@@ -3,6 +3,7 @@ import './styles/main.css';
 import htmx from 'htmx.org';
 import 'idiomorph/dist/idiomorph-ext.esm.js';
 import { watchAlerts } from './islands/alert.ts';
+import { armAnnouncing } from './islands/announce.ts';
 import { runClocks } from './islands/clock.ts';
 import { followFilters } from './islands/filters.ts';
 import { armHolds } from './islands/hold.ts';
@@ -44,6 +45,7 @@ followFilters();
 movePlans();
 armPress();
 armPush();
+armAnnouncing();
 const alerts = watchAlerts();
 followLive(alerts);
 

@@ -13,7 +13,7 @@ import nats.js.errors
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, signing
-from watchbell.line.bus import Bus
+from watchbell.line.bus import Bus, Heard
 from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
 from watchbell.wire.base import Malformed, decode
@@ -70,6 +70,7 @@ class Hub:
         self.by_topic: dict[tuple[str, str], set[Client]] = defaultdict(set)
         self.alerts: dict[tuple[str, str], dict[str, Any]] = {}
         self.signer = signing.Verifier()
+        self.also: dict[str, Heard] = {}
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -82,6 +83,8 @@ class Hub:
         self.bus = await Bus.connect("web", wait_seconds=1e9)
         await self.bus.hear("wb.*.live.>", self._hear_touch)
         await self.bus.hear(SCREENS, self._hear_screens)
+        for subject_, heard in self.also.items():
+            await self.bus.hear(subject_, heard)
         beats = asyncio.create_task(beat(self.bus, "web", str(os.getpid()), self._state))
         recalling = asyncio.create_task(self._recall())
         while not (beats.done() or recalling.done()):

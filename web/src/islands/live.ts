@@ -111,8 +111,9 @@ let heard: Alerts;
 async function connect(): Promise<void> {
   const topics = [...new Set(regions().flatMap(topicsOf))];
   try {
-    const answer = await fetch(`/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
-    if (answer.status === 401 || answer.status === 403 || answer.redirected) return void (isRefused = true);
+    const own = document.querySelector<HTMLElement>('#conn')?.dataset.ticketUrl; // an unattended display has no session
+    const answer = await fetch(own ?? `/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
+    if (answer.status === 401 || answer.status === 403 || (own && answer.status === 404) || answer.redirected) return void (isRefused = true);
     if (!answer.ok) throw new Error(String(answer.status));
     const { ticket } = (await answer.json()) as { ticket: string };
     liveTicket.value = ticket;

@@ -17,7 +17,7 @@ ROLE_NAMES = {
 
 _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view"}
 _OFFICE = _STAFF | {"people.view", "equipment.view", "schedules.view", "incidents.report",
-                    "wall.view"}  # fmt: skip
+                    "wall.view", "paging.view", "paging.speak"}  # fmt: skip
 _LEADER = _OFFICE | {
     "incidents.approve",
     "incidents.all_clear",
@@ -28,6 +28,9 @@ _LEADER = _OFFICE | {
     "people.export",
     "health.view",
     "audit.view",
+    "paging.all_call",
+    "paging.displays",
+    "paging.settings",
 }
 _RESPONDER = {"incidents.view", "incidents.note", "incidents.report", "sites.view", "plans.view"}
 
@@ -49,7 +52,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     "principal": frozenset(_LEADER),
-    "office": frozenset(_OFFICE),
+    "office": frozenset(_OFFICE | {"paging.all_call"}),
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE),
@@ -63,6 +66,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "incidents.retry",
             "alarms.drill",
             "health.view",
+            "paging.all_call",
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
@@ -85,6 +89,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "alarms.test",
             "alarms.raise",
             "wall.view",
+            "paging.view",
+            "paging.speak",
+            "paging.displays",
+            "paging.settings",
         }
     ),
     "parent": frozenset(),

@@ -104,10 +104,13 @@ class Zones:
         if self._kept.stops.get(f"{page.owner} {zone.id}", 0.0) > made_at:
             return "This page was stopped after it had been ordered."
         above = [other for other in zone.pages if other.owner != page.owner and other.rank > page.rank]
+        if above and page.is_announcement:
+            what = "An announcement of higher priority" if above[-1].is_announcement else "An alarm"
+            return f"Refused: {what} is on in {zone.name}."
         if above:
             return f"A page of higher priority is on in {zone.name} ({above[-1].prompt}, {above[-1].priority})."
         if page.is_announcement and any(o.owner != page.owner and o.rank == page.rank for o in zone.pages):
-            return f"Another announcement is on in {zone.name}: wait for its end, stop it, or take a higher priority."
+            return f"Refused: another announcement is on in {zone.name}. Wait for its end or take a higher priority."
         return ""
 
     def begin(self, zone: Zone, page: Page) -> "asyncio.Future[OSError | None]":
