@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from watchbell.district.equipment.queries import equipment_of
 from watchbell.district.sites.facts import SiteFacts, read_id
 from watchbell.district.sites.queries import all_site_facts
-from watchbell.field.paging.facts import BAD_VERDICTS, VERDICTS, ZONE_KINDS, Busy, TestPlan, Zone
+from watchbell.field.paging.facts import BAD_VERDICTS, LIVE_TICKET_SECONDS, VERDICTS, ZONE_KINDS, Busy, TestPlan, Zone
 from watchbell.field.paging.models import (
     Announcement,
     AnnouncementZone,
@@ -20,6 +20,7 @@ from watchbell.field.paging.models import (
     ZoneTest,
 )
 from watchbell.kernel.permissions import Actor, may, require
+from watchbell.line import signing
 from watchbell.line.errors import NotFound
 
 VIEW, SPEAK, ALL_CALL = "paging.view", "paging.speak", "paging.all_call"
@@ -97,6 +98,15 @@ def zones_of_announcement(announcement_id: UUID) -> list[AnnouncementZone]:
     rows = AnnouncementZone.objects.filter(announcement_id=announcement_id).select_related("site")
     bad = ("failed", "expired", "cut")
     return sorted(rows, key=lambda row: (row.state not in bad, row.site.name, row.zone_name))
+
+
+def live_ticket(actor: Actor, announcement: UUID) -> str:
+    """What a microphone's stream is let in by: this announcement, this person, half an hour."""
+    claims = {
+        "kind": "announce", "session": str(announcement), "district": str(actor.district), "user": str(actor.user_id),
+        "name": actor.name,
+    }  # fmt: skip
+    return signing.make_ticket(claims, LIVE_TICKET_SECONDS)
 
 
 def on_the_air(actor: Actor) -> list[Announcement]:

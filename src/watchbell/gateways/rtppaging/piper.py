@@ -91,7 +91,7 @@ class Piper:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "piper", "--model", str(voice), "--output-dir", str(self._folder),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-            env={"PATH": "/usr/bin:/bin"},
+            env={"PATH": "/usr/bin:/bin"}, start_new_session=True,  # giving way must not slow our own session
         )  # fmt: skip
         give_way(10, self._process.pid)  # sound that is on goes first
 

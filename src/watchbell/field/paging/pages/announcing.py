@@ -14,7 +14,6 @@ from watchbell.field.paging.facts import (
     ALARM_PROMPTS,
     CHIMES,
     LANGUAGES,
-    LIVE_TICKET_SECONDS,
     MODES,
     MOST_TEXT,
     MOST_TIMES,
@@ -29,7 +28,6 @@ from watchbell.field.paging.forms import read_wanted
 from watchbell.field.paging.rules import write_wav
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, page, page_of, part
-from watchbell.line import signing
 from watchbell.line.errors import NotFound, Unavailable, WatchbellError
 
 VOICE = GatewayVoice()
@@ -77,17 +75,8 @@ def announce(request: HttpRequest) -> HttpResponse:
         return redirect("paging:announce_page")
     url = reverse("paging:announcement_page", args=[found])
     if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"id": str(found), "url": url, "ticket": _live_ticket(request, found)})
+        return JsonResponse({"id": str(found), "url": url, "ticket": queries.live_ticket(request.actor, found)})
     return redirect(url)
-
-
-def _live_ticket(request: HttpRequest, announcement: UUID) -> str:
-    """What the microphone's stream is let in by: this announcement, this person, half an hour."""
-    claims = {
-        "kind": "announce", "session": str(announcement), "district": str(request.actor.district),
-        "user": str(request.actor.user_id), "name": request.actor.name,
-    }  # fmt: skip
-    return signing.make_ticket(claims, LIVE_TICKET_SECONDS)
 
 
 @page(permission=queries.VIEW, template="paging/announcement_page.html")
