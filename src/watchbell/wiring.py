@@ -7,6 +7,7 @@ from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported, StaffChanged
 from watchbell.district.sites.events import PlanChanged, SiteAdded
+from watchbell.field.paging import jobs as paging_jobs
 from watchbell.field.panic.events import PanicRaised, PlaceCorrected, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
@@ -41,6 +42,10 @@ JOBS = {
     "incidents.send_step": incident_jobs.send_step,
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
+    "paging.publish_recording": paging_jobs.publish_recording,
+    "paging.send_announcement": paging_jobs.send_announcement,
+    "paging.send_stop": paging_jobs.send_stop,
+    "paging.send_tests": paging_jobs.send_tests,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
 }
 
@@ -51,12 +56,18 @@ SLOW_JOBS = {
     "dispatch.send_update": dispatch_jobs.send_update,
     "equipment.audit_telephones": equipment_jobs.audit_telephones,
     "kernel.forget_carried_out": tidy.forget_carried_out,
+    "paging.ring_bells": paging_jobs.ring_bells,
+    "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
+    "paging.tidy": paging_jobs.tidy,
 }
 
 #: What comes round, in every district (UTC).
 PERIODIC = [
     Periodic("equipment.audit_telephones", "40 7 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
+    Periodic("paging.ring_bells", "* * * * *"),
+    Periodic("paging.test_zones_when_due", "* * * * *"),
+    Periodic("paging.tidy", "*/5 * * * *"),
 ]
 
 #: The home page, from above to below.
@@ -64,6 +75,7 @@ TILES = [
     Tile("accounts:break_glass_part", "accounts.view", "accounts:alarms"),
     Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
+    Tile("paging:on_air_part", "paging.view", "announcements:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),
     Tile("plans:ready_part", "equipment.view", "equipment:all", "side"),

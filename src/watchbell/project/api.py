@@ -6,6 +6,7 @@ from watchbell.district.equipment.api import router as equipment
 from watchbell.district.people.api import router as people
 from watchbell.district.schedules.api import router as schedules
 from watchbell.district.sites.api import router as sites
+from watchbell.field.paging.api import router as paging
 from watchbell.field.panic.api import router as panic
 from watchbell.kernel.api import add_problem_answers
 from watchbell.prevention.procedures.api import router as procedures
@@ -20,6 +21,6 @@ api = NinjaAPI(
 )  # fmt: skip
 add_problem_answers(api)
 for router in (
-    incidents, dispatch, accountability, procedures, plans, panic, sites, people, equipment, schedules,
+    incidents, dispatch, accountability, procedures, plans, paging, panic, sites, people, equipment, schedules,
 ):  # fmt: skip
     api.add_router("", router)

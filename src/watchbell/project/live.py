@@ -14,7 +14,7 @@ import nats.js.errors
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, signing
-from watchbell.line.bus import Bus
+from watchbell.line.bus import Bus, Heard
 from watchbell.line.edges import edges, signers
 from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
@@ -88,6 +88,7 @@ class Hub:
         self.presses = every("press", self.where)
         self.is_one_of_many = int(config.setting("WEB_WORKERS", "1")) > 1 or bool(edges())
         self.outbox: Outbox | None = None
+        self.also: dict[str, Heard] = {}
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
         self.districts: set[str] = set()
@@ -106,6 +107,8 @@ class Hub:
         await self.bus.hear(self.presses, self._hear_press)
         for answerer in answerers(self.where):
             await self.bus.hear(answerer, self._hear_answer)
+        for subject_, heard in self.also.items():
+            await self.bus.hear(subject_, heard)
         instance = str(os.getpid()) if self.where == EVERYWHERE else config.process_name("web")
         beats = asyncio.create_task(beat(self.bus, "web", instance, self._state))
         recalling = asyncio.create_task(self._recall())

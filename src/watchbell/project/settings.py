@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "watchbell.district.people.apps.PeopleConfig",
     "watchbell.district.schedules.apps.SchedulesConfig",
     "watchbell.district.equipment.apps.EquipmentConfig",
+    "watchbell.field.paging.apps.PagingConfig",
     "watchbell.field.panic.apps.PanicConfig",
     "watchbell.response.plans.apps.PlansConfig",
     "watchbell.response.incidents.apps.IncidentsConfig",

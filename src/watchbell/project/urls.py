@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("watchbell.response.accountability.urls")),
     path("", include("watchbell.prevention.procedures.urls")),
     path("", include("watchbell.response.plans.urls")),
+    path("", include("watchbell.field.paging.urls")),
     path("", include("watchbell.field.panic.urls")),
     path("", include("watchbell.district.sites.urls")),
     path("", include("watchbell.district.people.urls")),

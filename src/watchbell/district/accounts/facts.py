@@ -18,7 +18,7 @@ ROLE_NAMES = {
 _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view",
           "accountability.names", "accountability.report", "accountability.view", "cards.view"}  # fmt: skip
 _OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
-                    "wall.view"}  # fmt: skip
+                    "wall.view", "paging.view", "paging.speak"}  # fmt: skip
 _LEADER = _OFFICE | {
     "incidents.approve",
     "incidents.all_clear",
@@ -34,6 +34,9 @@ _LEADER = _OFFICE | {
     "dispatch.view",
     "dispatch.message",
     "dispatch.links",
+    "paging.all_call",
+    "paging.displays",
+    "paging.settings",
 }
 _RESPONDER = {
     "accountability.view",
@@ -65,7 +68,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     "principal": frozenset(_LEADER),
-    "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message"}),
+    "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message", "paging.all_call"}),
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE),
@@ -82,6 +85,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "dispatch.view",
             "dispatch.message",
             "dispatch.links",
+            "paging.all_call",
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
@@ -105,6 +109,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "alarms.raise",
             "cards.view",
             "wall.view",
+            "paging.view",
+            "paging.speak",
+            "paging.displays",
+            "paging.settings",
         }
     ),
     "parent": frozenset(),
