@@ -96,15 +96,18 @@ def unseal(name: str, sealed: str) -> dict[str, Any]:
 def make_ticket(claims: dict[str, Any], seconds: float) -> str:
     """A short-lived ticket checked without the database: HMAC-SHA256 over JSON claims and an expiry."""
     body = base64.urlsafe_b64encode(json.dumps({**claims, "exp": clock.unix() + seconds}).encode()).rstrip(b"=")
-    mark = hmac.new(_ticket_key(), body, hashlib.sha256).hexdigest()
+    mark = hmac.new(_ticket_key(config.secret_key()), body, hashlib.sha256).hexdigest()
     return f"{body.decode()}.{mark}"
 
 
 def read_ticket(ticket: str) -> dict[str, Any] | None:
     """The claims of a genuine, unexpired ticket, else None."""
     body, _, mark = ticket.partition(".")
-    expected = hmac.new(_ticket_key(), body.encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(mark.encode(), expected.encode()):
+    for key in config.secret_keys():
+        expected = hmac.new(_ticket_key(key), body.encode(), hashlib.sha256).hexdigest()
+        if hmac.compare_digest(mark.encode(), expected.encode()):
+            break
+    else:
         return None
     try:
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
@@ -113,5 +116,5 @@ def read_ticket(ticket: str) -> dict[str, Any] | None:
     return claims if isinstance(claims, dict) and claims.get("exp", 0) > clock.unix() else None
 
 
-def _ticket_key() -> bytes:
-    return hashlib.sha256(b"ticket:" + config.secret_key().encode()).digest()
+def _ticket_key(key: str) -> bytes:
+    return hashlib.sha256(b"ticket:" + key.encode()).digest()
