@@ -65,7 +65,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     print("\n".join(str(path.relative_to(ROOT)) for path in made))
-    print("Now: its name in kernel/bus_rights.py and project/roles.py, its entries in response/plans/rules/entries.py.")
+    print("Now: its name in kernel/bus_rights.py, its entries in response/plans/rules/entries.py.")
     return 0
 
 

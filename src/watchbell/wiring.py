@@ -4,13 +4,14 @@ from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
 from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
-from watchbell.district.people.events import RosterImported
+from watchbell.district.people.events import RosterImported, StaffChanged
 from watchbell.district.sites.events import PlanChanged, SiteAdded
 from watchbell.field.panic.events import PanicRaised, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
+from watchbell.response.dispatch import jobs as dispatch_jobs
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
 from watchbell.response.plans import jobs as plan_jobs
@@ -24,18 +25,26 @@ ANSWERS = [
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
     Answer(RosterImported, plan_reactions.answer_roster),
+    Answer(StaffChanged, plan_reactions.answer_staff),
     Answer(TestSessionChanged, plan_reactions.answer_test_session),
 ]
 
 JOBS = {
+    "dispatch.note_message": dispatch_jobs.note_message,
+    "dispatch.send_answer": dispatch_jobs.send_answer,
+    "dispatch.send_update": dispatch_jobs.send_update,
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
+    "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
 }
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
 SLOW_JOBS = {
+    "dispatch.note_message": dispatch_jobs.note_message,
+    "dispatch.send_answer": dispatch_jobs.send_answer,
+    "dispatch.send_update": dispatch_jobs.send_update,
     "kernel.forget_carried_out": tidy.forget_carried_out,
 }
 
@@ -51,12 +60,19 @@ TILES = [
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),
+    Tile("plans:ready_part", "equipment.view", "equipment:all", "side"),
+    Tile("equipment:mine_part", "equipment.view", "equipment:all", "side"),
     Tile("incidents:readiness_part", "equipment.view", "", "side"),
+]
+
+#: On an incident's page, beside what incidents show themselves.
+INCIDENT_TILES = [
+    Tile("dispatch:school_part", "dispatch.view", "", "mid"),
 ]
 
 
 def connect() -> None:
     """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
-    dashboard.TILES[:] = TILES
+    dashboard.TILES[:], dashboard.INCIDENT_TILES[:] = TILES, INCIDENT_TILES
     wire_up(ANSWERS, JOBS)
     slow_jobs.wire_up(SLOW_JOBS, PERIODIC)

@@ -8,6 +8,7 @@ from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
 from watchbell.district.sites.rules.rooms import read_rooms
+from watchbell.gateways.cap.codec import parse_cap
 from watchbell.gateways.eido.codec import parse_eido
 from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
 from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
@@ -15,6 +16,7 @@ from watchbell.gateways.siadc09.codec import Framer, Malformed, read_body, read_
 from watchbell.gateways.siadc09.codes import read_events
 from watchbell.gateways.voicecall.codec import parse_created, parse_twiml
 from watchbell.gateways.webpush.codec import decode64, read_point
+from watchbell.line.passes import read_token
 from watchbell.line.signing import read_ticket
 from watchbell.wire.base import decode
 from watchbell.wire.order import Order, Receipt
@@ -90,12 +92,18 @@ def meet_ticket(raw: bytes) -> None:
     read_ticket(raw.decode("utf-8", "replace"))
 
 
+def meet_pass(raw: bytes) -> None:
+    read_token(raw.decode("utf-8", "replace"))
+
+
 #: name -> (target, folders of the vectors whose files are its seeds)
 TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "dc09": (meet_dc09, ("sia_dc09",)),
     "osdp": (meet_osdp, ("osdp",)),
     "paging": (meet_paging, ("paging",)),
     "eido": (parse_eido, ("eido",)),
+    "cap": (parse_cap, ("cap",)),
+    "pass": (meet_pass, ()),
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "push": (meet_push, ()),

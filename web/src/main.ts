@@ -9,10 +9,12 @@ import { armHolds } from './islands/hold.ts';
 import { followLive } from './islands/live.ts';
 import { openMenus } from './islands/menu.ts';
 import { movePlans } from './islands/plan.ts';
-import { armPress } from './islands/press.ts';
+import { armAnswers } from './islands/answer.ts';
+import { armPress, armShortcut } from './islands/press.ts';
 import { armPush } from './islands/push.ts';
 import { sortTables } from './islands/sort.ts';
 import { switchTheme } from './islands/theme.ts';
+import { keepTicket } from './islands/ticket.ts';
 import { showToasts } from './islands/toast.ts';
 import { csrfToken } from './kit.ts';
 
@@ -47,7 +49,10 @@ runClocks();
 sortTables();
 followFilters();
 movePlans();
+keepTicket();
 armPress();
+armShortcut();
+armAnswers();
 armPush();
 const alerts = watchAlerts();
 followLive(alerts);
@@ -61,4 +66,6 @@ document.addEventListener('htmx:afterSettle', drawMaps);
 
 if ('serviceWorker' in navigator && document.documentElement.dataset.worker) {
   void navigator.serviceWorker.register(document.documentElement.dataset.worker, { scope: '/' }).catch(() => undefined);
+  // The press page of whoever is signed in now is kept for the moment without a network.
+  void navigator.serviceWorker.ready.then((found) => found.active?.postMessage({ keep: ['/press'] }));
 }

@@ -32,6 +32,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                 "security": _route("console:security_page") or _route("mfa_index"),
                 "sessions": _route("usersessions_list"),
                 "devices": _route("accounts:devices_page"),
+                "pins": _route("accounts:pins_page"),
                 "password": _route("account_change_password"),
                 "sign_out": _route("account_logout"),
                 "worker": _route("console:service_worker"),

@@ -18,6 +18,7 @@ class Entry:
 MAIN = (
     Entry("Home", "home", ("console:home_page", "home"), ""),
     Entry("Incidents", "shield-lock", ("incidents:incidents_page", "incidents:incident_list_page"), "incidents.view"),
+    Entry("Dispatch", "phone", ("dispatch:incidents_page",), "dispatch.answer"),
     Entry("Press", "bell-ringing", ("panic:press_page", "console:press_page"), "alarms.raise"),
     Entry("Sites", "school", ("sites:sites_page", "sites:site_list_page"), "sites.view"),
     Entry("Messages", "messages", ("notices:notices_page",), "notices.view"),
@@ -27,6 +28,7 @@ MAIN = (
     Entry("Buses", "bus", ("buses:buses_page",), "buses.view"),
     Entry("Tips", "message-circle", ("tips:tips_page",), "tips.view"),
     Entry("Plans", "checklist", ("plans:plans_page",), "plans.view"),
+    Entry("Readiness", "shield-check", ("plans:readiness_page",), "equipment.view"),
     Entry("Drills", "flag", ("drills:drills_page",), "drills.view"),
     Entry("People", "users", ("people:people_page",), "people.view"),
     Entry("Equipment", "devices", ("equipment:equipment_page",), "equipment.view"),

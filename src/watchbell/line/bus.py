@@ -46,11 +46,17 @@ def inbox_prefix(name: str) -> str:
     return f"_INBOX_{subjects.token(name)}"
 
 
+def streams_api() -> str:
+    """The subject before requests to streams, as this machine reaches them."""
+    return f"$JS.{subjects.HUB_DOMAIN}.API" if config.is_edge() else "$JS.API"
+
+
 class Bus:
     """One connection of one process. Reconnects for ever by itself; `is_up` tells whether it is connected now."""
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._streams = streams_api()
         self.nc: Client = Client()
         self.js: JetStreamContext = self.nc.jetstream()
         self.connections = 0
@@ -92,7 +98,7 @@ class Bus:
             ping_interval=5, max_outstanding_pings=2, error_cb=report, disconnected_cb=lost, reconnected_cb=back,
             allow_reconnect=True, pending_size=8 << 20, **options,
         )  # fmt: skip
-        self.js = self.nc.jetstream(timeout=5)
+        self.js = self.nc.jetstream(timeout=5, **({"domain": subjects.HUB_DOMAIN} if config.is_edge() else {}))
         self._down_since = None
         if config.setting("TEST") == "1" and self.name != "supervisor":
             await self.nc.subscribe(subjects.CLOCK, cb=_guarded(_take_time))
@@ -212,7 +218,8 @@ class Bus:
 
     async def _newest(self, bucket: str, key: str) -> bytes:
         try:
-            found = await self.nc.request(f"$JS.API.DIRECT.GET.KV_{bucket}.$KV.{bucket}.{key}", b"", timeout=2)
+            asked = f"{self._streams}.DIRECT.GET.KV_{bucket}.$KV.{bucket}.{key}"
+            found = await self.nc.request(asked, b"", timeout=2)
         except (nats.errors.Error, TimeoutError, OSError) as error:
             log.debug("%s of %s: %s", key, bucket, error)
             return b""

@@ -1,4 +1,4 @@
-"""Duties of an operator: examine the installation, make tokens, enrol an edge process."""
+"""Duties of an operator: examine the installation, make tokens."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from watchbell.district.accounts.actions import begin_district, encrypt_factors_anew, make_token
 from watchbell.district.accounts.models import User
 from watchbell.district.accounts.queries import actor_of, break_glass_alarms
-from watchbell.kernel import audit, bus_rights, engines, fields
+from watchbell.kernel import audit, engines, fields
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.models import DeadLetter, District, Reaction
@@ -70,42 +70,8 @@ def rotate_keys(arguments: argparse.Namespace) -> int:
             here = fields.encrypt_anew()
             change.note(count=here)
         count += here + encrypt_factors_anew()
-    print(
-        f"{count} secrets lie under the key of today now. WATCHBELL_SECRET_KEYS_OLD may go when its tokens have ended."
-    )
+    print(f"{count} secrets lie under the key of today now. WATCHBELL_SECRET_KEYS_OLD may go.")
     return 0
-
-
-def enrol(arguments: argparse.Namespace) -> int:
-    """Makes the key of a process on another machine, for one district where `--district` is given; or, for "all",
-    prints what a NATS server of your own needs to know of every process."""
-    if arguments.name == "all":
-        for name in bus_rights.names():
-            bus_rights.public_key(name)
-        print(bus_rights.authorization(), end="")
-        return 0
-    district = _district_id(arguments.district) if arguments.district else ""
-    public, files = bus_rights.enrol_key(arguments.name, district)
-    print(f"{arguments.name}: public key {public}")
-    print("Copy to the same places in the other machine's home:", *files, sep="\n  ")
-    if district:
-        print(
-            f"Set there WATCHBELL_DISTRICT={district} and WATCHBELL_NATS_URL, then run: watchbell {_start(arguments)}"
-        )
-    print("The bus takes the key at its next start.")
-    return 0
-
-
-def _start(arguments: argparse.Namespace) -> str:
-    return str(arguments.name).replace("/", " ")
-
-
-def _district_id(code: str) -> str:
-    found = District.objects.filter(code=code).first()
-    if found is None:
-        known = ", ".join(District.objects.order_by("code").values_list("code", flat=True))
-        raise NotFound(f"There is no district with the code {code}; there are: {known}.")
-    return str(found.id)
 
 
 def examine(arguments: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from nats.aio.msg import Msg
 
 from watchbell.district.accounts import inbox as accounts
 from watchbell.district.equipment.inbox import take_statuses
+from watchbell.district.equipment.jobs import watch_silence
 from watchbell.field.panic.inbox import take_press, take_refusal
 from watchbell.field.panic.jobs import end_sessions
 from watchbell.kernel import audit, jobs, journal
@@ -26,6 +27,7 @@ from watchbell.kernel.models import DeadLetter, District
 from watchbell.line import clock
 from watchbell.line.bus import Bus, acknowledge
 from watchbell.line.heartbeat import beat
+from watchbell.response.dispatch.jobs import update_centres
 from watchbell.response.incidents import inbox as incidents
 from watchbell.response.incidents.jobs import audit_incidents
 from watchbell.response.plans.jobs import PUBLISHER
@@ -176,6 +178,7 @@ class Worker:
             asyncio.create_task(self._every(1.0, "audit seal", _alone("seal", audit.seal_all))),
             asyncio.create_task(self._every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
             asyncio.create_task(self._every(1.0, "auditor", _alone("auditor", _audit_all))),
+            asyncio.create_task(self._every(5.0, "silence watch", _alone("silence", _watch_all))),
         ]
         log.info("worker ready")
         await stop.wait()
@@ -235,7 +238,14 @@ def _audit_all() -> None:
     for district in District.objects.values_list("id", flat=True):
         with acting_in(district):
             audit_incidents()
+            update_centres()
             end_sessions()
+
+
+def _watch_all() -> None:
+    for district in District.objects.values_list("id", flat=True):
+        with acting_in(district):
+            watch_silence()
 
 
 async def main(stop: asyncio.Event) -> None:

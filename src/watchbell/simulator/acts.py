@@ -42,7 +42,7 @@ class World:
                 for one in self.doors
             ],
             "zones": self.zones,
-            "others": [name for name in ("eido", "voice", "push") if name in self.by_name],
+            "others": [name for name in ("eido", "voice", "push", "cap") if name in self.by_name],
             "problems": self.problems,
         }  # fmt: skip
 

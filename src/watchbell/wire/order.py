@@ -13,8 +13,16 @@ ACTIONS = (
     "unlock_door",
     "start_page",
     "stop_page",
+    "test_zone",
+    "start_strobe",
+    "stop_strobe",
+    "show_sign",
+    "clear_sign",
     "tell_dispatch",
+    "update_dispatch",
     "clear_dispatch",
+    "send_cap",
+    "cancel_cap",
     "place_call",
     "tell_screens",
     "clear_screens",
@@ -25,10 +33,16 @@ UNDOES = {
     "lock_door": "release_door",
     "unlock_door": "release_door",
     "start_page": "stop_page",
+    "start_strobe": "stop_strobe",
+    "show_sign": "clear_sign",
     "tell_dispatch": "clear_dispatch",
+    "send_cap": "cancel_cap",
     "tell_screens": "clear_screens",
     "push_staff": "clear_push",
 }
+#: What a person or a centre can answer; a step's escalations wait for some of these.
+ANSWERS = ("screen_confirmed", "on_my_way", "arrived", "cannot_come", "dispatch_acknowledged", "dispatch_status",
+           "call_answered")  # fmt: skip
 RELEASES = frozenset(UNDOES.values()) | {"unlock_door"}
 
 
@@ -94,7 +108,8 @@ class Receipt(Message, frozen=True, kw_only=True):
 class Acknowledged(Message, frozen=True, kw_only=True):
     """A person or a centre outside has answered an order already delivered.
 
-    what: "screen_confirmed" (a member of staff), "dispatch_acknowledged", "dispatch_status" (units under way).
+    what: one of ANSWERS. A member of staff: "screen_confirmed" (has seen it), "on_my_way", "arrived", "cannot_come".
+    A centre outside: "dispatch_acknowledged", "dispatch_status" (units under way). A call: "call_answered" (by a key).
     """
 
     id: str

@@ -1,5 +1,7 @@
 """What a pressed button says, and what a gateway or the hub asks of the reflex."""
 
+from typing import Any
+
 import msgspec
 
 from watchbell.wire.base import Message
@@ -7,7 +9,14 @@ from watchbell.wire.order import Order
 
 MODES = ("real", "drill", "test")
 #: Kinds of alarm; each has a plan per site. Names follow the Standard Response Protocol where it has one.
-KINDS = ("hold", "secure", "lockdown", "evacuate", "shelter", "medical", "staff_assist", "fire")
+KINDS = ("hold", "secure", "lockdown", "evacuate", "shelter", "medical", "staff_assist", "fire", "call_911", "duress")
+
+#: kind → whose plan a site without one of its own follows; every other kind follows the lockdown's, for a press is
+#: never ignored. A 911 call asks nothing of the doors, and duress must stay silent.
+PLAN_INSTEAD = {"call_911": "", "duress": "staff_assist"}
+
+#: Kinds of which each place is an alarm of its own: help in room 101 says nothing about room 204.
+BY_PLACE = frozenset({"medical", "staff_assist", "duress"})
 
 
 class PanicPressed(Message, frozen=True, kw_only=True):
@@ -16,6 +25,7 @@ class PanicPressed(Message, frozen=True, kw_only=True):
     district, site, place: UUID text; `place` is None when the button is unknown.
     device: the button as its gateway names it, e.g. "siadc09/5678/12" (account, zone).
     received_at, device_at: Unix seconds at the receiver, and as the device's own clock says (None without one).
+    detail: what the device tells beyond that (battery, signal by receiver, extension); plain JSON values.
     known: False when the gateway's configuration does not list the device; such a press is raised all the same.
     """
 
@@ -35,6 +45,7 @@ class PanicPressed(Message, frozen=True, kw_only=True):
     by_name: str = ""
     note: str = ""
     raw: str = ""
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class OrdersAsked(Message, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 // The full-screen alert: shown until a person says they have seen it, or the response is over.
 import { icon, kindOf, liveTicket, make, readMoment, sayTime } from '../kit.ts';
+import type { ProgressTold } from './pressed.ts';
+import { clearQuiet, isQuietAlert, showQuiet, tellQuiet } from './quiet.ts';
 import { startSound, stopSound } from './sound.ts';
 import { showToast } from './toast.ts';
 
@@ -15,11 +17,18 @@ export interface Alert {
   at: string | number;
   ticket?: string;
   url?: string;
+  by?: string | null;
+  by_name?: string;
+  audience?: { roles: string[]; users: string[] } | null;
+  helps?: { what: string; text: string }[];
+  escalates_at?: number | null;
+  waited_seconds?: number;
 }
 
 export interface Alerts {
   raise(alert: Alert): void;
-  clear(over: { press: string; site?: string; kind?: string }): void;
+  clear(over: { press: string; site?: string; kind?: string; alone?: boolean }): void;
+  progress(told: ProgressTold): void;
   /** The stream is open again and repeats the alerts that are on: those it does not repeat are over. */
   recheck(): void;
 }
@@ -96,7 +105,7 @@ function hide(): void {
 
 function next(): void {
   drawBars();
-  const waiting = [...open.values()].filter((alert) => !isSeen(alert.press)).sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
+  const waiting = [...open.values()].filter((alert) => !isSeen(alert.press) && !isQuietAlert(alert)).sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
   const first = waiting.find((alert) => alert.mode === 'real') ?? waiting[0];
   if (!first || isWall() || shown?.press === first.press) return;
   if (shown) return void (first.mode === 'real' && open.get(shown.press)?.mode !== 'real' && hide());
@@ -114,7 +123,7 @@ function next(): void {
 function drawBars(): void {
   const box = document.getElementById('openbars');
   if (!box) return;
-  box.replaceChildren(...[...open.values()].filter((alert) => isSeen(alert.press)).map((alert) => {
+  box.replaceChildren(...[...open.values()].filter((alert) => isSeen(alert.press) && !isQuietAlert(alert)).map((alert) => {
     const seenAt = sessionStorage.getItem(seenKey(alert.press));
     return make('a', { class: 'openbar', href: incidentOf(alert), 'data-kind': alert.kind, 'data-mode': alert.mode }, icon(kindOf(alert.kind).icon), make('span', {}, `${nameOf(alert)}: ${alert.site_name}`), make('span', { class: 'end' }, seenAt ? `You confirmed at ${seenAt}` : 'Not confirmed'));
   }));
@@ -122,6 +131,7 @@ function drawBars(): void {
 
 function end(alert: Alert): void {
   open.delete(alert.press);
+  clearQuiet(alert.press);
   sessionStorage.removeItem(seenKey(alert.press));
   if (shown?.press === alert.press) hide();
   else next();
@@ -132,15 +142,17 @@ export function watchAlerts(): Alerts {
     raise(alert) {
       told.add(alert.press);
       open.set(alert.press, alert);
+      if (isQuietAlert(alert)) return void (isWall() || showQuiet(alert));
       next();
     },
     clear(over) {
       const known = open.get(over.press);
       const kind = over.kind ?? known?.kind;
-      const gone = [...open.values()].filter((alert) => alert.press === over.press || (alert.site === over.site && (!kind || alert.kind === kind)));
+      const gone = [...open.values()].filter((alert) => alert.press === over.press || (!over.alone && alert.site === over.site && (!kind || alert.kind === kind)));
       for (const alert of gone) end(alert);
       if (gone[0]) showToast(`All clear: ${nameOf(gone[0])} at ${gone[0].site_name} is over.`, 'success');
     },
+    progress: tellQuiet,
     recheck() {
       const before = [...open.keys()];
       told.clear();

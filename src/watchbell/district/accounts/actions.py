@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from allauth.account.forms import default_token_generator
@@ -11,10 +11,12 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
+from django.contrib.auth.hashers import check_password, make_password
 from django.urls import reverse
 
+from watchbell.district.accounts import rules
 from watchbell.district.accounts.facts import PERMISSIONS, TOKEN_DAYS
-from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, PushSubscription, User
+from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
 from watchbell.district.accounts.queries import actor_of, press_claims, user_to_keep
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_district, acting_in
@@ -228,3 +230,44 @@ def begin_district(code: str, name: str, timezone: str, email: str, person: str)
     with acting_in(district.id):
         user = add_user(actor, email, person, "director")
         return make_set_up_link(actor, user.id)
+
+
+def set_pins(actor: Actor, cancel: str, duress: str) -> None:
+    """Keeps both PINs of the person, hashed; that they were changed is audited, what they are is not.
+
+    Raises Refused with what is wrong about them.
+    """
+    faults = rules.find_pin_faults(cancel, duress)
+    if faults or actor.user_id is None:
+        raise Refused(" ".join(faults.values()) or "Only a person has PINs.")
+    hashed = {"cancel": make_password(cancel), "duress": make_password(duress)}
+    with recorded_change(actor, "accounts.set_pins", target=actor.name):
+        Pins.objects.update_or_create(
+            user_id=actor.user_id, defaults={**hashed, "changed_at": clock.now(), "failed": []}
+        )
+
+
+def judge_pin(actor: Actor, pin: str) -> str:
+    """ "cancel" or "duress". Raises Refused for a wrong PIN, for none set, and after too many wrong ones.
+
+    Both hashes are always worked out, so that neither the answer's time nor its words tell them apart.
+    """
+    row = Pins.objects.filter(user_id=actor.user_id or UUID(int=0)).first()
+    if row is None:
+        raise Refused("You have no PIN yet. Set one under your name, “Cancel PIN”; a leader can give the all-clear.")
+    is_cancel, is_duress = (check_password(pin, hashed) for hashed in (row.cancel, row.duress))
+    with recorded_batch("try of a PIN", actor):
+        locked = Pins.objects.select_for_update().get(id=row.id)
+        failed = [datetime.fromisoformat(at) for at in locked.failed]
+        wait = rules.seconds_to_wait(failed, clock.now())
+        if wait <= 0:
+            kept = [] if is_cancel or is_duress else [*failed, clock.now()]
+            locked.failed = [at.isoformat() for at in kept[-20:]]
+            locked.save(update_fields=["failed"])
+    if wait > 0:
+        raise Refused(f"Too many wrong PINs. Wait {int(wait) + 1} seconds, or ask a leader for the all-clear.")
+    if not is_cancel and not is_duress:
+        with recorded_change(actor, "accounts.wrong_pin", target=actor.name):
+            pass
+        raise Refused("That PIN is not right.")
+    return "duress" if is_duress else "cancel"

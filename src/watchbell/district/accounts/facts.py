@@ -28,8 +28,20 @@ _LEADER = _OFFICE | {
     "people.export",
     "health.view",
     "audit.view",
+    "dispatch.view",
+    "dispatch.message",
+    "dispatch.links",
 }
-_RESPONDER = {"incidents.view", "incidents.note", "incidents.report", "sites.view", "plans.view"}
+_RESPONDER = {
+    "dispatch.view",
+    "dispatch.answer",
+    "dispatch.message",
+    "incidents.view",
+    "incidents.note",
+    "incidents.report",
+    "sites.view",
+    "plans.view",
+}
 
 #: role → permissions. A role that is not listed may do nothing.
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -49,7 +61,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     "principal": frozenset(_LEADER),
-    "office": frozenset(_OFFICE),
+    "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message"}),
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE),
@@ -63,6 +75,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "incidents.retry",
             "alarms.drill",
             "health.view",
+            "dispatch.view",
+            "dispatch.message",
+            "dispatch.links",
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
@@ -90,12 +105,21 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "parent": frozenset(),
 }
 
+#: Who is called to a place when somebody there needs help.
+RESPONDER_ROLES = ("nurse", "principal", "office", "officer")
+#: Who learns that somebody has used their duress PIN: nobody whose screen stands in a classroom.
+DURESS_ROLES = ("director", "officer", "police", "dispatcher")
+#: A PIN to take back what was pressed by mistake, and another that only looks like it.
+PIN_DIGITS = (4, 8)
+MOST_TRIES, TRIES_SECONDS = 5, 300.0
+
 DEMO_ROLES = ("director", "principal", "office", "teacher", "officer", "dispatcher", "police", "it", "nurse", "driver",
               "parent")  # fmt: skip
 #: Roles whose accounts act in the whole district unless a site is named.
 DISTRICT_WIDE = frozenset({"director", "it", "dispatcher", "police"})
 #: Who may see people's records, end an alarm or give rights does not sign in with a password alone.
-NEEDS_SECOND_FACTOR = frozenset({"people.view", "incidents.all_clear", "accounts.edit", "incidents.report"})
+NEEDS_SECOND_FACTOR = frozenset({"people.view", "incidents.all_clear", "accounts.edit", "incidents.report",
+                                 "dispatch.view"})  # fmt: skip
 PRESS_TICKET_SECONDS = 12 * 3600.0
 LIVE_TICKET_SECONDS = 300.0
 TOKEN_DAYS = 90

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from watchbell.district.accounts import actions, queries
-from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, ROLE_NAMES, TOKEN_DAYS
+from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PIN_DIGITS, ROLE_NAMES, TOKEN_DAYS
+from watchbell.district.accounts.rules import find_pin_faults
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, page, page_of, part
 from watchbell.line.errors import Refused, WatchbellError
@@ -178,6 +179,26 @@ def audit_page(request: HttpRequest) -> Any:
         "count": found["count"], "csv_url": f"?format=csv&{found['query']}",
     }  # fmt: skip
     return {**found, "filters": filters}
+
+
+@page(permission=SIGNED_IN, template="accounts/pins_page.html", methods=("GET", "POST"))
+def pins_page(request: HttpRequest) -> Any:
+    """The person's own cancel PIN and duress PIN: set or changed, never shown."""
+    faults: dict[str, str] = {}
+    if request.method == "POST":
+        form = {
+            name: request.POST.get(name, "").strip() for name in ("cancel", "cancel_again", "duress", "duress_again")
+        }
+        faults = find_pin_faults(form["cancel"], form["duress"])
+        for name in ("cancel", "duress"):
+            if form[name] != form[f"{name}_again"]:
+                faults.setdefault(f"{name}_again", "This is not the same PIN again.")
+        if not faults:
+            actions.set_pins(request.actor, form["cancel"], form["duress"])
+            messages.success(request, "Your PINs are set. Nobody can read them, here neither.")
+            return redirect("accounts:pins_page")
+    return {"changed_at": queries.pins_changed_at(request.actor), "faults": faults, "least": PIN_DIGITS[0],
+            "most": PIN_DIGITS[1]}  # fmt: skip
 
 
 @page(permission=SIGNED_IN, template="accounts/devices_page.html")

@@ -1,6 +1,7 @@
 """Who somebody is in a district, and the tickets that say so without the database."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,13 @@ from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_date
 
 from watchbell.district.accounts.facts import (
+    DURESS_ROLES,
     LIVE_TICKET_SECONDS,
     NEEDS_SECOND_FACTOR,
     PERMISSIONS,
     PRESS_TICKET_SECONDS,
 )
-from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, PushSubscription, User
+from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor, require
@@ -98,7 +100,7 @@ def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
 def audit_rows(actor: Actor, *, q: str = "", action: str = "", since: str = "", until: str = "") -> QuerySet[AuditRow]:
     """The audit log of the acting district, newest first. since, until: ISO dates."""
     require(actor, "audit.view")
-    rows = AuditRow.objects.order_by("-at", "-id")
+    rows = AuditRow.objects.order_by("-at", "-id").exclude(_hidden_from(actor))
     rows = rows.filter(action=action) if action else rows
     if q:
         rows = rows.filter(Q(actor_name__icontains=q) | Q(target__icontains=q) | Q(why__icontains=q))
@@ -107,21 +109,48 @@ def audit_rows(actor: Actor, *, q: str = "", action: str = "", since: str = "", 
     return rows.filter(at__date__lte=last) if last else rows
 
 
+def _hidden_from(actor: Actor) -> Q:
+    """What would betray a duress alarm: for police, officer and director only, and never for whom it is about."""
+    silent = Q(target__istartswith="duress")
+    if actor.role not in DURESS_ROLES:
+        return silent
+    return silent & (Q(actor_name=actor.name) | Q(actor_id=actor.user_id))
+
+
 def audit_actions() -> list[str]:
     """The kinds of action that occur in this district's log."""
     return list(AuditRow.objects.order_by("action").values_list("action", flat=True).distinct())
 
 
-def subscriptions_of_site(site_id: UUID) -> list[dict[str, str]]:
-    """The browsers of this site's people and of the district's, as the push gateway wants them."""
+def subscriptions_of_site(site_id: UUID) -> list[dict[str, Any]]:
+    """The browsers of this site's people and of the district's, as the push gateway wants them, with whose they are."""
     here = Q(user__memberships__site_id=site_id) | Q(user__memberships__site_id=None)
     rows = PushSubscription.objects.filter(here, user__memberships__is_active=True).distinct().order_by("id")
-    return [{"id": str(r.id), "endpoint": r.endpoint, "p256dh": r.p256dh, "auth": r.auth} for r in rows]
+    roles: dict[UUID, list[str]] = {}
+    for user, _, role in accounts_of_site(site_id):
+        roles.setdefault(user, []).append(role)
+    return [
+        {"id": str(r.id), "endpoint": r.endpoint, "p256dh": r.p256dh, "auth": r.auth, "user": str(r.user_id),
+         "roles": sorted(roles.get(r.user_id, ()))}
+        for r in rows
+    ]  # fmt: skip
+
+
+def accounts_of_site(site_id: UUID) -> list[tuple[UUID, str, str]]:
+    """(account, name, role) of everybody who acts at a site, there or in the whole district, by name."""
+    rows = Membership.objects.filter(Q(site_id=site_id) | Q(site_id=None), is_active=True, user__is_active=True)
+    rows = rows.order_by("user__name", "user_id", "role").select_related("user")
+    return [(row.user_id, str(row.user), row.role) for row in rows]
 
 
 def devices_of(actor: Actor) -> QuerySet[PushSubscription]:
     """The browsers in which the signed-in person takes alerts, newest first."""
     return PushSubscription.objects.filter(user_id=actor.user_id).order_by("-made_at")
+
+
+def pins_changed_at(actor: Actor) -> datetime | None:
+    """When the signed-in person last set their PINs; None while they have none. Nobody can read the PINs."""
+    return Pins.objects.filter(user_id=actor.user_id).values_list("changed_at", flat=True).first()
 
 
 def lacks_second_factor(actor: Actor) -> bool:

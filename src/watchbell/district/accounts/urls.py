@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/tokens/add", pages.add_token, name="add_token"),
     path("people/accounts/<uuid:membership_id>/end", pages.end_membership, name="end_membership"),
     path("people/tokens/<uuid:token_id>/revoke", pages.revoke_token, name="revoke_token"),
+    path("people/pins", pages.pins_page, name="pins_page"),
     path("people/devices", pages.devices_page, name="devices_page"),
     path("people/devices/keep", pages.keep_device, name="keep_device"),
     path("people/devices/<uuid:subscription_id>/remove", pages.remove_device, name="remove_device"),

@@ -21,14 +21,19 @@ def equipment_dict(row: Any) -> dict[str, Any]:
         "device": row.device, "is_test": row.is_test, "state": row.state,
         "state_at": row.state_at.isoformat() if row.state_at else None, "state_because": row.state_because,
         "battery": row.battery, "contact": row.contact, "lock": row.lock,
+        "heard_at": row.heard_at.isoformat() if row.heard_at else None, "detail": row.detail,
+        "self_test": row.self_test, "self_test_at": row.self_test_at.isoformat() if row.self_test_at else None,
+        "self_test_because": row.self_test_because, "owner": str(row.owner_id) if row.owner_id else None,
         "expires_on": row.expires_on.isoformat() if row.expires_on else None,
     }  # fmt: skip
 
 
 @operation(router.get, "/equipment", permission="equipment.view")
-def list_equipment(request: HttpRequest, kind: str = "", state: str = "", site: str = "", search: str = "") -> Any:
-    """Equipment, failures first; state "failing" means trouble or silent."""
-    rows = queries.equipment_seen_by(request.actor, kind=kind, state=state, site=site, search=search)
+def list_equipment(
+    request: HttpRequest, kind: str = "", state: str = "", site: str = "", search: str = "", owner: str = ""
+) -> Any:
+    """Equipment, failures first; state "failing" means trouble or silent; owner "mine", "nobody" or a person's id."""
+    rows = queries.equipment_seen_by(request.actor, kind=kind, state=state, site=site, search=search, owner=owner)
     return paged(request, rows, equipment_dict)
 
 

@@ -1,7 +1,7 @@
 """Names and frozen facts of equipment."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,40 @@ KINDS = {
     "dispatch_endpoint": "Dispatch centre",
     "camera": "Camera",
     "bus": "Bus",
+    "badge_gateway": "Badge gateway",
+    "io_module": "I/O module",
     "strobe": "Strobe",
+    "sign": "Sign",
+    "sip_speaker": "SIP speaker",
+    "sip_group": "SIP page group",
+    "phone": "Telephone",
+    "cap_endpoint": "Public alert feed",
     "screen_group": "Staff screens",
     "push_group": "Staff phones",
     "voice_line": "Voice line",
     "aed": "AED",
+    "kit": "Emergency kit",
 }
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """The kinds as a field's choices; a function, so that a new kind is no migration."""
+    return list(KINDS.items())
+
+
+#: kind → seconds without proof of life after which a thing that was heard before is silent; others are not watched:
+#: badges and buses go home, pads and kits do not speak, a panel's supervision is its own setting. One piece may have
+#: another limit: settings "silence_seconds", 0 for never. Gateways repeat a state at latest every 30 s.
+SILENCE_SECONDS = {
+    kind: 45
+    for kind in (
+        "door_controller", "controlled_door", "paging_zone", "speaker", "dispatch_endpoint", "camera", "badge_gateway",
+        "io_module", "strobe", "sign", "sip_speaker", "sip_group", "phone", "cap_endpoint", "screen_group",
+        "push_group", "voice_line",
+    )
+}  # fmt: skip
+SELF_TESTS = {"": "Not tested", "passed": "Passed", "failed": "Failed"}
+
 STATES = {"trouble": "Trouble", "silent": "Silent", "unknown": "Not heard yet", "online": "Online"}
 #: Failures first: the order lists are shown in.
 STATE_ORDER = ("trouble", "silent", "unknown", "online")
@@ -32,7 +60,10 @@ LOCKS = ("", "locked", "unlocked")
 
 @dataclass(frozen=True)
 class EquipmentFacts:
-    """A piece of equipment. settings: its gateway entry. secret: plain text, for the gateway's sealed half only."""
+    """A piece of equipment. settings: its gateway entry. secret: plain text, for the gateway's sealed half only.
+
+    detail: what its last status told beside its state. building: only where a query says so.
+    """
 
     id: UUID
     kind: str
@@ -48,9 +79,36 @@ class EquipmentFacts:
     door_number: str = ""
     is_exterior: bool = False
     holder: UUID | None = None
+    state_because: str = ""
+    heard_at: datetime | None = None
+    contact: str = ""
+    lock: str = ""
+    battery: int | None = None
+    self_test: str = ""
+    self_test_at: datetime | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    building: UUID | None = None
 
     def __repr__(self) -> str:
         return f"EquipmentFacts({self.kind} {self.name!r} at {self.gateway}/{self.device})"
+
+
+#: What helps a person until the ambulance is there.
+AID_KINDS = ("aed", "kit")
+
+
+@dataclass(frozen=True)
+class AidFacts:
+    """An AED or a kit where it hangs; x, y in plan units on `floor`. It works, as far as anybody knows."""
+
+    id: UUID
+    kind: str
+    name: str
+    place_name: str
+    floor: UUID | None
+    x: float | None
+    y: float | None
+    expires_on: date | None
 
 
 @dataclass(frozen=True)
@@ -83,3 +141,34 @@ class Heard:
     contact: str = ""
     lock: str = ""
     is_tampered: bool = False
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """What a device or its gateway found when it tested itself. state: "passed" or "failed"."""
+
+    state: str
+    at: datetime
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A piece of equipment as the silence rule sees it. told_at: when its silence was announced, if it was."""
+
+    id: UUID
+    kind: str
+    settings: dict[str, Any]
+    state: str
+    heard_at: datetime | None
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OwnerRule:
+    """Who answers for what has no owner of its own. kind "" and site None mean any."""
+
+    kind: str
+    site: UUID | None
+    person: UUID
+    person_name: str = ""

@@ -1,49 +1,77 @@
-"""Pages of equipment: the list with failures first, one piece, and a site's plan with everything on it."""
+"""Pages of equipment: the list with failures first, one piece and who answers for it, a site's plan."""
 
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from watchbell.district.equipment import actions, queries
-from watchbell.district.equipment.facts import KINDS, STATE_TONES, STATES
+from watchbell.district.equipment.facts import KINDS, SELF_TESTS, STATE_TONES, STATES
 from watchbell.district.equipment.forms import SHAPES, EquipmentForm, kind_choices
+from watchbell.district.equipment.rules import silence_limit
+from watchbell.district.people.queries import people_seen_by
 from watchbell.district.sites.facts import read_id
-from watchbell.district.sites.queries import door_points, drawings_of_site, place_facts, site_seen_by, sites_seen_by
-from watchbell.kernel.permissions import may
+from watchbell.district.sites.queries import (
+    all_site_facts,
+    door_points,
+    drawings_of_site,
+    place_facts,
+    site_seen_by,
+    sites_seen_by,
+)
+from watchbell.kernel.permissions import Actor, may
 from watchbell.kernel.web import change_page, csv_of, page, page_of, part
-from watchbell.line.errors import Refused
+from watchbell.line.errors import NotFound, Refused, WatchbellError
 
-COLUMNS = ("Name", "Kind", "Site", "Place", "State", "Since", "Why", "Battery %", "Identifier", "Gateway")
+COLUMNS = ("Name", "Kind", "Site", "Place", "State", "Told", "Why", "Battery %", "Identifier", "Gateway", "Heard",
+           "Self-test", "Tested", "Answers for it")  # fmt: skip
+OWNER_CHOICES = [("", "Anybody"), ("mine", "Me"), ("nobody", "Nobody")]
+FILTERS = ("kind", "state", "site", "owner")
 STATE_CHOICES = [("", "All states"), ("failing", "Failing"), *STATES.items()]
 
 
 @page(permission="equipment.view", template="equipment/equipment_page.html")
 def equipment_page(request: HttpRequest) -> Any:
     """Equipment, failures first; figures by kind, filters, CSV."""
-    chosen = {name: request.GET.get(name, "") for name in ("kind", "state", "site")}
+    chosen = {name: request.GET.get(name, "") for name in FILTERS}
     search = request.GET.get("q", "")
     rows = queries.equipment_seen_by(request.actor, **chosen, search=search)
     if request.GET.get("format") == "csv":
-        return csv_of((_cells(row) for row in rows), COLUMNS, "equipment")
+        rows = list(rows)
+        names = queries.owner_names(rows)
+        return csv_of((_cells(row, names) for row in rows), COLUMNS, "equipment")
     found = page_of(request, rows)
+    names = queries.owner_names(found["items"])
     for row in found["items"]:
-        row.tone = STATE_TONES[row.state]
+        row.tone, row.answers = STATE_TONES[row.state], names.get(row.pk)
     return found | {
-        "counts": queries.state_counts(request.actor, chosen["site"]),
         "may_add": "equipment.edit" in request.actor.permissions,
-        "filters": _filters(request, chosen, search, found["count"]),
-    }
+        "counts": queries.state_counts(request.actor, chosen["site"]), "chosen": {**chosen, "q": search},
+        "filters": _filters(request, chosen, search, found["count"]), "may_edit": may(request.actor, "equipment.edit"),
+        "rules": _rules_shown(), "sites": sites_seen_by(request.actor), "kinds": KINDS,
+    }  # fmt: skip
 
 
-def _cells(row: Any) -> tuple[Any, ...]:
+def _rules_shown() -> list[dict[str, Any]]:
+    sites = {site.id: site.name for site in all_site_facts()}
+    return [
+        {"kind": KINDS.get(rule.kind, "Every kind"), "site": sites.get(rule.site, "every site") if rule.site else
+         "every site", "name": rule.person_name, "kind_key": rule.kind, "site_key": rule.site or ""}
+        for rule in queries.owner_rules()
+    ]  # fmt: skip
+
+
+def _cells(row: Any, names: dict[UUID, tuple[UUID, str]]) -> tuple[Any, ...]:
     return (
         row.name, row.get_kind_display(), row.site or "", row.place or "", row.get_state_display(),
         row.state_at.isoformat() if row.state_at else "", row.state_because,
         "" if row.battery is None else row.battery, row.identifier, row.gateway,
+        row.heard_at.isoformat() if row.heard_at else "", SELF_TESTS[row.self_test],
+        row.self_test_at.isoformat() if row.self_test_at else "", names.get(row.pk, ("", ""))[1],
     )  # fmt: skip
 
 
@@ -54,7 +82,7 @@ def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: i
     query["format"] = "csv"
     options = (
         ("kind", "Kind", [("", "All kinds"), *KINDS.items()]), ("state", "State", STATE_CHOICES),
-        ("site", "Site", sites),
+        ("site", "Site", sites), ("owner", "Answered for by", OWNER_CHOICES),
     )  # fmt: skip
     return {
         "q": {"name": "q", "value": search, "label": "Name or number"},
@@ -70,12 +98,16 @@ def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: i
 def one_page(request: HttpRequest, equipment_id: UUID) -> Any:
     """One piece of equipment: where it is and how it is."""
     row = queries.one_seen_by(request.actor, equipment_id)
-    row.tone = STATE_TONES[row.state]
-    may_edit = may(request.actor, "equipment.edit", row.site_id)
+    row.tone, row.test_words = STATE_TONES[row.state], SELF_TESTS[row.self_test]
     shape = SHAPES.get(row.kind)
     labels = {name: str(field.label) for name, field in shape.settings.items()} if shape else {}
     words = [(labels.get(name, name.replace("_", " ").capitalize()), value) for name, value in row.settings.items()]
-    return {"thing": row, "settings": words, "may_edit": may_edit}
+    return {
+        "thing": row, "settings": words, "owner": queries.owner_names([row]).get(row.pk),
+        "is_by_rule": row.owner_id is None, "limit": silence_limit(row.kind, row.settings),
+        "may_edit": may(request.actor, "equipment.edit", row.site_id),
+        "own_limit": row.settings.get("silence_seconds", ""),
+    }  # fmt: skip
 
 
 def _choices(site: UUID | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -145,3 +177,92 @@ def plan_part(request: HttpRequest, site_id: UUID) -> Any:
     return {
         "drawings": [asdict(one) for one in drawings_of_site(site.pk, equipment=marks, door_states=doors)],
     }
+
+
+@part(permission="equipment.view", template="equipment/_mine_part.html")
+def mine_part(request: HttpRequest) -> Any:
+    """On the home page of who answers for equipment: what of it is silent or in trouble; nothing for others."""
+    rows = queries.equipment_seen_by(request.actor, owner="mine")
+    total = rows.count()
+    failing = list(rows.filter(state__in=("trouble", "silent"))[:6]) if total else []
+    for row in failing:
+        row.tone = STATE_TONES[row.state]
+    return {"total": total, "failing": failing}
+
+
+def find_staff(actor: Actor, text: str) -> UUID:
+    """The one member of staff meant by a name or an e-mail address. Raises NotFound with what to write instead."""
+    text = " ".join(text.split())
+    found = list(people_seen_by(actor, kind="staff", search=text)[:20]) if text else []
+    exact = [person for person in found if text.lower() in (person.email.lower(), str(person).lower())]
+    chosen = exact if len(exact) == 1 else found
+    if len(chosen) == 1:
+        return UUID(str(chosen[0].pk))
+    if not found:
+        raise NotFound(f"Nobody on the staff is called “{text}”. Write a name or an e-mail address.")
+    raise NotFound(f"{len(found)} people on the staff fit “{text}”. Write the e-mail address.")
+
+
+@change_page(permission="equipment.edit")
+def give_owner(request: HttpRequest) -> HttpResponse:
+    """Everything the list showed gets one owner; with "keep", what joins it later too."""
+    form = request.POST
+    chosen = {name: form.get(name, "") for name in FILTERS}
+    search = form.get("q", "")
+    count = form.get("count", "")
+
+    def act() -> str:
+        who = form.get("person", "").strip()
+        person = find_staff(request.actor, who) if who else None
+        rows = queries.equipment_seen_by(request.actor, **chosen, search=search)
+        ids = list(rows.values_list("pk", flat=True))
+        changed = actions.give_owner(request.actor, ids, person, int(count) if count.isdigit() else None)
+        if form.get("keep") == "on" and person is not None:
+            actions.write_owner_rule(request.actor, chosen["kind"], read_id(chosen["site"]), person)
+        return f"{changed} pieces are answered for by {who}." if who else f"{changed} pieces follow the owner rules."
+
+    query = form.copy()
+    for name in ("csrfmiddlewaretoken", "person", "count", "keep"):
+        query.pop(name, None)
+    return _try(request, act, f"{reverse('equipment:equipment_page')}?{query.urlencode()}")
+
+
+@change_page(permission="equipment.edit")
+def write_owner_rule(request: HttpRequest) -> HttpResponse:
+    """Who answers for a kind at a site; an empty name takes the rule away."""
+    form = request.POST
+
+    def act() -> str:
+        who = form.get("person", "").strip()
+        person = find_staff(request.actor, who) if who else None
+        actions.write_owner_rule(request.actor, form.get("kind", ""), read_id(form.get("site", "")), person)
+        return "Written. It counts for everything that has no owner of its own." if who else "The rule is gone."
+
+    return _try(request, act, reverse("equipment:equipment_page"))
+
+
+@change_page(permission="equipment.edit")
+def save_one(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
+    """The owner and the silence limit of one piece; empty means as its kind."""
+    form = request.POST
+
+    def act() -> str:
+        row = queries.one_seen_by(request.actor, equipment_id)
+        who, seconds = form.get("person", "").strip(), form.get("silence_seconds", "").strip()
+        if who != (str(row.owner) if row.owner_id else ""):
+            actions.give_owner(request.actor, [equipment_id], find_staff(request.actor, who) if who else None)
+        limit = int(seconds) if seconds.isdigit() else None
+        if limit != row.settings.get("silence_seconds"):
+            actions.set_silence_limit(request.actor, equipment_id, limit)
+        return "Saved."
+
+    queries.one_seen_by(request.actor, equipment_id)
+    return _try(request, act, reverse("equipment:one_page", args=[equipment_id]))
+
+
+def _try(request: HttpRequest, act: Any, back: str) -> HttpResponse:
+    try:
+        messages.success(request, act())
+    except WatchbellError as error:
+        messages.error(request, str(error))
+    return redirect(back)

@@ -12,5 +12,9 @@ urlpatterns = [
     path("equipment/<uuid:equipment_id>/edit", pages.edit_page, name="edit_page"),
     path("equipment/<uuid:equipment_id>/retire", pages.retire_change, name="retire_change"),
     path("equipment/<uuid:equipment_id>", pages.one_page, name="one_page"),
+    path("equipment/<uuid:equipment_id>/save", pages.save_one, name="save_one"),
+    path("equipment/owner", pages.give_owner, name="give_owner"),
+    path("equipment/owner-rule", pages.write_owner_rule, name="write_owner_rule"),
+    path("home/equipment", pages.mine_part, name="mine_part"),
     path("equipment/plan/<uuid:site_id>", pages.plan_part, name="plan_part"),
 ]

@@ -27,7 +27,7 @@ def facts_of(person: Person) -> PersonFacts:
     return PersonFacts(
         id=person.pk, name=str(person), kind=person.kind, title=person.title, email=person.email,
         phones=tuple(person.phones), site=person.site_id, place=person.homeroom_id, user_id=person.user_id,
-        language=person.language, grade=person.grade,
+        language=person.language, grade=person.grade, skills=tuple(person.skills),
     )  # fmt: skip
 
 
@@ -72,6 +72,12 @@ def person_of_user(user_id: UUID | str) -> PersonFacts | None:
     """The person behind a user account, or None."""
     person = Person.objects.filter(user_id=user_id).first()
     return facts_of(person) if person else None
+
+
+def staff_with_accounts() -> dict[UUID, PersonFacts]:
+    """{account: person} of all active staff of the district who sign in."""
+    rows = Person.objects.filter(kind="staff", status="active", user_id__isnull=False).order_by("id")
+    return {person.user_id: facts_of(person) for person in rows}
 
 
 def contacts_of_student(student_id: UUID | str) -> list[dict[str, Any]]:

@@ -52,7 +52,10 @@ class SiteFacts:
 
 @dataclass(frozen=True)
 class PlaceFacts:
-    """A dispatchable place. nearest_door: number of the exterior door responders should use, "" if none is known."""
+    """A dispatchable place. nearest_door: number of the exterior door responders should use, "" if none is known.
+
+    x, y: the middle of it in plan units on the floor `floor_id`.
+    """
 
     id: UUID
     name: str
@@ -64,6 +67,20 @@ class PlaceFacts:
     longitude: float | None
     kind: str
     capacity: int | None
+    floor_id: str = ""
+    x: float | None = None
+    y: float | None = None
+
+
+@dataclass(frozen=True)
+class FloorFacts:
+    """A floor as far as ways go; metres_per_unit None while its plan is tied to nothing."""
+
+    id: UUID
+    name: str
+    building: str
+    level: int
+    metres_per_unit: float | None
 
 
 @dataclass(frozen=True)

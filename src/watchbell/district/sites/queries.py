@@ -13,12 +13,19 @@ from watchbell.district.sites.facts import (
     DrawnMark,
     DrawnRoom,
     FloorDrawing,
+    FloorFacts,
     PlaceFacts,
     SiteFacts,
     read_id,
 )
 from watchbell.district.sites.models import Building, Door, Floor, Place, PlanImage, Site
-from watchbell.district.sites.rules.geometry import judge_nearest_door, locate_point, ring_of, solve_placement
+from watchbell.district.sites.rules.geometry import (
+    count_metres_per_unit,
+    judge_nearest_door,
+    locate_point,
+    ring_of,
+    solve_placement,
+)
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound
 
@@ -112,8 +119,18 @@ def _place_facts_of(place: Place, floor: Floor | None, placement: Any, doors: li
     return PlaceFacts(
         id=place.pk, name=place.name, building=floor.building.name if floor else "", floor=floor.name if floor else "",
         room=place.number, nearest_door=nearest, latitude=latitude, longitude=longitude, kind=place.kind,
-        capacity=place.capacity,
+        capacity=place.capacity, floor_id=str(place.floor_id or ""), x=place.label_x, y=place.label_y,
     )  # fmt: skip
+
+
+def floor_facts(site_id: UUID | str) -> list[FloorFacts]:
+    """Every floor of a site with its building, level and scale."""
+    found = []
+    for floor in Floor.objects.filter(site_id=site_id).select_related("building").order_by("building__name", "level"):
+        placement = solve_placement(floor.placement)
+        scale = count_metres_per_unit(placement) if placement else None
+        found.append(FloorFacts(floor.pk, floor.name, floor.building.name, floor.level, scale))
+    return found
 
 
 def exterior_doors(site_id: UUID | str) -> list[DoorPoint]:
@@ -129,6 +146,17 @@ def rooms_of_site(site_id: UUID | str, kinds: Iterable[str] = ("room",)) -> list
     """(id, number, name) of the places of `kinds` at a site, by number."""
     rows = Place.objects.filter(site_id=site_id, kind__in=tuple(kinds), is_closed=False)
     return list(rows.order_by("number", "name").values_list("pk", "number", "name"))
+
+
+def building_rooms() -> list[tuple[UUID, UUID, str, int, int]]:
+    """(building, site, name, classrooms, classrooms with a door that locks by order), by site and name. One query."""
+    rooms = Q(floors__places__kind="room", floors__places__is_closed=False)
+    locks = rooms & Q(floors__places__doors__is_controlled=True)
+    rows = Building.objects.annotate(
+        rooms=Count("floors__places", filter=rooms, distinct=True),
+        locks=Count("floors__places", filter=locks, distinct=True),
+    )
+    return list(rows.order_by("site_id", "name").values_list("pk", "site_id", "name", "rooms", "locks"))
 
 
 def site_ids_by_code() -> dict[str, UUID]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -16,7 +16,7 @@ from watchbell.district.accounts.queries import press_ticket
 from watchbell.district.sites.queries import all_site_facts, rooms_of_site
 from watchbell.field.panic import actions, queries
 from watchbell.field.panic.facts import LONGEST_MINUTES, SESSION_MODES, SESSION_STATES
-from watchbell.kernel.web import change_page, csv_of, page, page_of, part
+from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, page, page_of, part
 from watchbell.line import config
 from watchbell.line.errors import WatchbellError
 
@@ -51,6 +51,12 @@ def press_page(request: HttpRequest) -> Any:
 def drill_page(request: HttpRequest) -> Any:
     """The drill page: what is pressed here is a drill everywhere."""
     return _press(request, "drill")
+
+
+@part(permission=SIGNED_IN, template="")
+def ticket_part(request: HttpRequest) -> Any:
+    """A fresh ticket to press and to answer alerts with, for this device to keep."""
+    return JsonResponse({"ticket": press_ticket(request.actor)})
 
 
 @part(permission="alarms.raise", template="panic/_demo_part.html")

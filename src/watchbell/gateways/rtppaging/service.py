@@ -61,6 +61,16 @@ class RtpPaging(Gateway):
         for zone in self.zones.by_id.values():
             zone.track.sender.close()
 
+    async def probe(self) -> list[DeviceStatus]:
+        """A multicast speaker says nothing: a zone lives while its sound can be sent."""
+        return [
+            self.status_of(
+                zone.entry, "trouble" if trouble else "online", trouble and f"Sound cannot be sent: {trouble}"
+            )
+            for zone in self.zones.by_id.values()
+            if (trouble := self._troubles.get(zone.id, "")) is not None
+        ]
+
     async def carry_out(self, order: Order) -> Outcome:
         zone = self.zones.find(order.endpoint.id, order.endpoint.device)
         if zone is None:

@@ -1,6 +1,7 @@
 """Pushes to the staff's browsers and phones. No port: it only calls push hosts.
 
-Entries: {"endpoint", "name", "district", "site", "subscriptions": [{"id", "endpoint", "p256dh", "auth"}], "test"}.
+Entries: {"endpoint", "name", "district", "site", "test",
+"subscriptions": [{"id", "endpoint", "p256dh", "auth", "user", "roles"}]}.
 """
 
 import asyncio
@@ -11,12 +12,13 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
-from watchbell.gateways.base import Gateway, Outcome
+from watchbell.gateways.base import Gateway, Looked, Outcome, look_at
 from watchbell.gateways.webpush.codec import MAX_PLAINTEXT, Subscription, encrypt_push, read_subscription, sign_vapid
 from watchbell.line import clock, config, ids
 from watchbell.line.vapid import vapid_key
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
+from watchbell.wire.status import DeviceStatus
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 3.0
@@ -24,6 +26,29 @@ TRY_AGAIN_SECONDS = 0.4
 LIVE_SECONDS = 3600
 TOKEN_SECONDS = 12 * 3600.0
 AT_ONCE = 200
+
+
+class Holder(NamedTuple):
+    """Whose browser it is: their account and their roles at the site."""
+
+    user: str = ""
+    roles: frozenset[str] = frozenset()
+
+
+def read_holder(entry: dict[str, Any]) -> Holder:
+    """Who holds a subscription of the entry, as far as it says."""
+    roles = entry.get("roles")
+    return Holder(str(entry.get("user") or ""), frozenset(map(str, roles if isinstance(roles, list | tuple) else ())))
+
+
+def is_meant(holder: Holder | None, audience: Any) -> bool:
+    """Whether an order is for this browser: for everybody's, or for its holder's role or for them by name."""
+    if not isinstance(audience, dict) or not audience:
+        return True
+    holder = holder or Holder()
+    if holder.user in audience.get("not", ()):
+        return False
+    return holder.user in audience.get("users", ()) or bool(holder.roles & set(audience.get("roles", ())))
 
 
 class Posted(NamedTuple):
@@ -47,17 +72,19 @@ class WebPush(Gateway):
         super().__init__()
         self._entries: dict[str, dict[str, Any]] = {}
         self._subscriptions: dict[str, list[Subscription]] = {}
+        self._holders: dict[str, Holder] = {}
         self._tokens: dict[str, tuple[float, str]] = {}
         self._http: aiohttp.ClientSession | None = None
         self._key = vapid_key()
 
     async def apply(self, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
         self._entries = {str(entry["endpoint"]): entry for entry in entries if entry.get("endpoint")}
-        self._subscriptions = {}
+        self._subscriptions, self._holders = {}, {}
         for key, entry in self._entries.items():
             given = entry.get("subscriptions")
             read = [read_subscription(one) for one in (given if isinstance(given, list) else [])]
             self._subscriptions[key] = [one for one in read if isinstance(one, Subscription)]
+            self._holders |= {str(one.get("id")): read_holder(one) for one in given or () if isinstance(one, dict)}
             for problem in read:
                 if isinstance(problem, Malformed):
                     log.warning("%s: %s", entry.get("name") or key, problem.because)
@@ -71,6 +98,18 @@ class WebPush(Gateway):
         if self._http is not None:
             await self._http.close()
 
+    async def probe(self) -> list[DeviceStatus]:
+        """Each push host is looked at once; a group is well while a host of one of its subscriptions answers."""
+        assert self._http is not None
+        origins = sorted({one.origin for known in self._subscriptions.values() for one in known})
+        looked = await asyncio.gather(*(look_at(self._http, origin + "/") for origin in origins))
+        hosts = dict(zip(origins, looked, strict=True))
+        return [
+            self.status_of(entry, *judge_hosts([hosts[one.origin] for one in known]), {"subscribed": len(known)})
+            for key, entry in self._entries.items()
+            if (known := [one for one in self._subscriptions[key] if one.origin in hosts]) is not None
+        ]
+
     async def carry_out(self, order: Order) -> Outcome:
         if order.action not in ("push_staff", "clear_push"):
             return Outcome("failed", f"A phone cannot {order.action}.")
@@ -81,10 +120,15 @@ class WebPush(Gateway):
             return Outcome("done", f"Nobody has subscribed at {order.endpoint.name}: nothing to take back.")
         if not known:
             return Outcome("failed", f"Nobody has subscribed at {order.endpoint.name}.")
+        meant = [one for one in known if is_meant(self._holders.get(one.id), order.params.get("audience"))]
+        if not meant and order.action == "clear_push":
+            return Outcome("done", "Nobody of those who were meant has a phone here: nothing to take back.")
+        if not meant:
+            return Outcome("failed", "None of those who are meant has turned alerts on.", {"meant": 0})
         body = build_payload(order)
         topic = ids.same_id("push", order.press)[:32]
         began = clock.monotonic()
-        posted = await asyncio.gather(*(self._post(one, body, topic) for one in known))
+        posted = await asyncio.gather(*(self._post(one, body, topic) for one in meant))
         took = clock.monotonic() - began
         gone = [one.id for one in posted if one.state == "gone"]
         sent = sum(one.state == "sent" for one in posted)
@@ -129,6 +173,16 @@ class WebPush(Gateway):
         return header
 
 
+def judge_hosts(looked: list[Looked]) -> Looked:
+    """A group of phones by the hosts of its subscriptions. A host that asks who we are answers: it is alive."""
+    if not looked:
+        return Looked("trouble", "Nobody has subscribed: no phone would be pushed to.")
+    reached = [one for one in looked if one.state == "online" or "refuses our key" in one.because]
+    if reached:
+        return Looked("online")
+    return Looked("silent", f"No push host answers: {looked[0].because}")
+
+
 def build_payload(order: Order) -> bytes:
     """The JSON the service worker shows: title, body, url, kind, mode, press, clear, at; cut to fit one message."""
     params = order.params
@@ -140,7 +194,7 @@ def build_payload(order: Order) -> bytes:
     message = {
         "title": title[:200], "body": str(params.get("body") or "")[:2000], "url": str(params.get("url") or "/")[:500],
         "kind": kind, "mode": order.mode, "press": order.press, "clear": is_clear, "at": order.made_at,
-        "site": order.site, "incident": order.incident,
+        "site": order.site, "incident": order.incident, "quiet": bool(params.get("audience")),
     }  # fmt: skip
     raw = msgspec.json.encode(message)
     while len(raw) > MAX_PLAINTEXT and message["body"]:

@@ -10,7 +10,6 @@ from watchbell.district.equipment.actions import load_equipment
 from watchbell.district.equipment.models import Equipment
 from watchbell.kernel import fields
 from watchbell.kernel.changes import recorded_batch
-from watchbell.line import signing
 from watchbell.project.sign_in import SecondFactors
 
 
@@ -34,14 +33,6 @@ def test_an_old_key_opens_what_it_closed_and_no_other_does(keys):
         fields.decrypt(stored)
     with pytest.raises(InvalidToken):
         fields.decrypt("not even encrypted")
-
-
-def test_a_ticket_of_an_old_key_counts_until_the_key_goes(keys):
-    ticket = signing.make_ticket({"kind": "token"}, 60)
-    keys("second key", "first key")
-    assert signing.read_ticket(ticket)["kind"] == "token"
-    keys("second key")
-    assert signing.read_ticket(ticket) is None
 
 
 def raw():

@@ -125,7 +125,7 @@ async def test_everything_in_played_json_is_played(world):
     assert [one["name"] for one in told["doors"]] == ["Door 3"]
     assert [one["name"] for one in told["zones"]] == ["Hall"]
     status, channels = await world("GET", "/outside")
-    assert set(channels) == {"panels", "doors", "paging", "eido", "voice", "push"}
+    assert set(channels) == {"panels", "doors", "paging", "eido", "voice", "push", "cap"}
 
 
 @pytest.mark.parametrize(

@@ -119,4 +119,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('district', 'endpoint'), name='push_endpoint_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Pins',
+            fields=[
+                ('id', models.UUIDField(default=watchbell.line.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('cancel', models.CharField(max_length=160)),
+                ('duress', models.CharField(max_length=160)),
+                ('changed_at', models.DateTimeField(default=watchbell.line.clock.now)),
+                ('failed', models.JSONField(default=list)),
+                ('district', models.ForeignKey(default=watchbell.kernel.tenancy._acting_or_fail, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='kernel.district')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('district', 'user'), name='pins_once')],
+            },
+        ),
     ]

@@ -56,6 +56,10 @@ def demo_facts(district: Any) -> dict[str, Any]:
              "token": thing.secret}
             for thing in gateway_equipment("eido")
         ],
+        "cap": [
+            {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"], "token": thing.secret}
+            for thing in gateway_equipment("cap")
+        ],
         "voice": _played_carrier(outside.get("voicecall")),
         "push": {"port": _push_port()},
     }  # fmt: skip

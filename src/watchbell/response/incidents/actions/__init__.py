@@ -1,6 +1,7 @@
 """The verbs of incidents: opened by presses, kept by receipts, steered by people, ended by the all-clear."""
 
 from watchbell.response.incidents.actions.board import audit_orders, take_acknowledgements, take_orders, take_receipts
+from watchbell.response.incidents.actions.cancelling import cancel_incident, is_presser, note_cancel, set_outcome
 from watchbell.response.incidents.actions.clearing import close_endpoint, finish_if_over, give_all_clear
 from watchbell.response.incidents.actions.opening import open_or_join
 from watchbell.response.incidents.actions.people import add_note, check_in_room
@@ -10,14 +11,18 @@ __all__ = [
     "add_note",
     "approve_step",
     "audit_orders",
+    "cancel_incident",
     "check_in_room",
     "close_endpoint",
     "finish_if_over",
     "give_all_clear",
+    "is_presser",
+    "note_cancel",
     "open_or_join",
     "refuse_step",
     "release_due_steps",
     "retry_endpoint",
+    "set_outcome",
     "take_acknowledgements",
     "take_orders",
     "take_receipts",

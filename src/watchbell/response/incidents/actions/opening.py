@@ -30,8 +30,9 @@ def open_or_join(actor: Actor, press: PanicRaised) -> UUID:
         hold_presses([press.press])
         _one_at_a_time(actor.district)
         verdict = rules.judge_press(
-            UUID(press.site), press.kind, press.mode, moment(press.received_at), _open_incidents(UUID(press.site))
-        )
+            UUID(press.site), press.kind, press.mode, moment(press.received_at), _open_incidents(UUID(press.site)),
+            UUID(press.place) if press.place else None, press.place_name,
+        )  # fmt: skip
         incident = _open(change, press) if verdict.joins is None else Incident.objects.get(id=verdict.joins)
         _add_press(change, incident, press)
         for drill in verdict.ends:
@@ -50,7 +51,7 @@ def _one_at_a_time(district: UUID) -> None:
 
 
 def _open_incidents(site: UUID) -> list[OpenIncident]:
-    fields = ("id", "site_id", "kind", "mode", "state", "last_press_at")
+    fields = ("id", "site_id", "kind", "mode", "state", "last_press_at", "place_id", "place_name")
     rows = Incident.objects.filter(site_id=site).exclude(state="closed").order_by("-opened_at").values_list(*fields)
     return [OpenIncident(*row) for row in rows]
 
@@ -65,7 +66,8 @@ def _open(change: Change, press: PanicRaised) -> Incident:
         id=same_uuid("incident", press.press), number=number, site_id=UUID(press.site),
         place_id=UUID(press.place) if press.place else None, place_name=press.place_name, kind=kind, name=name,
         directive=directive, mode=press.mode, plan=msgspec.to_builtins(plan) if plan else {},
-        plan_version=plan.version if plan else 0, opened_at=at, last_press_at=at,
+        plan_version=plan.version if plan else 0, opened_at=at, last_press_at=at, device=press.device,
+        pressed_by=UUID(press.by) if press.by else None,
     )  # fmt: skip
     if plan is not None:
         _add_steps(incident, plan)
@@ -93,6 +95,7 @@ def _add_press(change: Change, incident: Incident, press: PanicRaised) -> None:
     IncidentPress.objects.create(
         incident=incident, press=press.press, place_id=UUID(press.place) if press.place else None,
         place_name=press.place_name, device=press.device, by_name=press.by_name, at=at,
+        by=UUID(press.by) if press.by else None,
     )  # fmt: skip
     BoardEntry.objects.filter(press=press.press, incident=None).update(incident=incident)
     if at > incident.last_press_at:

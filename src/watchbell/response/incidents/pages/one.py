@@ -41,6 +41,8 @@ def _context(request: HttpRequest, incident_id: UUID, parts: set[str]) -> dict[s
         )
     if "checkin" in parts:
         context["checkin"] = checkin_of(incident_id, queries.roll_summary(roll))
+    if "help" in parts:
+        context["help"] = queries.help_shown(actor, incident)
     if "steps" in parts:
         context["steps"] = queries.steps_shown(actor, incident, queries.steps_of(incident))
     if "timeline" in parts:
@@ -83,13 +85,13 @@ def rows_with_urls(request: HttpRequest, incident_id: UUID, board: list[Any]) ->
     return rows
 
 
-ALL_PARTS = {"band", "strip", "plan", "receipts", "checkin", "steps", "timeline"}
+ALL_PARTS = {"band", "strip", "help", "plan", "receipts", "checkin", "steps", "timeline"}
 
 
 @page(permission=SEE, template="incidents/incident_page.html")
 def incident_page(request: HttpRequest, incident_id: UUID) -> Any:
     """Everything about one incident, live."""
-    names = ("band", "strip", "plan", "checkin", "steps", "receipts")
+    names = ("band", "strip", "help", "plan", "checkin", "steps", "receipts")
     parts = {name: url_of("incident_part", incident_id, name) for name in names}
     shown = ALL_PARTS - {"plan"} | {"rooms"}  # the drawing follows by itself: what to do does not wait for it
     return {**_context(request, incident_id, shown), "incident_topic": f"incident:{incident_id}", "parts": parts}

@@ -9,13 +9,15 @@ from django.urls import reverse
 from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
-from watchbell.response.incidents.facts import BoardRow, RoomRow
+from watchbell.response.incidents.facts import OUTCOMES, BoardRow, RoomRow
 from watchbell.response.incidents.models import Incident, IncidentPress, IncidentStep, TimelineEntry
+from watchbell.response.incidents.queries.helping import aids_of, cancel_offer, duress_of
 from watchbell.response.incidents.rules import may_clear
+from watchbell.wire.press import BY_PLACE
 
 ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
 TONES = {"press": "alarm", "room": "good", "person": "info"}
-SHOWN_EQUIPMENT = ("aed",)
+SHOWN_EQUIPMENT = ("aed", "kit")
 
 
 def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict[str, Any]:
@@ -26,18 +28,33 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
         {"label": "911", "value": _dispatch_words(incident, board), "note": incident.dispatch_state[:60],
          "icon": "phone"},
     ]  # fmt: skip
+    if incident.clear_proposed and incident.state == "open":
+        facts.append({"label": "All clear", "value": "Proposed", "icon": "flag",
+                      "note": f"by {incident.clear_proposed['name']}; a second person confirms"})  # fmt: skip
     actions = []
     allowed = may(actor, "incidents.all_clear", incident.site_id)
     if incident.state == "open" and may_clear(actor.role, incident.plan.get("clear_roles", []), allowed):
         count = sum(1 for row in board if not row.is_reset and row.state != "failed")
         actions.append(
             {
-                "label": "All clear", "icon": "flag", "method": "post", "hold_ms": 3000, "solid": True,
+                "label": _clear_label(incident), "icon": "flag", "method": "post", "hold_ms": 3000, "solid": True,
                 "url": reverse("incidents:all_clear", args=[incident.id]),
                 "confirm": f"Gives the all-clear at {incident.site.name} and resets {count} endpoints.",
             }
         )  # fmt: skip
-    if may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
+    is_own = actor.user_id is not None and actor.user_id == incident.pressed_by
+    if cancel_offer(actor, incident, is_own):
+        actions.append(
+            {"label": "Pressed by mistake", "icon": "arrow-back-up", "method": "get",
+             "url": reverse("incidents:cancel_page", args=[incident.id])}
+        )  # fmt: skip
+    if incident.state != "open" and not incident.outcome and may(actor, "incidents.all_clear", incident.site_id):
+        actions.append(
+            {"label": "What was it?", "icon": "clipboard-check", "method": "get",
+             "url": reverse("incidents:outcome_page", args=[incident.id])}
+        )  # fmt: skip
+    has_rooms = bool(incident.plan.get("has_check_in", True)) and incident.kind not in BY_PLACE
+    if has_rooms and may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
         actions.append(
             {"label": "Check rooms in", "icon": "user-check", "method": "get",
              "url": reverse("incidents:rooms_page", args=[incident.id])}
@@ -47,12 +64,27 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
             {"label": "Report", "icon": "file-text", "method": "get",
              "url": reverse("incidents:report_page", args=[incident.id])}
         )  # fmt: skip
-    ended = incident.closed_at
+    ended, silent = incident.closed_at, duress_of(actor, incident)
+    if incident.cancelled_at:
+        facts.append({"label": "Taken back", "value": "Pressed by mistake", "note": f"by {incident.cleared_by}"})
+    if incident.outcome and not incident.cancelled_at:
+        facts.append({"label": "It was", "value": OUTCOMES.get(incident.outcome, ""), "note": incident.outcome_by})
+    if silent is not None:
+        facts.insert(0, {"label": "Under duress", "value": "Cancelled with the duress PIN", "icon": "urgent",
+                         "note": "This is NOT over. Open the silent alarm."})  # fmt: skip
+        actions.insert(0, {"label": "Open the silent alarm", "icon": "urgent", "method": "get", "solid": True,
+                           "url": reverse("incidents:incident_page", args=[silent.id])})  # fmt: skip
     return {
         "kind": incident.kind, "mode": incident.mode, "state": incident.state, "name": incident.name,
         "directive": incident.directive, "since": incident.opened_at, "ended": ended,
         "lasted": ended - incident.opened_at if ended else None, "facts": facts, "actions": actions,
     }  # fmt: skip
+
+
+def _clear_label(incident: Incident) -> str:
+    if int(incident.plan.get("clear_people") or 1) < 2:
+        return "All clear"
+    return "Confirm all clear" if incident.clear_proposed else "Propose all clear"
 
 
 def _dispatch_words(incident: Incident, board: Iterable[BoardRow]) -> str:
@@ -109,6 +141,7 @@ def floors_of(
     doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT)
     floors, current = [], ""
     all_doors = door_points(incident.site_id)
+    ways = aids_of(incident)[1] if incident.kind == "medical" and incident.state != "closed" else []
     for floor in floors_of_site(incident.site_id):
         here = [point for point in points if point["floor_id"] == floor.id]
         callouts = dots_of(here, pressed)
@@ -124,6 +157,7 @@ def floors_of(
                            "state": doors.get(d["id"], "")} for d in all_doors
                           if d["floor_id"] == floor.id and d["is_controlled"]],
                 "equipment": [vars(mark) for mark in marks.get(floor.id, ())],
+                "paths": [way for way in ways if way["floor"] == str(floor.id)],
             }
         )  # fmt: skip
     return floors, current

@@ -13,7 +13,9 @@ from watchbell.response.incidents.queries.reading import board_of, roll_of, roll
 def incidents_on_wall(sites: Sequence[UUID]) -> list[Incident]:
     """What is not closed at these sites, real before drill before test, newest first."""
     rank = {"real": 0, "drill": 1, "test": 2}
-    found = Incident.objects.filter(site_id__in=sites).exclude(state="closed").select_related("site")
+    found = (
+        Incident.objects.filter(site_id__in=sites).exclude(state="closed").exclude(kind="duress").select_related("site")
+    )
     return sorted(found.order_by("-opened_at"), key=lambda incident: rank.get(incident.mode, 3))
 
 

@@ -5,11 +5,14 @@ from watchbell.response.plans.rules.foreseeing import compare_plans, count_words
 from watchbell.response.plans.rules.judging import (
     choose_endpoints,
     endpoint_of,
+    escalation_aloud,
+    escalations_aloud,
     find_faults,
     read_aloud,
     snapshot_site,
     snapshot_step,
 )
+from watchbell.response.plans.rules.readiness import judge_site
 
 __all__ = [
     "SHAPES",
@@ -17,9 +20,12 @@ __all__ = [
     "compare_plans",
     "count_words",
     "endpoint_of",
+    "escalation_aloud",
+    "escalations_aloud",
     "find_faults",
     "fit_to_site",
     "foresee",
+    "judge_site",
     "read_aloud",
     "snapshot_site",
     "snapshot_step",

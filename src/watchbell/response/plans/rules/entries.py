@@ -19,7 +19,7 @@ class Listed:
     fallback: str
     thing: EquipmentFacts
     place_name: str = ""
-    subscriptions: tuple[dict[str, str], ...] = ()
+    subscriptions: tuple[dict[str, Any], ...] = ()
     session: tuple[str, float] | None = None
 
 
@@ -46,6 +46,14 @@ def dispatch_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], di
     for entry in entries:
         entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}/eido")
         entry.setdefault("kind", "psap" if "911" in entry["name"] else "police")
+    return entries, secrets
+
+
+def cap_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Feeds of public alerts: the county's address as a URL."""
+    entries, secrets = plain_entries(listed)
+    for entry in entries:
+        entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}/cap")
     return entries, secrets
 
 
@@ -140,6 +148,7 @@ SHAPES: dict[str, Shape] = {
     "siadc09": panel_entries,
     "osdp": door_entries,
     "rtppaging": plain_entries,
+    "cap": cap_entries,
     "eido": dispatch_entries,
     "voicecall": voice_entries,
     "webpush": push_entries,

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
+
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.response.plans.facts import (
     ACTIONS,
@@ -16,7 +18,7 @@ from watchbell.response.plans.facts import (
     PlanFacts,
     StepFacts,
 )
-from watchbell.response.plans.rules.judging import choose_endpoints
+from watchbell.response.plans.rules.judging import choose_endpoints, escalated_endpoints, escalations_aloud
 
 BAD_STATES = {"silent": "silent", "trouble": "in trouble"}
 LATE_WORDS = "after that"
@@ -33,8 +35,12 @@ def foresee(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> Foresight:
     steps = []
     for step in plan.steps:
         reached = choose_endpoints(step, equipment)
-        bad = tuple(f"{t.name} is {BAD_STATES[t.state]}" for t in reached if t.state in BAD_STATES)
-        steps.append(Foreseen(step.name, step.timing, count_words(step.action, len(reached)), len(reached), bad))
+        asked = {t.id: t for t in reached}
+        for one in step.escalations:
+            asked |= {t.id: t for t in escalated_endpoints(one, equipment)}
+        bad = tuple(f"{t.name} is {BAD_STATES[t.state]}" for t in asked.values() if t.state in BAD_STATES)
+        then = tuple(escalations_aloud(step, equipment))
+        steps.append(Foreseen(step.name, step.timing, count_words(step.action, len(reached)), len(reached), bad, then))
     now = ", ".join(step.text for step in steps if step.timing == "immediate")
     later = ", ".join(f"{step.text} {TIMINGS.get(step.timing, '')}" for step in steps if step.timing != "immediate")
     ordered = sorted(steps, key=lambda step: (-len(step.unreachable), step.count > 0))
@@ -42,11 +48,13 @@ def foresee(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> Foresight:
 
 
 SHOWN = ("name", "timing", "action", "select", "endpoints", "deadline_seconds", "expires_seconds", "delay_seconds",
-         "params", "fallback_action", "fallback_endpoints")  # fmt: skip
+         "params", "fallback_action", "fallback_endpoints", "escalations")  # fmt: skip
 WORDS = {
     "deadline_seconds": "late after seconds", "expires_seconds": "given up after seconds", "select": "which",
     "delay_seconds": "waits seconds", "fallback_action": "fallback", "fallback_endpoints": "fallback endpoints",
-    "clear_roles": "who may give the all-clear", "has_check_in": "rooms check in",
+    "clear_roles": "who may give the all-clear", "cancel_seconds": "taken back by PIN for seconds",
+    "has_check_in": "rooms check in", "clear_people": "people for the all-clear",
+    "clear_with_police": "one of them of the police",
 }  # fmt: skip
 
 
@@ -58,6 +66,8 @@ def _said(field: str, value: Any, names: dict[str, str]) -> str:
         return known.get(value, str(value))
     if field in ("action", "fallback_action"):
         return ACTIONS[value][0].lower() if value in ACTIONS else "none"
+    if field == "escalations":
+        return "; ".join(f"{ACTIONS[one.action][0].lower()} after {one.after_seconds:g} s" for one in value) or "none"
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value) or "none"
     if isinstance(value, dict):
@@ -69,7 +79,15 @@ def compare_plans(old: PlanFacts, new: PlanFacts, names: dict[str, str]) -> list
     """What changed from `old` to `new`. Steps are the same when their name is. names: endpoint id → name."""
     found = [
         Difference("The plan", WORDS.get(field, field), _said(field, before, names), _said(field, after, names))
-        for field in ("name", "directive", "clear_roles", "has_check_in")
+        for field in (
+            "name",
+            "directive",
+            "clear_roles",
+            "has_check_in",
+            "cancel_seconds",
+            "clear_people",
+            "clear_with_police",
+        )
         if (before := getattr(old, field)) != (after := getattr(new, field))
     ]
     olds, news = ({step.name: step for step in plan.steps} for plan in (old, new))
@@ -103,5 +121,10 @@ def fit_to_site(steps: Sequence[StepFacts], equipment: Sequence[EquipmentFacts])
             kept = [one for one in getattr(step, field) if one in known]
             lost += len(getattr(step, field)) - len(kept)
             row[field] = kept
+        for escalation in row["escalations"]:
+            lost += len(escalation["endpoints"])
+            escalation["endpoints"] = [one for one in escalation["endpoints"] if one in known]
+            lost -= len(escalation["endpoints"])
+        row["escalations"] = [msgspec.to_builtins(one) for one in row["escalations"]]
         fitted.append(row)
     return fitted, lost
