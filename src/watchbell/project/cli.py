@@ -99,6 +99,8 @@ def parser() -> argparse.ArgumentParser:
     enrol.set_defaults(run=_with_django("watchbell.project.enrolling.enrol"))
     doctor = commands.add_parser("doctor", help="checks engines, schema, disk, clocks, gateways")
     doctor.set_defaults(run=_with_django("watchbell.project.duties.examine"))
+    rotate = commands.add_parser("rotate-keys", help="encrypted fields come under the key of today")
+    rotate.set_defaults(run=_with_django("watchbell.project.duties.rotate_keys"))
     token = commands.add_parser("token", help="prints an API token of a user")
     token.add_argument("--user", required=True)
     token.add_argument("--name", required=True)
