@@ -14,7 +14,7 @@ RELEASE_DEADLINE_SECONDS = 10.0
 RELEASE_EXPIRES_SECONDS = 3600.0
 AUDIT_GRACE_SECONDS = 6.0
 MOST_AUDITS = 3
-TO_THE_OUTSIDE = frozenset({"tell_dispatch", "place_call"})
+TO_THE_OUTSIDE = frozenset({"tell_dispatch", "update_dispatch", "place_call", "send_cap"})
 
 
 def judge_press(site: UUID, kind: str, mode: str, at: datetime, known: Iterable[OpenIncident]) -> PressVerdict:
