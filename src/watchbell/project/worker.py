@@ -177,6 +177,7 @@ class Worker:
             asyncio.create_task(self._every(1.0, "audit seal", _alone("seal", audit.seal_all))),
             asyncio.create_task(self._every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
             asyncio.create_task(self._every(1.0, "auditor", _alone("auditor", _audit_all))),
+            asyncio.create_task(self._every(1.0, "updates to centres", _alone("updates", _update_all))),
         ]
         log.info("worker ready")
         await stop.wait()
@@ -236,8 +237,13 @@ def _audit_all() -> None:
     for district in District.objects.values_list("id", flat=True):
         with acting_in(district):
             audit_incidents()
-            update_centres()
             end_sessions()
+
+
+def _update_all() -> None:
+    for district in District.objects.values_list("id", flat=True):
+        with acting_in(district):
+            update_centres()
 
 
 async def main(stop: asyncio.Event) -> None:

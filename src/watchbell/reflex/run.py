@@ -15,7 +15,16 @@ from watchbell.line import clock, config, passes, signing
 from watchbell.line.bus import Bus, Heard, acknowledge, is_from_stream
 from watchbell.line.heartbeat import beat
 from watchbell.line.spool import Memory
-from watchbell.reflex.rules import JOIN_SECONDS, AskedLater, AskedStep, next_attempt, orders_for, patience, with_pass
+from watchbell.reflex.rules import (
+    CARRIES_LINK,
+    JOIN_SECONDS,
+    AskedLater,
+    AskedStep,
+    next_attempt,
+    orders_for,
+    patience,
+    with_pass,
+)
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import RELEASES, Acknowledged, Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
@@ -256,7 +265,7 @@ class Reflex:
                 await asyncio.wait({send}, timeout=1.0)
 
     def _with_pass(self, order: Order) -> Order:
-        if order.action not in ("tell_dispatch", "update_dispatch", "place_call"):
+        if order.action not in CARRIES_LINK | {"place_call"}:
             return order
         token = passes.make_token(self.signer, order.district, order.press, order.id, order.made_at)
         code = passes.say_code(passes.make_code(self.signer, order.id))
