@@ -1,4 +1,4 @@
-"""The dispatcher's page in a real browser: opened by the link in the EIDO, acknowledged, live, on an MDT and a phone."""
+"""The dispatcher's page in a real browser: opened by the link in the EIDO, acknowledged, live, at any width."""
 
 import json
 import re
