@@ -192,6 +192,7 @@ class Worker:
             asyncio.create_task(self._every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
             asyncio.create_task(self._every(1.0, "auditor", _alone("auditor", _audit_all))),
             asyncio.create_task(self._every(5.0, "silence watch", _alone("silence", _watch_all))),
+            asyncio.create_task(self._every(1.0, "updates to centres", _alone("updates", _update_all))),
         ]
         log.info("worker ready")
         await stop.wait()
@@ -251,7 +252,6 @@ def _audit_all() -> None:
     for district in District.objects.values_list("id", flat=True):
         with acting_in(district):
             audit_incidents()
-            update_centres()
             end_sessions()
 
 
@@ -259,6 +259,12 @@ def _watch_all() -> None:
     for district in District.objects.values_list("id", flat=True):
         with acting_in(district):
             watch_silence()
+
+
+def _update_all() -> None:
+    for district in District.objects.values_list("id", flat=True):
+        with acting_in(district):
+            update_centres()
 
 
 async def main(stop: asyncio.Event) -> None:
