@@ -19,7 +19,7 @@ from watchbell.line.ids import new_id, same_id
 from watchbell.project.progress import Alarm, Progress
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
-from watchbell.wire.press import BY_PLACE, PanicPressed
+from watchbell.wire.press import BY_PLACE, OrdersAsked, PanicPressed
 from watchbell.wire.subjects import ANSWERERS, is_of, subject
 
 log = logging.getLogger(__name__)
@@ -158,6 +158,10 @@ class Hub:
 
     async def _hear_press(self, message: Msg) -> None:
         if message.subject.split(".")[4] == "hub":
+            asked = decode(message.data, OrdersAsked)
+            if not isinstance(asked, Malformed) and is_of(message.subject, asked.district):
+                for over in asked.clears:
+                    self.progress.end(asked.district, over)
             return
         press = decode(message.data, PanicPressed)
         if not isinstance(press, Malformed) and is_of(message.subject, press.district):
