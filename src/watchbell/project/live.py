@@ -268,16 +268,17 @@ class Hub:
         alert = self.alerts.get((claims["district"], press))
         if alert is None or self.bus is None or not Client(claims, frozenset()).is_meant(alert):
             return False
-        known = next((one for one in alert.get("responders") or () if one["user"] == claims["user"]), {})
+        told = alert.get("responders") or ()
+        known: dict[str, Any] = next((one for one in told if one["user"] == claims["user"]), {})
         place = str(known.get("place_name") or "")
-        told = Acknowledged(
+        answer = Acknowledged(
             id=same_id("seen" if what == "screen_confirmed" else what, press, claims["user"], key),
             district=claims["district"], site=alert["site"], press=press, order=alert["order"], what=what,
             at=clock.unix(), by=claims["user"], by_name=claims["name"], because=because[:400],
             detail={"role": claims.get("role", ""), "place_name": place},
         )  # fmt: skip
         return await self.bus.keep(
-            subject(claims["district"], alert["site"], "receipt", "screens", press), told, told.id
+            subject(claims["district"], alert["site"], "receipt", "screens", press), answer, answer.id
         )
 
 
