@@ -10,11 +10,12 @@ from watchbell.field.panic.api import router as panic
 from watchbell.kernel.api import add_problem_answers
 from watchbell.response.incidents.api import router as incidents
 from watchbell.response.plans.api import router as plans
+from watchbell.response.review.api import router as review
 
 api = NinjaAPI(
     title="Watchbell", version="1", urls_namespace="api", docs=Swagger(), docs_url="/docs", openapi_url="/openapi.json",
     description="Errors are problem documents (RFC 9457); lists page with limit and offset.",
 )  # fmt: skip
 add_problem_answers(api)
-for router in (incidents, plans, panic, sites, people, equipment, schedules):
+for router in (incidents, review, plans, panic, sites, people, equipment, schedules):
     api.add_router("", router)

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "watchbell.field.panic.apps.PanicConfig",
     "watchbell.response.plans.apps.PlansConfig",
     "watchbell.response.incidents.apps.IncidentsConfig",
+    "watchbell.response.review.apps.ReviewConfig",
 ]
 
 MIDDLEWARE = [

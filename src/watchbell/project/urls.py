@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("watchbell.console.urls")),
     path("", include("watchbell.response.incidents.urls")),
     path("", include("watchbell.response.plans.urls")),
+    path("", include("watchbell.response.review.urls")),
     path("", include("watchbell.field.panic.urls")),
     path("", include("watchbell.district.sites.urls")),
     path("", include("watchbell.district.people.urls")),

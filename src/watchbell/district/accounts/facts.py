@@ -15,21 +15,24 @@ ROLE_NAMES = {
     "parent": "Parent or guardian",
 }
 
-_STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view"}
+_STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view",
+          "review.note"}  # fmt: skip
 _OFFICE = _STAFF | {"people.view", "equipment.view", "schedules.view", "incidents.report",
-                    "wall.view"}  # fmt: skip
+                    "wall.view", "review.view", "drills.view"}  # fmt: skip
 _LEADER = _OFFICE | {
     "incidents.approve",
     "incidents.all_clear",
     "incidents.close_endpoint",
     "incidents.retry",
     "plans.edit",
+    "review.edit",
+    "drills.record",
     "alarms.drill",
     "people.export",
     "health.view",
     "audit.view",
 }
-_RESPONDER = {"incidents.view", "incidents.note", "incidents.report", "sites.view", "plans.view"}
+_RESPONDER = {"review.note", "incidents.view", "incidents.note", "incidents.report", "sites.view", "plans.view"}
 
 #: role → permissions. A role that is not listed may do nothing.
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -42,6 +45,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "equipment.edit",
             "schedules.edit",
             "alarms.test",
+            "drills.edit",
             "accounts.view",
             "accounts.edit",
             "accounts.tokens",
@@ -62,6 +66,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "incidents.close_endpoint",
             "incidents.retry",
             "alarms.drill",
+            "drills.record",
+            "review.edit",
             "health.view",
         }
     ),
