@@ -10,6 +10,7 @@ from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
+from watchbell.prevention.drills import reactions as drill_reactions
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
 from watchbell.response.incidents.events import IncidentClosed
@@ -20,6 +21,7 @@ from watchbell.response.review import reactions as review_reactions
 
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
+    Answer(IncidentClosed, drill_reactions.answer_closed),
     Answer(IncidentClosed, review_reactions.answer_closed),
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
@@ -53,6 +55,7 @@ TILES = [
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),
     Tile("plans:ready_part", "equipment.view", "equipment:all", "side"),
+    Tile("drills:due_part", "drills.view", "incidents:all", "side"),
     Tile("review:due_part", "review.view", "incidents:all", "side"),
     Tile("equipment:mine_part", "equipment.view", "equipment:all", "side"),
     Tile("incidents:readiness_part", "equipment.view", "", "side"),

@@ -15,7 +15,19 @@ from watchbell.kernel.tenancy import tenant_models
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCE = ROOT / "src" / "watchbell"
-FLOORS = ["kernel", "sites", "people", "schedules", "equipment", "accounts", "panic", "plans", "incidents", "review", "drills"]
+FLOORS = [
+    "kernel",
+    "sites",
+    "people",
+    "schedules",
+    "equipment",
+    "accounts",
+    "panic",
+    "plans",
+    "incidents",
+    "review",
+    "drills",
+]
 
 
 def test_no_file_is_longer_than_400_lines() -> None:

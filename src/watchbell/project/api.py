@@ -8,6 +8,7 @@ from watchbell.district.schedules.api import router as schedules
 from watchbell.district.sites.api import router as sites
 from watchbell.field.panic.api import router as panic
 from watchbell.kernel.api import add_problem_answers
+from watchbell.prevention.drills.api import router as drills
 from watchbell.response.incidents.api import router as incidents
 from watchbell.response.plans.api import router as plans
 from watchbell.response.review.api import router as review
@@ -17,5 +18,5 @@ api = NinjaAPI(
     description="Errors are problem documents (RFC 9457); lists page with limit and offset.",
 )  # fmt: skip
 add_problem_answers(api)
-for router in (incidents, review, plans, panic, sites, people, equipment, schedules):
+for router in (incidents, review, drills, plans, panic, sites, people, equipment, schedules):
     api.add_router("", router)

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "watchbell.response.plans.apps.PlansConfig",
     "watchbell.response.incidents.apps.IncidentsConfig",
     "watchbell.response.review.apps.ReviewConfig",
+    "watchbell.prevention.drills.apps.DrillsConfig",
 ]
 
 MIDDLEWARE = [

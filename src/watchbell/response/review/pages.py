@@ -102,7 +102,7 @@ def _shown(request: HttpRequest, review: Any) -> dict[str, Any]:
     facts = queries.facts_of(review)
     objectives = list(queries.objectives_of(review))
     for row in objectives:
-        row.tone, row.word = RATING_TONES[row.rating], RATINGS.get(row.rating, "")
+        row.tone, row.word = RATING_TONES.get(row.rating, ""), RATINGS.get(row.rating, "")
     findings = list(queries.findings_of(review))
     charts = {"rooms": draw_rooms(facts.curve, facts.rooms), "times": draw_times(facts.steps)} if facts else {}
     return {

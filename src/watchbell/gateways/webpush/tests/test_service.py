@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from watchbell.gateways.base import Looked
 from watchbell.gateways.webpush.peer import PushHost
-from watchbell.gateways.webpush.service import WebPush, build_payload
+from watchbell.gateways.webpush.service import WebPush, build_payload, judge_hosts
 from watchbell.line import clock, ids, signing, vapid
 from watchbell.wire.order import Endpoint, Order, Receipt
+from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import subject
 
 
@@ -119,3 +121,17 @@ async def test_another_senders_key_is_refused_by_the_host(staff: Staff) -> None:
 def test_a_long_text_is_cut_to_fit(installation: Any) -> None:
     raw = build_payload(make_order(title="t" * 900, body="\u00e9" * 5000, url="u" * 900))
     assert len(raw) <= 3993
+
+
+async def test_phones_prove_their_life_by_their_push_host(staff):
+    await staff.start(2)
+    (told,) = await staff.place.wait_for(DeviceStatus, "status", 1)
+    assert (told.endpoint, told.state, told.detail) == ("e1", "online", {"subscribed": 2})
+    assert not staff.heard, "nobody was pushed to"
+
+
+def test_a_group_of_phones_is_judged_by_its_hosts():
+    assert judge_hosts([]).state == "trouble"
+    assert judge_hosts([Looked("silent", "It did not answer."), Looked("online")]).state == "online"
+    assert judge_hosts([Looked("silent", "It did not answer.")]).because == "No push host answers: It did not answer."
+    assert judge_hosts([Looked("trouble", "It refuses our key (403): renew")]).state == "online"

@@ -1,0 +1,1 @@
+"""What keeps harm from happening: drills, and what else prepares a district."""
