@@ -13,18 +13,23 @@ from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
+from watchbell.prevention.drills import reactions as drill_reactions
 from watchbell.response.accountability import jobs as accountability_jobs
 from watchbell.response.dispatch import jobs as dispatch_jobs
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
+from watchbell.response.incidents.events import IncidentClosed
 from watchbell.response.plans import jobs as plan_jobs
 from watchbell.response.plans import reactions as plan_reactions
 from watchbell.response.plans.events import PlanWritten
+from watchbell.response.review import reactions as review_reactions
 
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
     Answer(SiteAdded, equipment_reactions.answer_site),
     Answer(PlaceCorrected, incident_reactions.answer_correction, is_urgent=True),
+    Answer(IncidentClosed, drill_reactions.answer_closed),
+    Answer(IncidentClosed, review_reactions.answer_closed),
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
@@ -76,9 +81,12 @@ TILES = [
     Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
     Tile("paging:on_air_part", "paging.view", "announcements:all"),
+    Tile("review:hot_wash_part", "review.note", "incidents:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),
     Tile("plans:ready_part", "equipment.view", "equipment:all", "side"),
+    Tile("drills:due_part", "drills.view", "incidents:all", "side"),
+    Tile("review:due_part", "review.view", "incidents:all", "side"),
     Tile("equipment:mine_part", "equipment.view", "equipment:all", "side"),
     Tile("incidents:readiness_part", "equipment.view", "", "side"),
 ]

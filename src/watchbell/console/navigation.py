@@ -32,6 +32,7 @@ MAIN = (
     Entry("Plans", "checklist", ("plans:plans_page",), "plans.view"),
     Entry("Readiness", "shield-check", ("plans:readiness_page",), "equipment.view"),
     Entry("Drills", "flag", ("drills:drills_page",), "drills.view"),
+    Entry("Reports", "report", ("review:reviews_page",), "review.view"),
     Entry("People", "users", ("people:people_page",), "people.view"),
     Entry("Equipment", "devices", ("equipment:equipment_page",), "equipment.view"),
     Entry("Schedules", "calendar", ("schedules:schedules_page",), "schedules.view"),

@@ -59,6 +59,8 @@ INSTALLED_APPS = [
     "watchbell.response.dispatch.apps.DispatchConfig",
     "watchbell.response.accountability.apps.AccountabilityConfig",
     "watchbell.prevention.procedures.apps.ProceduresConfig",
+    "watchbell.response.review.apps.ReviewConfig",
+    "watchbell.prevention.drills.apps.DrillsConfig",
 ]
 
 MIDDLEWARE = [
