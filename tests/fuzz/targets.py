@@ -8,7 +8,17 @@ from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
 from watchbell.district.sites.rules.rooms import read_rooms
+from watchbell.gateways.blebadge.advertising import (
+    read_advertisement,
+    read_bthome,
+    read_eddystone,
+    read_ibeacon,
+    read_minew,
+)
+from watchbell.gateways.blebadge.buttons import read_button
+from watchbell.gateways.blebadge.codec import read_report
 from watchbell.gateways.eido.codec import parse_eido
+from watchbell.gateways.mqttsign.codec import read_confirmation, read_state
 from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
 from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
 from watchbell.gateways.siadc09.codec import Framer, Malformed, read_body, read_frame
@@ -54,6 +64,18 @@ def meet_paging(raw: bytes) -> None:
     parse_poly(raw)
 
 
+def meet_badges(raw: bytes) -> None:
+    read_report(raw)
+    said = read_advertisement(raw)
+    for read in (read_ibeacon, read_eddystone, read_minew, read_bthome, read_button):
+        read(said)
+
+
+def meet_signs(raw: bytes) -> None:
+    read_confirmation(raw)
+    read_state(raw)
+
+
 def meet_wire(raw: bytes) -> None:
     for kind in MESSAGES:
         decode(raw, kind)  # type: ignore[type-var]
@@ -96,6 +118,8 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "osdp": (meet_osdp, ("osdp",)),
     "paging": (meet_paging, ("paging",)),
     "eido": (parse_eido, ("eido",)),
+    "badges": (meet_badges, ("ble",)),
+    "signs": (meet_signs, ()),
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "push": (meet_push, ()),
