@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flows.installation import Installation
+from watchbell.line import clock
 
 pytestmark = pytest.mark.xdist_group("flows")
 
@@ -61,7 +62,7 @@ def test_eight_presses_lock_down_strobes_flash_signs_speak_and_police_answer_to_
     district: Installation,
 ) -> None:
     when_connected(district)
-    began = time.time()
+    began = clock.unix()
     badge = badge_heard_by(district, 4)
     act(district, "press_badge", badge=badge["mac"], presses=8)
     district.wait_until(lambda: {"staff_assist", "lockdown"} <= set(kinds_open(district)), 30, "both are open")
@@ -85,7 +86,7 @@ def test_a_wall_button_locks_down_and_its_own_strobes_flash(district: Installati
     when_connected(district)
     module = district.played()["io_modules"][0]
     for button in module["buttons"]:
-        began = time.time()
+        began = clock.unix()
         act(district, "press_contact", button=button["endpoint"])
         incident = district.settled(district.open_incident()["id"], 45)
         assert incident["kind"] == "lockdown" and button["name"] in str(incident["timeline"])

@@ -52,7 +52,8 @@ def test_signs_and_strobes_are_understood_by_their_gateway():
 def test_a_module_has_its_buttons_and_strobes():
     entries, _ = SHAPES["modbus"]([
         listed(1, "io_module", "modbus/n-io", {"module": "n-io", "host": "h", "port": 502, "unit": 1}),
-        listed(2, "panic_button", "modbus/n-io/0", {"module": "n-io", "input": 0, "kind": "medical"}, session=("drill", 9.0)),
+        listed(2, "panic_button", "modbus/n-io/0", {"module": "n-io", "input": 0, "kind": "medical"},
+               session=("drill", 9.0)),
         listed(3, "strobe", "modbus/n-io/c0", {"module": "n-io", "coils": [0]}),
         listed(4, "panic_button", "modbus/gone/0", {"module": "gone", "input": 0}),
     ])  # fmt: skip
