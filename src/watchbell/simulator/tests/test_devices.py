@@ -32,8 +32,8 @@ def free_port() -> int:
 
 def played(tls, broker_port: int, module_port: int) -> dict:
     """Five gateways in a row of rooms; the last, at a site of its own, posts over HTTP."""
-    users = {"watchbell": {"publish": ["/gw/+/action", "signs/+/command"],
-                           "subscribe": ["/gw/+/status", "/gw/+/state", "signs/+/confirm", "signs/+/state"]}}  # fmt: skip
+    hears = ["/gw/+/status", "/gw/+/state", "signs/+/confirm", "signs/+/state"]
+    users = {"watchbell": {"publish": ["/gw/+/action", "signs/+/command"], "subscribe": hears}}
     for mac in GATEWAYS:
         users[mac] = {"publish": [f"/gw/{mac}/status", f"/gw/{mac}/state"], "subscribe": [f"/gw/{mac}/action"]}
     for name in ("sign-1", "strobe-1"):
@@ -54,10 +54,12 @@ def played(tls, broker_port: int, module_port: int) -> dict:
         "mqtt": {
             "port": broker_port, "ca": tls.authority, "certificate": tls.certificate, "key": tls.key, "users": users,
             "gateways": gateways,
-            "signs": [{"device": "sign-1", "name": "Sign", "endpoint": "sign", "kind": "sign", "password": "secret-sign-1"},
+            "signs": [{"device": "sign-1", "name": "Sign", "endpoint": "sign", "kind": "sign",
+                       "password": "secret-sign-1"},
                       {"device": "strobe-1", "name": "Strobe", "endpoint": "strobe", "kind": "strobe",
                        "password": "secret-strobe-1"}],
-            "badges": [{"mac": BADGE, "name": "Badge of Ann", "endpoint": "b1", "spot": ["site|f", 31.0, 0.0], **common},
+            "badges": [{"mac": BADGE, "name": "Badge of Ann", "endpoint": "b1", "spot": ["site|f", 31.0, 0.0],
+                        **common},
                        {"mac": HTTP_BADGE, "name": "Badge of Bo", "endpoint": "b2", "spot": ["other|f", 5.0, 0.0],
                         **common}],
         },

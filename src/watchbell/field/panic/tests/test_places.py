@@ -2,11 +2,12 @@
 
 import pytest
 
-from watchbell.district.sites.queries import place_facts
+from watchbell.district.sites.tests.builders import add_room
 from watchbell.field.panic import actions, inbox
 from watchbell.field.panic.models import Press
 from watchbell.field.panic.tests.builders import OFFICE, SITE, build_buttons, pressed
 from watchbell.kernel.models import Announcement, AuditRow
+from watchbell.line.ids import same_uuid
 from watchbell.wire.base import encode
 
 pytestmark = pytest.mark.django_db(transaction=False)
@@ -15,11 +16,12 @@ pytestmark = pytest.mark.django_db(transaction=False)
 @pytest.fixture
 def buttons(committed_db, district):
     build_buttons()
+    add_room()
 
 
 def corrected(district, **more):
-    other = next(place for place in place_facts(SITE) if place.name != "Room 101")
-    words = {"place": str(other.id), "place_name": other.name, "detail": {"corrects": "place", "was": "Room 101"}}
+    other = same_uuid(SITE, "room", "102")
+    words = {"place": str(other), "place_name": "Room 102", "detail": {"corrects": "place", "was": "Room 101"}}
     return pressed(district, **{**words, **more}), other
 
 
@@ -54,16 +56,16 @@ def test_a_press_moves_once_to_its_better_place(buttons, district):
     inbox.take_press(encode(better))
     inbox.take_press(encode(better))
     found = Press.objects.get()
-    assert (found.place_id, found.place_name) == (place.id, place.name)
+    assert (found.place_id, found.place_name) == (place, "Room 102")
     (told,) = Announcement.objects.filter(name="PlaceCorrected")
-    assert told.body["was"] == "Room 101" and told.body["place"] == str(place.id)
+    assert told.body["was"] == "Room 101" and told.body["place"] == str(place)
     assert AuditRow.objects.filter(action="panic.correct_place", cause="p1").count() == 1
 
 
 def test_a_correction_that_comes_first_is_the_press(buttons, district):
     better, place = corrected(district)
     assert actions.correct_place(better) and not actions.record_press(pressed(district))
-    assert Press.objects.get().place_id == place.id
+    assert Press.objects.get().place_id == place
     assert not Announcement.objects.filter(name="PlaceCorrected").exists()
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from watchbell.district.sites.queries import place_facts
-from watchbell.district.sites.tests.builders import SITE
+from watchbell.district.sites.tests.builders import SITE, add_room
 from watchbell.field.panic.events import PlaceCorrected
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.permissions import system_actor
@@ -20,16 +19,17 @@ def incident(committed_db, district, actor, monkeypatch):
 
 
 def _correct(district, press):
-    other = next(place for place in place_facts(SITE) if place.name != "Room 101")
-    event = PlaceCorrected(press, str(SITE), str(other.id), other.name, "Room 101", "Badge of Ann Lee")
+    other = add_room()
+    event = PlaceCorrected(press, str(SITE), str(other), "Room 102", "Room 101", "Badge of Ann Lee")
     return actions.correct_place(system_actor(district.id), event), other
 
 
 def test_the_first_press_takes_the_incident_along(incident, district):
     found, place = _correct(district, "p1")
     assert found == incident
-    assert Incident.objects.get().place_name == IncidentPress.objects.get().place_name == place.name
-    told = TimelineEntry.objects.get(what=f"Rather in {place.name}")
+    assert Incident.objects.get().place_name == IncidentPress.objects.get().place_name == "Room 102"
+    assert Incident.objects.get().place_id == place
+    told = TimelineEntry.objects.get(what="Rather in Room 102")
     assert "Room 101" in told.because and told.by == "Badge of Ann Lee"
 
 
@@ -37,7 +37,7 @@ def test_a_later_press_moves_alone(incident, district):
     actions.open_or_join(system_actor(district.id), raised("p2", received_at=raised().received_at + 5))
     _, place = _correct(district, "p2")
     assert Incident.objects.get().place_name == "Room 101"
-    assert IncidentPress.objects.get(press="p2").place_id == place.id
+    assert IncidentPress.objects.get(press="p2").place_id == place
 
 
 def test_a_correction_waits_for_its_press(incident, district):
