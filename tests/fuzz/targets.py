@@ -8,9 +8,19 @@ from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
 from watchbell.district.sites.rules.rooms import read_rooms
+from watchbell.gateways.blebadge.advertising import (
+    read_advertisement,
+    read_bthome,
+    read_eddystone,
+    read_ibeacon,
+    read_minew,
+)
+from watchbell.gateways.blebadge.buttons import read_button
+from watchbell.gateways.blebadge.codec import read_report
 from watchbell.gateways.cap.codec import parse_cap
 from watchbell.gateways.eido.codec import parse_eido
 from watchbell.gateways.held.codec import parse_answer, parse_request
+from watchbell.gateways.mqttsign.codec import read_confirmation, read_state
 from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
 from watchbell.gateways.pbx.codec import read_body as read_calls
 from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
@@ -60,6 +70,18 @@ def meet_osdp(raw: bytes) -> None:
 def meet_paging(raw: bytes) -> None:
     parse_rtp(raw)
     parse_poly(raw)
+
+
+def meet_badges(raw: bytes) -> None:
+    read_report(raw)
+    said = read_advertisement(raw)
+    for read in (read_ibeacon, read_eddystone, read_minew, read_bthome, read_button):
+        read(said)
+
+
+def meet_signs(raw: bytes) -> None:
+    read_confirmation(raw)
+    read_state(raw)
 
 
 def meet_wire(raw: bytes) -> None:
@@ -139,6 +161,8 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "eido": (parse_eido, ("eido",)),
     "cap": (parse_cap, ("cap",)),
     "pass": (meet_pass, ()),
+    "badges": (meet_badges, ("ble",)),
+    "signs": (meet_signs, ()),
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "push": (meet_push, ()),

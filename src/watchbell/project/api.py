@@ -23,6 +23,7 @@ api = NinjaAPI(
 )  # fmt: skip
 add_problem_answers(api)
 for router in (
-    incidents, dispatch, accountability, review, drills, procedures, plans, paging, panic, sites, people, equipment, schedules,
+    incidents, dispatch, accountability, review, drills, procedures, plans, paging, panic, sites, people, equipment,
+    schedules,
 ):  # fmt: skip
     api.add_router("", router)
