@@ -24,6 +24,7 @@ NAMED = {
     "subscription_id": ("accounts.PushSubscription",),
     "plan_id": ("plans.Plan",),
     "membership_id": ("accounts.Membership", "people.Membership"),
+    "telephone_id": ("equipment.Equipment",),
     "door_id": ("sites.Door", "equipment.Equipment"),
 }
 #: Identities belong to no district: signing in, second factors, one's own sessions.
