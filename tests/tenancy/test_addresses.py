@@ -26,6 +26,7 @@ NAMED = {
     "use_id": ("accounts.BreakGlassUse",),
     "membership_id": ("accounts.Membership", "people.Membership"),
     "link_id": ("dispatch.DispatchLink",),
+    "telephone_id": ("equipment.Equipment",),
     "door_id": ("sites.Door", "equipment.Equipment"),
 }
 #: Identities belong to no district: signing in, second factors, one's own sessions.
