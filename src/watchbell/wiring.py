@@ -2,16 +2,18 @@
 
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
+from watchbell.district.equipment import jobs as equipment_jobs
 from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported, StaffChanged
 from watchbell.district.sites.events import PlanChanged, SiteAdded
-from watchbell.field.panic.events import PanicRaised, TestSessionChanged
+from watchbell.field.panic.events import PanicRaised, PlaceCorrected, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
 from watchbell.response.accountability import jobs as accountability_jobs
+from watchbell.response.dispatch import jobs as dispatch_jobs
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
 from watchbell.response.plans import jobs as plan_jobs
@@ -21,6 +23,7 @@ from watchbell.response.plans.events import PlanWritten
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
     Answer(SiteAdded, equipment_reactions.answer_site),
+    Answer(PlaceCorrected, incident_reactions.answer_correction, is_urgent=True),
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
@@ -30,6 +33,9 @@ ANSWERS = [
 ]
 
 JOBS = {
+    "dispatch.note_message": dispatch_jobs.note_message,
+    "dispatch.send_answer": dispatch_jobs.send_answer,
+    "dispatch.send_update": dispatch_jobs.send_update,
     "accountability.tell_rooms": accountability_jobs.tell_rooms,
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
@@ -40,11 +46,16 @@ JOBS = {
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
 SLOW_JOBS = {
+    "dispatch.note_message": dispatch_jobs.note_message,
+    "dispatch.send_answer": dispatch_jobs.send_answer,
+    "dispatch.send_update": dispatch_jobs.send_update,
+    "equipment.audit_telephones": equipment_jobs.audit_telephones,
     "kernel.forget_carried_out": tidy.forget_carried_out,
 }
 
 #: What comes round, in every district (UTC).
 PERIODIC = [
+    Periodic("equipment.audit_telephones", "40 7 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
 ]
 
@@ -60,9 +71,14 @@ TILES = [
     Tile("incidents:readiness_part", "equipment.view", "", "side"),
 ]
 
+#: On an incident's page, beside what incidents show themselves.
+INCIDENT_TILES = [
+    Tile("dispatch:school_part", "dispatch.view", "", "mid"),
+]
+
 
 def connect() -> None:
     """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
-    dashboard.TILES[:] = TILES
+    dashboard.TILES[:], dashboard.INCIDENT_TILES[:] = TILES, INCIDENT_TILES
     wire_up(ANSWERS, JOBS)
     slow_jobs.wire_up(SLOW_JOBS, PERIODIC)

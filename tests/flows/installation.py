@@ -24,6 +24,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+#: Gateways that listen: any port, so that installations stand beside each other.
+LISTENERS = ("EIDO", "VOICECALL", "CAP", "BLEBADGE", "SIP", "PBX", "PBX_SIP", "HELD")
+
+
 class Installation:
     """`watchbell up --demo` (or without the demo) in `home`, on ports of its own."""
 
@@ -37,10 +41,11 @@ class Installation:
             "WATCHBELL_DEMO": "1" if demo else "0",
             "WATCHBELL_PUBLIC_URL": f"http://localhost:{self.port}",
             "WATCHBELL_GATEWAY_SIADC09_PORT": str(free_port()),  # panels find it again after its death
-            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in ("EIDO", "VOICECALL")},
+            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in LISTENERS},
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.tokens: dict[str, str] = {}
+        self.shifted = 0.0
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -89,6 +94,17 @@ class Installation:
 
     def log_end(self) -> str:
         return "\n".join(self.home.with_suffix(".log").read_text(errors="replace").splitlines()[-40:])
+
+    def shift(self, seconds: float) -> None:
+        """Moves the time of every process on by so much, through the bus; it never goes back."""
+        self.shifted += seconds
+        say = (
+            "import asyncio; from watchbell.line.bus import Bus; from watchbell.wire.subjects import CLOCK\n"
+            "async def say():\n bus = await Bus.connect('test', wait_seconds=20)\n"
+            f" await bus.say(CLOCK, b'{self.shifted:g}')\n await bus.nc.flush()\n await bus.close()\n"
+            "asyncio.run(say())"
+        )
+        subprocess.run([sys.executable, "-c", say], env=self.environment, check=True, timeout=60)
 
     # -- breaking it -----------------------------------------------------------------------------------------------
 

@@ -8,13 +8,21 @@ from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
 from watchbell.district.sites.rules.rooms import read_rooms
+from watchbell.gateways.cap.codec import parse_cap
 from watchbell.gateways.eido.codec import parse_eido
+from watchbell.gateways.held.codec import parse_answer, parse_request
 from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
+from watchbell.gateways.pbx.codec import read_body as read_calls
 from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
 from watchbell.gateways.siadc09.codec import Framer, Malformed, read_body, read_frame
 from watchbell.gateways.siadc09.codes import read_events
+from watchbell.gateways.sip import codec as sip
+from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via
+from watchbell.gateways.sip.digest import parse_challenge
+from watchbell.gateways.sip.sdp import parse_sdp
 from watchbell.gateways.voicecall.codec import parse_created, parse_twiml
 from watchbell.gateways.webpush.codec import decode64, read_point
+from watchbell.line.passes import read_token
 from watchbell.line.signing import read_ticket
 from watchbell.wire.base import decode
 from watchbell.wire.order import Order, Receipt
@@ -90,15 +98,53 @@ def meet_ticket(raw: bytes) -> None:
     read_ticket(raw.decode("utf-8", "replace"))
 
 
+def meet_pass(raw: bytes) -> None:
+    read_token(raw.decode("utf-8", "replace"))
+
+
+def meet_sip(raw: bytes) -> None:
+    half = len(raw) // 2
+    framer = sip.Framer()
+    for piece in [raw, *framer.feed(raw[:half]), *framer.feed(raw[half:])]:
+        found = sip.parse(piece) if isinstance(piece, bytes) else piece
+        if isinstance(found, sip.Request | sip.Response):
+            sip.build(found)
+            for name in ("from", "to", "contact", "call-info"):
+                parse_address(found.first(name))
+            for via in found.every("via"):
+                parse_via(via)
+            parse_challenge(found.first("www-authenticate"))
+            for part in sip.parts_of(found):
+                parse_sdp(part.body)
+    sip.salvage(raw)
+    parse_sdp(raw)
+    parse_uri(raw.decode("utf-8", "replace"))
+
+
+def meet_calls(raw: bytes) -> None:
+    for kind in ("application/dialog-info+xml", "application/json", "application/x-www-form-urlencoded", "text/plain"):
+        read_calls(kind, raw)
+
+
+def meet_held(raw: bytes) -> None:
+    parse_request(raw)
+    parse_answer(raw)
+
+
 #: name -> (target, folders of the vectors whose files are its seeds)
 TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "dc09": (meet_dc09, ("sia_dc09",)),
     "osdp": (meet_osdp, ("osdp",)),
     "paging": (meet_paging, ("paging",)),
     "eido": (parse_eido, ("eido",)),
+    "cap": (parse_cap, ("cap",)),
+    "pass": (meet_pass, ()),
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "push": (meet_push, ()),
+    "sip": (meet_sip, ("ng911/sip", "ng911/pcap")),
+    "calls": (meet_calls, ("ng911/http",)),
+    "held": (meet_held, ("ng911/http",)),
     "roster": (meet_roster, ("oneroster",)),
     "picture": (meet_picture, ()),
     "rooms": (meet_rooms, ()),

@@ -25,6 +25,7 @@ NAMED = {
     "plan_id": ("plans.Plan",),
     "use_id": ("accounts.BreakGlassUse",),
     "membership_id": ("accounts.Membership", "people.Membership"),
+    "link_id": ("dispatch.DispatchLink",),
     "door_id": ("sites.Door", "equipment.Equipment"),
 }
 #: Identities belong to no district: signing in, second factors, one's own sessions.
@@ -104,7 +105,7 @@ def _ids(two: Two, district: Any, parameter: str) -> list[str]:
 
 def _values(two: Two, address: Address, last: Any, others: Any) -> list[dict[str, str]]:
     """Values for the parameters: the last one names something of `last`, those before it of `others`."""
-    words = {"name": "board", "slug": "board", "number": "1", "version": "1"}
+    words = {"name": "board", "slug": "board", "number": "1", "version": "1", "token": "x.y"}
     plain = {name: words[name] for name in address.parameters if name in words}
     named = [name for name in address.parameters if name not in words]
     before = {name: _ids(two, others, name)[0] for name in named[:-1]}

@@ -77,6 +77,9 @@ class Gateway:
     async def start(self) -> None:
         """Opens sockets; called once, after the first configuration has been applied."""
 
+    async def on_bus(self) -> None:
+        """The bus is there: whoever hears more than its orders subscribes here."""
+
     async def stop(self) -> None:
         """Closes sockets."""
 
@@ -105,6 +108,7 @@ class Gateway:
             await self.stop()
             return
         self.bus = connected
+        await self.on_bus()
         tasks.append(asyncio.create_task(self._follow_config()))
         tasks.append(
             asyncio.create_task(

@@ -30,7 +30,12 @@ from watchbell.wire.subjects import (
     token,
 )
 
-GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
+GATEWAYS = (
+    "siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "cap", "blebadge", "mqttsign", "modbus",
+    "sip", "pbx", "held",
+)  # fmt: skip
+#: Gateways that hear whose answers: a badge feels that police have acknowledged, or that a colleague is on the way.
+HEARS_ANSWERS = {"blebadge": ("eido", "screens")}
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
 #: Asking this tells an edge whether the hub's streams can be reached.
 LINK = f"$JS.{HUB_DOMAIN}.API.INFO"
@@ -62,9 +67,10 @@ def _gateway_rights(gateway: str, where: str) -> Rights:
     key = f"$KV.{CONFIG}.{config_key(gateway, where)}"
     follows = _following(_api(where), gateway_follows(gateway, where))
     own = [every(what, where, f"{gateway}.>") for what in ("press", "receipt", "status", "telemetry")]
+    answers = [every("receipt", where, f"{one}.>") for one in HEARS_ANSWERS.get(gateway, ())]
     return Rights(
         [*own, f"{_api(where)}.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish],
-        [every("order", where, f"{gateway}.>"), key, *follows.hear],
+        [every("order", where, f"{gateway}.>"), key, *follows.hear, *answers],
     )
 
 
@@ -79,11 +85,13 @@ def _role_rights(where: str) -> dict[str, Rights]:
             [every("press", where, "console.>"), every("receipt", where, "screens.>"),
              every("status", where, "screens.>"), _replaying(api, "ORDER", screens),
              _replaying(api, "PRESS", presses), *(_replaying(api, "RECEIPT", one) for one in answerers(where)),
-             *([every("press", where, "hub.>"), live] if where == EVERYWHERE else [])],
+             *([every("press", where, "hub.>"), every("receipt", where, "dispatch.>"), live]
+               if where == EVERYWHERE else [])],
             [live, screens, presses, *answerers(where)],
         ),
         "worker": Rights(
-            ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
+            ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.*.receipt.dispatch.>", "wb.*.live.>",
+             "wbsys.heartbeat.worker_slow.>",
              f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
              f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
             worker.hear,

@@ -51,6 +51,10 @@ class Signer:
         signature = self._key.sign(msgspec.json.encode(bare)).signature.hex()
         return msgspec.structs.replace(bare, signature=signature)
 
+    def mark(self, text: str) -> bytes:
+        """64 bytes of Ed25519 over `text`: the same text always gives the same (RFC 8032)."""
+        return self._key.sign(text.encode()).signature
+
 
 class Verifier:
     """Checks signatures of this installation, and of its edges for what they serve."""
@@ -73,6 +77,10 @@ class Verifier:
             return False
         body = msgspec.json.encode(msgspec.structs.replace(message, signature=""))
         return any(_is_signed(key, signature, body) for key in (self._key, *keys))
+
+    def is_mark(self, text: str, mark: bytes) -> bool:
+        """True when `mark` is this installation's over `text`, or one of its edges'."""
+        return any(_is_signed(key, mark, text.encode()) for key in (self._key, *self._edges.values()))
 
 
 def _is_signed(key: VerifyKey, signature: bytes, body: bytes) -> bool:

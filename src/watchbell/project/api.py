@@ -10,6 +10,7 @@ from watchbell.field.panic.api import router as panic
 from watchbell.kernel.api import add_problem_answers
 from watchbell.prevention.procedures.api import router as procedures
 from watchbell.response.accountability.api import router as accountability
+from watchbell.response.dispatch.api import router as dispatch
 from watchbell.response.incidents.api import router as incidents
 from watchbell.response.plans.api import router as plans
 
@@ -18,5 +19,7 @@ api = NinjaAPI(
     description="Errors are problem documents (RFC 9457); lists page with limit and offset.",
 )  # fmt: skip
 add_problem_answers(api)
-for router in (incidents, accountability, procedures, plans, panic, sites, people, equipment, schedules):
+for router in (
+    incidents, dispatch, accountability, procedures, plans, panic, sites, people, equipment, schedules,
+):  # fmt: skip
     api.add_router("", router)

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "watchbell.field.panic.apps.PanicConfig",
     "watchbell.response.plans.apps.PlansConfig",
     "watchbell.response.incidents.apps.IncidentsConfig",
+    "watchbell.response.dispatch.apps.DispatchConfig",
     "watchbell.response.accountability.apps.AccountabilityConfig",
     "watchbell.prevention.procedures.apps.ProceduresConfig",
 ]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("health", health_page, name="health_page"),
     path("", include("watchbell.console.urls")),
+    path("", include("watchbell.response.dispatch.urls")),
     path("", include("watchbell.response.incidents.urls")),
     path("", include("watchbell.response.accountability.urls")),
     path("", include("watchbell.prevention.procedures.urls")),

@@ -27,6 +27,7 @@ from watchbell.kernel.models import DeadLetter, District
 from watchbell.line import clock
 from watchbell.line.bus import Bus, acknowledge
 from watchbell.line.heartbeat import beat
+from watchbell.response.dispatch.jobs import update_centres
 from watchbell.response.incidents import inbox as incidents
 from watchbell.response.incidents.jobs import audit_incidents
 from watchbell.response.plans.jobs import PUBLISHER
@@ -237,6 +238,7 @@ def _audit_all() -> None:
     for district in District.objects.values_list("id", flat=True):
         with acting_in(district):
             audit_incidents()
+            update_centres()
             end_sessions()
 
 

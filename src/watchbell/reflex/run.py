@@ -5,13 +5,15 @@ import contextlib
 import logging
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
 
-from watchbell.line import clock, config, signing
+from watchbell.line import clock, config, passes, signing
 from watchbell.line.bus import Bus, Heard, acknowledge, is_from_stream
+from watchbell.line.edges import own_edge
 from watchbell.line.heartbeat import beat
 from watchbell.line.spool import Memory
 from watchbell.reflex.rules import (
@@ -22,8 +24,10 @@ from watchbell.reflex.rules import (
     alarm_of,
     first_and_rest,
     next_attempt,
+    only_by,
     orders_for,
     patience,
+    with_pass,
 )
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import RELEASES, Acknowledged, Order, Receipt
@@ -194,7 +198,7 @@ class Reflex:
             snapshot = self.snapshots.get((press.district, press.site))
         if self.cleared.get(press.id) is not None:
             return
-        steps = orders_for(press, snapshot, clock.unix(), self._join(press))
+        steps = self._own(orders_for(press, snapshot, clock.unix(), self._join(press)))
         later = (self._escalate(press, one) for step in steps for one in step.escalations)
         await asyncio.gather(*(self._carry_out(step) for step in steps), *later)
 
@@ -206,17 +210,20 @@ class Reflex:
         known.setdefault(press.id, press.received_at)
         return list(known).index(press.id) + 1
 
+    def _own(self, steps: list[AskedStep]) -> list[AskedStep]:
+        """At an edge, what the gateways there do; the rest is the hub's."""
+        return only_by(steps, frozenset({*own_edge().gateways, "screens"})) if config.is_edge() else steps
+
     async def _obey(self, asked: OrdersAsked) -> None:
         self._clear(asked)
-        first, rest = first_and_rest(asked.orders)
-        begun = [
-            asyncio.create_task(self._carry_out(AskedStep([order], [], order.deadline_seconds))) for order in first
-        ]
+        first, rest = (
+            self._own([AskedStep([order], [], order.deadline_seconds) for order in orders])
+            for orders in first_and_rest(asked.orders)
+        )
+        begun = [asyncio.create_task(self._carry_out(step)) for step in first]
         if begun:
             await asyncio.wait(begun, timeout=FIRST_SECONDS)
-        await asyncio.gather(
-            *begun, *(self._carry_out(AskedStep([order], [], order.deadline_seconds)) for order in rest)
-        )
+        await asyncio.gather(*begun, *(self._carry_out(step) for step in rest))
 
     def _clear(self, asked: OrdersAsked) -> None:
         for press in asked.clears:
@@ -229,7 +236,11 @@ class Reflex:
 
     async def _carry_out(self, step: AskedStep) -> None:
         receipts = await asyncio.gather(*(self._pursue(order) for order in step.orders))
-        if step.fallback and not any(receipt is not None and receipt.state == "done" for receipt in receipts):
+        if (
+            step.orders
+            and step.fallback
+            and not any(receipt is not None and receipt.state == "done" for receipt in receipts)
+        ):
             log.warning("step %s: nobody answered, taking the fallback", step.orders[0].step)
             await asyncio.gather(*(self._pursue(order) for order in step.fallback))
 
@@ -272,7 +283,7 @@ class Reflex:
         return receipt
 
     async def _ask(self, order: Order, seconds: float) -> Receipt | None:
-        signed = self.signer.signed(order)
+        signed = self.signer.signed(self._with_pass(order))
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self.waiting[order.id] = future
         where = subject(order.district, order.site, "order", order.endpoint.gateway, order.endpoint.device)
@@ -283,6 +294,13 @@ class Reflex:
             return None
         finally:
             self.waiting.pop(order.id, None)
+
+    def _with_pass(self, order: Order) -> Order:
+        if order.action not in ("tell_dispatch", "update_dispatch", "place_call"):
+            return order
+        token = passes.make_token(self.signer, order.district, order.press, order.id, order.made_at)
+        code = passes.say_code(passes.make_code(self.signer, order.id))
+        return with_pass(order, passes.address_of(token), code, urlsplit(config.public_url()).hostname or "")
 
     async def _expire(self, order: Order, seconds: float) -> Receipt:
         because = f"No answer within {seconds:g} s, asked {order.attempt} times."

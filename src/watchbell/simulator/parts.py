@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from watchbell.gateways.cap.peer import County
 from watchbell.gateways.eido.peer import Psap
 from watchbell.gateways.osdp.peer import Controller, Door
 from watchbell.gateways.rtppaging.peer import ZoneReceiver
@@ -16,8 +17,8 @@ from watchbell.gateways.webpush.peer import PushHost
 from watchbell.line import config
 from watchbell.simulator.outside import Outside
 
-CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push")
-FAULTS = ("silent", "slow", "refuses", "garbles")
+CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push", "cap", "sip", "pbx")
+FAULTS = ("silent", "slow", "refuses", "garbles", "unattended")
 SUPERVISION_SECONDS = 20.0
 
 
@@ -120,6 +121,16 @@ def _play_eido(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
     return parts
 
 
+def _play_cap(entries: list[dict[str, Any]], outside: Outside) -> list[Part]:
+    parts = []
+    for entry in entries:
+        county = County(
+            entry["name"], int(entry["port"]), outside.listener("cap", entry["name"]), token=entry.get("token", "")
+        )
+        parts.append(Part(peer=county, names={str(entry["endpoint"]): county, entry["name"]: county, "cap": county}))
+    return parts
+
+
 def _play_voice(entry: dict[str, Any], outside: Outside) -> list[Part]:
     if not entry.get("port"):
         return []
@@ -142,6 +153,7 @@ KINDS: dict[str, Callable[[Any, Outside], list[Part]]] = {
     "panels": _play_panels,
     "door_controllers": _play_doors,
     "paging_zones": _play_paging,
+    "cap": _play_cap,
     "eido": _play_eido,
     "voice": _play_voice,
     "push": _play_push,

@@ -74,7 +74,7 @@ def every(what: str, where: str = EVERYWHERE, rest: str = ">") -> str:
 
 def answerers(where: str = EVERYWHERE) -> tuple[str, ...]:
     """Where people's and centres' answers come from: what a reflex reads back when it starts."""
-    return every("receipt", where, "eido.>"), every("receipt", where, "screens.>")
+    return tuple(every("receipt", where, f"{who}.>") for who in ("eido", "screens", "dispatch"))
 
 
 def gateway_follows(gateway: str, where: str = EVERYWHERE) -> Follower:

@@ -20,10 +20,11 @@ register = template.Library()
 
 
 @register.simple_tag
-def assets() -> SafeString:
-    """The style sheet and the script of the console, from Vite's manifest."""
-    styles, scripts = built.entry_files("src/main.ts")
-    fonts = [name for name in built.read_manifest(built.stamp()) if "public-sans-latin-wght" in name]
+def assets(entry: str = "src/main.ts") -> SafeString:
+    """The style sheet and the script of an entry, from Vite's manifest; the console's comes with its font."""
+    styles, scripts = built.entry_files(entry)
+    is_console = entry == "src/main.ts"
+    fonts = [name for name in built.read_manifest(built.stamp()) if is_console and "public-sans-latin-wght" in name]
     files = [built.WHERE + built.read_manifest(built.stamp())[name]["file"] for name in fonts]
     return mark_safe(  # noqa: S308 - made of escaped pieces
         format_html_join(

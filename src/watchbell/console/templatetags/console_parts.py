@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from django import template
+from django.urls import reverse
 
+from watchbell.console import dashboard
 from watchbell.console.boards import arrange_receipts
 from watchbell.console.plans import Callout, Drawing, Mark, Room, draw_floor, draw_path, ring_of
 from watchbell.line import clock
@@ -17,6 +19,18 @@ register = template.Library()
 def board_of(rows: Iterable[Any]) -> dict[str, Any]:
     """{% board_of rows as board %}: what _receipts.html shows."""
     return arrange_receipts(rows, clock.now())
+
+
+@register.simple_tag(takes_context=True)
+def incident_tiles(context: dict[str, Any], place: str) -> list[str]:
+    """{% incident_tiles "mid" as tiles %}: addresses of the parts other capabilities show on this incident's page."""
+    actor, incident = getattr(context.get("request"), "actor", None), context.get("incident")
+    if actor is None or not hasattr(incident, "pk"):
+        return []
+    return [
+        reverse(tile.route, args=[incident.pk]) for tile in dashboard.INCIDENT_TILES
+        if tile.place == place and tile.permission in actor.permissions
+    ]  # fmt: skip
 
 
 @register.simple_tag

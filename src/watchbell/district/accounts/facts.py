@@ -31,8 +31,21 @@ _LEADER = _OFFICE | {
     "people.export",
     "health.view",
     "audit.view",
+    "dispatch.view",
+    "dispatch.message",
+    "dispatch.links",
 }
-_RESPONDER = {"accountability.view", "incidents.view", "incidents.note", "incidents.report", "sites.view", "plans.view"}
+_RESPONDER = {
+    "accountability.view",
+    "dispatch.view",
+    "dispatch.answer",
+    "dispatch.message",
+    "incidents.view",
+    "incidents.note",
+    "incidents.report",
+    "sites.view",
+    "plans.view",
+}
 
 #: role → permissions. A role that is not listed may do nothing.
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -52,7 +65,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     "principal": frozenset(_LEADER),
-    "office": frozenset(_OFFICE),
+    "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message"}),
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE),
@@ -66,6 +79,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "incidents.retry",
             "alarms.drill",
             "health.view",
+            "dispatch.view",
+            "dispatch.message",
+            "dispatch.links",
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
@@ -107,7 +123,8 @@ DEMO_ROLES = ("director", "principal", "office", "teacher", "officer", "dispatch
 #: Roles whose accounts act in the whole district unless a site is named.
 DISTRICT_WIDE = frozenset({"director", "it", "dispatcher", "police"})
 #: Who may see people's records, end an alarm or give rights does not sign in with a password alone.
-NEEDS_SECOND_FACTOR = frozenset({"people.view", "incidents.all_clear", "accounts.edit", "incidents.report"})
+NEEDS_SECOND_FACTOR = frozenset({"people.view", "incidents.all_clear", "accounts.edit", "incidents.report",
+                                 "dispatch.view"})  # fmt: skip
 PRESS_TICKET_SECONDS = 12 * 3600.0
 LIVE_TICKET_SECONDS = 300.0
 TOKEN_DAYS = 90

@@ -161,3 +161,33 @@ class Rate:
     @property
     def is_good(self) -> bool:
         return self.percent is None or self.percent <= MOST_UNINTENDED_PERCENT
+
+
+class OutsideOrder:
+    """An order to somebody outside (a centre, a telephone, an alert feed) as the board has it. wire: as it was sent."""
+
+    order: str
+    press: str
+    action: str
+    step: str
+    endpoint: str
+    endpoint_id: str
+    state: str
+    because: str
+    asked_at: datetime
+    done_at: datetime | None
+    is_reset: bool
+    wire: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person or a centre said of an incident: one of wire.order.ANSWERS, by whom and when."""
+
+    what: str
+    by: str
+    by_name: str
+    order: str
+    at: datetime
+    because: str
+    detail: dict[str, Any]

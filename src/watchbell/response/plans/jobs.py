@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.db import transaction
 
 from watchbell.district.accounts.queries import subscriptions_of_site
-from watchbell.district.equipment.queries import gateway_equipment
+from watchbell.district.equipment.facts import TelephoneFacts
+from watchbell.district.equipment.queries import equipment_of_kinds, gateway_equipment, telephone_facts
 from watchbell.district.sites.queries import all_site_ids, fallback_site, place_facts, place_names, site_facts
 from watchbell.field.panic.queries import open_session_of
 from watchbell.kernel.acting import acting_district, acting_in
@@ -27,7 +29,7 @@ from watchbell.response.plans.queries import (
     snapshot_aids,
     ways_of_site,
 )
-from watchbell.response.plans.rules import SHAPES, snapshot_site
+from watchbell.response.plans.rules import SHAPES, TOLD_OF, snapshot_site
 from watchbell.response.plans.rules.entries import Listed
 from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
 from watchbell.wire.subjects import (
@@ -41,6 +43,8 @@ from watchbell.wire.subjects import (
     split_where,
 )
 
+#: Gateways whose devices are pressed: their entries name places and test sessions.
+PRESSED = ("siadc09", "blebadge", "modbus")
 #: Audited changes with these beginnings may alter a snapshot or a gateway's entry.
 WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", "panic.test_session", "demo.")
 
@@ -110,8 +114,9 @@ class Publisher:
         for district in District.objects.order_by("name"):
             with acting_in(district.id), transaction.atomic():
                 site = fallback_site()
+                phones = {phone.id: phone for phone in telephone_facts()}
                 for gateway in SHAPES:
-                    for listed in _listed(gateway, str(district.id), str(site.id) if site else ""):
+                    for listed in _listed(gateway, str(district.id), str(site.id) if site else "", phones):
                         where = _served_by(gateway, listed, away)
                         own_site = split_where(where)[1]  # an unknown panel there is at that site
                         found[gateway, where].append(listed if own_site == "*" else replace(listed, fallback=own_site))
@@ -168,12 +173,13 @@ def _served_by(gateway: str, listed: Listed, away: set[tuple[str, str]]) -> str:
     return EVERYWHERE
 
 
-def _listed(gateway: str, district: str, fallback: str) -> Iterable[Listed]:
-    things = gateway_equipment(gateway)
-    is_panels = gateway == "siadc09"
-    names = place_names(thing.place for thing in things if thing.place) if is_panels else {}
-    sessions = open_session_of() if is_panels else {}
+def _listed(gateway: str, district: str, fallback: str, phones: dict[UUID, TelephoneFacts]) -> Iterable[Listed]:
+    things = equipment_of_kinds(TOLD_OF[gateway]) if gateway in TOLD_OF else gateway_equipment(gateway)
+    is_pressed = gateway in PRESSED
+    names = place_names(thing.place for thing in things if thing.place) if is_pressed else {}
+    sessions = open_session_of() if is_pressed else {}
     for thing in things:
         subscriptions = tuple(subscriptions_of_site(thing.site)) if gateway == "webpush" and thing.site else ()
         place_name = names.get(thing.place, "") if thing.place else ""
-        yield Listed(district, fallback, thing, place_name, subscriptions, sessions.get(thing.id))
+        session = sessions.get(thing.id)
+        yield Listed(district, fallback, thing, place_name, subscriptions, session, phones.get(thing.id))

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('last_press_at', models.DateTimeField()),
                 ('cleared_at', models.DateTimeField(null=True)),
                 ('cleared_by', models.CharField(blank=True, max_length=160)),
+                ('clear_proposed', models.JSONField(default=dict)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('dispatch_state', models.CharField(blank=True, max_length=200)),
                 ('pressed_by', models.UUIDField(null=True)),

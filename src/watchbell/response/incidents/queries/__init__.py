@@ -8,6 +8,7 @@ from watchbell.response.incidents.queries.helping import (
     helpers_of,
     unintended_rates,
 )
+from watchbell.response.incidents.queries.outside import answers_of, open_incidents, outside_orders
 from watchbell.response.incidents.queries.reading import (
     board_of,
     board_row,
@@ -32,6 +33,7 @@ from watchbell.response.incidents.queries.wall import equipment_on_wall, inciden
 
 __all__ = [
     "aids_of",
+    "answers_of",
     "band_of",
     "board_of",
     "board_row",
@@ -50,6 +52,8 @@ __all__ = [
     "incident_seen_by",
     "incidents_on_wall",
     "incidents_seen_by",
+    "open_incidents",
+    "outside_orders",
     "presses_of",
     "report_numbers",
     "roll_of",

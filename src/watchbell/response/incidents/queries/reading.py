@@ -244,7 +244,8 @@ def incident_in_full(actor: Actor, incident_id: UUID) -> dict[str, Any]:
          "arrived_at": one.arrived_at.isoformat() if one.arrived_at else None} for one in helpers_of(incident)
     ]  # fmt: skip
     return {**incident_as_dict(incident), "cause_ids": causes, "receipts": receipts, "steps": steps,
-            "timeline": timeline, "coming": coming, **duress_as_dict(actor, incident)}  # fmt: skip
+            "timeline": timeline, "coming": coming, "clear_proposed_by": incident.clear_proposed.get("name", ""),
+            **duress_as_dict(actor, incident)}  # fmt: skip
 
 
 def report_numbers(incident: Incident, board: list[BoardRow], roll: list[RoomRow]) -> dict[str, Any]:

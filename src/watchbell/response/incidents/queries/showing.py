@@ -28,13 +28,16 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
         {"label": "911", "value": _dispatch_words(incident, board), "note": incident.dispatch_state[:60],
          "icon": "phone"},
     ]  # fmt: skip
+    if incident.clear_proposed and incident.state == "open":
+        facts.append({"label": "All clear", "value": "Proposed", "icon": "flag",
+                      "note": f"by {incident.clear_proposed['name']}; a second person confirms"})  # fmt: skip
     actions = []
     allowed = may(actor, "incidents.all_clear", incident.site_id)
     if incident.state == "open" and may_clear(actor.role, incident.plan.get("clear_roles", []), allowed):
         count = sum(1 for row in board if not row.is_reset and row.state != "failed")
         actions.append(
             {
-                "label": "All clear", "icon": "flag", "method": "post", "hold_ms": 3000, "solid": True,
+                "label": _clear_label(incident), "icon": "flag", "method": "post", "hold_ms": 3000, "solid": True,
                 "url": reverse("incidents:all_clear", args=[incident.id]),
                 "confirm": f"Gives the all-clear at {incident.site.name} and resets {count} endpoints.",
             }
@@ -81,6 +84,12 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
         "directive": incident.directive, "since": incident.opened_at, "ended": ended,
         "lasted": ended - incident.opened_at if ended else None, "facts": facts, "actions": actions,
     }  # fmt: skip
+
+
+def _clear_label(incident: Incident) -> str:
+    if int(incident.plan.get("clear_people") or 1) < 2:
+        return "All clear"
+    return "Confirm all clear" if incident.clear_proposed else "Propose all clear"
 
 
 def _dispatch_words(incident: Incident, board: Iterable[BoardRow]) -> str:

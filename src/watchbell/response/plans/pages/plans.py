@@ -15,7 +15,7 @@ from watchbell.kernel.web import change_page, csv_of, page
 from watchbell.line.errors import NotFound, Refused, WatchbellError
 from watchbell.response.plans import actions, queries, rules
 from watchbell.response.plans.facts import ACTIONS, CANCELLABLE, KINDS, PlanFacts, StepFacts
-from watchbell.response.plans.forms import StepForm, audience_fields
+from watchbell.response.plans.forms import EscalationForm, StepForm, audience_fields
 
 FIRST_STEP = {"name": "Alert every staff screen", "action": "tell_screens"}
 
@@ -79,7 +79,9 @@ def plan_page(request: HttpRequest, plan_id: UUID) -> Any:
         fallback = [names[e] for e in step.fallback_endpoints if e in names]
         steps.append(
             {"facts": step, "text": rules.read_aloud(step, len(reached)), "reached": [t.name for t in reached],
-             "fallback": ", ".join(fallback)}
+             "fallback": ", ".join(fallback), "escalations": [
+                 (number, rules.escalation_aloud(one, equipment)) for number, one in sorted(
+                     enumerate(step.escalations, 1), key=lambda pair: pair[1].after_seconds)]}
         )  # fmt: skip
     return {
         "plan": plan, "facts": facts, "steps": steps, "faults": rules.find_faults(facts, equipment),
@@ -119,6 +121,7 @@ def _rewrite(request: HttpRequest, plan_id: UUID, change: Any) -> HttpResponse:
     more: dict[str, Any] = {
         "name": facts.name, "directive": facts.directive, "clear_roles": list(facts.clear_roles),
         "has_check_in": facts.has_check_in, "cancel_seconds": facts.cancel_seconds,
+        "clear_people": facts.clear_people, "clear_with_police": facts.clear_with_police,
     }  # fmt: skip
     seen = request.POST.get("version", "")
     try:
@@ -155,15 +158,61 @@ def step_page(request: HttpRequest, plan_id: UUID, step_id: UUID | None = None) 
             if old is None:
                 steps.append(form.as_step())
             else:
-                index = next((i for i, step in enumerate(now) if step.id == old.id), None)
-                if index is None:
-                    raise Refused("Somebody else has changed this plan meanwhile. Look again.")
-                steps[index].update(form.as_step())
+                steps[_index_of(now, old.id)].update(form.as_step())
 
         return _rewrite(request, plan_id, change)
     values = {name: form[name].value() or [] for name in ("endpoints", "fallback_endpoints")}
     return {"plan": plan, "form": form, "old": old, "action": chosen, "told": ACTIONS[chosen], "values": values,
             "actions": ACTIONS}  # fmt: skip
+
+
+@page(permission="plans.edit", template="plans/escalation_page.html", methods=("GET", "POST"))
+def escalation_page(request: HttpRequest, plan_id: UUID, step_id: UUID, number: int = 0) -> Any:
+    """Adds what follows when nobody answers a step (`action` in the address), or changes its `number`-th one."""
+    plan = queries.one_plan(request.actor, plan_id)
+    require(request.actor, "plans.edit", plan.site_id)
+    step = next((one for one in queries.plan_facts(plan).steps if one.id == step_id), None)
+    if step is None or number > len(step.escalations):
+        raise NotFound("This step belongs to an older version of the plan; open the plan again.")
+    old = msgspec.to_builtins(step.escalations[number - 1]) if number else None
+    chosen = request.POST.get("action") or request.GET.get("action") or (old["action"] if old else "place_call")
+    if chosen not in ACTIONS:
+        raise NotFound("An escalation does one of the actions a step does; choose one on the plan's page.")
+    given = old and {**old, "roles": old["params"].get("audience", {}).get("roles", [])}
+    equipment = queries.reachable_equipment(plan.site_id)
+    form = EscalationForm(request.POST or None, action=chosen, equipment=equipment, initial=given or {})
+    if request.method == "POST" and form.is_valid():
+
+        def change(steps: list[dict[str, Any]], more: dict[str, Any], now: list[StepFacts]) -> None:
+            step_row = steps[_index_of(now, step_id)]
+            rows, at = list(step_row["escalations"]), number - 1 if number else len(step_row["escalations"])
+            step_row["escalations"] = [*rows[:at], form.as_escalation(old), *rows[at + 1 :]]
+
+        return _rewrite(request, plan_id, change)
+    values = {name: form[name].value() or [] for name in form.fields if name != "after_seconds"}
+    return {"plan": plan, "step": step, "form": form, "old": old, "action": chosen, "told": ACTIONS[chosen],
+            "values": values, "actions": ACTIONS, "number": number}  # fmt: skip
+
+
+def _index_of(steps: list[StepFacts], step_id: UUID) -> int:
+    index = next((i for i, step in enumerate(steps) if step.id == step_id), None)
+    if index is None:
+        raise Refused("Somebody else has changed this plan meanwhile. Look again.")
+    return index
+
+
+@change_page(permission="plans.edit")
+def drop_escalation(request: HttpRequest, plan_id: UUID, step_id: UUID, number: int) -> HttpResponse:
+    """Takes an escalation out of a step."""
+
+    def change(steps: list[dict[str, Any]], more: dict[str, Any], now: list[StepFacts]) -> None:
+        step_row = steps[_index_of(now, step_id)]
+        rows = list(step_row["escalations"])
+        if not 0 < number <= len(rows):
+            raise Refused("This escalation is gone already. Look again.")
+        step_row["escalations"] = rows[: number - 1] + rows[number:]
+
+    return _rewrite(request, plan_id, change)
 
 
 @change_page(permission="plans.edit")
@@ -220,5 +269,7 @@ def save_plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
         more["has_check_in"] = form.get("has_check_in") == "on"
         more["cancel_seconds"] = float(form.get("cancel_seconds") or 0)
         more["clear_roles"] = [role for role in form.getlist("clear_roles") if role in ROLE_NAMES]
+        more["clear_people"] = 2 if form.get("clear_people") == "2" else 1
+        more["clear_with_police"] = form.get("clear_with_police") == "on"
 
     return _rewrite(request, plan_id, change)

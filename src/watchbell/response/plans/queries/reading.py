@@ -41,7 +41,8 @@ def plan_facts(plan: Plan) -> PlanFacts:
     return PlanFacts(
         id=plan.id, site=plan.site_id, kind=plan.kind, name=plan.name, directive=plan.directive, version=plan.version,
         has_check_in=plan.has_check_in, clear_roles=tuple(plan.clear_roles), cancel_seconds=plan.cancel_seconds,
-        steps=tuple(step_facts(step) for step in plan.steps.all()),
+        steps=tuple(step_facts(step) for step in plan.steps.all()), clear_people=plan.clear_people,
+        clear_with_police=plan.clear_with_police,
     )  # fmt: skip
 
 

@@ -84,6 +84,11 @@ def equipment_of_sites(kinds: Iterable[str]) -> list[EquipmentFacts]:
     return [facts_of(row) for row in rows.order_by("kind", "name", "id")]
 
 
+def equipment_of_kinds(kinds: Iterable[str]) -> list[EquipmentFacts]:
+    """Everything of these kinds in the acting district, in a stable order."""
+    return [facts_of(row) for row in _in_use().filter(kind__in=tuple(kinds)).order_by("kind", "device", "id")]
+
+
 def gateways_in_use() -> list[str]:
     """The gateways that have equipment in the acting district."""
     return sorted(Equipment.objects.exclude(gateway="").values_list("gateway", flat=True).distinct())
