@@ -34,8 +34,10 @@ function fill(root: ParentNode, kept: Kept, place: string): void {
 
 /** The card of a kind from the network, or as it is kept on this device. */
 async function fetchCard(kind: string): Promise<HTMLElement | null> {
-  const asked = await fetch(PAGE, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
-  const answer = asked?.ok && !asked.redirected ? asked : await caches.match(PAGE, { ignoreSearch: true }).catch(() => undefined);
+  const asked = fetch(PAGE).then((one) => (one.ok && !one.redirected ? one : null)).catch(() => null);
+  const soon = new Promise<null>((done) => setTimeout(() => done(null), PATIENCE_MS));
+  // A slow network keeps nobody waiting for what is on the device; where nothing is, it is waited for.
+  const answer = (await Promise.race([asked, soon])) ?? (await caches.match(PAGE, { ignoreSearch: true }).catch(() => undefined)) ?? (await asked);
   if (!answer) return null;
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const language = localStorage.getItem(LANGUAGE);

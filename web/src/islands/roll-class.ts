@@ -10,8 +10,8 @@ function mayReport(roll: Roll): boolean {
   return roll.incident !== null || !roll.isOnline || !roll.isFresh;
 }
 
-function say(roll: Roll, list: List, people: Person[], state: string): void {
-  void roll.report(people.map((person) => ({ person: person.id, name: person.name, kind: person.kind, state, place: list.place || undefined, way: 'class' })));
+function say(roll: Roll, list: List, people: Person[], state: string, note = ''): void {
+  void roll.report(people.map((person) => ({ person: person.id, name: person.name, kind: person.kind, state, place: list.place || undefined, way: 'class', note: note || undefined })));
 }
 
 function row(roll: Roll, list: List, person: Person): HTMLElement {
@@ -21,12 +21,13 @@ function row(roll: Roll, list: List, person: Person): HTMLElement {
   const tone = word?.question ? 'warn' : (known?.tone ?? '');
   const here = make('button', { class: `btn${word?.state === 'safe' ? ' on' : ''}`, type: 'button', 'aria-pressed': String(word?.state === 'safe'), 'aria-label': `${person.name}: here`, 'data-key': `here-${person.id}` }, icon('circle-check'), 'Here');
   const more = make('button', { class: 'btn ico', type: 'button', 'aria-expanded': 'false', 'aria-label': `${person.name}: something else`, 'data-key': `more-${person.id}` }, icon('dots'));
-  const others = make('div', { class: 'roll-more', hidden: '' });
+  const note = make('input', { maxlength: '400', autocomplete: 'off', placeholder: 'What responders should know', 'aria-label': `${person.name}: what responders should know` });
+  const others = make('div', { class: 'roll-more', hidden: '' }, note);
   const item = make('li', { class: 'roll-row', 'data-person': person.id }, make('span', { class: 'grow' }, make('span', { class: 't' }, person.name), make('span', { class: `n ${tone}` }, told ?? 'Not said yet')), here, more, others);
   here.addEventListener('click', () => say(roll, list, [person], 'safe'));
   for (const state of OTHERS) {
     const button = make('button', { class: `btn${word?.state === state ? ' on' : ''}`, type: 'button', 'aria-pressed': String(word?.state === state), 'aria-label': `${person.name}: ${STATES[state].word}` }, icon(STATES[state].icon), STATES[state].word);
-    button.addEventListener('click', () => say(roll, list, [person], state));
+    button.addEventListener('click', () => say(roll, list, [person], state, note.value.trim()));
     others.append(button);
   }
   more.addEventListener('click', () => {

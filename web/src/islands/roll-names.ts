@@ -24,11 +24,12 @@ function places(roll: Roll): HTMLElement {
 const place = (roll: Roll): string | undefined => (where ?? roll.list?.place ?? '') || undefined;
 
 function states(roll: Roll, about: { person?: string; name: string; kind: string; count?: number }, wanted: string[], done: () => void): HTMLElement {
-  const row = make('div', { class: 'roll-more' });
+  const note = make('input', { maxlength: '400', autocomplete: 'off', placeholder: 'What responders should know', 'aria-label': `${about.name}: what responders should know` });
+  const row = make('div', { class: 'roll-more' }, note);
   for (const state of wanted) {
     const button = make('button', { class: 'btn', type: 'button', 'aria-label': `${about.name}: ${STATES[state].word}` }, icon(STATES[state].icon), STATES[state].word);
     button.addEventListener('click', () => {
-      void roll.report([{ ...about, state, place: state === 'missing' || state === 'released' ? undefined : place(roll), way: 'name' }]);
+      void roll.report([{ ...about, state, place: state === 'missing' || state === 'released' ? undefined : place(roll), way: 'name', note: note.value.trim() || undefined }]);
       done();
     });
     row.append(button);

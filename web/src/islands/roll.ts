@@ -126,9 +126,10 @@ async function askStandings(): Promise<void> {
     const answer = await fetch(`/incidents/${incident.id}/roll/standings`, { cache: 'no-store', signal: AbortSignal.timeout(5000) });
     if (!answer.ok || answer.redirected) return;
     const told = (await answer.json()) as { people: Record<string, [string, string, string, string, string]>; state: string };
+    const before = JSON.stringify(roll.standings);
     roll.standings = Object.fromEntries(Object.entries(told.people).map(([id, [state, place_name, by, at, question]]) => [id, { state, place_name, by, at, question }]));
     setOnline(true);
-    drawWords();
+    if (JSON.stringify(roll.standings) !== before) drawWords();
     const questions = Object.values(roll.standings).some((one) => one.question);
     const box = root.querySelector<HTMLElement>('[data-roll-questions]');
     if (box && (questions || box.childElementCount)) await htmx.ajax('get', `/incidents/${incident.id}/roll/questions?back=/check-in`, { target: box, swap: 'innerHTML' });

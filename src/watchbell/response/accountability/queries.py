@@ -179,6 +179,7 @@ def open_incidents(actor: Actor) -> list[dict[str, str]]:
 
 
 def _own_lists(person: PersonFacts, site: UUID, now: datetime) -> list[dict[str, Any]]:
+    """The classes a person teaches, what runs now first; the person stands last in each: who checks in is there too."""
     taught = classes_taught_by(person.id)
     running = {one.id for one in classes_now(taught, site, now)}
     students = students_of_classes(one.id for one in taught)
@@ -187,7 +188,7 @@ def _own_lists(person: PersonFacts, site: UUID, now: datetime) -> list[dict[str,
         {
             "key": f"class:{one.id}", "title": one.title, "place": str(one.place or ""),
             "place_name": names.get(one.place, "") if one.place else "", "is_now": one.id in running,
-            "when": _when(one, one.id in running), "people": _names(students.get(one.id, ())),
+            "when": _when(one, one.id in running), "people": _names([*students.get(one.id, ()), person]),
         }
         for one in taught
     ]  # fmt: skip

@@ -145,7 +145,8 @@ def test_a_substitute_takes_a_room_for_the_day(incident, actor_as):
 
 def test_the_own_class_is_the_list_and_names_stay_at_the_own_site(incident, teacher, actor_as):
     kept = queries.lists_of(teacher)
-    assert kept["lists"][0]["title"] == "Homeroom 101" and len(kept["lists"][0]["people"]) == 3
+    assert kept["lists"][0]["title"] == "Homeroom 101" and len(kept["lists"][0]["people"]) == 4
+    assert kept["lists"][0]["people"][-1]["name"] == "Kemi Okafor"
     assert kept["incidents"][0]["id"] == str(incident)
     with pytest.raises(Refused):
         queries.find_people(actor_as("dispatcher"), "Vega")
