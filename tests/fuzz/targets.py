@@ -8,6 +8,7 @@ from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
 from watchbell.district.sites.rules.rooms import read_rooms
+from watchbell.field.paging.rules.wav import NotSound, read_wav
 from watchbell.gateways.blebadge.advertising import (
     read_advertisement,
     read_bthome,
@@ -24,6 +25,7 @@ from watchbell.gateways.mqttsign.codec import read_confirmation, read_state
 from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
 from watchbell.gateways.pbx.codec import read_body as read_calls
 from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
+from watchbell.gateways.rtppaging.rtcp import parse_report
 from watchbell.gateways.siadc09.codec import Framer, Malformed, read_body, read_frame
 from watchbell.gateways.siadc09.codes import read_events
 from watchbell.gateways.sip import codec as sip
@@ -70,6 +72,14 @@ def meet_osdp(raw: bytes) -> None:
 def meet_paging(raw: bytes) -> None:
     parse_rtp(raw)
     parse_poly(raw)
+    parse_report(raw)
+
+
+def meet_wav(raw: bytes) -> None:
+    try:
+        read_wav(raw, 2.0)
+    except NotSound:
+        pass  # what it promises to raise
 
 
 def meet_badges(raw: bytes) -> None:
@@ -163,6 +173,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "pass": (meet_pass, ()),
     "badges": (meet_badges, ("ble",)),
     "signs": (meet_signs, ()),
+    "wav": (meet_wav, ()),
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "push": (meet_push, ()),

@@ -1,6 +1,7 @@
 // The microphone on the audio thread: low-passed, at 8 kHz, G.711 µ-law, handed out in frames of 20 ms with their level.
 const RATE = 8000;
 const FRAME = 160;
+const STEPS = 256;
 const HALF = 10; // samples of the slower rate on each side of the filter
 
 function code(sample) {
@@ -18,23 +19,35 @@ class Mic extends AudioWorkletProcessor {
     this.reach = Math.ceil(HALF * this.ratio);
     this.kept = new Float32Array(this.reach * 2);
     this.at = this.reach;
+    this.taps = [];
     this.frame = new Uint8Array(FRAME);
     this.filled = 0;
     this.energy = 0;
   }
 
-  filtered(signal, middle) {
+  /** The filter for a place between two samples, made once for each 256th of their distance. */
+  tapsAt(step) {
+    if (this.taps[step]) return this.taps[step];
     const cutoff = 0.9 / this.ratio;
-    let sum = 0;
+    const taps = new Float32Array(this.reach * 2);
     let weight = 0;
-    for (let n = Math.ceil(middle - this.reach + 1); n < middle + this.reach; n++) {
-      const x = n - middle;
+    for (let n = 0; n < taps.length; n++) {
+      const x = n - this.reach + 1 - step / STEPS;
       const window = 0.42 + 0.5 * Math.cos((Math.PI * x) / this.reach) + 0.08 * Math.cos((2 * Math.PI * x) / this.reach);
-      const tap = (x === 0 ? cutoff : Math.sin(Math.PI * cutoff * x) / (Math.PI * x)) * window;
-      sum += tap * (signal[n] ?? 0);
-      weight += tap;
+      taps[n] = (x === 0 ? cutoff : Math.sin(Math.PI * cutoff * x) / (Math.PI * x)) * Math.max(0, window);
+      weight += taps[n];
     }
-    return sum / weight;
+    for (let n = 0; n < taps.length; n++) taps[n] /= weight;
+    return (this.taps[step] = taps);
+  }
+
+  filtered(signal, middle) {
+    const whole = Math.floor(middle);
+    const taps = this.tapsAt(Math.floor((middle - whole) * STEPS));
+    const first = whole - this.reach + 1;
+    let sum = 0;
+    for (let n = 0; n < taps.length; n++) sum += taps[n] * signal[first + n];
+    return sum;
   }
 
   process(inputs) {
@@ -43,7 +56,7 @@ class Mic extends AudioWorkletProcessor {
     const signal = new Float32Array(this.kept.length + input.length);
     signal.set(this.kept);
     signal.set(input, this.kept.length);
-    while (this.at + this.reach < signal.length) {
+    while (this.at + this.reach + 1 < signal.length) {
       const sample = this.filtered(signal, this.at);
       this.energy += sample * sample;
       this.frame[this.filled++] = code(sample);
@@ -53,7 +66,7 @@ class Mic extends AudioWorkletProcessor {
       }
       this.at += this.ratio;
     }
-    const from = signal.length - this.reach * 2;
+    const from = Math.min(signal.length - this.reach * 2, Math.floor(this.at) - this.reach);
     this.kept = signal.slice(from);
     this.at -= from;
     return true;

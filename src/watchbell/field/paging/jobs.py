@@ -30,7 +30,7 @@ from watchbell.wire.order import Endpoint, Order
 from watchbell.wire.press import OrdersAsked
 from watchbell.wire.subjects import RECORDINGS, recording_key, subject
 
-DEADLINE_SECONDS, EXPIRES_SECONDS, TEST_SECONDS = 5.0, 12.0, 20.0
+DEADLINE_SECONDS, EXPIRES_SECONDS, TEST_SECONDS = 5.0, 12.0, 30.0
 
 
 def _send(owner: UUID, orders: Iterable[Order], reason: str) -> None:

@@ -158,9 +158,9 @@ def test_plan() -> TestPlan:
 
 
 def newest_tests(zones: Iterable[UUID]) -> dict[UUID, ZoneTest]:
-    """{zone: its newest test that came to a verdict, else the newest}."""
+    """{zone: its newest test, those left out that found it busy}."""
     rows = ZoneTest.objects.filter(zone__in=tuple(zones)).exclude(verdict="busy")
-    return {row.zone: row for row in rows.order_by("zone", "asked_at")}
+    return {row.zone: row for row in rows.order_by("zone", "-asked_at").distinct("zone")}
 
 
 def zone_board(actor: Actor, site: str = "") -> list[dict[str, Any]]:

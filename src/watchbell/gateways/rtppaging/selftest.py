@@ -15,7 +15,7 @@ from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
 from watchbell.wire.status import DeviceStatus
 
-PLAY_SECONDS, ANSWER_SECONDS = 6.0, 2.0
+PLAY_SECONDS, ANSWER_SECONDS = 6.0, 6.0
 #: Below this the microphone heard something, but not the test's sound.
 LEAST_PERMILLE = 350
 MOST_LOST_SHARE = 0.05

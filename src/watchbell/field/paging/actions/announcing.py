@@ -49,13 +49,7 @@ def make_announcement(actor: Actor, wanted: Wanted, bell: str = "") -> UUID:
         row.id = new_id()
         row.params = _params_of(wanted, recording, str(actor.district), str(row.id))
         row.save(force_insert=True)
-        AnnouncementZone.objects.bulk_create(
-            AnnouncementZone(
-                announcement=row, site_id=zone.site, zone=zone.id, zone_name=zone.name, gateway=zone.gateway,
-                device=zone.device, order=same_id(str(row.id), str(zone.id), "start_page"),
-            )
-            for zone in zones
-        )  # fmt: skip
+        AnnouncementZone.objects.bulk_create(_zone_row(row, zone) for zone in zones)
         change.about(row)
         change.note(way=wanted.way, mode=wanted.mode, priority=wanted.priority, zones=len(zones), text=row.say)
         sites = sorted({str(zone.site) for zone in zones})
@@ -66,6 +60,13 @@ def make_announcement(actor: Actor, wanted: Wanted, bell: str = "") -> UUID:
         change.ask_soon("paging.send_announcement", announcement=str(row.id))
         change.touch(TOPIC)
     return row.id
+
+
+def _zone_row(row: Announcement, zone: Zone) -> AnnouncementZone:
+    return AnnouncementZone(
+        announcement=row, site_id=zone.site, zone=zone.id, zone_name=zone.name, gateway=zone.gateway,
+        device=zone.device, order=same_id(str(row.id), str(zone.id), "start_page"),
+    )  # fmt: skip
 
 
 def _recording_of(wanted: Wanted) -> Recording | None:

@@ -44,7 +44,7 @@ def judge_wanted(
         faults["zones"] = "Your role speaks to single zones of one site; an all-call needs “paging.all_call”."
     if not may_all_call and wanted.priority >= EMERGENCY:
         faults["priority"] = "An emergency announcement needs “paging.all_call”."
-    return faults | _judge_sound(wanted) | _judge_busy(wanted, zones, busy)
+    return _judge_busy(wanted, zones, busy) | faults | _judge_sound(wanted)
 
 
 def _judge_sound(wanted: Wanted) -> dict[str, str]:

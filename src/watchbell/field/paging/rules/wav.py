@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from watchbell.line.sound import RATE, decode_mulaw, encode_mulaw, loudness, make_loud, resample
 
 PCM, FLOAT, ALAW, MULAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
-MOST_CHANNELS, RATES = 8, range(4000, 192_001)
+MOST_CHANNELS = 8
+RATES = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 96000, 192_000})
 _ALAW_CLIP = 0x55
 LEAST_LOUDNESS = 60.0
 

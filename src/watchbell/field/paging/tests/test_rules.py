@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchbell.district.schedules.facts import DayFacts, PeriodFacts
@@ -117,6 +117,7 @@ def test_what_is_no_recording_says_why(raw, why):
         read_wav(raw, 2)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 60))
 def test_every_file_is_answered(noise, at_):
     whole = wav(0.05)
