@@ -24,7 +24,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     home.mkdir()
     made = Installation(home)
     try:
-        made.start()
+        made.start(300)
         yield made
     finally:
         made.stop()
