@@ -100,6 +100,10 @@ def test_the_page_without_the_form_s_mark_of_origin_takes_nothing(token, inciden
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(f"/d/{token}").status_code == 403
     assert not DispatchLink.objects.exists()
+    page = body(strict.get(f"/d/{token}"))
+    assert "no-referrer" not in page, "a browser would then send no origin, and no post would be taken"
+    mark = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    assert strict.post(f"/d/{token}", {"csrfmiddlewaretoken": mark}).status_code == 302
 
 
 def test_the_live_ticket_is_for_this_incident_and_carries_no_site(visitor, incident, district):
