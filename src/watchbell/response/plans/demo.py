@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from watchbell.district.equipment.queries import district_equipment
+from watchbell.district.equipment.queries import district_equipment, equipment_of
 from watchbell.district.sites.queries import all_site_ids
 from watchbell.kernel.permissions import Actor
 from watchbell.response.plans.actions import write_plan
@@ -52,10 +52,10 @@ def steps_of(kind: str, voice_lines: list[str]) -> list[dict[str, Any]]:
         "medical": [SCREENS, PHONES, {**dispatch, "timing": "approval"}],
         "staff_assist": [SCREENS, PHONES],
     }
-    return plans[kind] + SEEN.get(kind, [])
+    return plans[kind]
 
 
-#: What is also to be seen, by those who cannot hear.
+#: What is also to be seen, by those who cannot hear, where a site has it.
 SEEN: dict[str, list[dict[str, Any]]] = {
     "lockdown": [STROBES, SIGNS],
     "secure": [SIGNS],
@@ -66,14 +66,22 @@ SEEN: dict[str, list[dict[str, Any]]] = {
 }
 
 
+def seen_steps(kind: str, has: set[str]) -> list[dict[str, Any]]:
+    """The strobes' and the signs' steps of a kind, at a site that `has` these kinds of equipment."""
+    return [
+        step for step in SEEN.get(kind, []) if {"start_strobe": "strobe", "show_sign": "sign"}[step["action"]] in has
+    ]
+
+
 def load(actor: Actor) -> int:
     """Writes all plans of all sites; returns how many."""
     voice = [str(line.id) for line in district_equipment(("voice_line",)) if not line.is_test]
     count = 0
     for site in all_site_ids():
+        has = {thing.kind for thing in equipment_of(site, ("strobe", "sign"))}
         for kind in ("lockdown", "secure", "hold", "evacuate", "shelter", "fire", "medical", "staff_assist"):
             write_plan(
-                actor, site, kind, steps_of(kind, voice), clear_roles=CLEAR.get(kind, []),
+                actor, site, kind, steps_of(kind, voice) + seen_steps(kind, has), clear_roles=CLEAR.get(kind, []),
                 has_check_in=kind not in ("medical", "staff_assist"),
             )  # fmt: skip
             count += 1
