@@ -9,7 +9,7 @@ export default defineConfig({
   root: here('.'),
   base: './',
   publicDir: here('public'),
-  plugins: [drawSprite(here('..')), stampWorker()],
+  plugins: [drawSprite(here('..')), stampWorker(here('src/sw.ts'))],
   build: {
     outDir: here('../src/watchbell/console/static/console/dist'),
     emptyOutDir: true,
@@ -20,8 +20,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200, // the map, loaded only where there is one
     rolldownOptions: {
       checks: { eval: false }, // htmx holds one; htmx.config.allowEval and the CSP both forbid it
-      input: { main: here('src/main.ts'), sw: here('src/sw.ts') },
-      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+      input: { main: here('src/main.ts'), dispatch: here('src/dispatch.ts') },
+      output: { entryFileNames: 'assets/[name]-[hash].js' },
     },
   },
 });

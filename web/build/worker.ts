@@ -1,20 +1,34 @@
-// Writes into the service worker what it keeps for the moment without a network, and a stamp that changes with it.
+// Builds the service worker as one classic script, and writes into it what it keeps for the moment without a network and a
+// stamp that changes with it.
 import { createHash } from 'node:crypto';
-import type { Plugin } from 'vite';
+import { build, type Plugin } from 'vite';
 
-export function stampWorker(): Plugin {
+async function pack(entry: string): Promise<string> {
+  const made = await build({
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    build: { write: false, target: 'es2022', lib: { entry, formats: ['iife'], name: 'worker', fileName: () => 'sw.js' } },
+  });
+  const first = Array.isArray(made) ? made[0] : made;
+  if (!('output' in first) || first.output[0].type !== 'chunk') throw new Error('The service worker was not built.');
+  return first.output[0].code;
+}
+
+export function stampWorker(entry: string): Plugin {
   return {
     name: 'watchbell-worker',
     enforce: 'post',
-    generateBundle(_, bundle) {
-      const worker = bundle['sw.js'];
-      if (!worker || worker.type !== 'chunk') throw new Error('The service worker was not built.');
+    async generateBundle(_, bundle) {
       const kept = Object.values(bundle)
-        .filter((file) => file.fileName !== 'sw.js' && /main-|public-sans-latin-wght/.test(file.fileName))
+        .filter((file) => /main-|public-sans-latin-wght/.test(file.fileName))
         .map((file) => file.fileName)
         .sort();
-      const stamp = createHash('sha256').update(kept.join()).digest('hex').slice(0, 12);
-      worker.code = worker.code.replace('__KEPT__', JSON.stringify(kept).replaceAll('"', "'").slice(1, -1)).replace('__STAMP__', stamp);
+      const code = await pack(entry);
+      const stamp = createHash('sha256').update(kept.join() + code).digest('hex').slice(0, 12);
+      const stamped = code.replace('__KEPT__', kept.join(' ')).replace('__STAMP__', stamp);
+      if (stamped.includes('__KEPT__') || stamped.includes('__STAMP__')) throw new Error('The service worker was not stamped.');
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source: stamped });
     },
   };
 }

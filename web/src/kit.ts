@@ -23,6 +23,9 @@ export function icon(name: string): SVGSVGElement {
   return svg;
 }
 
+/** A key nobody else has; also where the page was not opened over a secure address. */
+export const newKey = (): string => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
+
 export const two = (n: number): string => String(n).padStart(2, '0');
 
 /** Moment from the server in milliseconds: RFC 3339 text, Unix seconds, or Unix milliseconds already. */
@@ -57,6 +60,8 @@ export const KINDS: Record<string, Kind> = {
   medical: { word: 'Medical', icon: 'heartbeat' },
   staff_assist: { word: 'Staff assist', icon: 'hand-stop' },
   fire: { word: 'Fire', icon: 'flame' },
+  call_911: { word: '911 call', icon: 'phone-call' },
+  duress: { word: 'Duress', icon: 'urgent' },
 };
 
 export const kindOf = (kind: string): Kind => KINDS[kind] ?? { word: kind.replaceAll('_', ' ').replace(/^./, (c) => c.toUpperCase()), icon: 'alert-triangle' };

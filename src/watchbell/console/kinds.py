@@ -20,6 +20,8 @@ KINDS = {
     "medical": Kind("Medical", "heartbeat", "Trained staff to the place named"),
     "staff_assist": Kind("Staff assist", "hand-stop", "Help is wanted, calmly"),
     "fire": Kind("Fire", "flame", "Leave by the nearest exit"),
+    "call_911": Kind("911 call", "phone-call", "Somebody here has called 911: go and see"),
+    "duress": Kind("Duress", "urgent", "Silent: do not call back, do not use the radio"),
 }
 
 #: mode → (icon, what the band says)

@@ -18,8 +18,11 @@ class Entry:
 MAIN = (
     Entry("Home", "home", ("console:home_page", "home"), ""),
     Entry("Incidents", "shield-lock", ("incidents:incidents_page", "incidents:incident_list_page"), "incidents.view"),
+    Entry("Dispatch", "phone", ("dispatch:incidents_page",), "dispatch.answer"),
     Entry("Press", "bell-ringing", ("panic:press_page", "console:press_page"), "alarms.raise"),
+    Entry("Cards", "cards", ("procedures:mine_page",), "cards.view"),
     Entry("Sites", "school", ("sites:sites_page", "sites:site_list_page"), "sites.view"),
+    Entry("Announce", "speakerphone", ("paging:announce_page", "paging:history_page"), "paging.view"),
     Entry("Messages", "messages", ("notices:notices_page",), "notices.view"),
     Entry("Visitors", "id-badge", ("visitors:visitors_page",), "visitors.view"),
     Entry("Cameras", "device-cctv", ("video:cameras_page",), "video.view"),

@@ -50,9 +50,11 @@ def web_manifest(request: HttpRequest) -> JsonResponse:
         },
     ]
     body = {
-        "name": "Watchbell", "short_name": "Watchbell", "start_url": "/", "scope": "/", "display": "standalone",
+        "id": "/", "name": "Watchbell", "short_name": "Watchbell", "start_url": "/", "scope": "/",
+        "display": "standalone", "description": "Raise an alarm, answer one, check your room in.",
         "background_color": "#e9eef2", "theme_color": "#0e2235", "icons": icons,
-        "shortcuts": [{"name": "Raise an alarm", "url": "/press"}],
+        "shortcuts": [{"name": "Raise an alarm", "url": "/press", "icons": [icons[1]]},
+                      {"name": "Incidents", "url": "/incidents/"}],
     }  # fmt: skip
     return JsonResponse(body, content_type="application/manifest+json")
 

@@ -16,6 +16,7 @@ SYMBOLS = {
     "button": "bell-ringing-filled",
     "aed": "heartbeat",
     "first_aid": "first-aid-kit",
+    "kit": "first-aid-kit",
     "extinguisher": "fire-extinguisher",
     "hydrant": "fire-hydrant",
     "gas_shutoff": "flame",
@@ -29,7 +30,14 @@ SYMBOLS = {
     "ladder": "ladder",
     "exit": "door-exit",
 }
-DOOR_ICONS = {"locked": "lock", "open": "lock-open", "unlocked": "lock-open", "forced": "lock-open"}
+DOOR_ICONS = {
+    "locked": "lock",
+    "calm": "lock-open",
+    "open": "lock-open",
+    "unlocked": "lock-open",
+    "forced": "lock-open",
+}
+DOOR_WORDS = {"calm": "unlocked"}  # no alarm is on
 ROOM_WORDS = {"safe": "all safe", "help": "needs help", "wait": "not reported", "alarm": "alarm"}
 
 
@@ -48,7 +56,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Mark:
-    """A door (state locked, open, unlocked, forced, unknown), equipment (kind: a SYMBOLS name) or a person."""
+    """A door (state locked, open, unlocked, calm, forced, unknown), equipment (kind: a SYMBOLS name) or a person."""
 
     id: str
     name: str
@@ -84,6 +92,7 @@ class Drawing:
     equipment: list[dict[str, Any]] = field(default_factory=list)
     people: list[dict[str, Any]] = field(default_factory=list)
     callouts: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[dict[str, Any]] = field(default_factory=list)
     focus: str = ""
 
     @property
@@ -134,6 +143,17 @@ def draw_floor(
     if drawing.callouts:
         drawing.focus = f"{drawing.callouts[0]['x']} {drawing.callouts[0]['y']}"
     return drawing
+
+
+def draw_path(points: Sequence[Sequence[float]], text: str, scale: float) -> dict[str, Any]:
+    """A way to walk, from where something is to where it is needed, with how far it is at its middle."""
+    placed = [(x * scale, y * scale) for x, y in points]
+    (x1, y1), (x2, y2) = placed[0], placed[-1]
+    return {
+        "points": " ".join(f"{x:.1f},{y:.1f}" for x, y in placed), "text": text, "x": round((x1 + x2) / 2, 1),
+        "y": round((y1 + y2) / 2, 1), "wide": round(18 + len(text) * 7.4, 1),
+        "left": round(-(18 + len(text) * 7.4) / 2, 1),
+    }  # fmt: skip
 
 
 def _points(ring: Sequence[Sequence[float]], scale: float) -> str:
@@ -195,7 +215,7 @@ def _door(door: Mark, drawing: Drawing) -> dict[str, Any]:
         "wide": wide,
         "tag_x": round(left, 1),
         "tag_mid": round(left + wide / 2, 1),
-        "title": f"Door {door.name}: {door.state or 'state unknown'}",
+        "title": f"Door {door.name}: {DOOR_WORDS.get(door.state, door.state) or 'state unknown'}",
         "state": door.state or "unknown",
     }
 

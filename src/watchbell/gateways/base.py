@@ -13,12 +13,13 @@ from nats.aio.msg import Msg
 from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus, acknowledge, is_from_stream
 from watchbell.line.heartbeat import beat
+from watchbell.line.outbox import Outbox
 from watchbell.line.spool import Memory, Spool
 from watchbell.wire.base import Malformed, decode, encode
 from watchbell.wire.order import RELEASES, Order, Receipt
 from watchbell.wire.snapshot import GatewayConfig
 from watchbell.wire.status import DeviceStatus
-from watchbell.wire.subjects import CONFIG, config_key, gateway_follows, is_of, subject
+from watchbell.wire.subjects import CONFIG, config_key, covers, gateway_follows, is_of, subject
 
 log = logging.getLogger(__name__)
 DAY_SECONDS = 86400.0
@@ -55,27 +56,29 @@ class Gateway:
     is_outward = False
 
     def __init__(self) -> None:
-        self.district = config.setting("DISTRICT") or "*"  # an edge's gateway serves one district only
-        self.process = f"gateway/{self.name}" + ("" if self.district == "*" else f"@{self.district}")
-        self.follows = gateway_follows(self.name, self.district)
+        self.where = config.where()  # at an edge: one district only, or one site
+        self.process = config.process_name(f"gateway/{self.name}")
+        self.follows = gateway_follows(self.name, self.where)
         self.bus = Bus(self.process)
         self.config = GatewayConfig(gateway=self.name, version=0, made_at=0, valid_from=0, entries=[])
         self.folder = config.private_folder(f"gateways/{self.name}")
         self.spool = Spool(self.folder / "spool")
+        self.outbox = Outbox(self.spool, lambda: self.bus)
         self.done = Memory(self.folder / "done", DAY_SECONDS, clock.unix())
         self.verifier = signing.Verifier()
         self.address = ""
         self.state = "starting"
         self.because = ""
         self._at_work: dict[str, asyncio.Task[None]] = {}
-        self._forward = asyncio.Event()
-        self._sent: set[str] = set()
         self._read_lately: dict[bytes, Order] = {}
 
     # -- what a protocol writes itself -------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Opens sockets; called once, after the first configuration has been applied."""
+
+    async def on_bus(self) -> None:
+        """The bus is there: whoever hears more than its orders subscribes here."""
 
     async def stop(self) -> None:
         """Closes sockets."""
@@ -105,13 +108,14 @@ class Gateway:
             await self.stop()
             return
         self.bus = connected
+        await self.on_bus()
         tasks.append(asyncio.create_task(self._follow_config()))
         tasks.append(
             asyncio.create_task(
                 beat(self.bus, f"gateway/{self.name}", self.process.removeprefix("gateway/"), self._beat_state)
             )
         )
-        tasks.append(asyncio.create_task(self._forward_spool()))
+        tasks.append(asyncio.create_task(self.outbox.forward()))
         tasks.append(asyncio.create_task(self._probe_again()))
         while self.state == "starting" and not stop.is_set():
             with contextlib.suppress(TimeoutError):
@@ -161,10 +165,11 @@ class Gateway:
 
     async def _take(self, wanted: GatewayConfig) -> None:
         self.config = wanted
+        self.verifier.trust_edges(wanted.signers)
         await self.apply(wanted.entries, signing.unseal(self.process.replace("/", "-"), wanted.secrets))
 
     async def _follow_config(self) -> None:
-        await self.bus.follow_key(CONFIG, config_key(self.name, self.district), self._take_told)
+        await self.bus.follow_key(CONFIG, config_key(self.name, self.where), self._take_told)
 
     async def _take_told(self, raw: bytes) -> None:
         found = decode(raw, GatewayConfig)
@@ -187,6 +192,9 @@ class Gateway:
         if found is None:
             log.error("%s: refused an order that is not genuine on %s", self.name, message.subject)
             await acknowledge(message)
+            return
+        if any(covers(where, found.district, found.site) for where in self.config.elsewhere):
+            await acknowledge(message)  # the gateway at that site carries it out
             return
         key = f"{found.id}:{found.action}"
         known = self.done.get(key)
@@ -259,41 +267,8 @@ class Gateway:
     # -- messages that must not be lost ------------------------------------------------------------------------
 
     async def send_safely(self, where: str, message: msgspec.Struct, key: str, *, wait: bool = True) -> bool:
-        """Keeps `message` in the fsynced spool and gives it to JetStream; True when both have it.
-
-        False means it lies in the spool only and is forwarded as soon as NATS is back.
-        """
-        payload = where.encode() + b"\n" + encode(message)
-        self._sent.add(key)
-        try:
-            if wait:
-                _, has_stream = await asyncio.gather(
-                    self.spool.append(key, payload), self.bus.keep(where, message, key, timeout=1.0)
-                )
-            else:
-                await self.spool.append(key, payload)
-                has_stream = False
-        finally:
-            self._sent.discard(key)
-        if has_stream:
-            await self.spool.done(key)
-        else:
-            self._forward.set()
-        return has_stream
-
-    async def _forward_spool(self) -> None:
-        while True:
-            for key, payload in self.spool.pending():
-                if key in self._sent or not self.bus.is_up:
-                    continue
-                where, _, body = payload.partition(b"\n")
-                with contextlib.suppress(Exception):
-                    await self.bus.js.publish(where.decode(), body, timeout=1, headers={"Nats-Msg-Id": key})
-                    await self.spool.done(key)
-            self._forward.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._forward.wait(), 0.5)
-            await asyncio.sleep(0.05)
+        """See `line.outbox.Outbox.send`; False means it lies in the spool only and is forwarded when NATS is back."""
+        return await self.outbox.send(where, message, key, wait=wait)
 
     async def say_status(self, status: DeviceStatus) -> None:
         """Publishes a device's state; the newest counts, so it is not spooled."""

@@ -1,1 +1,1 @@
-"""What keeps harm from happening: drills, and what else prepares a district."""
+"""Prevention: what is prepared and practised before the day."""

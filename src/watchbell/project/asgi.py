@@ -29,10 +29,12 @@ from watchbell import wiring  # noqa: E402
 from watchbell.kernel.bus_thread import bus_thread  # noqa: E402
 from watchbell.line import clock, config, signing  # noqa: E402
 from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
-from watchbell.project import presses, tokens  # noqa: E402
-from watchbell.project.live import Receive, Scope, Send, hub, stream  # noqa: E402
+from watchbell.project import announce, presses, tokens  # noqa: E402
+from watchbell.project.hub_pages import pass_on  # noqa: E402
+from watchbell.project.live import STAFF_ANSWERS, Receive, Scope, Send, hub, stream  # noqa: E402
 
 bus_thread.name_process("web")
+hub.also[announce.TOLD] = announce.speakers.hear_told
 wiring.connect()
 _static = WhiteNoise(_django, root=settings.STATIC_ROOT, prefix="static/", max_age=31536000)
 for app in ("account", "mfa"):  # allauth's passkey scripts
@@ -47,6 +49,12 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _live_through(receive, send)
     elif scope["type"] == "http":
         await _route(scope, receive, send)
+    elif scope["type"] == "websocket":
+        hub.start()
+        if scope["path"] == "/live/announce":
+            await announce.speakers.speak(scope, receive, send, hub.bus)
+        else:
+            await send({"type": "websocket.close", "code": 4404})
 
 
 async def _live_through(receive: Receive, send: Send) -> None:
@@ -76,7 +84,10 @@ async def _route(scope: Scope, receive: Receive, send: Send) -> None:
         async def hear() -> dict[str, Any]:  # the server's own receive is awaitable but no coroutine
             return await receive()
 
-        await pages(scope, hear, send)  # type: ignore[arg-type]
+        if config.is_edge() and not path.startswith("/static/"):
+            await pass_on(scope, hear, send)
+        else:
+            await pages(scope, hear, send)  # type: ignore[arg-type]
 
 
 async def _answer(send: Send, status: int, body: Any, kind: bytes = b"application/json") -> None:
@@ -120,14 +131,16 @@ async def _claims(scope: Scope, kind: str) -> dict[str, Any] | None:
 
 
 async def _live(scope: Scope, receive: Receive, send: Send) -> None:
-    claims = await _claims(scope, "live")
+    claims = await _claims(scope, "live") or await _claims(scope, "press")
     if claims is None:
         await _problem(send, 401, "Sign in first", "The live ticket is missing or has ended; ask for a new one.")
         return
     wanted = ",".join(parse_qs(scope["query_string"].decode("latin-1")).get("topics", [""]))
     topics = set(claims.get("topics") or [])
     asked = {topic for topic in wanted.split(",") if topic}
-    if "topics" not in claims:
+    if claims.get("kind") == "press" and "may_view" not in claims:
+        topics = set()  # alerts and what becomes of one's own press, with the database away too
+    elif "topics" not in claims:
         if not claims.get("may_view"):
             await _problem(send, 403, "Not allowed", "This token may not follow incidents.")
             return
@@ -136,18 +149,27 @@ async def _live(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _confirm(scope: Scope, receive: Receive, send: Send) -> None:
+    """Somebody answers an alert: {"press", "what"?, "key"?, "because"?, "ticket"?}; the ticket may be a header."""
     try:
         body = json.loads(await _body(receive) or b"{}")
-        ticket, press = str(body.get("ticket", "")), str(body["press"])
+        press, what = str(body["press"]), str(body.get("what") or "screen_confirmed")
+        key, because = str(body.get("key") or "")[:64], str(body.get("because") or "")
+        ticket = str(body.get("ticket") or "")
     except (ValueError, KeyError, AttributeError, TypeError):
         await _problem(send, 422, "Some fields are not right", "Send {“ticket”, “press”}.")
         return
-    claims = signing.read_ticket(ticket)
-    if claims is None or claims.get("kind") not in ("live", "press"):
+    if what not in STAFF_ANSWERS:
+        await _problem(send, 422, "Some fields are not right", f"what: one of {', '.join(STAFF_ANSWERS)}")
+        return
+    claims = signing.read_ticket(ticket) if ticket else await _claims(scope, "live") or await _claims(scope, "press")
+    if claims is None or claims.get("kind") not in ("live", "press", "token"):
         await _problem(send, 401, "Sign in first", "The ticket is missing or has ended; reload the page.")
         return
-    done = await hub.confirm(claims, press)
-    await _answer(send, 200 if done else 404, {"confirmed": done})
+    if claims.get("is_display"):
+        await _problem(send, 403, "Not allowed", "A display shows alerts; only a person confirms them.")
+        return
+    done = await hub.confirm(claims, press, what, key, because)
+    await _answer(send, 200 if done else 404, {"confirmed": done, "what": what})
 
 
 async def _press(scope: Scope, receive: Receive, send: Send) -> None:
@@ -169,10 +191,11 @@ async def _press(scope: Scope, receive: Receive, send: Send) -> None:
     except WatchbellError as error:
         await _problem(send, 400, "Not sent", str(error))
         return
-    if hub.bus is None or not await hub.bus.keep(presses.subject_of(pressed), pressed, pressed.id, timeout=3.0):
+    if not await hub.keep(presses.subject_of(pressed), pressed, pressed.id):
         await _problem(send, 503, "Not sent: call 911", "The alarm could not be stored. Call 911, then try again.")
         return
-    await _answer(send, 201, {"id": pressed.id, "incident_id": None, "cause_id": pressed.id})
+    told = {"id": pressed.id, "incident_id": None, "cause_id": pressed.id, "received_at": pressed.received_at}
+    await _answer(send, 201, told)
 
 
 async def _health(send: Send) -> None:

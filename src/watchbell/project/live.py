@@ -8,18 +8,24 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+import msgspec
 import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, signing
-from watchbell.line.bus import Bus
+from watchbell.line.bus import Bus, Heard
+from watchbell.line.edges import edges, signers
 from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
+from watchbell.line.outbox import Outbox
+from watchbell.line.spool import Spool
+from watchbell.project.progress import Alarm, Progress
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
+from watchbell.wire.press import BY_PLACE, OrdersAsked, PanicPressed
 from watchbell.wire.status import DeviceStatus
-from watchbell.wire.subjects import is_of, subject
+from watchbell.wire.subjects import EVERYWHERE, answerers, every, is_of, split_where, subject
 
 log = logging.getLogger(__name__)
 Scope = dict[str, Any]
@@ -27,10 +33,11 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BEAT_SECONDS = 1.0
 MOST_BEHIND = 200
-SCREENS = "wb.*.*.order.screens.>"
 #: An alert that no all-clear took back within this time is not shown again by a process that starts.
 RECALL_SECONDS = 6 * 3600.0
 OTHERS_FIRST_SECONDS = 0.25
+#: What a member of staff can answer from an alert.
+STAFF_ANSWERS = ("screen_confirmed", "on_my_way", "arrived", "cannot_come")
 OPEN_SECONDS = 20.0
 
 
@@ -59,19 +66,29 @@ class Client:
     def is_meant(self, alert: dict[str, Any]) -> bool:
         """Whether an alert of this district is for this person: of a site of theirs, and for their role or for them."""
         audience = alert.get("audience") or {}
+        if str(self.claims.get("user")) in audience.get("not", ()):
+            return False
         is_named = not audience or str(self.claims.get("user")) in audience.get("users", ())
         return self.sees_site(alert["site"]) and (is_named or self.claims.get("role") in audience.get("roles", ()))
 
 
 class Hub:
-    """All streams of this process, one subscription for all of them, and the alerts that are on."""
+    """All streams of this process, one subscription for all of them, the alerts that are on, and who answers them."""
 
     def __init__(self) -> None:
         self.bus: Bus | None = None
         self.clients: set[Client] = set()
         self.by_topic: dict[tuple[str, str], set[Client]] = defaultdict(set)
         self.alerts: dict[tuple[str, str], dict[str, Any]] = {}
+        self.progress = Progress()
         self.signer = signing.Verifier()
+        self.signer.trust_edges(signers())
+        self.where = config.where()
+        self.screens = every("order", self.where, "screens.>")
+        self.presses = every("press", self.where)
+        self.is_one_of_many = int(config.setting("WEB_WORKERS", "1")) > 1 or bool(edges())
+        self.outbox: Outbox | None = None
+        self.also: dict[str, Heard] = {}
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
         self.districts: set[str] = set()
@@ -82,13 +99,22 @@ class Hub:
             self._started = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
-        self.bus = await Bus.connect("web", wait_seconds=1e9)
-        await self.bus.hear("wb.*.live.>", self._hear_touch)
-        await self.bus.hear(SCREENS, self._hear_screens)
-        beats = asyncio.create_task(beat(self.bus, "web", str(os.getpid()), self._state))
+        bus = self.bus = await Bus.connect(config.process_name("web"), wait_seconds=1e9)
+        if config.is_edge():
+            self.outbox = Outbox(Spool(config.private_folder("web") / "spool"), lambda: bus)
+        await self.bus.hear(f"wb.{split_where(self.where)[0]}.live.>", self._hear_touch)
+        await self.bus.hear(self.screens, self._hear_screens)
+        await self.bus.hear(self.presses, self._hear_press)
+        for answerer in answerers(self.where):
+            await self.bus.hear(answerer, self._hear_answer)
+        for subject_, heard in self.also.items():
+            await self.bus.hear(subject_, heard)
+        instance = str(os.getpid()) if self.where == EVERYWHERE else config.process_name("web")
+        beats = asyncio.create_task(beat(self.bus, "web", instance, self._state))
         recalling = asyncio.create_task(self._recall())
-        counting = asyncio.create_task(self._tell_open())
-        while not (beats.done() or recalling.done() or counting.done()):
+        tasks = [beats, recalling, asyncio.create_task(self._tell_open())]
+        tasks += [asyncio.create_task(self.outbox.forward())] if self.outbox else []
+        while not any(task.done() for task in tasks):
             event = b"event: beat\ndata: %d\n\n" % int(clock.unix() * 1000)
             for client in list(self.clients):
                 client.tell(event)
@@ -106,7 +132,10 @@ class Hub:
                     if not isinstance(order, Malformed) and is_of(message.subject, order.district):
                         told.append(order)
 
-                await self.bus.replay("ORDER", SCREENS, began, take)
+                await self.bus.replay("ORDER", self.screens, began, take)
+                await self.bus.replay("PRESS", self.presses, began, self._hear_press)
+                for answerer in answerers(self.where):
+                    await self.bus.replay("RECEIPT", answerer, began, self._hear_answer)
                 for order in still_on(told):
                     await self._take(order)
                 while self.bus.connections == seen:
@@ -139,6 +168,9 @@ class Hub:
         for (district, _), alert in self.alerts.items():
             if district == client.claims["district"] and client.is_meant(alert):
                 client.tell(event_of("alert", alert))
+        for alarm in self.progress.alarms.values():
+            if self._is_told(client, alarm):
+                client.tell(event_of("progress", alarm.as_dict()))
 
     def leave(self, client: Client) -> None:
         self.clients.discard(client)
@@ -154,6 +186,39 @@ class Hub:
             event = event_of("touch", {"topic": topic, "at": clock.unix()})
             for client in list(told):
                 client.tell(event)
+
+    # -- who pressed, who answers ------------------------------------------------------------------------------
+
+    async def _hear_press(self, message: Msg) -> None:
+        if message.subject.split(".")[4] == "hub":
+            asked = decode(message.data, OrdersAsked)
+            if not isinstance(asked, Malformed) and is_of(message.subject, asked.district):
+                for over in asked.clears:
+                    self.progress.end(asked.district, over)
+            return
+        press = decode(message.data, PanicPressed)
+        if not isinstance(press, Malformed) and is_of(message.subject, press.district):
+            self.progress.take_press(press)
+
+    async def _hear_answer(self, message: Msg) -> None:
+        told = decode(message.data, Acknowledged)
+        if isinstance(told, Malformed) or not is_of(message.subject, told.district):
+            return
+        alarm = self.progress.take_answer(told)
+        if alarm is not None:
+            event = event_of("progress", alarm.as_dict())
+            for client in list(self.clients):
+                if self._is_told(client, alarm):
+                    client.tell(event)
+
+    def _is_told(self, client: Client, alarm: Alarm) -> bool:
+        """Who pressed hears what becomes of it (but nobody forced sees their own duress), as do those alerted."""
+        if client.claims["district"] != alarm.key[0]:
+            return False
+        if not alarm.is_duress and str(client.claims.get("user")) in alarm.presses.values():
+            return True
+        alerts = (self.alerts.get((alarm.key[0], press)) for press in alarm.presses)
+        return any(alert is not None and client.is_meant(alert) for alert in alerts)
 
     # -- alerts to screens: this process is the gateway "screens" ------------------------------------------------
 
@@ -189,45 +254,70 @@ class Hub:
             telling.add_done_callback(self._telling.discard)
 
     async def _tell_shown(self, order: Order, count: int) -> None:
-        if not count and int(config.setting("WEB_WORKERS", "1")) > 1:
+        if not count and self.is_one_of_many:
             await asyncio.sleep(OTHERS_FIRST_SECONDS)  # of two web processes the one with open screens tells; once
         words = f"Shown on {count} open screens." if count else "No screen is open; shown as soon as one is."
         await self._answer(order, words, {"shown": count})
 
     async def _clear(self, order: Order) -> None:
-        event = event_of("clear", {"press": order.press, "site": order.site})
+        alone = order.kind in BY_PLACE
         gone = [
             key for key, alert in self.alerts.items()
             if (key[0], alert["site"]) == (order.district, order.site) and alert["made_at"] <= order.made_at
-            and order.kind in ("", alert.get("kind"))
+            and (key[1] == order.press if alone else order.kind in ("", alert.get("kind")))
         ]  # fmt: skip
-        for key in gone:
-            del self.alerts[key]
+        alerts = [self.alerts.pop(key) for key in gone]
+        event = event_of("clear", {"press": order.press, "site": order.site, "alone": alone})
+        pressers = self._pressers(order)
         for client in list(self.clients):
-            if client.claims["district"] == order.district and client.sees_site(order.site):
+            if client.claims["district"] != order.district or not client.sees_site(order.site):
+                continue
+            is_meant = any(client.is_meant(alert) for alert in alerts) if alerts else order.kind != "duress"
+            if is_meant or str(client.claims.get("user")) in pressers:
                 client.tell(event)
+        for press in {order.press, *(key[1] for key in gone)}:
+            self.progress.end(order.district, press)
         await self._answer(order, "The alert is off on every screen.", {})
+
+    def _pressers(self, order: Order) -> set[str]:
+        alarm = self.progress.by_press.get((order.district, order.press))
+        return {by for by in alarm.presses.values() if by} if alarm is not None and not alarm.is_duress else set()
 
     async def _answer(self, order: Order, because: str, detail: dict[str, Any]) -> None:
         receipt = Receipt(
             order=order, state="done", because=because, at=clock.unix(), by="gateway/screens", detail=detail
         )
         where = subject(order.district, order.site, "receipt", "screens", order.endpoint.device)
-        if self.bus is not None:
-            await self.bus.keep(where, receipt, f"{order.id}:{order.attempt}:done")
+        await self.keep(where, receipt, f"{order.id}:{order.attempt}:done")
 
-    async def confirm(self, claims: dict[str, Any], press: str) -> bool:
-        """A member of staff has seen the alert; False when no such alert is on."""
+    async def confirm(
+        self, claims: dict[str, Any], press: str, what: str = "screen_confirmed", key: str = "", because: str = ""
+    ) -> bool:
+        """A member of staff has seen the alert, is on the way, has arrived, cannot come; False when it is not on.
+
+        key: the tap's own, so that a repeat counts once while a change of mind counts anew.
+        """
         alert = self.alerts.get((claims["district"], press))
-        if alert is None or self.bus is None:
+        if alert is None or self.bus is None or not Client(claims, frozenset()).is_meant(alert):
             return False
-        told = Acknowledged(
-            id=same_id("seen", press, claims["user"]), district=claims["district"], site=alert["site"], press=press,
-            order=alert["order"], what="screen_confirmed", at=clock.unix(), by=claims["user"], by_name=claims["name"],
+        told = alert.get("responders") or ()
+        known: dict[str, Any] = next((one for one in told if one["user"] == claims["user"]), {})
+        place = str(known.get("place_name") or "")
+        answer = Acknowledged(
+            id=same_id("seen" if what == "screen_confirmed" else what, press, claims["user"], key),
+            district=claims["district"], site=alert["site"], press=press, order=alert["order"], what=what,
+            at=clock.unix(), by=claims["user"], by_name=claims["name"], because=because[:400],
+            detail={"role": claims.get("role", ""), "place_name": place},
         )  # fmt: skip
-        return await self.bus.keep(
-            subject(claims["district"], alert["site"], "receipt", "screens", press), told, told.id
+        return await self.keep(
+            subject(claims["district"], alert["site"], "receipt", "screens", press), answer, answer.id
         )
+
+    async def keep(self, where: str, message: msgspec.Struct, key: str) -> bool:
+        """Gives `message` to the stream; True when it has it, or at an edge when this disk has it (see line.outbox)."""
+        if self.outbox is not None:
+            return await self.outbox.send(where, message, key)
+        return self.bus is not None and await self.bus.keep(where, message, key, timeout=3.0)
 
 
 hub = Hub()
@@ -236,15 +326,17 @@ hub = Hub()
 def still_on(told: list[Order]) -> list[Order]:
     """Of a past's orders to screens those that count now: alerts nothing has taken back, and what took back others."""
     alerts: dict[tuple[str, str], Order] = {}
-    clears: dict[tuple[str, str, str], Order] = {}
+    clears: dict[tuple[str, str, str, str], Order] = {}
     for order in told:
         if order.action != "clear_screens":
             alerts[order.district, order.press] = order
             continue
-        clears[order.district, order.site, order.kind] = order
+        alone = order.press if order.kind in BY_PLACE else ""
+        clears[order.district, order.site, order.kind, alone] = order
         alerts = {
             key: alert for key, alert in alerts.items()
-            if (alert.district, alert.site) != (order.district, order.site) or order.kind not in ("", alert.kind)
+            if (alert.district, alert.site) != (order.district, order.site)
+            or (alert.press != alone if alone else order.kind not in ("", alert.kind))
         }  # fmt: skip
     return [*clears.values(), *alerts.values()]
 
@@ -254,7 +346,7 @@ def widened(before: dict[str, Any], alert: dict[str, Any]) -> dict[str, list[str
     old, new = before.get("audience"), alert.get("audience")
     if not old or not new:
         return None
-    return {part: sorted({*old.get(part, ()), *new.get(part, ())}) for part in ("roles", "users")}
+    return {part: sorted({*old.get(part, ()), *new.get(part, ())}) for part in ("roles", "users", "not")}
 
 
 def count_open(clients: Iterable[Client], district: str) -> dict[str, Any]:

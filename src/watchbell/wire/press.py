@@ -15,6 +15,9 @@ KINDS = ("hold", "secure", "lockdown", "evacuate", "shelter", "medical", "staff_
 #: never ignored. A 911 call asks nothing of the doors, and duress must stay silent.
 PLAN_INSTEAD = {"call_911": "", "duress": "staff_assist"}
 
+#: Kinds of which each place is an alarm of its own: help in room 101 says nothing about room 204.
+BY_PLACE = frozenset({"medical", "staff_assist", "duress"})
+
 
 class PanicPressed(Message, frozen=True, kw_only=True):
     """A button was pressed. `id` is the identity of the press: the same press twice has the same id.
@@ -23,6 +26,8 @@ class PanicPressed(Message, frozen=True, kw_only=True):
     device: the button as its gateway names it, e.g. "siadc09/5678/12" (account, zone).
     received_at, device_at: Unix seconds at the receiver, and as the device's own clock says (None without one).
     detail: what the device tells beyond that (battery, signal by receiver, extension); plain JSON values.
+    With "corrects": "place" the message is no new press: the press `id`, already told, belongs to this place instead of
+    "was". Who acts on presses passes it over, because the id is known; who records them moves the press.
     known: False when the gateway's configuration does not list the device; such a press is raised all the same.
     """
 

@@ -83,8 +83,31 @@ class SnapshotResponder(msgspec.Struct, frozen=True, kw_only=True):
     skills: list[str] = msgspec.field(default_factory=list)
 
 
+class SnapshotFloor(msgspec.Struct, frozen=True, kw_only=True):
+    """A floor as far as ways go: level 1 = ground. metres_per_unit: of its plan units; None where nobody knows."""
+
+    id: str
+    name: str
+    building: str = ""
+    level: int = 1
+    metres_per_unit: float | None = None
+
+
+class SnapshotAid(msgspec.Struct, frozen=True, kw_only=True):
+    """An AED or a kit that works. kind: "aed" or "kit". expires_on: ISO date of its pads or contents, "" for never."""
+
+    id: str
+    kind: str
+    name: str
+    place_name: str = ""
+    floor: str = ""
+    x: float | None = None
+    y: float | None = None
+    expires_on: str = ""
+
+
 class SiteSnapshot(Message, frozen=True, kw_only=True):
-    """All the reflex needs of one site. plans: by kind. places: by id. address: civic parts (HNO, RD, A3, A1, PC…)."""
+    """All the reflex needs of one site. plans, places, floors: by kind and id. address: civic parts (HNO, RD, A3…)."""
 
     district: str
     district_name: str
@@ -99,6 +122,8 @@ class SiteSnapshot(Message, frozen=True, kw_only=True):
     plans: dict[str, SnapshotPlan]
     places: dict[str, SnapshotPlace]
     responders: list[SnapshotResponder] = msgspec.field(default_factory=list)
+    floors: dict[str, SnapshotFloor] = msgspec.field(default_factory=dict)
+    aids: list[SnapshotAid] = msgspec.field(default_factory=list)
     signature: str = ""
 
 
@@ -107,7 +132,8 @@ class GatewayConfig(Message, frozen=True, kw_only=True):
 
     entries: what the gateway needs of each endpoint, in the shape its service.py documents.
     secrets: sealed to this gateway's key (line.signing.unseal gives a dict by entry id).
-    elsewhere: districts whose orders another gateway of this protocol carries out, at their own edge.
+    elsewhere: what another gateway of this protocol carries out at its own edge ("<district>" or "<district>~<site>").
+    signers: public keys (hex) of the reflexes at edges by what they serve; their orders are genuine there only.
     """
 
     gateway: str
@@ -117,4 +143,5 @@ class GatewayConfig(Message, frozen=True, kw_only=True):
     entries: list[dict[str, Any]]
     secrets: str = ""
     elsewhere: list[str] = msgspec.field(default_factory=list)
+    signers: dict[str, str] = msgspec.field(default_factory=dict)
     signature: str = ""

@@ -1,5 +1,8 @@
 // The full-screen alert: shown until a person says they have seen it, or the response is over.
 import { icon, kindOf, liveTicket, make, readMoment, sayTime } from '../kit.ts';
+import { cardButton } from './cards.ts';
+import type { ProgressTold } from './pressed.ts';
+import { clearQuiet, isQuietAlert, showQuiet, tellQuiet } from './quiet.ts';
 import { startSound, stopSound } from './sound.ts';
 import { showToast } from './toast.ts';
 
@@ -15,11 +18,18 @@ export interface Alert {
   at: string | number;
   ticket?: string;
   url?: string;
+  by?: string | null;
+  by_name?: string;
+  audience?: { roles: string[]; users: string[] } | null;
+  helps?: { what: string; text: string }[];
+  escalates_at?: number | null;
+  waited_seconds?: number;
 }
 
 export interface Alerts {
   raise(alert: Alert): void;
-  clear(over: { press: string; site?: string; kind?: string }): void;
+  clear(over: { press: string; site?: string; kind?: string; alone?: boolean }): void;
+  progress(told: ProgressTold): void;
   /** The stream is open again and repeats the alerts that are on: those it does not repeat are over. */
   recheck(): void;
 }
@@ -36,7 +46,7 @@ let shown: { press: string; dialog: HTMLDialogElement } | null = null;
 let title = '';
 
 const seenKey = (press: string): string => `wb.seen.${press}`;
-const isSeen = (press: string): boolean => sessionStorage.getItem(seenKey(press)) !== null;
+const isSeen = (press: string): boolean => !isDisplay() && sessionStorage.getItem(seenKey(press)) !== null;
 const nameOf = (alert: Alert): string => (alert.title || kindOf(alert.kind).word) + (alert.mode === 'drill' && !/drill/i.test(alert.title) ? ' drill' : '');
 const incidentOf = (alert: Alert): string => alert.url ?? `/incidents/press/${encodeURIComponent(alert.press)}`;
 
@@ -77,8 +87,9 @@ function draw(alert: Alert): HTMLDialogElement {
   sound.addEventListener('click', async () => (sound.hidden = await startSound(alert.kind)));
   const where = make('p', { class: 'where' }, make('b', {}, alert.site_name), alert.place_name ? `, ${alert.place_name}` : '', `, since ${sayTime(readMoment(alert.at))}`);
   const say = make('div', { class: 'say' }, make('p', { class: 'kind' }, icon(modeIcon), modeWord), make('div', { class: 'big-i' }, icon(kindOf(alert.kind).icon)), make('h2', { id: 'alert-h' }, nameOf(alert)), make('p', { class: 'directive', id: 'alert-d' }, alert.directive), where);
+  if (isDisplay()) see.hidden = true; // nobody stands there to confirm, and nobody could
   const more = make('a', { class: 'btn onband', href: incidentOf(alert) }, 'Open the incident');
-  const dialog = make('dialog', { class: 'takeover', role: 'alertdialog', 'data-kind': alert.kind, 'data-mode': alert.mode, 'aria-labelledby': 'alert-h', 'aria-describedby': 'alert-d' }, say, make('div', { class: 'do' }, see, make('div', { class: 'also' }, more, sound), status));
+  const dialog = make('dialog', { class: 'takeover', role: 'alertdialog', 'data-kind': alert.kind, 'data-mode': alert.mode, 'aria-labelledby': 'alert-h', 'aria-describedby': 'alert-d' }, say, make('div', { class: 'do' }, see, make('div', { class: 'also' }, isDisplay() ? null : cardButton(alert.kind, say), isDisplay() ? null : more, sound), status));
   dialog.addEventListener('cancel', (event) => event.preventDefault()); // Escape does not make an alarm go away
   void startSound(alert.kind).then((isHeard) => (sound.hidden = isHeard));
   return dialog;
@@ -96,7 +107,7 @@ function hide(): void {
 
 function next(): void {
   drawBars();
-  const waiting = [...open.values()].filter((alert) => !isSeen(alert.press)).sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
+  const waiting = [...open.values()].filter((alert) => !isSeen(alert.press) && !isQuietAlert(alert)).sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
   const first = waiting.find((alert) => alert.mode === 'real') ?? waiting[0];
   if (!first || isWall() || shown?.press === first.press) return;
   if (shown) return void (first.mode === 'real' && open.get(shown.press)?.mode !== 'real' && hide());
@@ -107,14 +118,14 @@ function next(): void {
   shown = { press: first.press, dialog };
   title = document.title;
   document.title = `${nameOf(first)}, ${first.site_name}`;
-  if (first.mode !== 'test') navigator.vibrate?.([400, 200, 400, 200, 400]);
+  if (first.mode !== 'test' && navigator.userActivation?.hasBeenActive) navigator.vibrate?.([400, 200, 400, 200, 400]);
 }
 
 /** A line under the top bar for each open response already seen: it stays until the end. */
 function drawBars(): void {
   const box = document.getElementById('openbars');
   if (!box) return;
-  box.replaceChildren(...[...open.values()].filter((alert) => isSeen(alert.press)).map((alert) => {
+  box.replaceChildren(...[...open.values()].filter((alert) => isSeen(alert.press) && !isQuietAlert(alert)).map((alert) => {
     const seenAt = sessionStorage.getItem(seenKey(alert.press));
     return make('a', { class: 'openbar', href: incidentOf(alert), 'data-kind': alert.kind, 'data-mode': alert.mode }, icon(kindOf(alert.kind).icon), make('span', {}, `${nameOf(alert)}: ${alert.site_name}`), make('span', { class: 'end' }, seenAt ? `You confirmed at ${seenAt}` : 'Not confirmed'));
   }));
@@ -122,6 +133,7 @@ function drawBars(): void {
 
 function end(alert: Alert): void {
   open.delete(alert.press);
+  clearQuiet(alert.press);
   sessionStorage.removeItem(seenKey(alert.press));
   if (shown?.press === alert.press) hide();
   else next();
@@ -132,15 +144,17 @@ export function watchAlerts(): Alerts {
     raise(alert) {
       told.add(alert.press);
       open.set(alert.press, alert);
+      if (isQuietAlert(alert)) return void (isWall() || showQuiet(alert));
       next();
     },
     clear(over) {
       const known = open.get(over.press);
       const kind = over.kind ?? known?.kind;
-      const gone = [...open.values()].filter((alert) => alert.press === over.press || (alert.site === over.site && (!kind || alert.kind === kind)));
+      const gone = [...open.values()].filter((alert) => alert.press === over.press || (!over.alone && alert.site === over.site && (!kind || alert.kind === kind)));
       for (const alert of gone) end(alert);
       if (gone[0]) showToast(`All clear: ${nameOf(gone[0])} at ${gone[0].site_name} is over.`, 'success');
     },
+    progress: tellQuiet,
     recheck() {
       const before = [...open.keys()];
       told.clear();
@@ -159,6 +173,8 @@ export function watchAlerts(): Alerts {
   return alerts;
 }
 
+/* An unattended display, known by its own address: it shows every alert and can do nothing. */
+const isDisplay = (): boolean => document.querySelector('[data-display]') !== null;
 /* The wall display shows what is on itself, to a room where nobody stands to confirm. */
 const isWall = (): boolean => document.getElementById('wall') !== null;
 const isQuietNow = (): boolean => isWall() || document.documentElement.dataset.theme === 'room';

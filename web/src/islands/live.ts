@@ -1,6 +1,7 @@
 // One event stream per page: tells regions to ask again, shows the age of what is on the screen, hands alerts on.
 import htmx from 'htmx.org';
 import { clockSkew, liveTicket, readMoment, sayTime } from '../kit.ts';
+import { kept } from '../offline/store.ts';
 import type { Alerts } from './alert.ts';
 
 const RETRY_MS = [300, 700, 1500, 3000, 5000];
@@ -103,18 +104,34 @@ function listen(stream: EventSource, alerts: Alerts): void {
   on('beat', (data) => beat(typeof data === 'number' ? data : data.at));
   on('touch', (data) => hear(String(data.topic)));
   on('alert', (data) => alerts.raise(data));
-  on('clear', (data) => alerts.clear(data));
+  on('clear', (data) => {
+    alerts.clear(data);
+    document.dispatchEvent(new CustomEvent('wb:over', { detail: data }));
+  });
+  on('progress', (data) => {
+    alerts.progress(data);
+    document.dispatchEvent(new CustomEvent('wb:progress', { detail: data }));
+  });
 }
 
 let heard: Alerts;
 
+/** A ticket for the stream; with the record away the kept press ticket opens it still, for alerts and one's own press. */
+async function liveTicketFor(topics: string[]): Promise<string | null> {
+  const own = document.querySelector<HTMLElement>('#conn')?.dataset.ticketUrl; // an unattended display has no session
+  const answer = await fetch(own ?? `/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
+  if (answer.status === 401 || answer.status === 403 || (own && answer.status === 404) || answer.redirected) return null;
+  if (answer.ok) return ((await answer.json()) as { ticket: string }).ticket;
+  const ticket = answer.status === 503 && attempt > 1 ? await kept('press-ticket') : '';
+  if (!ticket) throw new Error(String(answer.status));
+  return ticket;
+}
+
 async function connect(): Promise<void> {
   const topics = [...new Set(regions().flatMap(topicsOf))];
   try {
-    const answer = await fetch(`/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
-    if (answer.status === 401 || answer.status === 403 || answer.redirected) return void (isRefused = true);
-    if (!answer.ok) throw new Error(String(answer.status));
-    const { ticket } = (await answer.json()) as { ticket: string };
+    const ticket = await liveTicketFor(topics);
+    if (ticket === null) return void (isRefused = true);
     liveTicket.value = ticket;
     source = new EventSource(`/live/events?ticket=${encodeURIComponent(ticket)}&topics=${encodeURIComponent(topics.join(','))}`);
     listen(source, heard);

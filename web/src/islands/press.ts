@@ -1,28 +1,31 @@
-// The panic page: a held button becomes a press that is kept on the device and sent until the server has it.
-import { icon, make, readMoment, sayTime } from '../kit.ts';
+// The panic page: a held button becomes a press that is on the device first, then sent until the server has it.
+import { icon, make, newKey, readMoment, sayTime, serverNow } from '../kit.ts';
+import { drop, enqueue, listen, renewed, startSending, type Told, waiting } from '../offline/queue.ts';
+import type { Waiting } from '../offline/store.ts';
 import { rearm } from './hold.ts';
+import { followPress, forgetPress, resumePress } from './pressed.ts';
+import { TICKET, TICKET_URL } from './ticket.ts';
 
-interface Press {
-  key: string;
-  at: number;
-  body: { kind: string; site: string; place: string | null; mode: string; note: string };
-  refused?: string;
+interface Body {
+  kind: string;
+  site: string;
+  place: string | null;
+  place_name: string;
+  mode: string;
+  note: string;
 }
 
-const QUEUE = 'wb.presses';
-const TICKET = 'wb.press-ticket';
+const KIND = 'press';
 const STALE_MS = 5 * 60_000; // an old press is never sent by itself: the moment it was meant for has passed
-const RETRY_MS = [400, 800, 1500, 2500, 4000];
-const DOUBT_MS = 8000;
-const KEPT_MS = 15 * 60_000;
+const AGAIN_MS = 10_000; // a second press of the same within this time is the same press
+const QUICK_MS = 900; // as long as this nobody is frightened by a network that is only slow
 
-let isSending = false;
 let root: HTMLElement;
+let last: { mark: string; at: number } | null = null;
 
-const read = (): Press[] => JSON.parse(localStorage.getItem(QUEUE) ?? '[]') as Press[];
-const write = (queue: Press[]): void => localStorage.setItem(QUEUE, JSON.stringify(queue));
-const drop = (key: string): void => write(read().filter((press) => press.key !== key));
+const bodyOf = (one: Waiting): Body => JSON.parse(one.body) as Body;
 const call = (): string => root.dataset.call || '911';
+const held = (): NodeListOf<HTMLElement> => root.querySelectorAll<HTMLElement>('[data-held]');
 
 function show(state: string, name: string, heading: string, text: string, ...buttons: Node[]): void {
   const place = root.querySelector<HTMLElement>('[data-press-status]')!;
@@ -32,88 +35,103 @@ function show(state: string, name: string, heading: string, text: string, ...but
 }
 
 const callButton = (): HTMLAnchorElement => make('a', { class: 'btn danger pri', href: `tel:${call().replace(/[^+\d]/g, '')}` }, icon('phone-call'), `Call ${call()}`);
+const sayUnsent = (at: number): void => show('failed', 'wifi-off', `NOT sent yet: no network. Call ${call()}`, `Pressed at ${sayTime(at)}. It is kept on this device and sent as soon as the network is back.`, callButton());
 
-async function post(press: Press): Promise<'sent' | 'refused' | 'away'> {
-  const ticket = root.dataset.ticket || localStorage.getItem(TICKET) || '';
-  const stop = AbortSignal.timeout(6000);
-  const headers = { 'Content-Type': 'application/json', Authorization: `Ticket ${ticket}`, 'Idempotency-Key': press.key };
-  const answer = await fetch('/api/v1/alarms', { method: 'POST', headers, body: JSON.stringify(press.body), signal: stop });
-  if (answer.status === 201) return 'sent';
-  if (answer.status >= 500 || answer.status === 429 || answer.status === 408) return 'away';
-  const problem = (await answer.json().catch(() => ({}))) as { detail?: string; title?: string };
-  press.refused = problem.detail || problem.title || `Answer ${answer.status}`;
-  return 'refused';
+/** What became of the newest press stands on the page, whichever page or worker has sent it. */
+async function hear(told: Told): Promise<void> {
+  const one = (await waiting(KIND)).find((entry) => entry.key === told.key);
+  if (told.outcome === 'sent') {
+    const { id, received_at } = JSON.parse(told.answer || '{}') as { id?: string; received_at?: number };
+    const { kind, mode } = shownAs(told.key);
+    show('sent', 'circle-check', `Received at ${sayTime(received_at ? readMoment(received_at) : serverNow())}`, mode === 'drill' ? 'The drill has begun.' : 'Follow your plan.');
+    navigator.vibrate?.([60, 60, 60]);
+    if (id) followPress(root, { press: id, kind, mode, at: received_at ?? Date.now() / 1000 });
+  } else if (told.outcome === 'refused') {
+    void drop(told.key);
+    show('failed', 'alert-octagon', `Not sent: call ${call()}`, told.because ?? '', callButton());
+  } else if (told.outcome === 'away' && one) sayUnsent(one.made_at);
+  else if (told.outcome === 'stale' && one) askStale(one);
+  if (told.outcome !== 'queued') held().forEach((button) => rearm(button));
 }
 
-async function send(press: Press): Promise<boolean> {
-  show('sending', 'loader', 'Sending', 'Keep this page open.');
-  for (let attempt = 0; ; attempt++) {
-    let result: 'sent' | 'refused' | 'away' = 'away';
-    try {
-      result = await post(press);
-    } catch {
-      result = 'away';
-    }
-    if (result === 'sent') {
-      drop(press.key);
-      show('sent', 'circle-check', `Sent ${sayTime(Date.now(), true)}`, press.body.mode === 'drill' ? 'The drill has begun.' : 'Help has been told. Follow your plan.');
-      navigator.vibrate?.([60, 60, 60]);
-      return true;
-    }
-    if (result === 'refused') {
-      drop(press.key);
-      show('failed', 'alert-octagon', `Not sent: call ${call()}`, press.refused ?? '', callButton());
-      return false;
-    }
-    if (Date.now() - press.at > DOUBT_MS) show('failed', 'wifi-off', `Not sent: call ${call()}`, `No connection since ${sayTime(press.at)}. Still trying, keep this page open.`, callButton());
-    if (Date.now() - press.at > KEPT_MS) return false;
-    await new Promise((done) => setTimeout(done, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]));
-  }
-}
+const marks = new Map<string, { kind: string; mode: string }>();
+const shownAs = (key: string): { kind: string; mode: string } => marks.get(key) ?? { kind: 'lockdown', mode: root.dataset.mode ?? 'real' };
 
 /** Asks about a press that was left over from earlier. */
-function askStale(press: Press): void {
+function askStale(one: Waiting): void {
   const again = make('button', { class: 'btn pri', type: 'button' }, 'Send it now');
   const not = make('button', { class: 'btn', type: 'button' }, 'Do not send');
-  again.addEventListener('click', () => {
-    write(read().map((one) => (one.key === press.key ? { ...one, at: Date.now() } : one)));
-    void work();
-  });
+  again.addEventListener('click', () => void renewed(one.key, Date.now()));
   not.addEventListener('click', () => {
-    drop(press.key);
+    void drop(one.key);
     root.querySelector<HTMLElement>('[data-press-status]')!.hidden = true;
   });
-  show('stale', 'clock-exclamation', 'An alarm was not sent', `${press.body.kind.replaceAll('_', ' ')}, pressed at ${sayTime(press.at)}. Is it still needed?`, again, not);
+  show('stale', 'clock-exclamation', 'An alarm was not sent', `${bodyOf(one).kind.replaceAll('_', ' ')}, pressed at ${sayTime(one.made_at)}. Is it still needed?`, again, not);
 }
 
-async function work(): Promise<void> {
-  if (isSending) return;
-  isSending = true;
-  try {
-    for (let press = read()[0]; press; press = read()[0]) {
-      if (Date.now() - press.at > STALE_MS) return askStale(press);
-      if (!(await send(press)) && read().some((one) => one.key === press.key)) return;
-    }
-  } finally {
-    isSending = false;
-    root.querySelectorAll<HTMLElement>('[data-held]').forEach((button) => rearm(button));
-  }
+async function press(button: HTMLElement): Promise<void> {
+  const mode = root.dataset.mode ?? 'real';
+  const body: Body = { kind: button.dataset.kind ?? 'lockdown', site: root.dataset.site ?? '', place: root.dataset.place || null, place_name: root.dataset.placeName ?? '', mode, note: '' };
+  const mark = JSON.stringify(body);
+  const at = button.dataset.at ? readMoment(button.dataset.at) : Date.now();
+  const same = (await waiting(KIND)).some((one) => one.body === mark && one.state === 'waiting' && Date.now() - one.made_at < STALE_MS);
+  if (same || (last?.mark === mark && at - last.at < AGAIN_MS)) return held().forEach((one) => rearm(one));
+  last = { mark, at };
+  forgetPress(root);
+  const key = newKey();
+  marks.set(key, { kind: body.kind, mode });
+  show('sending', 'loader', 'Sending', 'Keep this page open.');
+  const headers = { 'Content-Type': 'application/json', Authorization: `Ticket {kept:${TICKET}}` };
+  await enqueue({ key, kind: KIND, url: '/api/v1/alarms', method: 'POST', headers, body: mark, made_at: at, stale_ms: STALE_MS, renew: { name: TICKET, url: TICKET_URL } });
+  setTimeout(async () => (await waiting(KIND)).some((one) => one.key === key) && root.querySelector('[data-press-status][data-state="sending"]') && sayUnsent(at), navigator.onLine ? QUICK_MS : 0);
+}
+
+/** Digits held down press the buttons in their order, as the key caps beside them say. */
+function armDigits(): void {
+  const buttons = [...root.querySelectorAll<HTMLElement>('[data-hold-ms]')];
+  const digitOf = (event: KeyboardEvent): HTMLElement | undefined => (/^[1-9]$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey && !(event.target as Element).closest('input, select, textarea') ? buttons[Number(event.key) - 1] : undefined);
+  document.addEventListener('keydown', (event) => {
+    const button = digitOf(event);
+    if (!button || event.repeat) return;
+    button.focus();
+    button.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true, cancelable: true }));
+  });
+  document.addEventListener('keyup', (event) => {
+    digitOf(event)?.dispatchEvent(new KeyboardEvent('keyup', { key: ' ', bubbles: true, cancelable: true }));
+  });
 }
 
 export function armPress(): void {
   const found = document.querySelector<HTMLElement>('[data-press]');
   if (!found) return;
   root = found;
-  if (root.dataset.ticket) localStorage.setItem(TICKET, root.dataset.ticket);
   root.addEventListener('wb:held', (event) => {
     event.preventDefault();
-    const button = (event.target as Element).closest<HTMLElement>('[data-hold-ms]')!;
-    const mode = root.dataset.mode ?? 'real';
-    const body = { kind: button.dataset.kind ?? 'lockdown', site: root.dataset.site ?? '', place: root.dataset.place || null, mode, note: '' };
-    const at = button.dataset.at ? readMoment(button.dataset.at) : Date.now();
-    write([...read(), { key: crypto.randomUUID(), at, body }]);
-    void work();
+    void press((event.target as Element).closest<HTMLElement>('[data-hold-ms]')!);
   });
-  addEventListener('online', () => void work());
-  if (read().length) void work();
+  listen(KIND, (told) => void hear(told));
+  armDigits();
+  startSending();
+  resumePress(root, show);
+  void waiting(KIND).then((rows) => rows.forEach((one) => {
+    marks.set(one.key, { kind: bodyOf(one).kind, mode: bodyOf(one).mode });
+    if (Date.now() - one.made_at > STALE_MS) askStale(one);
+    else sayUnsent(one.made_at);
+  }));
+  addEventListener('offline', () => void waiting(KIND).then((rows) => rows[0] && sayUnsent(rows[0].made_at)));
+}
+
+/** Anywhere in the console: Ctrl+Alt+P held for a second opens the press page. */
+export function armShortcut(): void {
+  let timer = 0;
+  document.addEventListener('keydown', (event) => {
+    if (event.code !== 'KeyP' || !event.ctrlKey || !event.altKey) return;
+    event.preventDefault();
+    if (event.repeat || timer) return;
+    timer = window.setTimeout(() => location.assign('/press'), 1000);
+  });
+  document.addEventListener('keyup', () => {
+    clearTimeout(timer);
+    timer = 0;
+  });
 }

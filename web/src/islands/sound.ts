@@ -12,10 +12,18 @@ const SOUNDS: Record<string, Tone[]> = {
   shelter: [[400, 700, 1.2, 0], [700, 400, 1.2, 0.3]],
   medical: [[784, 784, 0.12, 0.1], [784, 784, 0.12, 0.1], [1047, 1047, 0.3, 1]],
   staff_assist: [[659, 659, 0.2, 0.1], [784, 784, 0.25, 1.4]],
+  call_911: [[523, 523, 0.15, 0.1], [659, 659, 0.15, 0.1], [523, 523, 0.15, 1.2]],
+  duress: [[392, 392, 0.3, 1.6]],
 };
 
 let context: AudioContext | null = null;
 let timer = 0;
+
+/** Quiet alarms sound three times and softly: for the few who are meant, not for the room they stand in. */
+const SOFT = new Set(['medical', 'staff_assist', 'duress', 'call_911']);
+const SOFT_TIMES = 3;
+const LOUD = 0.5;
+const SOFTLY = 0.12;
 
 function play(kind: string): number {
   const tones = SOUNDS[kind] ?? SOUNDS.staff_assist;
@@ -24,12 +32,13 @@ function play(kind: string): number {
   for (const [from, to, seconds, pause] of tones) {
     const oscillator = context!.createOscillator();
     const gain = context!.createGain();
-    oscillator.type = 'triangle';
+    const level = SOFT.has(kind) ? SOFTLY : LOUD;
+    oscillator.type = SOFT.has(kind) ? 'sine' : 'triangle';
     oscillator.frequency.setValueAtTime(from, at);
     oscillator.frequency.linearRampToValueAtTime(to, at + seconds);
     gain.gain.setValueAtTime(0, at);
-    gain.gain.linearRampToValueAtTime(0.5, at + 0.015);
-    gain.gain.setValueAtTime(0.5, at + seconds - 0.03);
+    gain.gain.linearRampToValueAtTime(level, at + 0.015);
+    gain.gain.setValueAtTime(level, at + seconds - 0.03);
     gain.gain.linearRampToValueAtTime(0, at + seconds);
     oscillator.connect(gain).connect(context!.destination);
     oscillator.start(at);
@@ -51,8 +60,9 @@ export async function startSound(kind: string): Promise<boolean> {
   }
   await new Promise((done) => setTimeout(done, 80));
   if (context.state !== 'running') return false;
+  let left = SOFT.has(kind) ? SOFT_TIMES : Infinity;
   const again = () => {
-    timer = window.setTimeout(again, play(kind));
+    if (left-- > 0) timer = window.setTimeout(again, play(kind));
   };
   again();
   return true;

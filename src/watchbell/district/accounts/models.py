@@ -82,3 +82,27 @@ class PushSubscription(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["district", "endpoint"], name="push_endpoint_once")]
+
+
+class BreakGlassUse(TenantModel):
+    """Somebody signed in with the sealed account: stands on the home page until another person has looked into it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    at = models.DateTimeField(default=now)
+    from_where = models.CharField(max_length=80, blank=True)
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.CharField(max_length=160, blank=True)
+    finding = models.CharField(max_length=400, blank=True)
+
+
+class Pins(TenantModel):
+    """A person's cancel PIN and duress PIN, each only as a hash. failed: moments of late wrong tries, ISO text."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    cancel = models.CharField(max_length=160)
+    duress = models.CharField(max_length=160)
+    changed_at = models.DateTimeField(default=now)
+    failed = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "user"], name="pins_once")]

@@ -1,5 +1,7 @@
 """Who somebody is in a district, and the tickets that say so without the database."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,16 +10,18 @@ from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_date
 
 from watchbell.district.accounts.facts import (
+    DURESS_ROLES,
     LIVE_TICKET_SECONDS,
     NEEDS_SECOND_FACTOR,
     PERMISSIONS,
     PRESS_TICKET_SECONDS,
 )
-from watchbell.district.accounts.models import ApiToken, Membership, PushSubscription, User
+from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock, signing
+from watchbell.line.errors import NotFound, Refused
 
 
 def actor_of(user: User, district: UUID, from_where: str = "") -> Actor | None:
@@ -96,7 +100,7 @@ def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
 def audit_rows(actor: Actor, *, q: str = "", action: str = "", since: str = "", until: str = "") -> QuerySet[AuditRow]:
     """The audit log of the acting district, newest first. since, until: ISO dates."""
     require(actor, "audit.view")
-    rows = AuditRow.objects.order_by("-at", "-id")
+    rows = AuditRow.objects.order_by("-at", "-id").exclude(_hidden_from(actor))
     rows = rows.filter(action=action) if action else rows
     if q:
         rows = rows.filter(Q(actor_name__icontains=q) | Q(target__icontains=q) | Q(why__icontains=q))
@@ -105,16 +109,38 @@ def audit_rows(actor: Actor, *, q: str = "", action: str = "", since: str = "", 
     return rows.filter(at__date__lte=last) if last else rows
 
 
+def _hidden_from(actor: Actor) -> Q:
+    """What would betray a duress alarm: for police, officer and director only, and never for whom it is about."""
+    silent = Q(target__istartswith="duress")
+    if actor.role not in DURESS_ROLES:
+        return silent
+    return silent & (Q(actor_name=actor.name) | Q(actor_id=actor.user_id))
+
+
 def audit_actions() -> list[str]:
     """The kinds of action that occur in this district's log."""
     return list(AuditRow.objects.order_by("action").values_list("action", flat=True).distinct())
 
 
-def subscriptions_of_site(site_id: UUID) -> list[dict[str, str]]:
-    """The browsers of this site's people and of the district's, as the push gateway wants them."""
+def subscriptions_of_site(site_id: UUID) -> list[dict[str, Any]]:
+    """The browsers of this site's people and of the district's, as the push gateway wants them, with whose they are."""
     here = Q(user__memberships__site_id=site_id) | Q(user__memberships__site_id=None)
     rows = PushSubscription.objects.filter(here, user__memberships__is_active=True).distinct().order_by("id")
-    return [{"id": str(r.id), "endpoint": r.endpoint, "p256dh": r.p256dh, "auth": r.auth} for r in rows]
+    roles: dict[UUID, list[str]] = {}
+    for user, _, role in accounts_of_site(site_id):
+        roles.setdefault(user, []).append(role)
+    return [
+        {"id": str(r.id), "endpoint": r.endpoint, "p256dh": r.p256dh, "auth": r.auth, "user": str(r.user_id),
+         "roles": sorted(roles.get(r.user_id, ()))}
+        for r in rows
+    ]  # fmt: skip
+
+
+def accounts_of_site(site_id: UUID) -> list[tuple[UUID, str, str]]:
+    """(account, name, role) of everybody who acts at a site, there or in the whole district, by name."""
+    rows = Membership.objects.filter(Q(site_id=site_id) | Q(site_id=None), is_active=True, user__is_active=True)
+    rows = rows.order_by("user__name", "user_id", "role").select_related("user")
+    return [(row.user_id, str(row.user), row.role) for row in rows]
 
 
 def devices_of(actor: Actor) -> QuerySet[PushSubscription]:
@@ -122,8 +148,66 @@ def devices_of(actor: Actor) -> QuerySet[PushSubscription]:
     return PushSubscription.objects.filter(user_id=actor.user_id).order_by("-made_at")
 
 
+def pins_changed_at(actor: Actor) -> datetime | None:
+    """When the signed-in person last set their PINs; None while they have none. Nobody can read the PINs."""
+    return Pins.objects.filter(user_id=actor.user_id).values_list("changed_at", flat=True).first()
+
+
 def lacks_second_factor(actor: Actor) -> bool:
     """True for somebody with sensitive rights whose account has neither an authenticator app nor a passkey."""
     if actor.user_id is None or not actor.permissions & NEEDS_SECOND_FACTOR:
         return False
     return not Authenticator.objects.filter(user_id=actor.user_id).exclude(type="recovery_codes").exists()
+
+
+def user_to_keep(actor: Actor, user_id: UUID) -> User:
+    """Somebody whose way of signing in `actor` may set anew. Raises Refused, NotFound."""
+    require(actor, "accounts.edit")
+    user = User.objects.filter(id=user_id, is_active=True).first()
+    if user is None or not Membership.objects.filter(user=user, is_active=True).exists():
+        raise NotFound("There is no such account in this district.")
+    if user.districts.exclude(id=actor.district).exists():
+        raise Refused(f"{user.name} signs in for other districts too; their way of signing in is not ours to set.")
+    if user.is_break_glass:
+        raise Refused("The sealed account is sealed anew on this page; it takes no link.")
+    return user
+
+
+def second_factors(users: Iterable[UUID]) -> set[UUID]:
+    """Those of `users` who have an authenticator app or a passkey."""
+    rows = Authenticator.objects.filter(user_id__in=list(users)).exclude(type="recovery_codes")
+    return set(rows.values_list("user_id", flat=True))
+
+
+def break_glass_login(actor: Actor) -> str:
+    """The sealed account's login, "" when there is none yet."""
+    found = User.objects.filter(is_break_glass=True, districts=actor.district).values_list("email", flat=True).first()
+    return found or ""
+
+
+def break_glass_alarms() -> QuerySet[BreakGlassUse]:
+    """Uses of the sealed account that nobody has looked into yet, newest first."""
+    return BreakGlassUse.objects.filter(seen_at=None).order_by("-at")
+
+
+def break_glass_uses() -> QuerySet[BreakGlassUse]:
+    """Every use of the sealed account, newest first."""
+    return BreakGlassUse.objects.order_by("-at")
+
+
+def roles_of(actor: Actor, user_id: UUID) -> list[Membership]:
+    """What a person is in this district, with the person. Raises NotFound."""
+    require(actor, "accounts.view")
+    found = list(members().filter(user_id=user_id))
+    if not found:
+        raise NotFound("There is no such account in this district.")
+    return found
+
+
+def user_of(actor: Actor, membership_id: UUID) -> UUID:
+    """Whose role in this district that is. Raises NotFound."""
+    require(actor, "accounts.view")
+    found = members().filter(id=membership_id).values_list("user_id", flat=True).first()
+    if found is None:
+        raise NotFound("There is no such account in this district, or the role has ended.")
+    return found

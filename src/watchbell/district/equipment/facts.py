@@ -1,7 +1,7 @@
 """Names and frozen facts of equipment."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +17,16 @@ KINDS = {
     "camera": "Camera",
     "bus": "Bus",
     "badge_gateway": "Badge gateway",
+    "mqtt_broker": "MQTT broker",
     "io_module": "I/O module",
     "strobe": "Strobe",
     "sign": "Sign",
     "sip_speaker": "SIP speaker",
     "sip_group": "SIP page group",
     "phone": "Telephone",
+    "pbx": "Telephone system",
+    "call_feed": "911 call feed",
+    "location_server": "Location server",
     "cap_endpoint": "Public alert feed",
     "screen_group": "Staff screens",
     "push_group": "Staff phones",
@@ -93,6 +97,24 @@ class EquipmentFacts:
         return f"EquipmentFacts({self.kind} {self.name!r} at {self.gateway}/{self.device})"
 
 
+#: What helps a person until the ambulance is there.
+AID_KINDS = ("aed", "kit")
+
+
+@dataclass(frozen=True)
+class AidFacts:
+    """An AED or a kit where it hangs; x, y in plan units on `floor`. It works, as far as anybody knows."""
+
+    id: UUID
+    kind: str
+    name: str
+    place_name: str
+    floor: UUID | None
+    x: float | None
+    y: float | None
+    expires_on: date | None
+
+
 @dataclass(frozen=True)
 class StateCount:
     """How much equipment of one kind is in which state."""
@@ -154,3 +176,55 @@ class OwnerRule:
     site: UUID | None
     person: UUID
     person_name: str = ""
+
+
+#: What can be wrong with a telephone's dispatchable location → (in words, what to do about it). The gravest first.
+TELEPHONE_PROBLEMS = {
+    "no_room": ("Without a room", "911 would not learn the room. Give it one."),
+    "room_gone": ("Room is closed", "Its room is no longer in use. Find out where it is now."),
+    "no_address": ("Site has no address", "Its site has no street and number. Complete the site."),
+    "never_confirmed": ("Never confirmed", "Nobody has seen it in its room yet. Confirm it on a walk-round."),
+    "stale": ("Not confirmed for a year", "Confirm it again on the next walk-round."),
+}
+#: Problems that keep a responder from the room; the others wait for the next walk-round.
+GRAVE_PROBLEMS = ("no_room", "room_gone", "no_address")
+CONFIRMED_DAYS = 365
+
+
+@dataclass(frozen=True)
+class TelephoneFacts:
+    """A telephone and its dispatchable location. civic: RFC 5139 parts, {} while its room is not known.
+
+    elin: the number 911 sees and can call back. latitude, longitude: WGS 84 degrees of its room.
+    """
+
+    id: UUID
+    name: str
+    extension: str
+    site: UUID | None
+    site_name: str
+    place: UUID | None
+    place_name: str
+    civic: dict[str, str]
+    elin: str = ""
+    callback: str = ""
+    mac: str = ""
+    ip: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    is_place_closed: bool = False
+    has_address: bool = True
+    confirmed_on: date | None = None
+    confirmed_by: str = ""
+
+
+@dataclass(frozen=True)
+class TelephoneLine:
+    """One line of a telephones file, read. place: None for "no room"."""
+
+    line: int
+    extension: str
+    name: str
+    site: UUID
+    place: UUID | None
+    settings: dict[str, str]

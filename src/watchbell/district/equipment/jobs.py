@@ -1,4 +1,4 @@
-"""The watch over silent equipment: one pass every few seconds, in each district."""
+"""What comes round for equipment: the watch over what is silent, the night's audit of telephones."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -56,3 +56,10 @@ WATCH = SilenceWatch()
 def watch_silence() -> int:
     """The worker's duty."""
     return WATCH.look()
+
+
+def audit_telephones() -> None:
+    """Looks at every telephone's location in the acting district."""
+    district = acting_district()
+    if district is not None:
+        actions.audit_telephones(system_actor(district))

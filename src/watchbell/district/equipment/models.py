@@ -84,3 +84,17 @@ class EquipmentOwner(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.person} for {self.kind or 'everything'}"
+
+
+class TelephoneAudit(TenantModel):
+    """One night's look at every telephone's location. problems: [{"id", "extension", "name", "site", "problem"}]."""
+
+    at = models.DateTimeField()
+    checked = models.PositiveIntegerField()
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "-at"], name="telephone_audit_newest")]
+
+    def __str__(self) -> str:
+        return f"{len(self.problems)} of {self.checked}"

@@ -1,6 +1,6 @@
 """Writing people: roster imports, links to accounts, contacts, and bulk loads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 from django.db import connection, models
 
-from watchbell.district.people.events import RosterImported
-from watchbell.district.people.facts import Roster, RosterChange
+from watchbell.district.people.events import RosterImported, StaffChanged
+from watchbell.district.people.facts import SKILLS, Roster, RosterChange
 from watchbell.district.people.models import (
     AcademicSession,
     Course,
@@ -28,6 +28,7 @@ from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import recorded_batch, recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
+from watchbell.line.errors import NotFound
 from watchbell.line.ids import same_uuid
 
 BATCH = 500
@@ -109,3 +110,20 @@ def link_users(users: Mapping[str, UUID]) -> int:
         for email, user in users.items():
             count += Person.objects.filter(email__iexact=email, status="active").update(user_id=user)
     return count
+
+
+def record_skills(actor: Actor, person_id: UUID, skills: Iterable[str]) -> None:
+    """Says what a member of staff is trained for: who is looked for when somebody needs help. Words nobody knows fall.
+
+    Raises NotFound for who is no member of staff here.
+    """
+    with recorded_change(actor, "people.record_skills") as change:
+        person = Person.objects.select_for_update().filter(pk=person_id, kind="staff", status="active").first()
+        if person is None:
+            raise NotFound("There is no such member of staff.")
+        require(actor, "people.edit", person.site_id)
+        person.skills = [skill for skill in SKILLS if skill in set(skills)]
+        person.save(update_fields=["skills"])
+        change.about(person)
+        change.note(skills=person.skills)
+        change.announce(StaffChanged(str(person.pk), str(person.site_id or "")))

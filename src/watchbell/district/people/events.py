@@ -13,3 +13,10 @@ class RosterImported(msgspec.Struct, frozen=True):
     changed: dict[str, int]
     withdrawn: dict[str, int]
     at: datetime
+
+
+class StaffChanged(msgspec.Struct, frozen=True):
+    """What a member of staff is trained for has changed; ids are UUID text, `site` may be empty."""
+
+    person: str
+    site: str

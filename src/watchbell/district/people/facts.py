@@ -5,6 +5,9 @@ from typing import Any
 from uuid import UUID
 
 PERSON_KINDS = {"staff": "Staff", "student": "Student", "guardian": "Guardian", "other": "Other"}
+#: What staff can be trained for, as a responder is looked for.
+SKILLS = {"cpr": "CPR", "first_aid": "First aid", "aed": "AED", "stop_the_bleed": "Stop the bleed",
+          "calming": "De-escalation"}  # fmt: skip
 STATUSES = {"active": "Active", "withdrawn": "Withdrawn"}
 GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
 RELATIONS = {
@@ -19,7 +22,7 @@ ENROLMENT_ROLES = {"student": "Student", "teacher": "Teacher", "aide": "Aide", "
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """A person as others need to know them. languages: BCP 47."""
+    """A person as others need to know them. language: BCP 47. skills: SKILLS words."""
 
     id: UUID
     name: str
@@ -32,6 +35,19 @@ class PersonFacts:
     user_id: UUID | None
     language: str = "en"
     grade: str = ""
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClassFacts:
+    """A class that meets. periods: as the student information system calls them. place: its room, where known."""
+
+    id: UUID
+    title: str
+    type: str
+    periods: tuple[str, ...]
+    site: UUID | None
+    place: UUID | None
 
 
 @dataclass(frozen=True)

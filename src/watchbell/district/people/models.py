@@ -23,7 +23,10 @@ class Sourced(TenantModel):
 
 
 class Person(Sourced):
-    """A student, a member of staff, a guardian. phones: E.164 or as given. site, homeroom: where to look first."""
+    """A student, a member of staff, a guardian. phones: E.164 or as given. site, homeroom: where to look first.
+
+    skills: what they are trained for, as facts.SKILLS names it.
+    """
 
     kind = models.CharField(max_length=10, choices=list(PERSON_KINDS.items()))
     given = models.CharField(max_length=100)
@@ -36,6 +39,7 @@ class Person(Sourced):
     email = models.CharField(max_length=254, blank=True)
     phones = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     title = models.CharField(max_length=120, blank=True)
+    skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     grade = models.CharField(max_length=10, blank=True)
     language = models.CharField(max_length=16, default="en")
     site = models.ForeignKey("sites.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

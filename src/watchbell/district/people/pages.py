@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
-from watchbell.district.people import queries
-from watchbell.district.people.facts import GRADES, PERSON_KINDS, STATUSES
+from watchbell.district.people import actions, queries
+from watchbell.district.people.facts import GRADES, PERSON_KINDS, SKILLS, STATUSES
 from watchbell.district.sites.queries import place_fact, sites_seen_by
 from watchbell.kernel.permissions import may, require
-from watchbell.kernel.web import csv_of, page, page_of, part
+from watchbell.kernel.web import change_page, csv_of, page, page_of, part
 
 COLUMNS = ("Family name", "Given name", "Kind", "Site", "Room", "Grade", "Title", "Language", "Status")
 
@@ -64,8 +66,18 @@ def person_page(request: HttpRequest, person_id: UUID) -> Any:
     return {
         "person": person, "contacts": queries.contacts_of_student(person.pk),
         "students": queries.students_of_guardian(person.pk), "households": queries.households_of(person.pk),
-        "classes": queries.classes_of(person.pk),
+        "classes": queries.classes_of(person.pk), "skills": SKILLS,
+        "may_edit": person.kind == "staff" and may(request.actor, "people.edit", person.site_id),
     }  # fmt: skip
+
+
+@change_page(permission="people.edit")
+def record_skills(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """What a member of staff is trained for."""
+    person = queries.person_seen_by(request.actor, person_id)
+    actions.record_skills(request.actor, person.pk, request.POST.getlist("skills"))
+    messages.success(request, f"Recorded what {person} is trained for.")
+    return redirect("people:person_page", person_id)
 
 
 @part(permission="people.view", template="people/_room_part.html")

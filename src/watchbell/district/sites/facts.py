@@ -73,6 +73,17 @@ class PlaceFacts:
 
 
 @dataclass(frozen=True)
+class FloorFacts:
+    """A floor as far as ways go; metres_per_unit None while its plan is tied to nothing."""
+
+    id: UUID
+    name: str
+    building: str
+    level: int
+    metres_per_unit: float | None
+
+
+@dataclass(frozen=True)
 class DoorPoint:
     """An exterior door where it stands. level: floor level of its floor, 1 = ground."""
 

@@ -13,12 +13,19 @@ from watchbell.district.sites.facts import (
     DrawnMark,
     DrawnRoom,
     FloorDrawing,
+    FloorFacts,
     PlaceFacts,
     SiteFacts,
     read_id,
 )
 from watchbell.district.sites.models import Building, Door, Floor, Place, PlanImage, Site
-from watchbell.district.sites.rules.geometry import judge_nearest_door, locate_point, ring_of, solve_placement
+from watchbell.district.sites.rules.geometry import (
+    count_metres_per_unit,
+    judge_nearest_door,
+    locate_point,
+    ring_of,
+    solve_placement,
+)
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound
 
@@ -114,6 +121,16 @@ def _place_facts_of(place: Place, floor: Floor | None, placement: Any, doors: li
         room=place.number, nearest_door=nearest, latitude=latitude, longitude=longitude, kind=place.kind,
         capacity=place.capacity, floor_id=str(place.floor_id or ""), x=place.label_x, y=place.label_y,
     )  # fmt: skip
+
+
+def floor_facts(site_id: UUID | str) -> list[FloorFacts]:
+    """Every floor of a site with its building, level and scale."""
+    found = []
+    for floor in Floor.objects.filter(site_id=site_id).select_related("building").order_by("building__name", "level"):
+        placement = solve_placement(floor.placement)
+        scale = count_metres_per_unit(placement) if placement else None
+        found.append(FloorFacts(floor.pk, floor.name, floor.building.name, floor.level, scale))
+    return found
 
 
 def exterior_doors(site_id: UUID | str) -> list[DoorPoint]:
@@ -242,6 +259,16 @@ def doors_seen_by(actor: Actor, *, site: str = "", exterior: str = "", controlle
     if exterior:
         rows = rows.filter(is_exterior=exterior == "true")
     return rows.filter(is_controlled=controlled == "true") if controlled else rows
+
+
+def doors_on_floor(floor_id: UUID | str) -> list[Door]:
+    """Every door of a floor, by number."""
+    return list(Door.objects.filter(floor_id=floor_id).order_by("-is_exterior", "number"))
+
+
+def rooms_on_floor(floor_id: UUID | str) -> list[Place]:
+    """Every place of a floor that is in use, by number."""
+    return list(Place.objects.filter(floor_id=floor_id, is_closed=False).order_by("number", "name"))
 
 
 def plan_image(floor_id: UUID | str) -> PlanImage | None:

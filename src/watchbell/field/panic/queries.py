@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from watchbell.district.accounts.facts import DURESS_ROLES
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import equipment_of
 from watchbell.field.panic.facts import SESSION_KINDS
@@ -17,6 +18,8 @@ def presses_seen_by(actor: Actor) -> QuerySet[Any]:
     """Presses at the sites `actor` may see, newest first."""
     require(actor, "incidents.view")
     rows = Press.objects.select_related("site", "place").order_by("-received_at")
+    if actor.role not in DURESS_ROLES and not actor.is_system:
+        rows = rows.exclude(kind="duress")
     return rows if actor.sites is None else rows.filter(site_id__in=actor.sites)
 
 

@@ -7,6 +7,7 @@ from watchbell.field.panic import pages
 app_name = "panic"
 
 urlpatterns = [
+    path("press/ticket", pages.ticket_part, name="ticket_part"),
     path("press", pages.press_page, name="press_page"),
     path("press/drill", pages.drill_page, name="drill_page"),
     path("test-sessions", pages.sessions_page, name="sessions_page"),

@@ -61,6 +61,7 @@ class Psap:
         self._domain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".psap.invalid"
         self._failure, self._fails_until = "", 0.0
         self._people: set[asyncio.Task[None]] = set()
+        self._worked: set[str] = set()
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -84,7 +85,8 @@ class Psap:
         return f"http://127.0.0.1:{self.port}/eido"
 
     def fail(self, how: str, seconds: float) -> None:
-        """Breaks the centre: "silent", "slow" (2 s), "refuses" (503) or "garbles" (no HTTP, no sense)."""
+        """Breaks the centre: "silent", "slow" (2 s), "refuses" (503), "garbles" (no HTTP, no sense), or "unattended":
+        it takes everything and no person looks at it."""
         self._failure, self._fails_until = how, clock.monotonic() + seconds
 
     async def _look(self, request: web.Request) -> web.Response:
@@ -122,7 +124,9 @@ class Psap:
         self._heard(
             {"at": clock.unix(), "to": self.name, "body": found.document, "raw": raw.decode("utf-8", "replace")}
         )
-        if not found.is_ended:
+        is_attended = not (self._failure == "unattended" and clock.monotonic() < self._fails_until)
+        if not found.is_ended and is_attended and found.id not in self._worked:
+            self._worked.add(found.id)
             task = asyncio.create_task(self._work_it(found.document, self._status_url(links, found.id)))
             self._people.add(task)
             task.add_done_callback(self._people.discard)

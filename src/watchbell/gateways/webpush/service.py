@@ -1,6 +1,7 @@
 """Pushes to the staff's browsers and phones. No port: it only calls push hosts.
 
-Entries: {"endpoint", "name", "district", "site", "subscriptions": [{"id", "endpoint", "p256dh", "auth"}], "test"}.
+Entries: {"endpoint", "name", "district", "site", "test",
+"subscriptions": [{"id", "endpoint", "p256dh", "auth", "user", "roles"}]}.
 """
 
 import asyncio
@@ -27,6 +28,29 @@ TOKEN_SECONDS = 12 * 3600.0
 AT_ONCE = 200
 
 
+class Holder(NamedTuple):
+    """Whose browser it is: their account and their roles at the site."""
+
+    user: str = ""
+    roles: frozenset[str] = frozenset()
+
+
+def read_holder(entry: dict[str, Any]) -> Holder:
+    """Who holds a subscription of the entry, as far as it says."""
+    roles = entry.get("roles")
+    return Holder(str(entry.get("user") or ""), frozenset(map(str, roles if isinstance(roles, list | tuple) else ())))
+
+
+def is_meant(holder: Holder | None, audience: Any) -> bool:
+    """Whether an order is for this browser: for everybody's, or for its holder's role or for them by name."""
+    if not isinstance(audience, dict) or not audience:
+        return True
+    holder = holder or Holder()
+    if holder.user in audience.get("not", ()):
+        return False
+    return holder.user in audience.get("users", ()) or bool(holder.roles & set(audience.get("roles", ())))
+
+
 class Posted(NamedTuple):
     """What became of one message: "sent", "gone" (the browser has unsubscribed) or "failed", and why."""
 
@@ -48,17 +72,19 @@ class WebPush(Gateway):
         super().__init__()
         self._entries: dict[str, dict[str, Any]] = {}
         self._subscriptions: dict[str, list[Subscription]] = {}
+        self._holders: dict[str, Holder] = {}
         self._tokens: dict[str, tuple[float, str]] = {}
         self._http: aiohttp.ClientSession | None = None
         self._key = vapid_key()
 
     async def apply(self, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
         self._entries = {str(entry["endpoint"]): entry for entry in entries if entry.get("endpoint")}
-        self._subscriptions = {}
+        self._subscriptions, self._holders = {}, {}
         for key, entry in self._entries.items():
             given = entry.get("subscriptions")
             read = [read_subscription(one) for one in (given if isinstance(given, list) else [])]
             self._subscriptions[key] = [one for one in read if isinstance(one, Subscription)]
+            self._holders |= {str(one.get("id")): read_holder(one) for one in given or () if isinstance(one, dict)}
             for problem in read:
                 if isinstance(problem, Malformed):
                     log.warning("%s: %s", entry.get("name") or key, problem.because)
@@ -95,10 +121,15 @@ class WebPush(Gateway):
             return Outcome("done", f"Nobody has subscribed at {order.endpoint.name}: nothing to take back.")
         if not known:
             return Outcome("failed", f"Nobody has subscribed at {order.endpoint.name}.")
+        meant = [one for one in known if is_meant(self._holders.get(one.id), order.params.get("audience"))]
+        if not meant and order.action == "clear_push":
+            return Outcome("done", "Nobody of those who were meant has a phone here: nothing to take back.")
+        if not meant:
+            return Outcome("failed", "None of those who are meant has turned alerts on.", {"meant": 0})
         body = build_payload(order)
         topic = ids.same_id("push", order.press)[:32]
         began = clock.monotonic()
-        posted = await asyncio.gather(*(self._post(one, body, topic) for one in known))
+        posted = await asyncio.gather(*(self._post(one, body, topic) for one in meant))
         took = clock.monotonic() - began
         gone = [one.id for one in posted if one.state == "gone"]
         sent = sum(one.state == "sent" for one in posted)
@@ -164,7 +195,7 @@ def build_payload(order: Order) -> bytes:
     message = {
         "title": title[:200], "body": str(params.get("body") or "")[:2000], "url": str(params.get("url") or "/")[:500],
         "kind": kind, "mode": order.mode, "press": order.press, "clear": is_clear, "at": order.made_at,
-        "site": order.site, "incident": order.incident,
+        "site": order.site, "incident": order.incident, "quiet": bool(params.get("audience")),
     }  # fmt: skip
     raw = msgspec.json.encode(message)
     while len(raw) > MAX_PLAINTEXT and message["body"]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Schema
 
+from watchbell.district.accounts.actions import judge_pin
 from watchbell.kernel.api import api_router, operation, paged
 from watchbell.response.incidents import actions, queries
 
@@ -16,20 +17,20 @@ class AllClear(Schema):
     why: str = ""
 
 
-class CheckIn(Schema):
-    place: UUID
-    state: str
-    accounted: int = 0
-    note: str = ""
-    report: str = ""
-
-
 class Note(Schema):
     text: str
 
 
 class Reason(Schema):
     why: str = ""
+
+
+class Pin(Schema):
+    pin: str
+
+
+class Said(Schema):
+    outcome: str
 
 
 @operation(router.get, "/incidents", permission="incidents.view")
@@ -63,21 +64,35 @@ def give_all_clear(request: HttpRequest, incident_id: UUID, body: AllClear | Non
     return queries.incident_in_full(request.actor, incident_id)
 
 
+@operation(router.post, "/incidents/{incident_id}/cancel", permission="alarms.raise")
+def cancel_incident(request: HttpRequest, incident_id: UUID, body: Pin) -> Any:
+    """Takes back an alarm pressed by mistake, by the PIN of whoever pressed or of a leader."""
+    actions.cancel_incident(request.actor, incident_id, judge_pin(request.actor, body.pin))
+    return {"id": str(incident_id), "cancelled": True}
+
+
+@operation(router.post, "/incidents/{incident_id}/outcome", permission="incidents.all_clear")
+def set_outcome(request: HttpRequest, incident_id: UUID, body: Said) -> Any:
+    """Says what a closed incident was: real, precaution, unintended or drill."""
+    actions.set_outcome(request.actor, incident_id, body.outcome)
+    return queries.incident_in_full(request.actor, incident_id)
+
+
+@operation(router.get, "/reports/unintended-presses", permission="incidents.report")
+def unintended_presses(request: HttpRequest, site: str = "", days: int = 365) -> Any:
+    """The rate of unintended presses by month, site and kind of device; the bar is 2 percent."""
+    rates = queries.unintended_rates(request.actor, site=site, days=max(1, min(days, 3650)))
+    return {
+        by: [{"name": r.name, "closed": r.closed, "unintended": r.unintended, "not_said": r.unsaid,
+              "percent": r.percent} for r in rows] for by, rows in rates.items()
+    }  # fmt: skip
+
+
 @operation(router.post, "/incidents/{incident_id}/steps/{step_id}/approve", permission="incidents.approve")
 def approve_step(request: HttpRequest, incident_id: UUID, step_id: UUID) -> Any:
     """Releases a step that waits for approval."""
     actions.approve_step(request.actor, step_id)
     return queries.incident_in_full(request.actor, incident_id)
-
-
-@operation(router.post, "/incidents/{incident_id}/check-ins", permission="incidents.check_in")
-def check_in(request: HttpRequest, incident_id: UUID, body: CheckIn) -> Any:
-    """Reports a room; the same `report` twice is kept once."""
-    kept = actions.check_in_room(
-        request.actor, incident_id, body.place, body.state, accounted=body.accounted, note=body.note,
-        report=body.report,
-    )  # fmt: skip
-    return {"kept": kept}
 
 
 @operation(router.post, "/incidents/{incident_id}/notes", permission="incidents.note")

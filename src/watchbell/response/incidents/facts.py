@@ -13,6 +13,15 @@ ROOM_STATES = {"safe": "Safe", "help": "Need help", "missing": "Somebody missing
 #: kind of a timeline entry → what the filter calls it
 TIMELINE_KINDS = {"press": "Alarms", "order": "Equipment", "room": "Rooms", "person": "People", "note": "Notes"}
 JOIN_MINUTES = 30
+#: What a closed incident turned out to be; unintended ones count against the bar.
+OUTCOMES = {"real": "Real emergency", "precaution": "Precaution", "unintended": "Unintended press",
+            "drill": "Test or drill"}  # fmt: skip
+MOST_UNINTENDED_PERCENT = 2.0
+#: First part of a device's name → what kind of device it is.
+DEVICES = {"console": "Phone or desktop", "siadc09": "Wall button", "modbus": "Wall button", "blebadge": "Badge",
+           "radio": "Radio", "sip": "Telephone", "pbx": "Telephone"}  # fmt: skip
+#: What a member of staff answers to an alert → in words for the timeline
+COMING = {"on_my_way": "is on the way", "arrived": "is there", "cannot_come": "cannot come"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,8 @@ class OpenIncident:
     mode: str
     state: str
     last_press_at: datetime
+    place: UUID | None = None
+    place_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class RoomRow:
-    """One room in the roll call. state: "" while it is silent."""
+    """One room in the roll call. state: "" while it is silent. injured, missing: people, where it was said."""
 
     place: UUID
     number: str
@@ -77,3 +88,106 @@ class RoomRow:
     note: str
     by: str
     at: datetime | None
+    injured: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class RoomWord:
+    """What somebody said of a room as a whole, once."""
+
+    place: UUID
+    report: str
+    state: str
+    accounted: int
+    note: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Helper:
+    """Somebody who has answered an alert. what: a COMING word. since: when they first said that they come."""
+
+    user: str
+    name: str
+    role: str
+    what: str
+    place_name: str
+    since: datetime
+    arrived_at: datetime | None
+
+    @property
+    def words(self) -> str:
+        return COMING.get(self.what, self.what)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer to an alert, as it was kept."""
+
+    user: str
+    name: str
+    role: str
+    what: str
+    place_name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A closed real incident as the rate of unintended presses counts it. month: "2026-11"."""
+
+    month: str
+    site: str
+    device: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Of `closed` incidents with an outcome, how many were unintended; `unsaid` have no outcome yet."""
+
+    name: str
+    closed: int
+    unintended: int
+    unsaid: int
+
+    @property
+    def percent(self) -> float | None:
+        said = self.closed - self.unsaid
+        return None if not said else round(100 * self.unintended / said, 1)
+
+    @property
+    def is_good(self) -> bool:
+        return self.percent is None or self.percent <= MOST_UNINTENDED_PERCENT
+
+
+class OutsideOrder:
+    """An order to somebody outside (a centre, a telephone, an alert feed) as the board has it. wire: as it was sent."""
+
+    order: str
+    press: str
+    action: str
+    step: str
+    endpoint: str
+    endpoint_id: str
+    state: str
+    because: str
+    asked_at: datetime
+    done_at: datetime | None
+    is_reset: bool
+    wire: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person or a centre said of an incident: one of wire.order.ANSWERS, by whom and when."""
+
+    what: str
+    by: str
+    by_name: str
+    order: str
+    at: datetime
+    because: str
+    detail: dict[str, Any]

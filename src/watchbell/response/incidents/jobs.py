@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from watchbell.district.sites.queries import place_fact, site_facts
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.permissions import system_actor
@@ -15,8 +16,11 @@ from watchbell.response.incidents.models import BoardEntry, Incident, IncidentPr
 from watchbell.response.plans.facts import StepFacts
 from watchbell.response.plans.queries import step_now
 from watchbell.wire.order import Order
-from watchbell.wire.press import OrdersAsked
+from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.subjects import subject
+
+#: What a centre outside is told of a place, as a press itself tells it.
+PLACE_PARTS = ("name", "building", "floor", "room", "nearest_door", "latitude", "longitude")
 
 
 def _send(incident: UUID, site: UUID, orders: list[Order], clears: list[str], reason: str) -> None:
@@ -82,14 +86,39 @@ def send_step(incident: str, step: str) -> None:
 
 
 def _told(row: Incident) -> dict[str, object]:
-    where = row.place_name or "place unknown"
+    where, site = row.place_name or "place unknown", site_facts(row.site_id)
+    place = msgspec.to_builtins(place_fact(row.place_id)) if row.place_id else {"name": where}
     return {
+        "address": site.address, "site_position": [site.latitude, site.longitude],
+        "place": {name: place[name] for name in PLACE_PARTS if place.get(name) is not None},
         "kind": row.kind, "mode": row.mode, "title": row.name, "directive": row.directive, "site_name": row.site.name,
         "place_name": where, "body": f"{row.site.name}, {where}. {row.directive}", "prompt": row.kind,
         "say": f"{row.name} at {row.site.name}. {where}.", "url": f"/incidents/{row.id}",
         "incident": {"kind": row.kind, "mode": row.mode, "site_name": row.site.name, "note": "",
                      "opened_at": row.opened_at.isoformat()},
     }  # fmt: skip
+
+
+def look_after_cancel(incident: str, by: str, by_name: str, said: str) -> None:
+    """After every cancel by PIN; where the PIN was the one for duress, the silent alarm is pressed now.
+
+    Raises Unavailable when the bus does not take it (tried again); the same press each time.
+    """
+    district = acting_district()
+    if district is None:
+        return
+    press_id = actions.note_cancel(system_actor(district), UUID(incident), UUID(by), said == "duress")
+    if said != "duress":
+        return
+    row = Incident.objects.select_related("place").get(id=UUID(incident))
+    press = PanicPressed(
+        id=press_id, district=str(district), site=str(row.site_id), kind="duress", mode=row.mode,
+        device=f"console/{by}", gateway="console", received_at=clock.unix(), by=by, by_name=by_name,
+        place=str(row.place_id) if row.place_id else None, place_name=row.place_name,
+        note=f"Duress PIN on {row.name}, incident {row.number}.", detail={"incident": incident},
+    )  # fmt: skip
+    if not bus_thread.keep(subject(str(district), str(row.site_id), "press", "console", by), press, press.id):
+        raise Unavailable("The message bus is away; the alarm is sent as soon as it is back.")
 
 
 def end_drill(incident: str, because: str) -> None:

@@ -8,7 +8,12 @@ from watchbell.line.clock import now
 
 
 class Incident(TenantModel):
-    """plan: the plan as it was when the incident opened (PlanFacts as JSON). number: counted per district."""
+    """plan: the plan as it was when the incident opened (PlanFacts as JSON). number: counted per district.
+
+    pressed_by, device: of the first press. cancelled_at: taken back by PIN. duress_press: the silent press that a
+    duress PIN made of the cancel. outcome: one of facts.OUTCOMES, "" until somebody has said.
+    clear_proposed: {"user", "name", "role", "at"} of the first of two people who give the all-clear; {} without one.
+    """
 
     number = models.IntegerField()
     site = models.ForeignKey("sites.Site", on_delete=models.PROTECT)
@@ -25,8 +30,16 @@ class Incident(TenantModel):
     last_press_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True)
     cleared_by = models.CharField(max_length=160, blank=True)
+    clear_proposed = models.JSONField(default=dict)
     closed_at = models.DateTimeField(null=True)
     dispatch_state = models.CharField(max_length=200, blank=True)
+    pressed_by = models.UUIDField(null=True)
+    device = models.CharField(max_length=160, blank=True)
+    cancelled_at = models.DateTimeField(null=True)
+    duress_press = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=12, blank=True)
+    outcome_by = models.CharField(max_length=160, blank=True)
+    outcome_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["district", "number"], name="incident_number_once")]
@@ -47,6 +60,7 @@ class IncidentPress(TenantModel):
     place = models.ForeignKey("sites.Place", null=True, on_delete=models.SET_NULL)
     place_name = models.CharField(max_length=160, blank=True)
     device = models.CharField(max_length=160)
+    by = models.UUIDField(null=True)
     by_name = models.CharField(max_length=160, blank=True)
     at = models.DateTimeField()
 
@@ -105,6 +119,8 @@ class RoomCheckIn(TenantModel):
     report = models.CharField(max_length=64)
     state = models.CharField(max_length=10)
     accounted = models.IntegerField(default=0)
+    injured = models.IntegerField(default=0)
+    missing = models.IntegerField(default=0)
     note = models.CharField(max_length=400, blank=True)
     by_name = models.CharField(max_length=160)
     at = models.DateTimeField(default=now)

@@ -1,31 +1,80 @@
-"""Decides: which incident a press belongs to, what is late, what is reset by the all-clear, when it is over."""
+"""Decides: which incident a press belongs to, what is late, who comes, what a PIN takes back, when it is over."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from watchbell.response.incidents.facts import BOARD_ORDER, JOIN_MINUTES, BoardRow, OpenIncident, PressVerdict
+from watchbell.district.accounts.facts import DURESS_ROLES
+from watchbell.response.incidents.facts import (
+    BOARD_ORDER,
+    COMING,
+    DEVICES,
+    JOIN_MINUTES,
+    Answered,
+    BoardRow,
+    Helper,
+    OpenIncident,
+    Outcome,
+    PressVerdict,
+    Rate,
+)
+from watchbell.response.plans.facts import CANCELLABLE
 from watchbell.wire.order import UNDOES, Order
+from watchbell.wire.press import BY_PLACE
 
 RELEASE_DEADLINE_SECONDS = 10.0
 RELEASE_EXPIRES_SECONDS = 3600.0
 AUDIT_GRACE_SECONDS = 6.0
 MOST_AUDITS = 3
-TO_THE_OUTSIDE = frozenset({"tell_dispatch", "place_call"})
+#: What two incidents share: a door both need stays locked. An alert is each incident's own and ends with it.
+SHARED = frozenset({"lock_door", "unlock_door", "start_page", "start_strobe", "show_sign"})
+TO_THE_OUTSIDE = frozenset({"tell_dispatch", "update_dispatch", "place_call", "send_cap"})
 
 
-def judge_press(site: UUID, kind: str, mode: str, at: datetime, known: Iterable[OpenIncident]) -> PressVerdict:
-    """A press joins the open incident of its kind and mode at its site; a real press ends drills there."""
+#: Kinds that join whatever is on at their site: somebody who calls 911 during a lockdown calls because of it.
+JOINS_ANY = frozenset({"call_911"})
+
+
+def judge_press(
+    site: UUID, kind: str, mode: str, at: datetime, known: Iterable[OpenIncident], place: UUID | None = None,
+    place_name: str = "",
+) -> PressVerdict:  # fmt: skip
+    """A press joins the open incident of its kind and mode at its site; a real press ends drills there.
+
+    Help wanted in one room is not the help wanted in another: kinds BY_PLACE join only at the same place.
+    A 911 call joins any open incident of its mode there, another kind's before its own.
+    """
     here = [incident for incident in known if incident.site == site]
     ends = tuple(i.id for i in here if i.mode == "drill" and i.state == "open") if mode == "real" else ()
+    if kind in JOINS_ANY:
+        on = [one for one in here if one.mode == mode and one.state == "open"]
+        others = [one for one in on if one.kind != kind] or on
+        if others:
+            newest = max(others, key=lambda one: one.last_press_at)
+            return PressVerdict(newest.id, ends, "An alarm is on at this site, and 911 was called from there.")
     for incident in here:
         if incident.kind != kind or incident.mode != mode or incident.state != "open":
+            continue
+        if kind in BY_PLACE and (incident.place or incident.place_name) != (place or place_name):
             continue
         if at - incident.last_press_at <= timedelta(minutes=JOIN_MINUTES):
             return PressVerdict(incident.id, ends, "The same alarm is on at this site.")
     return PressVerdict(None, ends, "No such alarm is on at this site.")
+
+
+def describe_press(kind: str, mode: str, place_name: str, device: str) -> str:
+    """A press in the timeline's words, e.g. "911 was called from Room 12 (ext. 4312)"."""
+    where = place_name or "place unknown"
+    if kind != "call_911":
+        return f"Panic alarm, {where}"
+    source, _, extension = device.partition("/")
+    phone = f" (ext. {extension})" if source in ("pbx", "sip") and extension else ""
+    if mode == "test":
+        return f"A test call to 911 was made from {where}{phone}"
+    return f"911 was called from {where}{phone}"
 
 
 def receipt_replaces(old: str, new: str) -> bool:
@@ -80,7 +129,7 @@ def orders_to_reset(
         if release is None or (key in seen and order.action != "tell_dispatch"):
             continue
         seen.add(key)
-        (keep if key in held_elsewhere else send).append(release)
+        (keep if key in held_elsewhere and order.action in SHARED else send).append(release)
     return send, keep
 
 
@@ -94,8 +143,118 @@ def may_clear(role: str, clear_roles: Sequence[str], has_permission: bool) -> bo
     return has_permission and (not clear_roles or role in clear_roles)
 
 
+def judge_clearing(
+    plan: dict[str, Any], proposed: dict[str, Any], user: str, role: str, police_arrived: bool
+) -> tuple[str, str]:  # fmt: skip
+    """("clear", why), ("propose", why) or ("refuse", why) for somebody who may give the all-clear.
+
+    A plan for two people: the first proposes, somebody else confirms; where it asks for police and they have arrived,
+    one of the two is of the police.
+    """
+    if int(plan.get("clear_people") or 1) < 2:
+        if plan.get("clear_with_police") and police_arrived and role != "police":
+            return "refuse", "Police have arrived: this plan has them give the all-clear."
+        return "clear", ""
+    if not proposed:
+        return "propose", ""
+    if proposed.get("user") == user:
+        return "refuse", "You have proposed the all-clear yourself: a second person confirms it."
+    if plan.get("clear_with_police") and police_arrived and "police" not in (role, proposed.get("role")):
+        return "refuse", "Police have arrived: one of the two who give the all-clear must be of the police."
+    return "clear", ""
+
+
+def has_police_arrived(answers: Iterable[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether a centre has said of any unit that it is on scene. answers: (what, detail)."""
+    states = (
+        str(state) for what, detail in answers if what == "dispatch_status" for unit in detail.get("units", [])
+        for state in unit.get("states", [])
+    )  # fmt: skip
+    return any(state.replace("_", "").lower() in ("onscene", "arrived") for state in states)
+
+
 def needs_audit(attempts: int, last_asked_at: datetime, deadline_seconds: float, now: datetime) -> str:
     """What the auditor does with an order that has no receipt: "wait", "ask" once more, or "expire"."""
     if now < last_asked_at + timedelta(seconds=deadline_seconds + AUDIT_GRACE_SECONDS):
         return "wait"
     return "ask" if attempts < MOST_AUDITS + 1 else "expire"
+
+
+# -- taken back by PIN, and duress ------------------------------------------------------------------------------------
+
+
+def judge_cancel(
+    kind: str, state: str, opened_at: datetime, cancel_seconds: float, is_own: bool, is_leader: bool, now: datetime
+) -> str:
+    """Why an alarm cannot be taken back by PIN now; "" when it can. is_own: by whoever pressed."""
+    if kind not in CANCELLABLE or cancel_seconds <= 0:
+        return "This alarm is never taken back by PIN: only the all-clear ends it."
+    if not is_own and not is_leader:
+        return "Only whoever pressed, or a leader, may take this alarm back."
+    if state != "open":
+        return "This alarm is over already."
+    if now > cancel_until(opened_at, cancel_seconds):
+        return "It is too late to take it back by PIN: only the all-clear ends it now."
+    return ""
+
+
+def cancel_until(opened_at: datetime, cancel_seconds: float) -> datetime:
+    """The last moment a PIN takes it back; a few seconds of grace for the way from the screen."""
+    return opened_at + timedelta(seconds=cancel_seconds)
+
+
+def may_see_duress(role: str, user: UUID | None, pressed_by: UUID | None) -> bool:
+    """Who may know of duress: police, officer and director, but never on the screen of whom it is about."""
+    return role in DURESS_ROLES and (user is None or user != pressed_by)
+
+
+# -- who comes --------------------------------------------------------------------------------------------------------
+
+
+def helpers_of(answers: Iterable[Answered]) -> list[Helper]:
+    """Each person's newest answer counts: who is there first, then who comes, then who cannot; the first first."""
+    by_user: dict[str, list[Answered]] = {}
+    for answer in sorted(answers, key=lambda one: one.at):
+        if answer.what in COMING:
+            by_user.setdefault(answer.user, []).append(answer)
+    found = []
+    for told in by_user.values():
+        last, since = told[-1], told[-1].at
+        for answer in reversed(told):
+            if answer.what == "cannot_come":
+                break
+            since = answer.at
+        arrived = next((one.at for one in told if one.what == "arrived"), None)
+        place = next((one.place_name for one in told if one.place_name), "")
+        found.append(Helper(last.user, last.name, last.role, last.what, place, since, arrived))
+    rank = {"arrived": 0, "on_my_way": 1, "cannot_come": 2}
+    return sorted(found, key=lambda one: (rank[one.what], one.since, one.name))
+
+
+def next_escalation(
+    opened_at: datetime, after_seconds: Iterable[float], has_answer: bool, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """(when the alert goes further, when it last went further) while nobody is on the way; else (None, None)."""
+    if has_answer:
+        return None, None
+    moments = sorted(opened_at + timedelta(seconds=seconds) for seconds in after_seconds)
+    return next((at for at in moments if at > now), None), next((at for at in reversed(moments) if at <= now), None)
+
+
+# -- unintended presses -----------------------------------------------------------------------------------------------
+
+
+def device_kind(device: str) -> str:
+    """What kind of device a press came from, by the first part of its name."""
+    return DEVICES.get(device.partition("/")[0], "Other device")
+
+
+def rates_by(outcomes: Iterable[Outcome], field: str) -> list[Rate]:
+    """The rate of unintended presses by "month", "site" or "device", in order of the name; field "": all together."""
+    counts: dict[str, list[int]] = {}
+    for one in outcomes:
+        count = counts.setdefault(str(getattr(one, field)) if field else "All", [0, 0, 0])
+        count[0] += 1
+        count[1] += one.outcome == "unintended"
+        count[2] += not one.outcome
+    return [Rate(name, *count) for name, count in sorted(counts.items())]

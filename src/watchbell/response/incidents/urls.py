@@ -8,7 +8,12 @@ app_name = "incidents"
 
 urlpatterns = [
     path("incidents/", pages.incidents_page, name="incidents_page"),
+    path("incidents/unintended", pages.unintended_page, name="unintended_page"),
     path("incidents/press/<str:press>", pages.press_page, name="press_page"),
+    path("incidents/press/<str:press>/state", pages.press_state, name="press_state"),
+    path("incidents/press/<str:press>/cancel", pages.cancel_press, name="cancel_press"),
+    path("incidents/<uuid:incident_id>/cancel", pages.cancel_page, name="cancel_page"),
+    path("incidents/<uuid:incident_id>/outcome", pages.outcome_page, name="outcome_page"),
     path("incidents/<uuid:incident_id>", pages.incident_page, name="incident_page"),
     path("incidents/<uuid:incident_id>/part/<slug:name>", pages.incident_part, name="incident_part"),
     path("incidents/<uuid:incident_id>/timeline", pages.timeline_part, name="timeline_part"),

@@ -16,6 +16,14 @@ from watchbell.response.plans import actions, queries
 router = api_router("plans")
 
 
+class Escalates(Schema):
+    after_seconds: float
+    action: str
+    waits_for: list[str] = ["dispatch_acknowledged"]
+    endpoints: list[str] = []
+    params: dict[str, Any] = {}
+
+
 class Step(Schema):
     name: str
     action: str
@@ -28,6 +36,7 @@ class Step(Schema):
     params: dict[str, Any] = {}
     fallback_action: str = ""
     fallback_endpoints: list[str] = []
+    escalations: list[Escalates] = []
 
 
 class Written(Schema):
@@ -38,7 +47,10 @@ class Written(Schema):
     directive: str = ""
     clear_roles: list[str] = []
     has_check_in: bool = True
+    cancel_seconds: float = 0.0
     version: int | None = None
+    clear_people: int = 1
+    clear_with_police: bool = False
 
 
 class Sites(Schema):
@@ -81,6 +93,8 @@ def write_plan(request: HttpRequest, body: Written) -> Any:
     found = actions.write_plan(
         request.actor, body.site, body.kind, steps, name=body.name, directive=body.directive,
         clear_roles=body.clear_roles, has_check_in=body.has_check_in, version=body.version,
+        cancel_seconds=body.cancel_seconds,
+        clear_people=body.clear_people, clear_with_police=body.clear_with_police,
     )  # fmt: skip
     return msgspec.to_builtins(queries.plan_facts(queries.one_plan(request.actor, found)))
 

@@ -50,10 +50,14 @@ COUNTED = {
 SELECTORS = {"all": "all", "exterior": "exterior", "named": "named"}
 
 
+#: Kinds that can be taken back by PIN. A lockdown never: only the all-clear ends it.
+CANCELLABLE = frozenset({"staff_assist", "medical"})
+MOST_CANCEL_SECONDS = 600.0
 #: answer a step's escalation waits for → in words
 WAITS_FOR = {
     "dispatch_acknowledged": "a dispatcher has acknowledged",
     "on_my_way": "somebody is on the way",
+    "arrived": "somebody is there",
     "screen_confirmed": "a member of staff has confirmed",
 }
 
@@ -97,7 +101,11 @@ class StepFacts:
 
 @dataclass(frozen=True)
 class PlanFacts:
-    """A plan with its steps, as it is now."""
+    """A plan with its steps, as it is now.
+
+    cancel_seconds: how long who pressed may take it back by PIN. clear_people: how many people give the all-clear
+    together. clear_with_police: one of them is of the police, once police have arrived.
+    """
 
     id: UUID
     site: UUID
@@ -108,6 +116,9 @@ class PlanFacts:
     has_check_in: bool
     clear_roles: tuple[str, ...]
     steps: tuple[StepFacts, ...]
+    cancel_seconds: float = 0.0
+    clear_people: int = 1
+    clear_with_police: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,13 +131,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What one step would do now. unreachable: endpoints that are silent or in trouble, with the reason in words."""
+    """What one step would do now. unreachable: endpoints that are silent or in trouble, with the reason in words.
+
+    escalations: what follows when people do not answer, as sentences.
+    """
 
     step: str
     timing: str
     text: str
     count: int
     unreachable: tuple[str, ...]
+    escalations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,6 +151,10 @@ class Foresight:
     now: str
     later: str
     steps: tuple[Foreseen, ...]
+
+    @property
+    def escalations(self) -> tuple[str, ...]:
+        return tuple(sentence for step in self.steps for sentence in step.escalations)
 
     @property
     def unreachable(self) -> int:

@@ -1,14 +1,23 @@
-"""The form of a step: what it does, to whom, when, how long it may take, and what is done when nobody answers."""
+"""The form of a step: what it does, to whom, when, how long it may take, what is done when no endpoint answers; and of
+an escalation: what follows when no person does."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
+from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.equipment.facts import EquipmentFacts
-from watchbell.response.plans.facts import ACTIONS, SELECTORS, TIMINGS
+from watchbell.response.plans.facts import ACTIONS, SELECTORS, TIMINGS, WAITS_FOR
 
+TO_PEOPLE = ("tell_screens", "push_staff")
 SELECTOR_WORDS = {"all": "All of its kind at the site", "exterior": "The exterior ones", "named": "Those ticked below"}
+
+
+def audience_fields(params: dict[str, Any]) -> dict[str, Any]:
+    """A step's audience as the form's fields show it."""
+    audience = params.get("audience") or {}
+    return {"audience_roles": audience.get("roles", []), "nearest": audience.get("nearest")}
 
 
 class StepForm(forms.Form):
@@ -30,6 +39,14 @@ class StepForm(forms.Form):
     )
     fallback_endpoints = forms.MultipleChoiceField(label="By these", required=False)
 
+    audience_roles = forms.MultipleChoiceField(
+        label="Only these roles (none ticked: everybody)", required=False, choices=list(ROLE_NAMES.items())
+    )
+    nearest = forms.IntegerField(
+        label="Only so many of them, the nearest first", min_value=1, max_value=50, required=False,
+        help_text="Empty: all of them. By the rooms where people usually are.",
+    )  # fmt: skip
+
     def __init__(self, *args: Any, action: str, equipment: Sequence[EquipmentFacts], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.action = action
@@ -38,6 +55,8 @@ class StepForm(forms.Form):
         everything = [(str(thing.id), thing.name) for thing in equipment]
         self.fields["endpoints"].choices = [(k, v) for k, v in everything if self.kinds[k] in fitting]  # type: ignore[attr-defined]
         self.fields["fallback_endpoints"].choices = everything  # type: ignore[attr-defined]
+        if action not in TO_PEOPLE:
+            del self.fields["audience_roles"], self.fields["nearest"]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -59,6 +78,50 @@ class StepForm(forms.Form):
     def as_step(self) -> dict[str, Any]:
         """The cleaned form as a step for actions.write_plan."""
         found = dict(self.cleaned_data)
+        roles, nearest = found.pop("audience_roles", []), found.pop("nearest", None)
+        if self.action in TO_PEOPLE:
+            audience = {"roles": roles} | ({"nearest": nearest} if nearest else {})
+            kept = {key: value for key, value in (self.initial.get("params") or {}).items() if key != "audience"}
+            found["params"] = kept | ({"audience": audience} if roles else {})
         if found["select"] != "named":
             found["endpoints"] = []
         return found | {"action": self.action, "delay_seconds": found["delay_seconds"] or 0.0}
+
+
+#: Actions that can be meant for some people only.
+FOR_PEOPLE = frozenset({"tell_screens", "push_staff"})
+
+
+class EscalationForm(forms.Form):
+    """For one action: after how long, without which answer, by which endpoints, for whom."""
+
+    after_seconds = forms.FloatField(
+        label="After seconds, counted from the press", min_value=1, max_value=3600, initial=30
+    )
+    waits_for = forms.MultipleChoiceField(
+        label="Unless", choices=[(word, said.capitalize()) for word, said in WAITS_FOR.items()],
+        initial=["dispatch_acknowledged"], error_messages={"required": "Tick the answer that stops it."},
+    )  # fmt: skip
+    endpoints = forms.MultipleChoiceField(label="By these", required=False)
+    roles = forms.MultipleChoiceField(label="For", required=False, choices=list(ROLE_NAMES.items()))
+
+    def __init__(self, *args: Any, action: str, equipment: Sequence[EquipmentFacts], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.action = action
+        fitting = ACTIONS.get(action, ("", ()))[1]
+        self.fields["endpoints"].choices = [(str(t.id), t.name) for t in equipment if t.kind in fitting]  # type: ignore[attr-defined]
+        if action not in FOR_PEOPLE:
+            del self.fields["roles"]
+
+    def as_escalation(self, old: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The cleaned form as an escalation for actions.write_plan; what it does not ask stays as `old` had it."""
+        found = self.cleaned_data
+        params = dict((old or {}).get("params", {}))
+        if "roles" in found:
+            audience = {k: v for k, v in params.pop("audience", {}).items() if k != "roles"}
+            if found["roles"] or audience:
+                params["audience"] = audience | {"roles": found["roles"]}
+        return {
+            "after_seconds": found["after_seconds"], "action": self.action, "waits_for": found["waits_for"],
+            "endpoints": found["endpoints"], "params": params,
+        }  # fmt: skip

@@ -1,7 +1,7 @@
 """Answers to news that alter what the edges must know: snapshots and gateway entries are made anew."""
 
 from watchbell.district.equipment.events import EquipmentChanged
-from watchbell.district.people.events import RosterImported
+from watchbell.district.people.events import RosterImported, StaffChanged
 from watchbell.district.sites.events import PlanChanged
 from watchbell.field.panic.events import TestSessionChanged
 from watchbell.kernel.models import Announcement
@@ -36,4 +36,9 @@ def answer_roster(event: RosterImported, announcement: Announcement) -> None:
 
 def answer_test_session(event: TestSessionChanged, announcement: Announcement) -> None:
     """Presses of some devices carry another mode from now on, or no longer."""
+    _ask(announcement)
+
+
+def answer_staff(event: StaffChanged, announcement: Announcement) -> None:
+    """Somebody is trained for something else than before: the edges choose whom to call."""
     _ask(announcement)

@@ -19,5 +19,9 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/copy", pages.copy_plan, name="copy_plan"),
     path("plans/<uuid:plan_id>/steps/new", pages.step_page, name="new_step"),
     path("plans/<uuid:plan_id>/steps/<uuid:step_id>", pages.step_page, name="step_page"),
+    path("plans/<uuid:plan_id>/steps/<uuid:step_id>/then", pages.escalation_page, name="new_escalation"),
+    path("plans/<uuid:plan_id>/steps/<uuid:step_id>/then/<int:number>", pages.escalation_page, name="escalation_page"),
+    path("plans/<uuid:plan_id>/steps/<uuid:step_id>/then/<int:number>/out", pages.drop_escalation,
+         name="drop_escalation"),
     path("plans/<uuid:plan_id>/move", pages.move_step, name="move_step"),
-]
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Cameras, buses, strobes and AEDs of the demo district."""
+"""Cameras, buses and AEDs of the demo district."""
 
 from datetime import timedelta
 from itertools import chain
@@ -7,9 +7,9 @@ from watchbell.district.equipment.demo.layout import Row, SiteLayout, Spot
 from watchbell.line import clock
 
 CAMERAS = {"elementary": 36, "middle": 62, "high": 120, "office": 40, "transport": 40}
+KITS = {"elementary": 2, "middle": 3, "high": 4, "office": 1, "transport": 2}
 AEDS = {"elementary": 2, "middle": 3, "high": 5, "office": 1, "transport": 1}
 BUSES = 120
-STROBES = 2
 
 
 def add_cameras(layouts: list[SiteLayout]) -> list[Row]:
@@ -67,7 +67,7 @@ def add_buses(layouts: list[SiteLayout]) -> list[Row]:
 
 
 def add_safety(layout: SiteLayout) -> list[Row]:
-    """AEDs with the dates their pads expire, and strobes."""
+    """AEDs with the dates their pads expire."""
     now = clock.now()
     spots = layout.named("Lobby", "Reception", "Gymnasium", "Cafeteria", "Weights", "Library")
     rows = []
@@ -87,6 +87,23 @@ def add_safety(layout: SiteLayout) -> list[Row]:
                 state_at=now,
             )
         )
-    for number, spot in enumerate(layout.of_kind("gym", "cafeteria", "hall")[:STROBES], 1):
-        rows.append(layout.row("strobe", f"{layout.code}-strobe-{number}", f"Strobe, {spot.name}", spot))
+    rows += _kits(layout)
+    return rows
+
+
+def _kits(layout: SiteLayout) -> list[Row]:
+    """Emergency kits (dressings, tourniquets) with the dates their contents expire; one in the district is over."""
+    now = clock.now()
+    spots = layout.named("Nurse", "Main office", "Reception", "Gymnasium", "Cafeteria", "Kitchen", "Workshop")
+    if not spots:
+        spots = layout.of_kind("office", "lobby", "room")
+    rows = []
+    for number, spot in enumerate(spots[: KITS[layout.site.kind]], 1):
+        days = (layout.number * 67 + number * 211) % 1100 - 15
+        rows.append(
+            layout.row(
+                "kit", f"{layout.code}-kit-{number}", f"Emergency kit, {spot.name}", spot,
+                expires_on=(now + timedelta(days=days)).date(), state="online", state_at=now,
+            )
+        )  # fmt: skip
     return rows

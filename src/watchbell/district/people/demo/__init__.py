@@ -22,6 +22,8 @@ from watchbell.district.sites.queries import all_site_facts, first_site, rooms_o
 from watchbell.line.ids import same_uuid
 
 SEED = 1889
+SKILLED = {"School nurse": ["cpr", "first_aid", "aed"], "Security officer": ["cpr", "stop_the_bleed", "calming"],
+           "Counselor": ["calming"]}  # fmt: skip
 SOURCE = "demo"
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -128,6 +130,7 @@ def _add_staff(
             "homeroom_id": place, "sourced_id": f"stf-{site.code}-{index:03d}",
             "email": email or f"{given}.{family}.{site.code}{index}@cvsd.invalid".lower(),
             "phones": [f"+1660555{len(rows['person']) % 10000:04d}"],
+            "skills": SKILLED.get(post, ["cpr", "first_aid"] if post == "Teacher" and index % 5 == 0 else []),
         })  # fmt: skip
 
 

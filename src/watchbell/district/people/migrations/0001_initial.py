@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ('email', models.CharField(blank=True, max_length=254)),
                 ('phones', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
                 ('title', models.CharField(blank=True, max_length=120)),
+                ('skills', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
                 ('grade', models.CharField(blank=True, max_length=10)),
                 ('language', models.CharField(default='en', max_length=16)),
                 ('user_id', models.UUIDField(blank=True, null=True)),

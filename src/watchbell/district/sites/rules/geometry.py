@@ -65,6 +65,15 @@ def locate_point(placement: Placement, point: Point) -> tuple[float, float]:
     return round(latitude, 7), round(longitude, 7)
 
 
+def count_metres_per_unit(placement: Placement) -> float:
+    """How many metres a plan unit is, by the earth's mean radius; the mean of both axes."""
+    per_degree = 2 * math.pi * 6_371_008.8 / 360
+    shrink = math.cos(math.radians(placement.f))
+    across = math.hypot(placement.a * per_degree * shrink, placement.d * per_degree)
+    down = math.hypot(placement.b * per_degree * shrink, placement.e * per_degree)
+    return round((across + down) / 2, 4)
+
+
 def find_label_point(polygon: Sequence[Point]) -> Point:
     """Where a room's label stands: its centroid, or the middle of its box when the centroid lies outside."""
     area = x_sum = y_sum = 0.0

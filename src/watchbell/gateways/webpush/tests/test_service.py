@@ -123,6 +123,25 @@ def test_a_long_text_is_cut_to_fit(installation: Any) -> None:
     assert len(raw) <= 3993
 
 
+@pytest.mark.parametrize(
+    ("audience", "reached"),
+    [
+        (None, 3), ({"roles": ["nurse"], "users": []}, 1), ({"roles": [], "users": ["u2"]}, 1),
+        ({"roles": ["nurse", "office"], "users": [], "not": ["u1"]}, 1), ({"roles": ["police"], "users": []}, None),
+    ],
+)  # fmt: skip
+async def test_a_quiet_alert_is_pushed_to_those_meant(staff: Staff, audience: Any, reached: int | None) -> None:
+    roles = ("nurse", "office", "teacher")
+    held = [one | {"user": f"u{i}", "roles": [roles[i - 1]]} for i, one in enumerate(staff.subscriptions[:3], 1)]
+    await staff.configure(held)
+    await asyncio.sleep(0.3)
+    receipt = await staff.order(make_order(title="Staff assist", audience=audience))
+    if reached is None:
+        assert receipt.state == "failed" and "None of those who are meant" in receipt.because
+    else:
+        assert receipt.state == "done" and receipt.detail["reached"] == reached == len(staff.heard)
+
+
 async def test_phones_prove_their_life_by_their_push_host(staff):
     (told,) = await staff.place.wait_for(DeviceStatus, "status", 1)
     subscribed = {"subscribed": len(staff.subscriptions)}

@@ -9,12 +9,14 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.live import touch
 from watchbell.line.clock import moment, now
 from watchbell.line.ids import new_id
 from watchbell.response.incidents import rules
+from watchbell.response.incidents.facts import COMING
 from watchbell.response.incidents.models import (
     BoardEntry,
     Incident,
@@ -129,6 +131,8 @@ def take_acknowledgements(told: Sequence[Acknowledged]) -> None:
             incident = IncidentPress.objects.filter(press=one.press).values_list("incident_id", flat=True).first()
             if is_new and incident is not None and one.what.startswith("dispatch"):
                 _tell_dispatch_answer(incident, one)
+            elif is_new and incident is not None and one.what in COMING:
+                _tell_helper(incident, one)
         _touch_incidents({one.press for one in told})
 
 
@@ -138,6 +142,16 @@ def _tell_dispatch_answer(incident: UUID, one: Acknowledged) -> None:
     TimelineEntry.objects.create(
         incident_id=incident, at=moment(one.at), kind="person", what=what, by=one.by_name, because=one.because
     )
+
+
+def _tell_helper(incident: UUID, one: Acknowledged) -> None:
+    role = ROLE_NAMES.get(str(one.detail.get("role", "")), "")
+    place = str(one.detail.get("place_name") or "")
+    told = f"{role} {one.by_name} {COMING[one.what]}".strip()
+    TimelineEntry.objects.create(
+        incident_id=incident, at=moment(one.at), kind="person", what=told[:200], by=one.by_name,
+        because=one.because or (f"From {place}." if place and one.what == "on_my_way" else ""),
+    )  # fmt: skip
 
 
 def audit_orders() -> tuple[list[BoardEntry], int]:

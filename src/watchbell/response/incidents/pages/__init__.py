@@ -1,5 +1,12 @@
 """Pages of incidents: the list, one incident, its board, its roll call, the home page's parts, the wall."""
 
+from watchbell.response.incidents.pages.answering import (
+    cancel_page,
+    cancel_press,
+    outcome_page,
+    press_state,
+    unintended_page,
+)
 from watchbell.response.incidents.pages.board import board_page, close_endpoint, log_page
 from watchbell.response.incidents.pages.home import live_ticket_part, map_part, open_part, readiness_part, wall_page
 from watchbell.response.incidents.pages.listing import incidents_page, report_page
@@ -21,6 +28,8 @@ __all__ = [
     "all_clear",
     "approve_step",
     "board_page",
+    "cancel_page",
+    "cancel_press",
     "check_in_room",
     "close_endpoint",
     "incident_page",
@@ -30,7 +39,9 @@ __all__ = [
     "log_page",
     "map_part",
     "open_part",
+    "outcome_page",
     "press_page",
+    "press_state",
     "readiness_part",
     "refuse_step",
     "report_page",
@@ -38,5 +49,6 @@ __all__ = [
     "room_page",
     "rooms_page",
     "timeline_part",
+    "unintended_page",
     "wall_page",
 ]

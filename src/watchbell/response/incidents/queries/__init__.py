@@ -1,5 +1,14 @@
 """Incidents as their readers see them."""
 
+from watchbell.response.incidents.queries.helping import (
+    aids_of,
+    cancel_offer,
+    duress_of,
+    help_shown,
+    helpers_of,
+    unintended_rates,
+)
+from watchbell.response.incidents.queries.outside import answers_of, open_incidents, outside_orders
 from watchbell.response.incidents.queries.reading import (
     board_of,
     board_row,
@@ -7,12 +16,15 @@ from watchbell.response.incidents.queries.reading import (
     incident_as_dict,
     incident_in_full,
     incident_of_press,
+    incident_on_at,
+    incident_pressed_by,
     incident_seen_by,
     incidents_seen_by,
     presses_of,
     report_numbers,
     roll_of,
     roll_summary,
+    room_words,
     steps_of,
     timeline_of,
 )
@@ -20,26 +32,38 @@ from watchbell.response.incidents.queries.showing import band_of, floors_of, sig
 from watchbell.response.incidents.queries.wall import equipment_on_wall, incidents_on_wall, wall_roll
 
 __all__ = [
+    "aids_of",
+    "answers_of",
     "band_of",
     "board_of",
     "board_row",
+    "cancel_offer",
     "confirmations_of",
+    "duress_of",
     "equipment_on_wall",
     "floors_of",
+    "help_shown",
+    "helpers_of",
     "incident_as_dict",
     "incident_in_full",
     "incident_of_press",
+    "incident_on_at",
+    "incident_pressed_by",
     "incident_seen_by",
     "incidents_on_wall",
     "incidents_seen_by",
+    "open_incidents",
+    "outside_orders",
     "presses_of",
     "report_numbers",
     "roll_of",
     "roll_summary",
+    "room_words",
     "signals_of",
     "steps_of",
     "steps_shown",
     "timeline_of",
     "timeline_shown",
+    "unintended_rates",
     "wall_roll",
 ]

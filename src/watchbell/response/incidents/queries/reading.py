@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from watchbell.district.accounts.facts import DURESS_ROLES
 from watchbell.district.people.queries import people_count_by_room
 from watchbell.district.sites.facts import ROLL_KINDS, read_id
 from watchbell.district.sites.queries import rooms_of_site
@@ -13,7 +15,7 @@ from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 from watchbell.response.incidents import rules
-from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow
+from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow, RoomWord
 from watchbell.response.incidents.models import (
     BoardEntry,
     Incident,
@@ -23,6 +25,7 @@ from watchbell.response.incidents.models import (
     StaffConfirmation,
     TimelineEntry,
 )
+from watchbell.response.incidents.queries.helping import duress_as_dict, helpers_of
 
 SORTS = ("number", "site", "state", "opened_at", "closed_at")
 
@@ -35,6 +38,7 @@ def incidents_seen_by(
     require(actor, "incidents.view")
     order = sort if sort.removeprefix("-") in SORTS else "-opened_at"
     rows = Incident.objects.select_related("site").order_by(order.replace("site", "site__name"), "-id")
+    rows = rows.exclude(_hidden_from(actor))
     if actor.sites is not None:
         rows = rows.filter(site_id__in=actor.sites)
     if state == "open":
@@ -53,9 +57,20 @@ def incidents_seen_by(
     return rows.filter(**{name: value for name, value in wanted.items() if value})
 
 
+def _hidden_from(actor: Actor) -> Q:
+    """Duress is for police, officer and director, and never on the screen of whom it is about."""
+    if actor.is_system:
+        return Q(pk=None)
+    hidden = Q(kind="duress")
+    if actor.role in DURESS_ROLES:
+        return hidden & Q(pressed_by=actor.user_id) if actor.user_id else Q(pk=None)
+    return hidden
+
+
 def incident_seen_by(actor: Actor, incident_id: UUID) -> Incident:
     """One incident. Raises NotFound for one `actor` may not see."""
-    found = Incident.objects.select_related("site", "place").filter(id=incident_id).first()
+    rows = Incident.objects.select_related("site", "place").exclude(_hidden_from(actor))
+    found = rows.filter(id=incident_id).first()
     if found is None or not may(actor, "incidents.view", found.site_id):
         raise NotFound("There is no such incident, or you may not see it.")
     return found
@@ -63,6 +78,13 @@ def incident_seen_by(actor: Actor, incident_id: UUID) -> Incident:
 
 def incident_of_press(press: str) -> UUID | None:
     return IncidentPress.objects.filter(press=press).values_list("incident_id", flat=True).first()
+
+
+def incident_pressed_by(actor: Actor, press: str) -> Incident | None:
+    """The incident of this person's own press; None while it is being recorded, and for the press of another."""
+    row = IncidentPress.objects.filter(press=press).select_related("incident__site", "incident__place").first()
+    is_own = row is not None and actor.user_id is not None and row.by == actor.user_id
+    return row.incident if row is not None and is_own and row.incident.kind != "duress" else None
 
 
 def step_names(incident: Incident) -> dict[str, str]:
@@ -120,10 +142,28 @@ def roll_of(incident: Incident) -> list[RoomRow]:
                 note=one.note if one else "",
                 by=one.by_name if one else "",
                 at=one.at if one else None,
+                injured=one.injured if one else 0,
+                missing=one.missing if one else 0,
             )
         )
     order = {"injured": 0, "help": 1, "missing": 2, "": 3, "safe": 4}
     return sorted(rows, key=lambda row: (order[row.state], row.number, row.name))
+
+
+def room_words(incident: Incident) -> list[RoomWord]:
+    """Everything said of rooms as a whole, the oldest first."""
+    fields = ("place_id", "report", "state", "accounted", "note", "by_name", "at")
+    rows = RoomCheckIn.objects.filter(incident=incident).order_by("at", "id").values_list(*fields)
+    return [RoomWord(*row) for row in rows]
+
+
+def incident_on_at(actor: Actor, site_id: UUID, at: datetime) -> UUID | None:
+    """The incident that was on at a site at a moment, real before drill, the newest first; for what comes later."""
+    require(actor, "incidents.view", site_id)
+    rows = Incident.objects.filter(site_id=site_id, opened_at__lte=at + timedelta(minutes=2))
+    rows = rows.filter(Q(closed_at=None) | Q(closed_at__gte=at)).order_by("-opened_at").values_list("id", "mode")
+    found = sorted(rows, key=lambda row: row[1] != "real")
+    return found[0][0] if found else None
 
 
 def roll_summary(rows: list[RoomRow]) -> dict[str, Any]:
@@ -153,7 +193,11 @@ def timeline_of(incident: Incident, kind: str = "", search: str = "") -> QuerySe
 
 
 def presses_of(incident: Incident) -> list[IncidentPress]:
-    return list(IncidentPress.objects.filter(incident=incident).select_related("place").order_by("at"))
+    """The presses, first one first; each with `confirmed`: how many screens confirmed the incident's alert."""
+    rows = IncidentPress.objects.filter(incident=incident)
+    seen = StaffConfirmation.objects.filter(press__in=rows.values("press"), what="screen_confirmed")
+    count = Subquery(seen.order_by().values("what").annotate(number=Count("pk")).values("number"))
+    return list(rows.select_related("place").annotate(confirmed=Coalesce(count, 0)).order_by("at"))
 
 
 def confirmations_of(incident: Incident) -> QuerySet[StaffConfirmation]:
@@ -168,7 +212,7 @@ def incident_as_dict(incident: Incident) -> dict[str, Any]:
         "state": incident.state, "name": incident.name, "site": str(incident.site_id),
         "site_name": incident.site.name, "place": str(incident.place_id) if incident.place_id else None,
         "place_name": incident.place_name, "opened_at": incident.opened_at.isoformat(),
-        "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
+        "closed_at": incident.closed_at.isoformat() if incident.closed_at else None, "outcome": incident.outcome,
     }  # fmt: skip
 
 
@@ -195,8 +239,13 @@ def incident_in_full(actor: Actor, incident_id: UUID) -> dict[str, Any]:
         for entry in timeline_of(incident)[:500]
     ]
     causes = [press.press for press in presses_of(incident)]
+    coming = [
+        {"name": one.name, "role": one.role, "what": one.what, "from": one.place_name, "since": one.since.isoformat(),
+         "arrived_at": one.arrived_at.isoformat() if one.arrived_at else None} for one in helpers_of(incident)
+    ]  # fmt: skip
     return {**incident_as_dict(incident), "cause_ids": causes, "receipts": receipts, "steps": steps,
-            "timeline": timeline}  # fmt: skip
+            "timeline": timeline, "coming": coming, "clear_proposed_by": incident.clear_proposed.get("name", ""),
+            **duress_as_dict(actor, incident)}  # fmt: skip
 
 
 def report_numbers(incident: Incident, board: list[BoardRow], roll: list[RoomRow]) -> dict[str, Any]:

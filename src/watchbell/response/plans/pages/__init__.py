@@ -3,6 +3,8 @@
 from watchbell.response.plans.pages.plans import (
     compare_page,
     copy_plan,
+    drop_escalation,
+    escalation_page,
     move_step,
     new_plan,
     plan_page,
@@ -20,6 +22,8 @@ from watchbell.response.plans.pages.readiness import (
 __all__ = [
     "compare_page",
     "copy_plan",
+    "drop_escalation",
+    "escalation_page",
     "move_step",
     "new_plan",
     "plan_page",

@@ -14,8 +14,8 @@ from watchbell.kernel.permissions import may, require
 from watchbell.kernel.web import change_page, csv_of, page
 from watchbell.line.errors import NotFound, Refused, WatchbellError
 from watchbell.response.plans import actions, queries, rules
-from watchbell.response.plans.facts import ACTIONS, KINDS, PlanFacts, StepFacts
-from watchbell.response.plans.forms import StepForm
+from watchbell.response.plans.facts import ACTIONS, CANCELLABLE, KINDS, PlanFacts, StepFacts
+from watchbell.response.plans.forms import EscalationForm, StepForm, audience_fields
 
 FIRST_STEP = {"name": "Alert every staff screen", "action": "tell_screens"}
 
@@ -45,8 +45,11 @@ def plans_page(request: HttpRequest) -> Any:
     query["format"] = "csv"
     is_whole = not search and not wanted["kind"]
     rows = [_site_row(request, site, found, is_whole) for site, found in by_site.items()]
+    known = {str(site.pk) for site in by_site}
+    bare = [s for s in sites if is_whole and str(s.id) not in known and wanted["site"] in ("", str(s.id))]
+    rows += [_site_row(request, site, [], is_whole) for site in bare]
     return {
-        "rows": sorted(rows, key=lambda row: (-len(row["missing"]), not row["site"].is_first, row["site"].name)),
+        "rows": sorted(rows, key=lambda row: (-len(row["missing"]), row["site"].name)),
         "filters": {"q": {"name": "q", "value": search, "label": "Plan or step"}, "selects": selects,
                     "target": "plans", "count": len(plans), "count_word": "plans", "csv_url": f"?{query.urlencode()}"},
     }  # fmt: skip
@@ -55,7 +58,12 @@ def plans_page(request: HttpRequest) -> Any:
 def _site_row(request: HttpRequest, site: Any, plans: list[Any], is_whole: bool) -> dict[str, Any]:
     have = {plan.kind for plan in plans}
     missing = [(kind, words[0]) for kind, words in KINDS.items() if is_whole and kind not in have]
-    return {"site": site, "plans": plans, "missing": missing, "may_edit": may(request.actor, "plans.edit", site.pk)}
+    return {
+        "site": site,
+        "plans": plans,
+        "missing": missing,
+        "may_edit": may(request.actor, "plans.edit", getattr(site, "id", None)),
+    }
 
 
 @page(permission="plans.view", template="plans/plan_page.html")
@@ -71,12 +79,15 @@ def plan_page(request: HttpRequest, plan_id: UUID) -> Any:
         fallback = [names[e] for e in step.fallback_endpoints if e in names]
         steps.append(
             {"facts": step, "text": rules.read_aloud(step, len(reached)), "reached": [t.name for t in reached],
-             "fallback": ", ".join(fallback)}
+             "fallback": ", ".join(fallback), "escalations": [
+                 (number, rules.escalation_aloud(one, equipment)) for number, one in sorted(
+                     enumerate(step.escalations, 1), key=lambda pair: pair[1].after_seconds)]}
         )  # fmt: skip
     return {
         "plan": plan, "facts": facts, "steps": steps, "faults": rules.find_faults(facts, equipment),
         "foresight": rules.foresee(facts, equipment), "may_edit": may(request.actor, "plans.edit", plan.site_id),
         "actions": ACTIONS, "roles": ROLE_NAMES, "versions": queries.versions_of(plan)[:20],
+        "may_cancel": plan.kind in CANCELLABLE,
         "sites": [s for s in all_site_facts() if s.id != plan.site_id and may(request.actor, "plans.edit", s.id)],
     }  # fmt: skip
 
@@ -109,7 +120,8 @@ def _rewrite(request: HttpRequest, plan_id: UUID, change: Any) -> HttpResponse:
     steps = _as_dicts(facts)
     more: dict[str, Any] = {
         "name": facts.name, "directive": facts.directive, "clear_roles": list(facts.clear_roles),
-        "has_check_in": facts.has_check_in,
+        "has_check_in": facts.has_check_in, "cancel_seconds": facts.cancel_seconds,
+        "clear_people": facts.clear_people, "clear_with_police": facts.clear_with_police,
     }  # fmt: skip
     seen = request.POST.get("version", "")
     try:
@@ -136,6 +148,7 @@ def step_page(request: HttpRequest, plan_id: UUID, step_id: UUID | None = None) 
     if chosen not in ACTIONS:
         raise NotFound("A step does one of the actions on the plan's page; choose one there.")
     given = msgspec.to_builtins(old) if old else {}
+    given |= audience_fields(given.get("params") or {})
     form = StepForm(
         request.POST or None, action=chosen, equipment=queries.reachable_equipment(plan.site_id), initial=given
     )
@@ -145,15 +158,61 @@ def step_page(request: HttpRequest, plan_id: UUID, step_id: UUID | None = None) 
             if old is None:
                 steps.append(form.as_step())
             else:
-                index = next((i for i, step in enumerate(now) if step.id == old.id), None)
-                if index is None:
-                    raise Refused("Somebody else has changed this plan meanwhile. Look again.")
-                steps[index].update(form.as_step())
+                steps[_index_of(now, old.id)].update(form.as_step())
 
         return _rewrite(request, plan_id, change)
     values = {name: form[name].value() or [] for name in ("endpoints", "fallback_endpoints")}
     return {"plan": plan, "form": form, "old": old, "action": chosen, "told": ACTIONS[chosen], "values": values,
             "actions": ACTIONS}  # fmt: skip
+
+
+@page(permission="plans.edit", template="plans/escalation_page.html", methods=("GET", "POST"))
+def escalation_page(request: HttpRequest, plan_id: UUID, step_id: UUID, number: int = 0) -> Any:
+    """Adds what follows when nobody answers a step (`action` in the address), or changes its `number`-th one."""
+    plan = queries.one_plan(request.actor, plan_id)
+    require(request.actor, "plans.edit", plan.site_id)
+    step = next((one for one in queries.plan_facts(plan).steps if one.id == step_id), None)
+    if step is None or number > len(step.escalations):
+        raise NotFound("This step belongs to an older version of the plan; open the plan again.")
+    old = msgspec.to_builtins(step.escalations[number - 1]) if number else None
+    chosen = request.POST.get("action") or request.GET.get("action") or (old["action"] if old else "place_call")
+    if chosen not in ACTIONS:
+        raise NotFound("An escalation does one of the actions a step does; choose one on the plan's page.")
+    given = old and {**old, "roles": old["params"].get("audience", {}).get("roles", [])}
+    equipment = queries.reachable_equipment(plan.site_id)
+    form = EscalationForm(request.POST or None, action=chosen, equipment=equipment, initial=given or {})
+    if request.method == "POST" and form.is_valid():
+
+        def change(steps: list[dict[str, Any]], more: dict[str, Any], now: list[StepFacts]) -> None:
+            step_row = steps[_index_of(now, step_id)]
+            rows, at = list(step_row["escalations"]), number - 1 if number else len(step_row["escalations"])
+            step_row["escalations"] = [*rows[:at], form.as_escalation(old), *rows[at + 1 :]]
+
+        return _rewrite(request, plan_id, change)
+    values = {name: form[name].value() or [] for name in form.fields if name != "after_seconds"}
+    return {"plan": plan, "step": step, "form": form, "old": old, "action": chosen, "told": ACTIONS[chosen],
+            "values": values, "actions": ACTIONS, "number": number}  # fmt: skip
+
+
+def _index_of(steps: list[StepFacts], step_id: UUID) -> int:
+    index = next((i for i, step in enumerate(steps) if step.id == step_id), None)
+    if index is None:
+        raise Refused("Somebody else has changed this plan meanwhile. Look again.")
+    return index
+
+
+@change_page(permission="plans.edit")
+def drop_escalation(request: HttpRequest, plan_id: UUID, step_id: UUID, number: int) -> HttpResponse:
+    """Takes an escalation out of a step."""
+
+    def change(steps: list[dict[str, Any]], more: dict[str, Any], now: list[StepFacts]) -> None:
+        step_row = steps[_index_of(now, step_id)]
+        rows = list(step_row["escalations"])
+        if not 0 < number <= len(rows):
+            raise Refused("This escalation is gone already. Look again.")
+        step_row["escalations"] = rows[: number - 1] + rows[number:]
+
+    return _rewrite(request, plan_id, change)
 
 
 @change_page(permission="plans.edit")
@@ -208,6 +267,9 @@ def save_plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     def change(steps: list[dict[str, Any]], more: dict[str, Any], old: list[StepFacts]) -> None:
         more["name"], more["directive"] = form.get("name", "")[:80], form.get("directive", "")[:160]
         more["has_check_in"] = form.get("has_check_in") == "on"
+        more["cancel_seconds"] = float(form.get("cancel_seconds") or 0)
         more["clear_roles"] = [role for role in form.getlist("clear_roles") if role in ROLE_NAMES]
+        more["clear_people"] = 2 if form.get("clear_people") == "2" else 1
+        more["clear_with_police"] = form.get("clear_with_police") == "on"
 
     return _rewrite(request, plan_id, change)

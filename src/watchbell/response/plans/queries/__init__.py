@@ -11,10 +11,13 @@ from watchbell.response.plans.queries.reading import (
     plans_seen_by,
     preview_as_dict,
     reachable_equipment,
+    responders_of_site,
+    snapshot_aids,
     step_facts,
     step_now,
     version_facts,
     versions_of,
+    ways_of_site,
 )
 
 __all__ = [
@@ -29,8 +32,11 @@ __all__ = [
     "reachable_equipment",
     "readiness_as_dict",
     "readiness_seen_by",
+    "responders_of_site",
+    "snapshot_aids",
     "step_facts",
     "step_now",
     "version_facts",
     "versions_of",
+    "ways_of_site",
 ]

@@ -7,16 +7,21 @@ from uuid import UUID
 import msgspec
 from django.db.models import Q, QuerySet
 
+from watchbell.district.accounts.facts import RESPONDER_ROLES
+from watchbell.district.accounts.queries import accounts_of_site
 from watchbell.district.equipment.facts import EquipmentFacts
-from watchbell.district.equipment.queries import district_equipment, equipment_of
-from watchbell.district.sites.facts import read_id
+from watchbell.district.equipment.queries import aids_of_site, district_equipment, equipment_of
+from watchbell.district.people.queries import staff_with_accounts
+from watchbell.district.sites.facts import PlaceFacts, read_id
+from watchbell.district.sites.queries import floor_facts
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.errors import NotFound
 from watchbell.response.plans.facts import ACTIONS, Escalation, PlanFacts, StepFacts
 from watchbell.response.plans.models import Plan, PlanStep, PlanVersion
 from watchbell.response.plans.rules import foresee, snapshot_step
+from watchbell.wire.nearness import TRAINED
 from watchbell.wire.press import PLAN_INSTEAD
-from watchbell.wire.snapshot import SnapshotStep
+from watchbell.wire.snapshot import SnapshotAid, SnapshotFloor, SnapshotResponder, SnapshotStep
 
 REACHABLE = tuple(sorted({kind for _, kinds in ACTIONS.values() for kind in kinds}))
 
@@ -35,8 +40,9 @@ def plan_facts(plan: Plan) -> PlanFacts:
     """A plan with its steps; give it with `steps` prefetched."""
     return PlanFacts(
         id=plan.id, site=plan.site_id, kind=plan.kind, name=plan.name, directive=plan.directive, version=plan.version,
-        has_check_in=plan.has_check_in, clear_roles=tuple(plan.clear_roles),
-        steps=tuple(step_facts(step) for step in plan.steps.all()),
+        has_check_in=plan.has_check_in, clear_roles=tuple(plan.clear_roles), cancel_seconds=plan.cancel_seconds,
+        steps=tuple(step_facts(step) for step in plan.steps.all()), clear_people=plan.clear_people,
+        clear_with_police=plan.clear_with_police,
     )  # fmt: skip
 
 
@@ -100,3 +106,43 @@ def preview_as_dict(plan: Plan) -> dict[str, Any]:
     found = foresee(plan_facts(plan), reachable_equipment(plan.site_id))
     return {"now": found.now, "later": found.later, "unreachable": found.unreachable,
             "steps": msgspec.to_builtins(found.steps)}  # fmt: skip
+
+
+def responders_of_site(site_id: UUID, places: Sequence[PlaceFacts]) -> list[SnapshotResponder]:
+    """Who can be called to a place of the site: nurse, principal, office, officer, and whoever is trained, by name."""
+    known = {place.id: place for place in places}
+    people = staff_with_accounts()
+    found: dict[UUID, SnapshotResponder] = {}
+    for user, name, role in accounts_of_site(site_id):
+        person = people.get(user)
+        skills = list(person.skills) if person else []
+        if user in found or (role not in RESPONDER_ROLES and not TRAINED & set(skills)):
+            continue
+        place = known.get(person.place) if person and person.place else None
+        found[user] = SnapshotResponder(
+            user=str(user), name=name, role=role, skills=skills, place=str(place.id) if place else None,
+            place_name=(place.name or f"Room {place.room}") if place else "", floor=place.floor_id if place else "",
+            x=place.x if place else None, y=place.y if place else None,
+        )  # fmt: skip
+    return sorted(found.values(), key=lambda one: (one.name, one.user))
+
+
+def ways_of_site(site_id: UUID) -> dict[str, SnapshotFloor]:
+    """The site's floors by id, as the edges measure distances on them."""
+    return {
+        str(one.id): SnapshotFloor(
+            id=str(one.id), name=one.name, building=one.building, level=one.level, metres_per_unit=one.metres_per_unit
+        )
+        for one in floor_facts(site_id)
+    }
+
+
+def snapshot_aids(site_id: UUID) -> list[SnapshotAid]:
+    """AEDs and kits that work, with the day they expire: the edges look at the day of the alarm."""
+    return [
+        SnapshotAid(
+            id=str(one.id), kind=one.kind, name=one.name, place_name=one.place_name, floor=str(one.floor or ""),
+            x=one.x, y=one.y, expires_on=one.expires_on.isoformat() if one.expires_on else "",
+        )
+        for one in aids_of_site(site_id)
+    ]  # fmt: skip
