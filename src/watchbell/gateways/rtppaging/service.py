@@ -72,13 +72,12 @@ class RtpPaging(Gateway):
 
     async def probe(self) -> list[DeviceStatus]:
         """A multicast speaker says nothing: a zone lives while its sound can be sent."""
-        return [
-            self.status_of(
-                zone.entry, "trouble" if trouble else "online", trouble and f"Sound cannot be sent: {trouble}"
-            )
-            for zone in self.zones.by_id.values()
-            if (trouble := self._troubles.get(zone.id, "")) is not None
-        ]
+        found = []
+        for zone in self.zones.by_id.values():
+            trouble = self._troubles.get(zone.id, "")
+            state, because = ("trouble", f"Sound cannot be sent: {trouble}") if trouble else ("online", "")
+            found.append(self.status_of(zone.entry, state, because))
+        return found
 
     def _later(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

@@ -22,6 +22,7 @@ from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, page, page_of, part
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, WatchbellError
+from watchbell.line.ids import new_id
 from watchbell.response.review import actions, queries
 from watchbell.response.review.facts import (
     BLOCKS,
@@ -186,6 +187,7 @@ def hot_wash_page(request: HttpRequest, review_id: UUID) -> Any:
     return {
         "review": review, "notes": queries.notes_of(review), "is_open": is_open, "may_write": is_open or may_edit,
         "may_edit": may_edit, "topic": f"incident:{review.incident_id}", "may_see": may(request.actor, SEE),
+        "entry": str(new_id()),  # a form sent twice is one note
     }  # fmt: skip
 
 
