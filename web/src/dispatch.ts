@@ -26,7 +26,10 @@ async function refresh(): Promise<void> {
   try {
     const answer = await fetch(root!.dataset.now!, { cache: 'no-store' });
     if (answer.status === 401 || answer.status === 403 || answer.redirected) return void location.reload();
-    if (answer.ok) document.querySelector('#now')!.innerHTML = await answer.text();
+    if (answer.ok) {
+      document.querySelector('#now')!.innerHTML = await answer.text();
+      document.dispatchEvent(new CustomEvent('htmx:afterSwap')); // the clocks run on at this word
+    }
   } catch {
     say('off', 'No connection: what stands here may be old');
   } finally {

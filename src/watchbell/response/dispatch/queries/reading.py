@@ -70,6 +70,21 @@ def about_place(place_id: Any, name: str = "") -> dict[str, Any]:
     return {part: found[part] for part in PLACE_PARTS if found.get(part) is not None}
 
 
+def pressed_of(presses: Sequence[Any]) -> list[dict[str, Any]]:
+    """Where, by whom and when it was pressed; a press that names no place by word has the name of its room."""
+    return [
+        {"place_name": one.place_name or (one.place and (one.place.name or f"Room {one.place.number}")) or "",
+         "by_name": one.by_name, "at": one.at}
+        for one in presses
+    ]  # fmt: skip
+
+
+def where_of(incident: Any, presses: Sequence[Any]) -> dict[str, Any]:
+    """The incident's place, or the first that any of its presses knows."""
+    known = incident.place_id or next((one.place_id for one in presses if one.place_id), None)
+    return about_place(known, incident.place_name)
+
+
 def troubled_rooms(rows: Sequence[RoomRow]) -> list[dict[str, Any]]:
     """Rooms that need somebody, with their place and nearest exterior door; injured first."""
     found = [row for row in rows if row.state in TROUBLED]
@@ -104,8 +119,7 @@ def situation_of(incident: Any) -> Situation:
     notes = [one for one in messages_of(incident) if one.side == "school"]
     return Situation(
         kind=incident.kind, callers=len(presses), rooms=tuple(rooms), responders=tuple(responders_of(answers)),
-        presses=tuple({"place_name": one.place_name, "by_name": one.by_name, "at": one.at.isoformat()}
-                      for one in presses),
+        presses=tuple(one | {"at": one["at"].isoformat()} for one in pressed_of(presses)),
         notes=tuple({"by": one.by_name, "text": one.text, "at": one.at.isoformat()} for one in notes[-20:]),
         words=(f"The alarm is now: {incident.name}.",) if is_other else (),
     )  # fmt: skip
@@ -121,14 +135,14 @@ def last_updates(incident: Any, orders: Sequence[OutsideOrder]) -> dict[str, Las
 def whole_view(incident: Any) -> dict[str, Any]:
     """Everything the dispatcher's page shows but the plan of the building."""
     orders, answers, roll = outside_orders(incident), answers_of(incident), roll_of(incident)
-    summary, site = roll_summary(roll), site_facts(incident.site_id)
+    summary, site, presses = roll_summary(roll), site_facts(incident.site_id), presses_of(incident)
     return {
         "incident": incident, "site": site, "address": say_address(site.address),
-        "place": about_place(incident.place_id, incident.place_name), "presses": presses_of(incident),
+        "place": where_of(incident, presses), "presses": presses, "pressed": pressed_of(presses),
         "rooms": troubled_rooms(roll), "silent": len(summary["silent"]), "safe": summary["rooms"]["safe"],
         "total_rooms": summary["total_rooms"], "responders": responders_of(answers),
         "units": rules.units_of(answers), "clock": clock_of(incident, orders, answers), "roll": roll,
-        "messages": messages_of(incident), "is_waiting": incident.state == "open",
+        "talk": messages_of(incident), "is_waiting": incident.state == "open",
     }  # fmt: skip
 
 
@@ -151,7 +165,7 @@ def as_dict(incident: Any) -> dict[str, Any]:
         "units": [{"agency": u.agency, "name": u.name, "state": u.state, "word": u.word, "at": _iso(u.at)}
                   for u in view["units"]],
         "rooms": view["rooms"], "responders": view["responders"],
-        "messages": [{"side": m.side, "by": m.by_name, "text": m.text, "at": _iso(m.at)} for m in view["messages"]],
+        "messages": [{"side": m.side, "by": m.by_name, "text": m.text, "at": _iso(m.at)} for m in view["talk"]],
         "updates": [
             {"endpoint": one.endpoint, "state": one.state, "because": one.because, "asked_at": _iso(one.asked_at)}
             for one in outside_orders(incident) if one.action == "update_dispatch"
