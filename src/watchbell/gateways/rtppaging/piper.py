@@ -17,7 +17,7 @@ from watchbell.gateways.rtppaging.speech import SpeechFailed, as_mulaw, write_wh
 from watchbell.line.process import give_way
 
 log = logging.getLogger(__name__)
-START_SECONDS, TEXT_SECONDS = 25.0, 20.0
+START_SECONDS, TEXT_SECONDS = 10.0, 6.0  # then the other engine speaks: somebody waits for the words
 IDLE_SECONDS = 900.0
 LANGUAGE = "en"
 _WROTE = re.compile(rb"Wrote (.+\.wav)\s*$")
@@ -55,7 +55,7 @@ class Piper:
             except (OSError, TimeoutError, SpeechFailed, wave.Error, EOFError) as error:
                 self._is_broken = self._process is None
                 await self.stop()
-                raise SpeechFailed(f"piper: {error or type(error).__name__}") from error
+                raise SpeechFailed(f"piper: {str(error) or type(error).__name__}") from error
             except asyncio.CancelledError:  # its answer would be taken for the next text's
                 await self.stop()
                 raise
