@@ -162,6 +162,7 @@ async def test_the_packaged_voice_speaks_in_a_process_of_its_own(tmp_path: Path)
 
     piper = Piper(tmp_path / "piper")
     try:
+        await piper.warm()
         sound = await piper.speak("Buses are late.", tmp_path / "a.ulaw")
         again = await piper.speak("Please wait in the gym.", tmp_path / "b.ulaw")
     finally:
