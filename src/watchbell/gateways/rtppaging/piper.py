@@ -110,7 +110,7 @@ class Piper:
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
             env={"PATH": "/usr/bin:/bin"}, start_new_session=True,  # giving way must not slow our own session
         )  # fmt: skip
-        give_way(10, self._process.pid)  # sound that is on goes first
+        give_way(5, self._process.pid)  # sound that is on goes first
 
     def _rest(self) -> None:
         asyncio.ensure_future(self.stop())
