@@ -115,6 +115,7 @@ class ZoneReceiver(asyncio.DatagramProtocol):
     ) -> None:
         self.speakers = [Speaker(one) for one in speakers]
         self._from: tuple[Any, ...] = ()
+        self._since_marker = bytearray()
         self.group, self.port, self.interface = group, port, interface
         self.name = name or group
         self.malformed = 0
@@ -178,6 +179,10 @@ class ZoneReceiver(asyncio.DatagramProtocol):
         if failure == "slow" and packet.sequence % 2:
             return
         self._last_packet_at, self._from = now, addr
+        if packet.marker:  # a page begins: the microphone listens for a test anew, though the last one just ended
+            self._since_marker.clear()
+        if len(self._since_marker) <= LONGEST_TEST_SECONDS * RATE:
+            self._since_marker += packet.payload
         if not self.is_paging or self.last is None or self.last.ssrc != packet.ssrc:
             self.is_paging = True
             self.last = Reception(packet, now)
@@ -201,7 +206,7 @@ class ZoneReceiver(asyncio.DatagramProtocol):
         """After a page each speaker that has a return path says what it received and heard."""
         if not self.speakers or self.last is None or self._transport is None or not self._from:
             return
-        sure = _heard_chirp(bytes(self.last.sound))
+        sure = _heard_chirp(bytes(self._since_marker))
         for speaker in self.speakers:
             if not speaker.is_off:
                 self._transport.sendto(speaker.report(self.last, sure), self._from)

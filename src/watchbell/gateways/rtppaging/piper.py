@@ -17,8 +17,9 @@ from watchbell.gateways.rtppaging.speech import SpeechFailed, as_mulaw, write_wh
 from watchbell.line.process import give_way
 
 log = logging.getLogger(__name__)
-START_SECONDS, TEXT_SECONDS = 25.0, 20.0
-IDLE_SECONDS = 900.0
+START_SECONDS, TEXT_SECONDS = 10.0, 6.0  # then the other engine speaks: somebody waits for the words
+WARM_SECONDS = 90.0
+IDLE_SECONDS = 6 * 3600.0
 LANGUAGE = "en"
 _WROTE = re.compile(rb"Wrote (.+\.wav)\s*$")
 
@@ -41,9 +42,25 @@ class Piper:
         self._turn = asyncio.Lock()
         self._resting: asyncio.TimerHandle | None = None
         self._is_broken = False
+        self._is_warming = False
 
     def can_say(self, language: str) -> bool:
-        return language == LANGUAGE and not self._is_broken and find_voice() is not None
+        is_ready = language == LANGUAGE and not self._is_broken and not self._is_warming
+        return is_ready and find_voice() is not None
+
+    async def warm(self, seconds: float = WARM_SECONDS) -> None:
+        """Starts the voice before anybody waits for it; meanwhile the other engine speaks."""
+        if find_voice() is None:
+            return
+        self._is_warming = True
+        try:
+            async with self._turn:
+                (await self._say("Ready.", seconds)).unlink(missing_ok=True)
+        except (OSError, TimeoutError, SpeechFailed) as error:
+            log.warning("the voice does not start: %s", str(error) or type(error).__name__)
+            await self.stop()
+        finally:
+            self._is_warming = False
 
     async def speak(self, text: str, path: Path) -> bytes:
         """The sound of `text`, which is also written to `path`. Raises SpeechFailed."""
@@ -55,7 +72,7 @@ class Piper:
             except (OSError, TimeoutError, SpeechFailed, wave.Error, EOFError) as error:
                 self._is_broken = self._process is None
                 await self.stop()
-                raise SpeechFailed(f"piper: {error or type(error).__name__}") from error
+                raise SpeechFailed(f"piper: {str(error) or type(error).__name__}") from error
             except asyncio.CancelledError:  # its answer would be taken for the next text's
                 await self.stop()
                 raise
@@ -64,13 +81,13 @@ class Piper:
         await asyncio.to_thread(write_whole, path, sound)
         return sound
 
-    async def _say(self, line: str) -> Path:
+    async def _say(self, line: str, start_seconds: float = START_SECONDS) -> Path:
         if not line:
             raise SpeechFailed("Nothing to say.")
         seconds = TEXT_SECONDS
         if self._process is None or self._process.returncode is not None:
             await self._start()
-            seconds += START_SECONDS
+            seconds += start_seconds
         process = self._process
         if process is None or process.stdin is None or process.stderr is None:
             raise SpeechFailed("The voice does not start.")
@@ -93,7 +110,7 @@ class Piper:
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
             env={"PATH": "/usr/bin:/bin"}, start_new_session=True,  # giving way must not slow our own session
         )  # fmt: skip
-        give_way(10, self._process.pid)  # sound that is on goes first
+        give_way(5, self._process.pid)  # sound that is on goes first
 
     def _rest(self) -> None:
         asyncio.ensure_future(self.stop())

@@ -186,9 +186,8 @@ class Speaker:
         return path.read_bytes()
 
     async def warm(self) -> None:
-        """Has the voice started before anybody waits for it, by a word that is kept."""
-        if self._piper.can_say("en"):
-            await self._speak_piece("Attention, please.", "en")
+        """Has the voice started before anybody waits for it."""
+        await self._piper.warm()
 
     async def stop(self) -> None:
         """Ends what is being spoken and the voice's process."""

@@ -17,7 +17,18 @@ from watchbell.line import bus as line_bus
 from watchbell.line import config
 from watchbell.line.bus import Bus, make_streams
 from watchbell.line.errors import Refused
-from watchbell.wire.subjects import CONFIG, REFLEX_FOLLOWS, SNAPSHOTS, WORKER_FOLLOWS, config_key, gateway_follows
+from watchbell.wire.subjects import (
+    CONFIG,
+    RECORDINGS,
+    REFLEX_FOLLOWS,
+    SNAPSHOTS,
+    WORKER_FOLLOWS,
+    audio_subject,
+    audio_told_subject,
+    config_key,
+    gateway_follows,
+    recording_key,
+)
 
 CEDAR, BIRCH = "0198aaaa-0000-7000-8000-000000000001", "0198bbbb-0000-7000-8000-000000000002"
 
@@ -276,3 +287,28 @@ def test_only_known_processes_are_enrolled(hub: Bus) -> None:
         bus_rights.enrol_key("gateway/unheard")
     with pytest.raises(Refused, match="one district"):
         bus_rights.enrol_key("worker", CEDAR)
+
+
+async def test_live_speech_and_recordings_reach_the_loudspeakers_gateway_and_nobody_else(hub: Bus) -> None:
+    web, paging, osdp, worker = [
+        await Watched.connect(name) for name in ("web", "gateway/rtppaging", "gateway/osdp", "worker")
+    ]
+    sound = audio_subject(CEDAR, "district", "a1")
+    told = audio_told_subject(CEDAR, "a1", "rtppaging")
+    await paging.hear(sound)
+    assert await web.may_hear("wb.*.audio-told.>") and await web.may_say(sound) and await paging.may_say(told)
+    await paging.settle()
+    assert paging.heard == [b"{}"]
+    assert not await osdp.may_hear(sound) and not await osdp.may_say(sound) and not await paging.may_say(sound)
+    assert not await osdp.may_say(told) and not await web.may_say(told)
+    bucket = await worker.bus.bucket(RECORDINGS)
+    await bucket.put(recording_key(CEDAR, "abc"), b"sound")
+    assert await paging.bus.read_key(RECORDINGS, recording_key(CEDAR, "abc")) == b"sound"
+    assert await osdp.bus.read_key(RECORDINGS, recording_key(CEDAR, "abc")) == b""
+    for subject in (
+        f"$KV.{RECORDINGS}.{recording_key(CEDAR, 'abc')}",
+        f"$JS.API.DIRECT.GET.KV_{CONFIG}.$KV.{CONFIG}.eido",
+    ):
+        assert not await paging.may_say(subject), subject
+    for one in (web, paging, osdp, worker):
+        await one.bus.close()
