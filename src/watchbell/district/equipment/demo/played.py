@@ -75,14 +75,14 @@ def _badges() -> list[dict[str, Any]]:
     found = []
     rows = Equipment.objects.filter(kind="badge", is_retired=False).exclude(state="silent").order_by("device")
     for row in rows.values("id", "name", "site_id", "place_id", "battery", "settings"):
-        point = rooms.get(row["place_id"]) or first.get(row["site_id"])
-        if point is not None:
+        spot = rooms.get(row["place_id"]) or first.get(row["site_id"])
+        if spot is not None:
             found.append({
                 "mac": row["settings"]["mac"], "name": row["name"], "endpoint": str(row["id"]),
                 "site": str(row["site_id"]), "site_name": names.get(row["site_id"], ""),
                 "battery": row["battery"] if row["battery"] is not None else 90,
-                "place_name": point["name"] or f"Room {point['number']}",
-                "spot": [f"{row['site_id']}|{point['floor_id']}", point["label_x"] / UNITS, point["label_y"] / UNITS],
+                "place_name": spot["name"] or f"Room {spot['number']}",
+                "spot": [f"{row['site_id']}|{spot['floor_id']}", spot["label_x"] / UNITS, spot["label_y"] / UNITS],
             })  # fmt: skip
     return found
 
