@@ -40,17 +40,28 @@ def draw_gallery(theme: str = "") -> bytes:
     return page.replace(b'<div class="gallery', REGION + b'<div class="gallery', 1)
 
 
+def draw_press() -> bytes:
+    """The press page as a teacher has it."""
+    request = RequestFactory().get("/press")
+    request.user = AnonymousUser()
+    request.actor = Actor(uuid4(), "Kemi Okafor", "teacher", uuid4(), frozenset({"alarms.raise"}))  # type: ignore[attr-defined]
+    press = {**gallery_context()["press"], "mode": "real", "site": str(uuid4()),
+             "kinds": ("lockdown", "secure", "evacuate", "shelter", "hold", "fire", "medical", "staff_assist")}  # fmt: skip
+    return render_to_string("console/press.html", {"press": press}, request).encode()
+
+
 class GalleryServer(ThreadingHTTPServer):
     """`say` puts an event into every open stream; `posts` and `parts` are what was asked of the server."""
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Answer)
         self.streams: list[queue.Queue[bytes]] = []
         self.posts: list[tuple[str, bytes]] = []
         self.parts = 0
         self.alarm_answers: list[int] = []
+        self.keys: list[str] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -89,6 +100,12 @@ class Answer(BaseHTTPRequestHandler):
                 TYPES.get(file.suffix, "application/octet-stream"),
                 200 if found else 404,
             )
+        elif path == "/press":
+            self._send(draw_press())
+        elif path == "/sw.js":
+            self._send((assets.DIST / "sw.js").read_bytes(), "text/javascript")
+        elif path == "/press/ticket":
+            self._send(b'{"ticket": "fresh"}', "application/json")
         elif path == "/live-ticket":
             self._send(b'{"ticket": "t", "topics": ["incident:1"]}', "application/json")
         elif path == "/live/events":
@@ -103,6 +120,7 @@ class Answer(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.posts.append((self.path, body))
         if self.path == "/api/v1/alarms":
+            self.server.keys.append(self.headers.get("Idempotency-Key", ""))
             status = self.server.alarm_answers.pop(0) if self.server.alarm_answers else 201
             self._send(b'{"id": "x", "detail": "Your ticket has ended."}', "application/json", status)
         else:

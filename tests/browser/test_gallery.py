@@ -157,6 +157,73 @@ def _hold_medical(page: Page) -> None:
     page.mouse.up()
 
 
+def left_unsent(page: Page) -> int:
+    return page.evaluate("""() => new Promise((done) => {
+      indexedDB.open('watchbell').onsuccess = (event) => {
+        const count = event.target.result.transaction('outbox').objectStore('outbox').count();
+        count.onsuccess = () => done(count.result);
+      };
+    })""")
+
+
+QUIET = {
+    **ALERT, "press": "q1", "kind": "medical", "title": "Medical", "directive": "Trained staff to the place named",
+    "audience": {"roles": [], "users": ["u"]}, "by_name": "Kemi Okafor", "escalates_at": 4102444800,
+    "helps": [{"what": "aed", "text": "AED: Lobby, 40 m"}, {"what": "person", "text": "Trained: Ed, Room 7, 5 m"}],
+}  # fmt: skip
+PROGRESS = {
+    "presses": ["q1", "x"], "site": "s1", "kind": "medical", "mode": "real", "confirmed": 2, "cannot": 0,
+    "police": {"at": 1772448130, "by_name": "911", "because": ""},
+    "coming": [{"user": "u", "name": "Ana Ruiz", "role": "nurse", "what": "on_my_way", "place_name": "Room 7",
+                "since": 1772448129, "at": 1772448129}],
+}  # fmt: skip
+
+
+def test_a_quiet_alarm_is_a_card_answered_by_one_tap(browser, server):
+    page = _open(browser, server, 390)
+    server.say("alert", QUIET)
+    card = page.locator(".q-card")
+    expect(card).to_contain_text("AED: Lobby, 40 m")
+    expect(card.locator(".q-further")).to_contain_text("Further people are told in")
+    expect(page.locator("dialog.takeover")).to_have_count(0)
+    assert Axe().run(page).response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    card.get_by_role("button", name="On my way").click()
+    expect(card.get_by_role("button", name="On my way")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(500)
+    assert server.posts[-1][0] == "/live/confirm" and b'"what":"on_my_way"' in server.posts[-1][1]
+    server.say("progress", PROGRESS)
+    expect(card.locator(".q-who")).to_contain_text("Nurse Ana Ruiz is on the way, from Room 7")
+    expect(card.locator(".q-further")).to_have_count(0)
+    server.say("clear", {"press": "another", "site": "s1", "alone": True})
+    expect(card).to_be_visible()
+    server.say("clear", {"press": "q1", "site": "s1", "alone": True})
+    expect(card).to_have_count(0)
+
+
+def test_who_pressed_hears_what_becomes_of_it(browser, server):
+    page = _open(browser, server)
+    _hold_medical(page)
+    expect(page.locator("[data-press-status]")).to_contain_text("Received at", timeout=10_000)
+    server.say("progress", PROGRESS)
+    news = page.locator(".press-news")
+    expect(news).to_contain_text("Police have acknowledged: help is coming.")
+    expect(news).to_contain_text("2 staff confirmed, Nurse Ana Ruiz on the way")
+    _hold_medical(page)
+    page.wait_for_timeout(1000)
+    assert len([path for path, _ in server.posts if path == "/api/v1/alarms"]) == 1, "twice at once is once"
+
+
+def test_without_an_answer_the_page_says_so_and_keeps_the_press(browser, server):
+    server.alarm_answers = [503] * 60
+    page = _open(browser, server, 390)
+    _hold_medical(page)
+    status = page.locator("[data-press-status]")
+    expect(status).to_contain_text("NOT sent yet: no network. Call 911", timeout=5000)
+    expect(status.locator("a")).to_have_attribute("href", "tel:911")
+    assert left_unsent(page) == 1
+
+
 def test_a_press_is_sent_until_the_server_has_it(browser, server):
     server.alarm_answers = [503, 503, 201]
     page = _open(browser, server)
@@ -164,7 +231,8 @@ def test_a_press_is_sent_until_the_server_has_it(browser, server):
     expect(page.locator("[data-press-status]")).to_have_attribute("data-state", "sent", timeout=10_000)
     sent = [body for path, body in server.posts if path == "/api/v1/alarms"]
     assert len(sent) == 3 and len(set(sent)) == 1
-    assert page.evaluate("localStorage.getItem('wb.presses')") == "[]"
+    expect(page.locator("[data-press-status]")).to_contain_text("Received at")
+    assert left_unsent(page) == 0
 
 
 def test_a_refused_press_says_what_to_do_instead(browser, server):

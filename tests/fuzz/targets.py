@@ -8,12 +8,24 @@ from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
 from watchbell.district.sites.rules.rooms import read_rooms
+from watchbell.field.paging.rules.wav import NotSound, read_wav
+from watchbell.gateways.blebadge.advertising import (
+    read_advertisement,
+    read_bthome,
+    read_eddystone,
+    read_ibeacon,
+    read_minew,
+)
+from watchbell.gateways.blebadge.buttons import read_button
+from watchbell.gateways.blebadge.codec import read_report
 from watchbell.gateways.cap.codec import parse_cap
 from watchbell.gateways.eido.codec import parse_eido
 from watchbell.gateways.held.codec import parse_answer, parse_request
+from watchbell.gateways.mqttsign.codec import read_confirmation, read_state
 from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
 from watchbell.gateways.pbx.codec import read_body as read_calls
 from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
+from watchbell.gateways.rtppaging.rtcp import parse_report
 from watchbell.gateways.siadc09.codec import Framer, Malformed, read_body, read_frame
 from watchbell.gateways.siadc09.codes import read_events
 from watchbell.gateways.sip import codec as sip
@@ -60,6 +72,26 @@ def meet_osdp(raw: bytes) -> None:
 def meet_paging(raw: bytes) -> None:
     parse_rtp(raw)
     parse_poly(raw)
+    parse_report(raw)
+
+
+def meet_wav(raw: bytes) -> None:
+    try:
+        read_wav(raw, 2.0)
+    except NotSound:
+        pass  # what it promises to raise
+
+
+def meet_badges(raw: bytes) -> None:
+    read_report(raw)
+    said = read_advertisement(raw)
+    for read in (read_ibeacon, read_eddystone, read_minew, read_bthome, read_button):
+        read(said)
+
+
+def meet_signs(raw: bytes) -> None:
+    read_confirmation(raw)
+    read_state(raw)
 
 
 def meet_wire(raw: bytes) -> None:
@@ -139,6 +171,9 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "eido": (parse_eido, ("eido",)),
     "cap": (parse_cap, ("cap",)),
     "pass": (meet_pass, ()),
+    "badges": (meet_badges, ("ble",)),
+    "signs": (meet_signs, ()),
+    "wav": (meet_wav, ()),
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "push": (meet_push, ()),

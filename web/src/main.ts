@@ -3,6 +3,7 @@ import './styles/main.css';
 import htmx from 'htmx.org';
 import 'idiomorph/dist/idiomorph-ext.esm.js';
 import { watchAlerts } from './islands/alert.ts';
+import { armAnnouncing } from './islands/announce.ts';
 import { runClocks } from './islands/clock.ts';
 import { followFilters } from './islands/filters.ts';
 import { readCards } from './islands/cards.ts';
@@ -62,6 +63,7 @@ readCards();
 callRoll();
 startSending();
 void fetchAhead();
+armAnnouncing();
 const alerts = watchAlerts();
 followLive(alerts);
 

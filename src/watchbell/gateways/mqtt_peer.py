@@ -105,6 +105,9 @@ class PlayedBroker:
     async def stop(self) -> None:
         if self._broker is not None:
             broker, self._broker = self._broker, None
+            for server in broker._servers.values():  # first of all: nobody new comes in while the rest is taken down
+                if server.instance is not None:
+                    server.instance.close()
             with contextlib.suppress(TimeoutError, Exception):
                 await asyncio.wait_for(broker.shutdown(), 3)
 

@@ -16,6 +16,7 @@ from watchbell.wire.subjects import (
     CONFIG,
     EVERYWHERE,
     HUB_DOMAIN,
+    RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
     WORKER_FOLLOWS,
@@ -36,6 +37,8 @@ GATEWAYS = (
 )  # fmt: skip
 #: Gateways that hear whose answers: a badge feels that police have acknowledged, or that a colleague is on the way.
 HEARS_ANSWERS = {"blebadge": ("eido", "screens")}
+#: Gateways to loudspeakers.
+SPEAKING = ("rtppaging", "sip")
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
 #: Asking this tells an edge whether the hub's streams can be reached.
 LINK = f"$JS.{HUB_DOMAIN}.API.INFO"
@@ -68,9 +71,20 @@ def _gateway_rights(gateway: str, where: str) -> Rights:
     follows = _following(_api(where), gateway_follows(gateway, where))
     own = [every(what, where, f"{gateway}.>") for what in ("press", "receipt", "status", "telemetry")]
     answers = [every("receipt", where, f"{one}.>") for one in HEARS_ANSWERS.get(gateway, ())]
+    sound = _sound_rights(gateway, where) if gateway in SPEAKING else Rights([], [])
     return Rights(
-        [*own, f"{_api(where)}.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish],
-        [every("order", where, f"{gateway}.>"), key, *follows.hear, *answers],
+        [*own, f"{_api(where)}.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish, *sound.publish],
+        [every("order", where, f"{gateway}.>"), key, *follows.hear, *answers, *sound.hear],
+    )
+
+
+def _sound_rights(gateway: str, where: str) -> Rights:
+    """Live speech is heard, who speaks is told how it goes, and recordings are fetched by their hash."""
+    district = split_where(where)[0]
+    recording = f"$KV.{RECORDINGS}.{district}.*"
+    return Rights(
+        [f"wb.{district}.audio-told.*.{gateway}", f"{_api(where)}.DIRECT.GET.KV_{RECORDINGS}.{recording}"],
+        [every("audio", where)],
     )
 
 
@@ -85,15 +99,15 @@ def _role_rights(where: str) -> dict[str, Rights]:
             [every("press", where, "console.>"), every("receipt", where, "screens.>"),
              every("status", where, "screens.>"), _replaying(api, "ORDER", screens),
              _replaying(api, "PRESS", presses), *(_replaying(api, "RECEIPT", one) for one in answerers(where)),
-             *([every("press", where, "hub.>"), every("receipt", where, "dispatch.>"), live]
+             every("audio", where), *([every("press", where, "hub.>"), every("receipt", where, "dispatch.>"), live]
                if where == EVERYWHERE else [])],
-            [live, screens, presses, *answerers(where)],
+            [live, screens, presses, f"wb.{split_where(where)[0]}.audio-told.>", *answerers(where)],
         ),
         "worker": Rights(
             ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.*.receipt.dispatch.>", "wb.*.live.>",
              "wbsys.heartbeat.worker_slow.>",
-             f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
-             f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
+             *(f"$KV.{bucket}.>" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)),
+             *(f"$JS.API.STREAM.INFO.KV_{bucket}" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)), *worker.publish],
             worker.hear,
         ),
         "reflex": Rights(

@@ -216,6 +216,10 @@ class Bus:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), KEY_CHECK_SECONDS if last else 0.2)
 
+    async def read_key(self, bucket: str, key: str) -> bytes:
+        """The newest value of a key; empty when there is none, or the server is away."""
+        return await self._newest(bucket, key)
+
     async def _newest(self, bucket: str, key: str) -> bytes:
         try:
             asked = f"{self._streams}.DIRECT.GET.KV_{bucket}.$KV.{bucket}.{key}"
@@ -283,7 +287,7 @@ async def make_streams(bus: Bus, followers: Iterable[Follower]) -> None:
             await bus.js.add_stream(stream)
         except nats.js.errors.BadRequestError:
             await bus.js.update_stream(stream)
-    for bucket in (subjects.SNAPSHOTS, subjects.CONFIG):
+    for bucket in (subjects.SNAPSHOTS, subjects.CONFIG, subjects.RECORDINGS):
         try:
             await bus.js.key_value(bucket)
         except nats.js.errors.NotFoundError:

@@ -74,6 +74,11 @@ def secret_key() -> str:
     return setting("SECRET_KEY") or secret("secret_key", 48)
 
 
+def secret_keys() -> tuple[str, ...]:
+    """The key of today, then those of `WATCHBELL_SECRET_KEYS_OLD` (comma between them), which still open things."""
+    return (secret_key(), *(key for key in setting("SECRET_KEYS_OLD").split(",") if key))
+
+
 def gateway_port(name: str, default: int) -> int:
     """The port of a gateway: `WATCHBELL_GATEWAY_<NAME>_PORT`, else `default` (from its standing.toml); 0 = any."""
     return int(setting(f"GATEWAY_{name.upper()}_PORT", str(default)))

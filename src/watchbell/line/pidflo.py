@@ -88,7 +88,7 @@ def parse_pidf_lo(text: str) -> Location | Malformed:
 
 def _read_numbers(text: str | None) -> tuple[float, float] | None:
     try:
-        latitude, longitude = (float(part) for part in (text or "").split()[:2])
+        latitude, longitude = (float(part) for part in (text or "").replace(",", " ").split()[:2])  # some write a comma
     except ValueError:
         return None
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None

@@ -99,10 +99,6 @@ def parser() -> argparse.ArgumentParser:
     enrol.set_defaults(run=_with_django("watchbell.project.enrolling.enrol"))
     doctor = commands.add_parser("doctor", help="checks engines, schema, disk, clocks, gateways")
     doctor.set_defaults(run=_with_django("watchbell.project.duties.examine"))
-    token = commands.add_parser("token", help="prints an API token of a user")
-    token.add_argument("--user", required=True)
-    token.add_argument("--name", required=True)
-    token.set_defaults(run=_with_django("watchbell.project.duties.print_token"))
     _add_district(commands)
     _add_roster(commands)
     for name in ("backup", "restore"):
@@ -121,6 +117,12 @@ def _add_district(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     adding.add_argument("--person", required=True, help="their name")
     adding.add_argument("--timezone", default="America/Chicago")
     adding.set_defaults(run=_with_django("watchbell.project.duties.add_district"))
+    rotate = commands.add_parser("rotate-keys", help="encrypted fields come under the key of today")
+    rotate.set_defaults(run=_with_django("watchbell.project.duties.rotate_keys"))
+    token = commands.add_parser("token", help="prints an API token of a user")
+    token.add_argument("--user", required=True)
+    token.add_argument("--name", required=True)
+    token.set_defaults(run=_with_django("watchbell.project.duties.print_token"))
 
 
 def _add_roster(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

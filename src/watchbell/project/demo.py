@@ -24,6 +24,7 @@ from watchbell.kernel.models import District
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import config
 from watchbell.line.ids import same_id, same_uuid
+from watchbell.prevention.drills import demo as drills
 from watchbell.prevention.procedures import demo as procedures
 from watchbell.project.installation import write_json
 from watchbell.response.plans import demo as plans
@@ -55,6 +56,7 @@ def load_demo() -> dict[str, float]:
             took[part.__name__.split(".")[-2]] = round(time.perf_counter() - began, 2)
         began = time.perf_counter()
         plans.load(actor)
+        drills.load(actor)
         took["plans"] = round(time.perf_counter() - began, 2)
         _make_accounts(district)
     return took

@@ -14,7 +14,7 @@ import nats.js.errors
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, signing
-from watchbell.line.bus import Bus
+from watchbell.line.bus import Bus, Heard
 from watchbell.line.edges import edges, signers
 from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
@@ -23,7 +23,7 @@ from watchbell.line.spool import Spool
 from watchbell.project.progress import Alarm, Progress
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
-from watchbell.wire.press import BY_PLACE, PanicPressed
+from watchbell.wire.press import BY_PLACE, OrdersAsked, PanicPressed
 from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import EVERYWHERE, answerers, every, is_of, split_where, subject
 
@@ -88,6 +88,7 @@ class Hub:
         self.presses = every("press", self.where)
         self.is_one_of_many = int(config.setting("WEB_WORKERS", "1")) > 1 or bool(edges())
         self.outbox: Outbox | None = None
+        self.also: dict[str, Heard] = {}
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
         self.districts: set[str] = set()
@@ -106,6 +107,8 @@ class Hub:
         await self.bus.hear(self.presses, self._hear_press)
         for answerer in answerers(self.where):
             await self.bus.hear(answerer, self._hear_answer)
+        for subject_, heard in self.also.items():
+            await self.bus.hear(subject_, heard)
         instance = str(os.getpid()) if self.where == EVERYWHERE else config.process_name("web")
         beats = asyncio.create_task(beat(self.bus, "web", instance, self._state))
         recalling = asyncio.create_task(self._recall())
@@ -188,6 +191,10 @@ class Hub:
 
     async def _hear_press(self, message: Msg) -> None:
         if message.subject.split(".")[4] == "hub":
+            asked = decode(message.data, OrdersAsked)
+            if not isinstance(asked, Malformed) and is_of(message.subject, asked.district):
+                for over in asked.clears:
+                    self.progress.end(asked.district, over)
             return
         press = decode(message.data, PanicPressed)
         if not isinstance(press, Malformed) and is_of(message.subject, press.district):
@@ -293,15 +300,18 @@ class Hub:
         alert = self.alerts.get((claims["district"], press))
         if alert is None or self.bus is None or not Client(claims, frozenset()).is_meant(alert):
             return False
-        known = next((one for one in alert.get("responders") or () if one["user"] == claims["user"]), {})
+        told = alert.get("responders") or ()
+        known: dict[str, Any] = next((one for one in told if one["user"] == claims["user"]), {})
         place = str(known.get("place_name") or "")
-        told = Acknowledged(
+        answer = Acknowledged(
             id=same_id("seen" if what == "screen_confirmed" else what, press, claims["user"], key),
             district=claims["district"], site=alert["site"], press=press, order=alert["order"], what=what,
             at=clock.unix(), by=claims["user"], by_name=claims["name"], because=because[:400],
             detail={"role": claims.get("role", ""), "place_name": place},
         )  # fmt: skip
-        return await self.keep(subject(claims["district"], alert["site"], "receipt", "screens", press), told, told.id)
+        return await self.keep(
+            subject(claims["district"], alert["site"], "receipt", "screens", press), answer, answer.id
+        )
 
     async def keep(self, where: str, message: msgspec.Struct, key: str) -> bool:
         """Gives `message` to the stream; True when it has it, or at an edge when this disk has it (see line.outbox)."""

@@ -91,21 +91,17 @@ class Progress:
         return alarm
 
     def end(self, district: str, press: str) -> None:
-        """The alarm of this press is over: the next press there is a new one."""
+        """The alarm of this press is over: the next is a new one. Who pressed is known for a while still."""
         alarm = self.by_press.get((district, press))
-        if alarm is not None:
-            self._drop(alarm)
-
-    def _drop(self, alarm: Alarm) -> None:
-        if self.alarms.get(alarm.key) is alarm:
+        if alarm is not None and self.alarms.get(alarm.key) is alarm:
             del self.alarms[alarm.key]
-        for press in alarm.presses:
-            self.by_press.pop((alarm.key[0], press), None)
 
     def _forget(self, now: float) -> None:
-        old = [alarm for alarm in self.alarms.values() if alarm.heard_at < now - FORGET_SECONDS]
-        surplus = len(self.alarms) - len(old) - MOST_ALARMS
-        if surplus > 0:
-            old += sorted(self.alarms.values(), key=lambda alarm: alarm.heard_at)[:surplus]
-        for alarm in old:
-            self._drop(alarm)
+        known = sorted({id(alarm): alarm for alarm in self.by_press.values()}.values(), key=lambda one: one.heard_at)
+        for number, alarm in enumerate(known):
+            if alarm.heard_at >= now - FORGET_SECONDS and len(known) - number <= MOST_ALARMS:
+                break
+            if self.alarms.get(alarm.key) is alarm:
+                del self.alarms[alarm.key]
+            for press in alarm.presses:
+                self.by_press.pop((alarm.key[0], press), None)

@@ -17,6 +17,7 @@ from watchbell.line.edges import own_edge
 from watchbell.line.heartbeat import beat
 from watchbell.line.spool import Memory
 from watchbell.reflex.rules import (
+    CARRIES_LINK,
     FIRST_SECONDS,
     JOIN_SECONDS,
     AskedLater,
@@ -296,7 +297,7 @@ class Reflex:
             self.waiting.pop(order.id, None)
 
     def _with_pass(self, order: Order) -> Order:
-        if order.action not in ("tell_dispatch", "update_dispatch", "place_call"):
+        if order.action not in CARRIES_LINK | {"place_call"}:
             return order
         token = passes.make_token(self.signer, order.district, order.press, order.id, order.made_at)
         code = passes.say_code(passes.make_code(self.signer, order.id))

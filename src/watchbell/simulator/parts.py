@@ -105,7 +105,13 @@ def _play_paging(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
     parts = []
     for entry in listed:
         hear = outside.listener("paging", entry["name"])
-        zone = ZoneReceiver(entry["group"], int(entry["port"]), entry.get("interface", "127.0.0.1"), hear)
+        zone = ZoneReceiver(
+            entry["group"],
+            int(entry["port"]),
+            entry.get("interface", "127.0.0.1"),
+            hear,
+            speakers=entry.get("speakers", ()),
+        )
         told = {"endpoint": str(entry["endpoint"]), "name": entry["name"], "site": str(entry.get("site", ""))}
         parts.append(Part(peer=zone, names={told["endpoint"]: zone, entry["name"]: zone}, zones=[told]))
     return parts

@@ -15,6 +15,8 @@ STREAMS: dict[str, dict[str, object]] = {
 }
 SNAPSHOTS = "snapshots"
 CONFIG = "config"
+#: Recorded announcements, µ-law at 8 kHz, by district and hash of the sound: what an order names can be no other sound.
+RECORDINGS = "recordings"
 #: Shifts the time of a test's or a demo's processes, in seconds as text; nobody follows it elsewhere.
 CLOCK = "wbsys.clock"
 
@@ -123,6 +125,16 @@ def is_of(subject: str, district: str) -> bool:
 def audio_subject(district: str, site: str, session: str) -> str:
     """A live announcement on core NATS: frames of 20 ms G.711 µ-law (160 bytes) behind a count (4 bytes)."""
     return f"wb.{token(district)}.{token(site)}.audio.{token(session)}"
+
+
+def audio_told_subject(district: str, session: str, gateway: str) -> str:
+    """What a gateway says to who speaks live, on core NATS: JSON {"zone", "state", "because"} (on, cut, over)."""
+    return f"wb.{token(district)}.audio-told.{token(session)}.{token(gateway)}"
+
+
+def recording_key(district: str, digest: str) -> str:
+    """The key of a recording in the bucket `recordings`; `digest` is the SHA-256 of its bytes in hex."""
+    return f"{token(district)}.{token(digest)}"
 
 
 def live_subject(district: str, topic: str) -> str:

@@ -17,7 +17,7 @@ interface Body {
 
 const KIND = 'press';
 const STALE_MS = 5 * 60_000; // an old press is never sent by itself: the moment it was meant for has passed
-const AGAIN_MS = 10_000; // a second press of the same within this time is the same press
+const AGAIN_MS = 30_000; // a second press of the same within this time is the same press
 const QUICK_MS = 900; // as long as this nobody is frightened by a network that is only slow
 
 let root: HTMLElement;

@@ -1,5 +1,6 @@
 """Accounts are made, given roles and tokens, and ended."""
 
+import contextlib
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from cryptography.fernet import InvalidToken
 from django.contrib.auth.hashers import check_password, make_password
 from django.urls import reverse
 
@@ -16,6 +18,7 @@ from watchbell.district.accounts import rules
 from watchbell.district.accounts.facts import PERMISSIONS, TOKEN_DAYS
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
 from watchbell.district.accounts.queries import actor_of, press_claims, user_to_keep
+from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.models import District
@@ -141,6 +144,21 @@ def remove_second_factor(actor: Actor, user_id: UUID, why: str) -> None:
 def _end_sessions(user: User) -> None:
     for session in UserSession.objects.filter(user=user):
         session.end()
+
+
+def encrypt_factors_anew() -> int:
+    """Seeds of authenticator apps and recovery codes come under the key of today; how many."""
+    count = 0
+    for row in Authenticator.objects.exclude(type="webauthn"):
+        stale = {
+            name: value for name, value in row.data.items()
+            if name in ("secret", "seed") and isinstance(value, str) and not fields.is_current(value)
+        }  # fmt: skip
+        with contextlib.suppress(InvalidToken):
+            row.data |= {name: fields.encrypt(fields.decrypt(value)) for name, value in stale.items()}
+            count += bool(stale)
+            row.save(update_fields=["data"])
+    return count
 
 
 def seal_break_glass(actor: Actor) -> tuple[str, str]:

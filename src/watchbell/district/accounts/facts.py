@@ -16,9 +16,10 @@ ROLE_NAMES = {
 }
 
 _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view",
-          "accountability.names", "accountability.report", "accountability.view", "cards.view"}  # fmt: skip
+          "accountability.names", "accountability.report", "accountability.view", "cards.view",
+          "review.note"}  # fmt: skip
 _OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
-                    "wall.view"}  # fmt: skip
+                    "wall.view", "paging.view", "paging.speak", "review.view", "drills.view"}  # fmt: skip
 _LEADER = _OFFICE | {
     "incidents.approve",
     "incidents.all_clear",
@@ -27,6 +28,8 @@ _LEADER = _OFFICE | {
     "cards.approve",
     "cards.edit",
     "plans.edit",
+    "review.edit",
+    "drills.record",
     "alarms.drill",
     "people.export",
     "health.view",
@@ -34,8 +37,12 @@ _LEADER = _OFFICE | {
     "dispatch.view",
     "dispatch.message",
     "dispatch.links",
+    "paging.all_call",
+    "paging.displays",
+    "paging.settings",
 }
 _RESPONDER = {
+    "review.note",
     "accountability.view",
     "dispatch.view",
     "dispatch.answer",
@@ -58,6 +65,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "equipment.edit",
             "schedules.edit",
             "alarms.test",
+            "drills.edit",
             "accounts.view",
             "accounts.edit",
             "accounts.tokens",
@@ -65,7 +73,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     "principal": frozenset(_LEADER),
-    "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message"}),
+    "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message", "paging.all_call"}),
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE),
@@ -78,10 +86,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "incidents.close_endpoint",
             "incidents.retry",
             "alarms.drill",
+            "drills.record",
+            "review.edit",
             "health.view",
             "dispatch.view",
             "dispatch.message",
             "dispatch.links",
+            "paging.all_call",
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
@@ -105,6 +116,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "alarms.raise",
             "cards.view",
             "wall.view",
+            "paging.view",
+            "paging.speak",
+            "paging.displays",
+            "paging.settings",
         }
     ),
     "parent": frozenset(),

@@ -189,6 +189,12 @@ TELEPHONE_PROBLEMS = {
 #: Problems that keep a responder from the room; the others wait for the next walk-round.
 GRAVE_PROBLEMS = ("no_room", "room_gone", "no_address")
 CONFIRMED_DAYS = 365
+#: Parts of a civic address (RFC 5139) in words, in the order a person reads them.
+CIVIC_WORDS = {
+    "NAM": "Site", "BLD": "Building", "FLR": "Floor", "ROOM": "Room", "LOC": "Where exactly", "HNO": "House number",
+    "RD": "Street", "STS": "Street suffix", "A3": "City", "A2": "County", "A1": "State", "PC": "Postal code",
+    "country": "Country", "PLC": "Kind of place",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,19 @@ def person_seen_by(actor: Actor, person_id: UUID | str) -> Person:
     return person
 
 
+def find_staff(actor: Actor, text: str) -> UUID:
+    """The one member of staff meant by a name or an e-mail address. Raises NotFound with what to write instead."""
+    text = " ".join(text.split())
+    found = list(people_seen_by(actor, kind="staff", search=text)[:20]) if text else []
+    exact = [person for person in found if text.lower() in (person.email.lower(), str(person).lower())]
+    chosen = exact if len(exact) == 1 else found
+    if len(chosen) == 1:
+        return UUID(str(chosen[0].pk))
+    if not found:
+        raise NotFound(f"Nobody on the staff is called “{text}”. Write a name or an e-mail address.")
+    raise NotFound(f"{len(found)} people on the staff fit “{text}”. Write the e-mail address.")
+
+
 def households_of(person_id: UUID | str) -> list[dict[str, Any]]:
     """The households a person lives in, with everyone in them."""
     person = Person.objects.prefetch_related("memberships__household__memberships__person").get(pk=person_id)

@@ -27,7 +27,7 @@ Heard = Callable[[dict[str, Any]], None]
 
 
 class Badge:
-    """A badge. spot: (floor, x, y) in metres. counter: rises with each press, sixteen bits. felt: patterns it gave."""
+    """A badge. spot: (floor, x, y) in metres. counter: rises with each press, 32 bits. felt: patterns it gave."""
 
     def __init__(self, mac: str, name: str = "", spot: tuple[str, float, float] = ("", 0.0, 0.0), *, battery: int = 90,
                  endpoint: str = "", site: str = "", counter: int = 0, place_name: str = "",
@@ -44,7 +44,7 @@ class Badge:
 
     def press(self) -> None:
         """The button is pressed once."""
-        self.counter = (self.counter + 1) % 65536
+        self.counter = (self.counter + 1) % (1 << 32)
         self._latched_until = clock.monotonic() + LATCH_SECONDS
 
     def advertisement(self) -> bytes:
@@ -54,7 +54,7 @@ class Badge:
 
 def advertise(counter: int, battery: int, *, is_latched: bool) -> bytes:
     """The bytes of such an advertisement."""
-    body = bytes((0xD2, 0xFC, 0x44, 0x01, battery, 0x3A, int(is_latched), 0x3D)) + counter.to_bytes(2, "little")
+    body = bytes((0xD2, 0xFC, 0x44, 0x01, battery, 0x3A, int(is_latched), 0x3E)) + counter.to_bytes(4, "little")
     return bytes((2, 0x01, 0x06, len(body) + 1, 0x16)) + body
 
 

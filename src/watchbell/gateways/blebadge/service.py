@@ -90,7 +90,7 @@ class BadgeService(Gateway):
         for endpoint in self._linked.keys() - self.book.brokers.keys():
             await self._unlink(endpoint)
         for endpoint, entry in self.book.brokers.items():
-            client = f"watchbell-{self.name}-{ids.same_id(self.district, endpoint, str(self.folder))[:12]}"
+            client = f"watchbell-{self.name}-{ids.same_id(self.where, endpoint, str(self.folder))[:12]}"
             wanted = entry.broker(self.book.passwords.get(endpoint, ""), client)
             if not entry.host or self._linked.get(endpoint) == wanted:
                 continue

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from watchbell.gateways.eido.pidflo import clean_text
+from watchbell.line.pidflo import clean_text
 
 MOST_ROOMS, MOST_LINES, MOST_NOTES = 60, 40, 20
 #: state of a room → (what is said, role of the person component, "" for none)

@@ -134,6 +134,7 @@ class HeldGateway(Gateway):
         """A new address of this location, that nobody can guess and that ends by itself (RFC 5808)."""
         self._given += 1
         if self._given > MAX_KEYS:
+            self.keys.close()
             self.keys, self._given = Memory(self.folder / "keys", KEY_SECONDS, clock.unix()), 0
         key = random.token_urlsafe(24)
         self.keys.keep(key, clock.unix(), place.endpoint.encode())

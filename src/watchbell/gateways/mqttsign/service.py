@@ -95,7 +95,7 @@ class SignGateway(Gateway):
         for endpoint in self._linked.keys() - self.brokers.keys():
             await self._unlink(endpoint)
         for endpoint, entry in self.brokers.items():
-            client = f"watchbell-{self.name}-{ids.same_id(self.district, endpoint, str(self.folder))[:12]}"
+            client = f"watchbell-{self.name}-{ids.same_id(self.where, endpoint, str(self.folder))[:12]}"
             wanted = Broker(
                 host=entry.host, port=entry.port, username=entry.username, password=str(secrets.get(endpoint) or ""),
                 ca=entry.ca, tls=entry.tls, client_id=client,

@@ -104,11 +104,12 @@ class WebPush(Gateway):
         origins = sorted({one.origin for known in self._subscriptions.values() for one in known})
         looked = await asyncio.gather(*(look_at(self._http, origin + "/") for origin in origins))
         hosts = dict(zip(origins, looked, strict=True))
-        return [
-            self.status_of(entry, *judge_hosts([hosts[one.origin] for one in known]), {"subscribed": len(known)})
-            for key, entry in self._entries.items()
-            if (known := [one for one in self._subscriptions[key] if one.origin in hosts]) is not None
-        ]
+        found = []
+        for key, entry in list(self._entries.items()):
+            known = [one for one in self._subscriptions.get(key, []) if one.origin in hosts]
+            judged = judge_hosts([hosts[one.origin] for one in known])
+            found.append(self.status_of(entry, *judged, {"subscribed": len(known)}))
+        return found
 
     async def carry_out(self, order: Order) -> Outcome:
         if order.action not in ("push_staff", "clear_push"):

@@ -133,10 +133,11 @@ def test_a_next_attempt_is_the_same_order_and_waiting_grows_to_five_seconds():
 def test_a_drill_s_escalations_ask_nobody_outside_but_a_test_endpoint():
     desk = SnapshotOrder(endpoint=Endpoint(id="T", name="Desk", gateway="eido", device="t", test=True),
                          action="tell_dispatch")  # fmt: skip
-    follows = [SnapshotEscalation(after_seconds=30, waits_for=["dispatch_acknowledged"],
-                                  orders=[_to("V", "place_call")]),
-               SnapshotEscalation(after_seconds=60, waits_for=["dispatch_acknowledged"],
-                                  orders=[_to("C2", "tell_dispatch"), desk, _to("S", "tell_screens")])]  # fmt: skip
+    orders = {30: [_to("V", "place_call")], 60: [_to("C2", "tell_dispatch"), desk, _to("S", "tell_screens")]}
+    follows = [
+        SnapshotEscalation(after_seconds=seconds, waits_for=["dispatch_acknowledged"], orders=asked)
+        for seconds, asked in orders.items()
+    ]
     step = msgspec.structs.replace(STEPS[1], escalations=follows)
     plan = msgspec.structs.replace(LOCKDOWN, steps=[step])
     site = msgspec.structs.replace(SITE, plans={"lockdown": plan})

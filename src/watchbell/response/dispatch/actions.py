@@ -65,7 +65,7 @@ def _answer(change: Change, incident: Any, actor: Actor, what: str, because: str
     press, order = queries.newest_tell(incident)
     at = clock.unix()
     once = () if what == "dispatch_acknowledged" else (at,)
-    by = str(actor.user_id) if actor.user_id else actor.from_where[-60:]
+    by = str(actor.user_id) if actor.user_id else actor.from_where[:60]
     change.ask_soon(
         "dispatch.send_answer", id=same_id(incident.id, what, by, because, *once), site=str(incident.site_id),
         press=press, order=order, what=what, at=at, by=by, by_name=actor.name, because=because, detail=detail,
@@ -135,7 +135,7 @@ def open_link(found: passes.Pass, secret: str, name: str, from_where: str) -> tu
             raise Refused(because)
         if not link.mark:
             link.mark, link.opened_at = mark_of(secret), clock.now()
-            link.opened_by, link.opened_from = name.strip()[:120], from_where[:60]
+            link.opened_by, link.opened_from = name.strip()[:80], from_where[:60]
             link.save(update_fields=["mark", "opened_at", "opened_by", "opened_from"])
         change.about(link)
         change.note(from_where=from_where)

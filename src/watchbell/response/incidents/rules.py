@@ -31,7 +31,7 @@ AUDIT_GRACE_SECONDS = 6.0
 MOST_AUDITS = 3
 #: What two incidents share: a door both need stays locked. An alert is each incident's own and ends with it.
 SHARED = frozenset({"lock_door", "unlock_door", "start_page", "start_strobe", "show_sign"})
-TO_THE_OUTSIDE = frozenset({"tell_dispatch", "place_call"})
+TO_THE_OUTSIDE = frozenset({"tell_dispatch", "update_dispatch", "place_call", "send_cap"})
 
 
 #: Kinds that join whatever is on at their site: somebody who calls 911 during a lockdown calls because of it.

@@ -122,6 +122,9 @@ def _check(step: dict[str, Any]) -> None:
         raise Refused(f"A step says “{wrong[0]}”, which is not something it can say.")
     if not str(step.get("name", "")).strip():
         raise Refused("Every step needs a name.")
+    follows = [step.get("fallback_action"), *(one.get("action") for one in step.get("escalations", ()))]
+    if (step["action"] == "send_cap" and step.get("timing") != "approval") or "send_cap" in follows:
+        raise Refused("The public is warned only after a person has approved it: such a step waits for approval.")
     deadline = float(step.get("deadline_seconds", 5))
     if not 0 < deadline <= MOST_SECONDS:
         raise Refused(f"The deadline of “{step['name']}” must be above zero and at most an hour.")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from watchbell.district.equipment.queries import district_equipment
+from watchbell.district.equipment.queries import district_equipment, equipment_of
 from watchbell.district.sites.queries import all_site_ids
 from watchbell.kernel.permissions import Actor
 from watchbell.response.plans.actions import write_plan
@@ -109,10 +109,10 @@ def steps_of(kind: str, voice_lines: list[str], second_centres: list[str]) -> li
         "duress": [dispatch, _silently(HELPERS), _silently(POCKETS)],
         "call_911": [*CALLED_911, {**later, "name": "Give 911 the caller's room and number"}],
     }
-    return plans[kind] + SEEN.get(kind, [])
+    return plans[kind]
 
 
-#: What is also to be seen, by those who cannot hear.
+#: What is also to be seen, by those who cannot hear, where a site has it.
 SEEN: dict[str, list[dict[str, Any]]] = {
     "lockdown": [STROBES, SIGNS],
     "secure": [SIGNS],
@@ -123,6 +123,13 @@ SEEN: dict[str, list[dict[str, Any]]] = {
 }
 
 
+def seen_steps(kind: str, has: set[str]) -> list[dict[str, Any]]:
+    """The strobes' and the signs' steps of a kind, at a site that `has` these kinds of equipment."""
+    return [
+        step for step in SEEN.get(kind, []) if {"start_strobe": "strobe", "show_sign": "sign"}[step["action"]] in has
+    ]
+
+
 def load(actor: Actor) -> int:
     """Writes all plans of all sites; returns how many."""
     voice = [str(line.id) for line in district_equipment(("voice_line",)) if not line.is_test]
@@ -130,10 +137,12 @@ def load(actor: Actor) -> int:
     second = [str(centre.id) for centre in centres if centre.settings.get("is_standby")]
     count = 0
     for site in all_site_ids():
+        has = {thing.kind for thing in equipment_of(site, ("strobe", "sign"))}
         for kind in (*LOUD, *QUIET):
+            steps = steps_of(kind, voice, second) + seen_steps(kind, has)
             write_plan(
-                actor, site, kind, steps_of(kind, voice, second), clear_roles=CLEAR.get(kind, []),
-                has_check_in=kind not in QUIET, cancel_seconds=CANCEL_SECONDS.get(kind, 0.0),
+                actor, site, kind, steps, clear_roles=CLEAR.get(kind, []), has_check_in=kind not in QUIET,
+                cancel_seconds=CANCEL_SECONDS.get(kind, 0.0),
             )  # fmt: skip
             count += 1
     return count

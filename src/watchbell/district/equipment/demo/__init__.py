@@ -62,7 +62,7 @@ def demo_facts(district: Any) -> dict[str, Any]:
         "door_controllers": _played_controllers(),
         "paging_zones": [
             {"endpoint": str(zone.id), "name": zone.name, "group": zone.settings["group"],
-             "port": zone.settings["port"], "site": str(zone.site)}
+             "port": zone.settings["port"], "site": str(zone.site), "speakers": _heard_back(zone)}
             for zone in gateway_equipment("rtppaging")
         ],
         "eido": [
@@ -80,6 +80,13 @@ def demo_facts(district: Any) -> dict[str, Any]:
         "io_modules": played_modules(),
         "pbx": played_telephones(),
     }  # fmt: skip
+
+
+def _heard_back(zone: EquipmentFacts) -> list[str]:
+    """The zone's speakers that have a microphone, by the name each gives itself."""
+    speakers = equipment_of(zone.site, ("speaker",)) if zone.site else []
+    return [one.settings["cname"] for one in speakers
+            if one.settings.get("zone") == zone.device and one.settings.get("return") == "rtcp"]  # fmt: skip
 
 
 def _played_carrier(thing: EquipmentFacts | None) -> dict[str, Any]:

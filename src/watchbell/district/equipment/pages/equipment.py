@@ -13,7 +13,7 @@ from watchbell.district.equipment import actions, queries
 from watchbell.district.equipment.facts import KINDS, SELF_TESTS, STATE_TONES, STATES
 from watchbell.district.equipment.forms import SHAPES, EquipmentForm, kind_choices
 from watchbell.district.equipment.rules import silence_limit
-from watchbell.district.people.queries import people_seen_by
+from watchbell.district.people.queries import find_staff
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import (
     all_site_facts,
@@ -23,9 +23,9 @@ from watchbell.district.sites.queries import (
     site_seen_by,
     sites_seen_by,
 )
-from watchbell.kernel.permissions import Actor, may
+from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, page, page_of, part
-from watchbell.line.errors import NotFound, Refused, WatchbellError
+from watchbell.line.errors import Refused, WatchbellError
 
 COLUMNS = ("Name", "Kind", "Site", "Place", "State", "Told", "Why", "Battery %", "Identifier", "Gateway", "Heard",
            "Self-test", "Tested", "Answers for it")  # fmt: skip
@@ -188,19 +188,6 @@ def mine_part(request: HttpRequest) -> Any:
     for row in failing:
         row.tone = STATE_TONES[row.state]
     return {"total": total, "failing": failing}
-
-
-def find_staff(actor: Actor, text: str) -> UUID:
-    """The one member of staff meant by a name or an e-mail address. Raises NotFound with what to write instead."""
-    text = " ".join(text.split())
-    found = list(people_seen_by(actor, kind="staff", search=text)[:20]) if text else []
-    exact = [person for person in found if text.lower() in (person.email.lower(), str(person).lower())]
-    chosen = exact if len(exact) == 1 else found
-    if len(chosen) == 1:
-        return UUID(str(chosen[0].pk))
-    if not found:
-        raise NotFound(f"Nobody on the staff is called “{text}”. Write a name or an e-mail address.")
-    raise NotFound(f"{len(found)} people on the staff fit “{text}”. Write the e-mail address.")
 
 
 @change_page(permission="equipment.edit")

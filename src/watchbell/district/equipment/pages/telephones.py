@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from watchbell.district.equipment import actions, queries
-from watchbell.district.equipment.facts import GRAVE_PROBLEMS, TELEPHONE_PROBLEMS
+from watchbell.district.equipment.facts import CIVIC_WORDS, GRAVE_PROBLEMS, TELEPHONE_PROBLEMS
 from watchbell.district.equipment.forms import TelephoneForm, TelephonesFileForm
 from watchbell.district.equipment.rules import COLUMNS, judge_telephone
 from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
@@ -131,7 +131,8 @@ def _one(request: HttpRequest, telephone_id: UUID, form: TelephoneForm | None = 
     ) else []  # fmt: skip
     initial = {"place": str(phone.place or ""), "elin": phone.elin, "callback": phone.callback}
     return {
-        **_shown(phone, judge_telephone(phone, clock.now().date())), "civic": list(phone.civic.items()),
+        **_shown(phone, judge_telephone(phone, clock.now().date())), 
+        "civic": [(words, phone.civic[name]) for name, words in CIVIC_WORDS.items() if name in phone.civic],
         "form": form or TelephoneForm(rooms, initial=initial),
         "may_edit": may(request.actor, "equipment.edit", phone.site),
     }  # fmt: skip

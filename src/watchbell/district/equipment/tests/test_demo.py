@@ -36,6 +36,8 @@ def test_the_demo_district_has_its_real_size(demo):
               "badge_gateway": 67, "io_module": 3, "sign": 38, "strobe": 38, "mqtt_broker": 2,
               "badge": 1300, "camera": 1000, "bus": 120, "screen_group": 20, "push_group": 20}  # fmt: skip
     assert {kind: kinds[kind] for kind in wanted} == wanted
+    assert kinds["phone"] > 1000 and kinds["sip_group"] == 20 and 20 <= kinds["sip_speaker"] <= 40
+    assert 3 <= Equipment.objects.filter(kind="phone", place__isnull=True).count() <= 20
 
 
 def test_every_room_of_the_demo_has_a_dispatchable_location(demo):
@@ -55,7 +57,7 @@ def test_the_simulator_is_told_of_every_port_once(demo):
     assert max(len(controller["devices"]) for controller in controllers) == 8
     assert all(len(device["scbk"]) == 32 for controller in controllers for device in controller["devices"])
     ports = [entry["port"] for name in ("door_controllers", "paging_zones", "eido") for entry in played[name]]
-    ports += [played["voice"]["port"], played["push"]["port"], played["mqtt"]["port"]]
+    ports += [played["voice"]["port"], played["push"]["port"], played["mqtt"]["port"], played["pbx"]["port"]]
     ports += [module["port"] for module in played["io_modules"]]
     assert len(set(ports)) == len(ports)
     assert all(BASE_PORT <= port < BASE_PORT + PORTS for port in ports)

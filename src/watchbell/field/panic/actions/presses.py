@@ -37,23 +37,11 @@ def record_press(pressed: PanicPressed) -> bool:
             received_at=moment(pressed.received_at),
             device_at=moment(pressed.device_at) if pressed.device_at else None,
         )  # fmt: skip
-        change.announce(
-            PanicRaised(
-                press=pressed.id,
-                site=pressed.site,
-                kind=pressed.kind,
-                mode=pressed.mode,
-                device=pressed.device,
-                place=str(place) if place else None,
-                place_name=pressed.place_name,
-                by=pressed.by,
-                by_name=pressed.by_name,
-                is_known=pressed.known,
-                note=pressed.note,
-                received_at=pressed.received_at,
-                device_name=name,
-            )
-        )
+        change.announce(PanicRaised(
+            press=pressed.id, site=pressed.site, kind=pressed.kind, mode=pressed.mode, device=pressed.device,
+            place=str(place) if place else None, place_name=pressed.place_name, by=pressed.by, by_name=pressed.by_name,
+            is_known=pressed.known, note=pressed.note, received_at=pressed.received_at, device_name=name,
+        ))  # fmt: skip
     return True
 
 

@@ -59,7 +59,7 @@ def test_every_style_tells_the_same(style):
     (heard,) = report.hearings
     button = read_button(heard.said)
     assert (report.gateway, heard.mac, heard.rssi) == ("AC233FC00007", "F00DF00DF00D", -66)
-    assert (button.counter, button.bits, button.is_latched, button.battery) == (515, 16, True, 73)
+    assert (button.counter, button.bits, button.is_latched, button.battery) == (515, 32, True, 73)
 
 
 def test_a_report_in_messagepack_is_read():

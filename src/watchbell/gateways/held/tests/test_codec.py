@@ -41,6 +41,8 @@ def test_the_requests_of_the_suite_are_read(vectors: Path) -> None:
     assert not isinstance(answer, Malformed)
     place = parse_pidf_lo(answer.pidf)
     assert isinstance(place, Location) and place.latitude == pytest.approx(40.716683)
+    default = parse_pidf_lo((folder / "Default_location").read_text())
+    assert isinstance(default, Location) and default.latitude == pytest.approx(-63.1846946)
 
 
 def test_every_other_message_of_the_suite_is_no_request_of_ours(vectors: Path) -> None:

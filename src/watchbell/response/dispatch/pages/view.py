@@ -43,7 +43,9 @@ def dispatch_page(request: HttpRequest, incident_id: UUID) -> Any:
     context = _context(request, incident_id)
     floors, current = _floors(context["incident"], context["roll"], context["presses"])
     record_look(request.actor, "dispatch.look", context["incident"], "the dispatcher's page")
-    shown = next((floor for floor in floors if floor["id"] == current), floors[0] if floors else None)
+    wanted = request.GET.get("floor", "")
+    current = wanted if any(floor["id"] == wanted for floor in floors) else current
+    shown = next((floor for floor in floors if floor["id"] == current), None)
     names = [(floor["id"], floor["name"]) for floor in floors]
     return context | {"floors": [shown] if shown else [], "current": current, "names": names, "unit": ""}
 

@@ -81,8 +81,8 @@ def make_visitor(link_id: UUID, mark: str, from_where: str) -> Actor | None:
         return None
     name = f"{link.opened_by}, {link.for_whom}" if link.opened_by else link.for_whom
     return Actor(
-        user_id=None, name=name, role="dispatcher", district=link.district_id, permissions=LINK_RIGHTS,
-        sites=frozenset({link.incident.site_id}), from_where=f"{from_where} link {link.id}"[:100],
+        user_id=None, name=name[:160], role="dispatcher", district=link.district_id, permissions=LINK_RIGHTS,
+        sites=frozenset({link.incident.site_id}), from_where=f"link {link.id} {from_where}"[:80],
     )  # fmt: skip
 
 

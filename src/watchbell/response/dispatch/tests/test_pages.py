@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client
 
+from watchbell.console import assets
 from watchbell.district.sites.tests.builders import SITE, floor_of, room_of
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import AuditRow
@@ -99,6 +100,10 @@ def test_the_page_without_the_form_s_mark_of_origin_takes_nothing(token, inciden
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(f"/d/{token}").status_code == 403
     assert not DispatchLink.objects.exists()
+    page = body(strict.get(f"/d/{token}"))
+    assert "no-referrer" not in page, "a browser would then send no origin, and no post would be taken"
+    mark = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    assert strict.post(f"/d/{token}", {"csrfmiddlewaretoken": mark}).status_code == 302
 
 
 def test_the_live_ticket_is_for_this_incident_and_carries_no_site(visitor, incident, district):
@@ -192,3 +197,12 @@ def test_the_operations_tell_and_take_the_same(incident, actor_as, actor, rf):
     assert call(actor, api.list_links, incident_id=incident)["items"][0]["revoked_at"]
     found = call(police, api.read_dispatch, incident_id=incident)
     assert found["messages"][0]["side"] == "dispatch" and found["told"] and found["rooms"][0]["word"]
+
+
+def test_the_first_load_is_light_enough_for_a_poor_link(visitor, incident):
+    first = visitor.get(f"/dispatch/{incident}").content
+    styles, scripts = assets.entry_files("src/dispatch.ts")
+    imports = assets.read_manifest(assets.stamp()).get("src/dispatch.ts", {}).get("imports", [])
+    names = [*styles, *scripts, *(assets.WHERE + assets.read_manifest(assets.stamp())[one]["file"] for one in imports)]
+    files = [assets.DIST / name.removeprefix(assets.WHERE) for name in names]
+    assert len(first) + sum(file.stat().st_size for file in files) < 150_000

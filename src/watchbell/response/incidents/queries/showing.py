@@ -31,6 +31,26 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
     if incident.clear_proposed and incident.state == "open":
         facts.append({"label": "All clear", "value": "Proposed", "icon": "flag",
                       "note": f"by {incident.clear_proposed['name']}; a second person confirms"})  # fmt: skip
+    actions = _band_actions(actor, incident, board)
+    ended, silent = incident.closed_at, duress_of(actor, incident)
+    if incident.cancelled_at:
+        facts.append({"label": "Taken back", "value": "Pressed by mistake", "note": f"by {incident.cleared_by}"})
+    if incident.outcome and not incident.cancelled_at:
+        facts.append({"label": "It was", "value": OUTCOMES.get(incident.outcome, ""), "note": incident.outcome_by})
+    if silent is not None:
+        facts.insert(0, {"label": "Under duress", "value": "Cancelled with the duress PIN", "icon": "urgent",
+                         "note": "This is NOT over. Open the silent alarm."})  # fmt: skip
+        actions.insert(0, {"label": "Open the silent alarm", "icon": "urgent", "method": "get", "solid": True,
+                           "url": reverse("incidents:incident_page", args=[silent.id])})  # fmt: skip
+    return {
+        "kind": incident.kind, "mode": incident.mode, "state": incident.state, "name": incident.name,
+        "directive": incident.directive, "since": incident.opened_at, "ended": ended,
+        "lasted": ended - incident.opened_at if ended else None, "facts": facts, "actions": actions,
+    }  # fmt: skip
+
+
+def _band_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> list[dict[str, Any]]:
+    """What this person may do about the incident as a whole now."""
     actions = []
     allowed = may(actor, "incidents.all_clear", incident.site_id)
     if incident.state == "open" and may_clear(actor.role, incident.plan.get("clear_roles", []), allowed):
@@ -69,21 +89,7 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
     if may(actor, "cards.view") and len(actions) < 3 and incident.state != "closed":
         actions.append({"label": "What do I do", "icon": "list-check", "method": "get",
                         "url": f"{reverse('procedures:mine_page')}#{incident.kind}"})  # fmt: skip
-    ended, silent = incident.closed_at, duress_of(actor, incident)
-    if incident.cancelled_at:
-        facts.append({"label": "Taken back", "value": "Pressed by mistake", "note": f"by {incident.cleared_by}"})
-    if incident.outcome and not incident.cancelled_at:
-        facts.append({"label": "It was", "value": OUTCOMES.get(incident.outcome, ""), "note": incident.outcome_by})
-    if silent is not None:
-        facts.insert(0, {"label": "Under duress", "value": "Cancelled with the duress PIN", "icon": "urgent",
-                         "note": "This is NOT over. Open the silent alarm."})  # fmt: skip
-        actions.insert(0, {"label": "Open the silent alarm", "icon": "urgent", "method": "get", "solid": True,
-                           "url": reverse("incidents:incident_page", args=[silent.id])})  # fmt: skip
-    return {
-        "kind": incident.kind, "mode": incident.mode, "state": incident.state, "name": incident.name,
-        "directive": incident.directive, "since": incident.opened_at, "ended": ended,
-        "lasted": ended - incident.opened_at if ended else None, "facts": facts, "actions": actions,
-    }  # fmt: skip
+    return actions
 
 
 def _clear_label(incident: Incident) -> str:

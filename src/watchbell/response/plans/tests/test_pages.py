@@ -4,6 +4,7 @@ import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
 
 from watchbell.district.sites.tests.builders import SITE, build_site
+from watchbell.line.errors import Refused
 from watchbell.line.ids import same_uuid
 from watchbell.response.plans import actions, api, pages, queries
 from watchbell.response.plans.models import Plan
@@ -149,3 +150,19 @@ def test_two_people_for_the_all_clear_are_a_setting_of_the_plan(ask, plan):
     assert (found.clear_people, found.clear_with_police) == (2, True)
     _, body, _ = ask(pages.compare_page, "/?old=1&new=2", plan_id=plan)
     assert "people for the all-clear" in body and "one of them of the police" in body
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"name": "CAP", "action": "send_cap"},
+        {"name": "CAP", "action": "send_cap", "timing": "follow"},
+        {"name": "Tell", "action": "tell_dispatch", "fallback_action": "send_cap", "fallback_endpoints": ["x"]},
+        {"name": "Tell", "action": "tell_dispatch", "escalations": [
+            {"after_seconds": 5, "action": "send_cap", "waits_for": ["dispatch_acknowledged"]}]},
+    ],
+)  # fmt: skip
+def test_the_public_is_warned_only_after_approval(plan, actor, step):
+    with pytest.raises(Refused, match="approved"):
+        actions.write_plan(actor, SITE, "fire", [step])
+    actions.write_plan(actor, SITE, "fire", [{"name": "CAP", "action": "send_cap", "timing": "approval"}])

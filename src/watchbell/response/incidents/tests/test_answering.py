@@ -1,0 +1,100 @@
+"""Pages of taking back, of what it was and how often by mistake; what one's own press is told; aids and their ways."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.messages.storage.fallback import FallbackStorage
+
+from watchbell.district.accounts.actions import set_pins
+from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.sites.queries import place_fact
+from watchbell.district.sites.tests.builders import SITE, room_of
+from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.permissions import system_actor
+from watchbell.line import clock
+from watchbell.response.incidents import actions, pages, queries
+from watchbell.response.incidents.models import Incident
+from watchbell.response.incidents.tests.builders import raised
+from watchbell.response.plans.actions import write_plan
+from watchbell.response.plans.tests.builders import build_endpoints
+
+STEPS = [{"name": "Few", "action": "tell_dispatch", "escalations": [
+    {"after_seconds": 30, "action": "tell_dispatch", "waits_for": ["on_my_way"]}]}]  # fmt: skip
+
+
+@pytest.fixture
+def teacher(actor_as):
+    return actor_as("teacher")
+
+
+@pytest.fixture
+def incident(committed_db, actor, teacher, monkeypatch):
+    """A medical press of the teacher's, with an AED near by that is in date and a nearer one that is not."""
+    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
+    build_endpoints()
+    write_plan(actor, SITE, "medical", STEPS, cancel_seconds=120)
+    place, today = place_fact(room_of()), clock.now().date()
+    common = {"site_id": SITE, "kind": "aed", "floor_id": place.floor_id, "y": place.y, "state": "online"}
+    load_equipment([
+        common | {"name": "AED, hall", "x": place.x + 10, "expires_on": today - timedelta(days=1)},
+        common | {"name": "AED, broken", "x": place.x + 20, "state": "trouble"},
+        common | {"name": "AED, lobby", "x": place.x + 300, "expires_on": today + timedelta(days=9)},
+    ])  # fmt: skip
+    return actions.open_or_join(
+        system_actor(actor.district), raised("m1", kind="medical", by=str(teacher.user_id), by_name=teacher.name)
+    )
+
+
+@pytest.fixture
+def ask(incident, rf, actor):
+    def get(view, path="/", who=None, post=None, **kwargs):
+        request = rf.get(path) if post is None else rf.post(path, post)
+        request.actor, request.session = who or actor, {}
+        request._messages = FallbackStorage(request)
+        answer = view(request, **kwargs)
+        return answer.status_code, answer.content.decode()
+
+    return get
+
+
+def test_only_what_works_is_offered_and_the_way_is_drawn(incident, ask):
+    row = Incident.objects.get()
+    shown, ways = queries.aids_of(row)
+    assert shown[0]["name"] == "AED, lobby" and shown[1]["is_bad"], "there is no kit at this site"
+    (way,) = ways
+    assert way["text"].startswith("AED, ") and len(way["points"]) == 2
+    assert 'class="way"' in ask(pages.incident_part, incident_id=incident, name="plan")[1]
+    body = ask(pages.incident_part, incident_id=incident, name="help")[1]
+    assert "AED: AED, lobby" in body and "AED, hall" not in body and "data-until" in body
+
+
+def test_ones_own_press_is_followed_and_taken_back(incident, ask, teacher, actor):
+    status, body = ask(pages.press_state, who=teacher, press="m1")
+    assert status == 200 and '"state": "open"' in body and '"cancel_until": "20' in body
+    assert '"recording"' in ask(pages.press_state, who=actor, press="m1")[1], "the press of another"
+    assert ask(pages.cancel_press, who=teacher, post={"pin": "4827"}, press="m1")[0] == 403
+    set_pins(teacher, "4827", "9153")
+    assert ask(pages.cancel_press, who=teacher, post={"pin": "7777"}, press="m1")[0] == 403
+    assert ask(pages.cancel_press, who=teacher, post={"pin": "4827"}, press="unknown")[0] == 409
+    status, body = ask(pages.cancel_press, who=teacher, post={"pin": "4827"}, press="m1")
+    assert status == 200 and "mistake" in body
+    assert '"is_cancelled": true' in ask(pages.press_state, who=teacher, press="m1")[1]
+
+
+def test_the_cancel_page_says_what_is_wrong(incident, ask, teacher):
+    set_pins(teacher, "4827", "9153")
+    assert "data-until" in ask(pages.cancel_page, who=teacher, incident_id=incident)[1]
+    assert "That PIN is not right" in ask(pages.cancel_page, who=teacher, post={"pin": "1"}, incident_id=incident)[1]
+    assert ask(pages.cancel_page, who=teacher, post={"pin": "4827"}, incident_id=incident)[0] == 302
+    assert "cannot be taken back now" in ask(pages.cancel_page, who=teacher, incident_id=incident)[1]
+
+
+def test_what_it_was_is_said_and_counted(incident, ask, actor):
+    assert "all-clear first" in ask(pages.outcome_page, post={"outcome": "real"}, incident_id=incident)[1]
+    assert "No closed alarm" in ask(pages.unintended_page)[1]
+    actions.give_all_clear(actor, incident)
+    assert ask(pages.outcome_page, post={"outcome": "unintended"}, incident_id=incident)[0] == 302
+    status, body = ask(pages.unintended_page)
+    assert status == 200 and "100.0 %" in body and "By kind of device" in body
+    csv = ask(pages.unintended_page, "/?format=csv")[1].splitlines()
+    assert csv[0].startswith("by,which") and len(csv) == 4
