@@ -93,6 +93,7 @@ TILES = [
 
 #: On an incident's page, beside what incidents show themselves.
 INCIDENT_TILES = [
+    Tile("accountability:help_part", "accountability.view", "", "mid"),
     Tile("dispatch:school_part", "dispatch.view", "", "mid"),
 ]
 

@@ -106,7 +106,7 @@ function reported(roll: Roll): HTMLElement | null {
   const rows = Object.entries(roll.mine).filter(([id]) => !listed.has(id));
   if (!rows.length) return null;
   const items = rows.sort(([, a], [, b]) => Date.parse(b.at) - Date.parse(a.at)).map(([, word]) => make('li', {}, make('span', { class: 'grow' }, make('span', { class: 't' }, word.name ?? ''), make('span', { class: 'n' }, `${STATES[word.state]?.word ?? word.state}${word.place_name ? `, ${word.place_name}` : ''}, ${sayTime(Date.parse(word.at))}`))));
-  return make('section', { 'aria-label': 'Reported by you' }, make('h3', { class: 'pad-in' }, 'Reported by you'), make('ul', { class: 'rows' }, ...items));
+  return make('section', { 'aria-label': 'Reported by you' }, make('h2', { class: 'pad-in' }, 'Reported by you'), make('ul', { class: 'rows' }, ...items));
 }
 
 export function drawNames(roll: Roll, tab: 'name' | 'guest', typed: string): HTMLElement {

@@ -27,7 +27,7 @@ def tell_rooms(incident: str, by: str, places: Sequence[str], cause: str) -> Non
         if room is None or not room.state:
             continue
         check_in_room(
-            actor, found.id, room.place, room.state, accounted=room.accounted + room.extra, place_name=room.name,
+            actor, found.id, room.place, room.state, accounted=room.accounted, place_name=room.name,
             injured=room.injured, missing=room.missing, at=room.at, note=room.note,
             report=f"{queries.OWN}{same_id(cause, place)}",
         )  # fmt: skip

@@ -94,8 +94,6 @@ def incident_page(request: HttpRequest, incident_id: UUID) -> Any:
     """Everything about one incident, live."""
     names = ("band", "strip", "help", "plan", "checkin", "steps", "receipts")
     parts = {name: url_of("incident_part", incident_id, name) for name in names}
-    if "accountability.view" in request.actor.permissions:
-        parts["needs"] = reverse("accountability:help_part", args=[incident_id])
     shown = ALL_PARTS - {"plan"} | {"rooms"}  # the drawing follows by itself: what to do does not wait for it
     return {**_context(request, incident_id, shown), "incident_topic": f"incident:{incident_id}", "parts": parts}
 

@@ -183,8 +183,10 @@ def _people_to_help(here: Sequence[dict[str, Any]], roll: Sequence[RoomRow]) -> 
         row = wanted.get(point["id"])
         if row is not None:
             told = [f"{row.injured} injured"] * bool(row.injured) + [f"{row.missing} missing"] * bool(row.missing)
+            heights = [y for _, y in point["ring"]] or [point["label_y"]]
+            low = point["label_y"] + 0.36 * (max(heights) - min(heights))  # under the room's number and an alarm's dot
             marks.append({"id": f"help-{row.place}", "name": ", ".join(told), "x": point["label_x"],
-                          "y": point["label_y"], "state": "help",
+                          "y": low, "state": "help",
                           "kind": "first-aid-kit" if row.injured else "user-question"})  # fmt: skip
     return marks
 
