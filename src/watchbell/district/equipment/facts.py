@@ -48,7 +48,7 @@ SILENCE_SECONDS = {
     kind: 45
     for kind in (
         "door_controller", "controlled_door", "paging_zone", "speaker", "dispatch_endpoint", "camera", "badge_gateway",
-        "io_module", "strobe", "sign", "sip_speaker", "sip_group", "phone", "cap_endpoint", "screen_group",
+        "io_module", "strobe", "sign", "sip_speaker", "sip_group", "pbx", "cap_endpoint", "screen_group",
         "push_group", "voice_line",
     )
 }  # fmt: skip

@@ -15,7 +15,7 @@ from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line import clock
 from watchbell.line.errors import NotFound
 from watchbell.response.incidents import queries as incidents
-from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow
+from watchbell.response.incidents.facts import OUTCOMES, ROOM_STATES, BoardRow, RoomRow
 from watchbell.response.review.facts import HOT_WASH, MOST_ENTRIES, ReportFacts, Said, StepTimes
 from watchbell.response.review.models import Finding, Improvement, Objective, Review, ReviewVersion
 
@@ -48,7 +48,7 @@ def facts_of_incident(actor: Actor, incident_id: UUID) -> ReportFacts:
         plan_version=incident.plan_version, began=_local(since, zone), began_on=f"{since.astimezone(zone):%Y-%m-%d}",
         ended=_local(incident.closed_at, zone) if incident.closed_at else "", cleared_by=incident.cleared_by,
         cleared_seconds=(incident.cleared_at - since).total_seconds() if incident.cleared_at else None,
-        duration_seconds=numbers["duration"].total_seconds(), outcome=str(getattr(incident, "outcome", "") or ""),
+        duration_seconds=numbers["duration"].total_seconds(), outcome=_outcome(incident),
         presses=tuple(said(p.at, p.place_name or "place unknown", by=p.by_name or p.device)
                       for p in incidents.presses_of(incident)),
         steps=_steps(board, since), failed=tuple(
@@ -66,6 +66,12 @@ def facts_of_incident(actor: Actor, incident_id: UUID) -> ReportFacts:
         timeline=tuple(said(e.at, e.what, by=e.by, because=e.because, kind=e.kind) for e in entries[:MOST_ENTRIES]),
         timeline_left_out=max(0, len(entries) - MOST_ENTRIES),
     )  # fmt: skip
+
+
+def _outcome(incident: Any) -> str:
+    """What it turned out to be, and that it was taken back, in words."""
+    words = OUTCOMES.get(incident.outcome, "") if incident.outcome not in ("", "drill") else ""
+    return ", ".join(one for one in (words, "taken back by PIN" if incident.cancelled_at else "") if one).capitalize()
 
 
 def _local(at: datetime, zone: ZoneInfo) -> str:

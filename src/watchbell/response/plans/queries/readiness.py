@@ -1,6 +1,7 @@
 """What the readiness of every site is judged by, in a handful of questions whatever their number."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,8 @@ from uuid import UUID
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import equipment_of_sites
 from watchbell.district.sites.queries import all_site_facts, building_rooms
+from watchbell.field.paging.facts import BAD_VERDICTS
+from watchbell.field.paging.queries import newest_tests
 from watchbell.field.panic.queries import open_session_of
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line import clock
@@ -16,6 +19,7 @@ from watchbell.response.plans.models import Plan
 from watchbell.response.plans.queries.reading import REACHABLE, plan_facts
 from watchbell.response.plans.rules import judge_site
 
+ZONE_KINDS = ("paging_zone", "sip_speaker", "sip_group")
 ALSO_LOOKED_AT = ("alarm_panel", "badge_gateway", "panic_button")
 
 
@@ -36,15 +40,25 @@ def read_running(told: dict[str, Any]) -> Running:
     )  # fmt: skip
 
 
+def with_zone_test(thing: EquipmentFacts, test: Any) -> EquipmentFacts:
+    """A zone with the newer of what it told of itself and what paging's own test found."""
+    is_known = test is not None and test.verdict
+    if not is_known or (thing.self_test_at is not None and thing.self_test_at > test.asked_at):
+        return thing
+    return replace(thing, self_test="failed" if test.verdict in BAD_VERDICTS else "passed", self_test_at=test.asked_at)
+
+
 def readiness_seen_by(actor: Actor, told: dict[str, Any], site_id: UUID | None = None) -> list[SiteReadiness]:
-    """The readiness of the sites `actor` may see, the worst first. told: the supervisor's health. Six queries."""
+    """The readiness of the sites `actor` may see, the worst first. told: the supervisor's health. Seven queries."""
     require(actor, "equipment.view", site_id)
     running = read_running(told)
     sites = all_site_facts()
     plans = {p.site_id: plan_facts(p) for p in Plan.objects.filter(kind="lockdown").prefetch_related("steps")}
     things: dict[UUID | None, list[EquipmentFacts]] = defaultdict(list)
-    for thing in equipment_of_sites((*REACHABLE, *ALSO_LOOKED_AT)):
-        things[thing.site].append(thing)
+    found_things = equipment_of_sites((*REACHABLE, *ALSO_LOOKED_AT))
+    tests = newest_tests(thing.id for thing in found_things if thing.kind in ZONE_KINDS)
+    for thing in found_things:
+        things[thing.site].append(with_zone_test(thing, tests.get(thing.id)))
     buildings: dict[UUID, list[BuildingRooms]] = defaultdict(list)
     for pk, site, name, rooms, locks in building_rooms():
         buildings[site].append(BuildingRooms(pk, site, name, rooms, locks))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from watchbell.line.ids import same_uuid
 from watchbell.response.plans import api, pages, queries
 from watchbell.response.plans.actions import write_plan
 from watchbell.response.plans.facts import BuildingRooms, Running, SiteNow
-from watchbell.response.plans.queries.readiness import read_running
+from watchbell.response.plans.queries.readiness import read_running, with_zone_test
 from watchbell.response.plans.rules import judge_site
 from watchbell.response.plans.tests.builders import CENTRE, DOOR, INNER, LINE, ZONE, build_endpoints, plan, step, thing
 
@@ -188,3 +189,14 @@ def test_twenty_sites_cost_no_more_questions_than_one(look, actor, district):
     with CaptureQueriesContext(connection) as asked:
         look(pages.readiness_page, "/readiness")
     assert len(asked) <= 12
+
+
+def test_a_zone_is_judged_by_the_newer_of_its_own_and_pagings_test():
+    zone = THINGS["zone"]
+    failed = SimpleNamespace(verdict="unheard", asked_at=AT)
+    assert with_zone_test(zone, failed).self_test == "failed" and with_zone_test(zone, None) is zone
+    assert with_zone_test(zone, SimpleNamespace(verdict="", asked_at=AT)) is zone, "asked, not answered yet"
+    old = SimpleNamespace(verdict="unheard", asked_at=AT - timedelta(days=2))
+    assert with_zone_test(zone, old) is zone
+    sent = with_zone_test(replace(zone, self_test="", self_test_at=None), SimpleNamespace(verdict="sent", asked_at=AT))
+    assert (sent.self_test, sent.self_test_at) == ("passed", AT)
