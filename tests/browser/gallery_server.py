@@ -44,7 +44,8 @@ def draw_press() -> bytes:
     """The press page as a teacher has it."""
     request = RequestFactory().get("/press")
     request.user = AnonymousUser()
-    request.actor = Actor(uuid4(), "Kemi Okafor", "teacher", uuid4(), frozenset({"alarms.raise"}))  # type: ignore[attr-defined]
+    actor = Actor(uuid4(), "Kemi Okafor", "teacher", uuid4(), frozenset({"alarms.raise"}))
+    request.actor = actor  # type: ignore[attr-defined]
     press = {**gallery_context()["press"], "mode": "real", "site": str(uuid4()),
              "kinds": ("lockdown", "secure", "evacuate", "shelter", "hold", "fire", "medical", "staff_assist")}  # fmt: skip
     return render_to_string("console/press.html", {"press": press}, request).encode()

@@ -163,6 +163,7 @@ class Rate:
         return self.percent is None or self.percent <= MOST_UNINTENDED_PERCENT
 
 
+@dataclass(frozen=True)
 class OutsideOrder:
     """An order to somebody outside (a centre, a telephone, an alert feed) as the board has it. wire: as it was sent."""
 
