@@ -1,13 +1,15 @@
 """The dispatcher's page as a browser meets it: by link, by code, by account; refused to everybody else."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client
 
-from watchbell.console import assets
 from watchbell.district.sites.tests.builders import SITE, floor_of, room_of
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import AuditRow
@@ -201,8 +203,9 @@ def test_the_operations_tell_and_take_the_same(incident, actor_as, actor, rf):
 
 def test_the_first_load_is_light_enough_for_a_poor_link(visitor, incident):
     first = visitor.get(f"/dispatch/{incident}").content
-    styles, scripts = assets.entry_files("src/dispatch.ts")
-    imports = assets.read_manifest(assets.stamp()).get("src/dispatch.ts", {}).get("imports", [])
-    names = [*styles, *scripts, *(assets.WHERE + assets.read_manifest(assets.stamp())[one]["file"] for one in imports)]
-    files = [assets.DIST / name.removeprefix(assets.WHERE) for name in names]
+    built = Path(settings.STATIC_ROOT) / "console" / "dist"
+    manifest = json.loads((built / "manifest.json").read_text())
+    entry = manifest["src/dispatch.ts"]
+    names = [entry["file"], *entry.get("css", ()), *(manifest[one]["file"] for one in entry.get("imports", ()))]
+    files = [built / name for name in names]
     assert len(first) + sum(file.stat().st_size for file in files) < 150_000
