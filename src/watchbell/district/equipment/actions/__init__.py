@@ -1,4 +1,49 @@
 """Writing equipment, and telephones with their rooms."""
 
-from watchbell.district.equipment.actions.equipment import *  # noqa: F403
-from watchbell.district.equipment.actions.telephones import *  # noqa: F403
+from watchbell.district.equipment.actions.equipment import (
+    BATCH,
+    HEARD_FIELDS,
+    add_equipment,
+    add_staff_groups,
+    change_equipment,
+    give_owner,
+    load_equipment,
+    note_silence,
+    place_equipment,
+    record_screens,
+    record_status,
+    retire_equipment,
+    set_silence_limit,
+    write_owner_rule,
+)
+from watchbell.district.equipment.actions.telephones import (
+    AUDITS_KEPT,
+    GATEWAY,
+    audit_telephones,
+    confirm_telephones,
+    import_telephones,
+    place_telephone,
+)
+
+__all__ = [
+    "AUDITS_KEPT",
+    "BATCH",
+    "GATEWAY",
+    "HEARD_FIELDS",
+    "add_equipment",
+    "add_staff_groups",
+    "audit_telephones",
+    "change_equipment",
+    "confirm_telephones",
+    "give_owner",
+    "import_telephones",
+    "load_equipment",
+    "note_silence",
+    "place_equipment",
+    "place_telephone",
+    "record_screens",
+    "record_status",
+    "retire_equipment",
+    "set_silence_limit",
+    "write_owner_rule",
+]

@@ -1,4 +1,57 @@
 """Pages of equipment, and of telephones with their rooms."""
 
-from watchbell.district.equipment.pages.equipment import *  # noqa: F403
-from watchbell.district.equipment.pages.telephones import *  # noqa: F403
+from watchbell.district.equipment.pages.equipment import (
+    COLUMNS,
+    FILTERS,
+    OWNER_CHOICES,
+    STATE_CHOICES,
+    add_page,
+    edit_page,
+    equipment_page,
+    give_owner,
+    mine_part,
+    one_page,
+    plan_part,
+    retire_change,
+    save_one,
+    write_owner_rule,
+)
+from watchbell.district.equipment.pages.telephones import (
+    PROBLEM_CHOICES,
+    ROOM_KINDS,
+    pidf_of,
+    telephone_change,
+    telephone_page,
+    telephone_pidf,
+    telephones_audit,
+    telephones_confirm,
+    telephones_import,
+    telephones_page,
+)
+
+__all__ = [
+    "COLUMNS",
+    "FILTERS",
+    "OWNER_CHOICES",
+    "PROBLEM_CHOICES",
+    "ROOM_KINDS",
+    "STATE_CHOICES",
+    "add_page",
+    "edit_page",
+    "equipment_page",
+    "give_owner",
+    "mine_part",
+    "one_page",
+    "pidf_of",
+    "plan_part",
+    "retire_change",
+    "save_one",
+    "telephone_change",
+    "telephone_page",
+    "telephone_pidf",
+    "telephones_audit",
+    "telephones_confirm",
+    "telephones_import",
+    "telephones_page",
+    "write_owner_rule",
+]

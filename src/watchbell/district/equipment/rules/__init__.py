@@ -1,4 +1,55 @@
 """Decides about equipment, and about telephones and their rooms."""
 
-from watchbell.district.equipment.rules.equipment import *  # noqa: F403
-from watchbell.district.equipment.rules.telephones import *  # noqa: F403
+from watchbell.district.equipment.rules.equipment import (
+    REFRESH_SECONDS,
+    SUPERVISION_GRACE_SECONDS,
+    choose_owner,
+    fits,
+    is_news,
+    judge_door,
+    judge_expiry,
+    judge_silence,
+    read_battery,
+    read_heard,
+    read_screens,
+    read_self_test,
+    rules_by_weight,
+    say_silence,
+    silence_limit,
+    specificity,
+    sum_screens,
+)
+from watchbell.district.equipment.rules.telephones import (
+    COLUMNS,
+    MAX_BYTES,
+    MAX_LINES,
+    civic_of,
+    judge_telephone,
+    read_telephones,
+)
+
+__all__ = [
+    "COLUMNS",
+    "MAX_BYTES",
+    "MAX_LINES",
+    "REFRESH_SECONDS",
+    "SUPERVISION_GRACE_SECONDS",
+    "choose_owner",
+    "civic_of",
+    "fits",
+    "is_news",
+    "judge_door",
+    "judge_expiry",
+    "judge_silence",
+    "judge_telephone",
+    "read_battery",
+    "read_heard",
+    "read_screens",
+    "read_self_test",
+    "read_telephones",
+    "rules_by_weight",
+    "say_silence",
+    "silence_limit",
+    "specificity",
+    "sum_screens",
+]
