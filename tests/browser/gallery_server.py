@@ -45,8 +45,8 @@ def draw_press() -> bytes:
     request = RequestFactory().get("/press")
     request.user = AnonymousUser()
     request.actor = Actor(uuid4(), "Kemi Okafor", "teacher", uuid4(), frozenset({"alarms.raise"}))  # type: ignore[attr-defined]
-    press = {**gallery_context()["press"], "mode": "real", "site": str(uuid4()),
-             "kinds": ("lockdown", "secure", "evacuate", "shelter", "hold", "fire", "medical", "staff_assist")}  # fmt: skip
+    kinds = ("lockdown", "secure", "evacuate", "shelter", "hold", "fire", "medical", "staff_assist")
+    press = {**gallery_context()["press"], "mode": "real", "site": str(uuid4()), "kinds": kinds}
     return render_to_string("console/press.html", {"press": press}, request).encode()
 
 
