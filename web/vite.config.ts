@@ -20,7 +20,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200, // the map, loaded only where there is one
     rolldownOptions: {
       checks: { eval: false }, // htmx holds one; htmx.config.allowEval and the CSP both forbid it
-      input: { main: here('src/main.ts') },
+      input: { main: here('src/main.ts'), dispatch: here('src/dispatch.ts') },
       output: { entryFileNames: 'assets/[name]-[hash].js' },
     },
   },

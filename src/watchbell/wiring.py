@@ -2,22 +2,34 @@
 
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
+from watchbell.district.equipment import jobs as equipment_jobs
+from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported, StaffChanged
-from watchbell.district.sites.events import PlanChanged
-from watchbell.field.panic.events import PanicRaised, TestSessionChanged
+from watchbell.district.sites.events import PlanChanged, SiteAdded
+from watchbell.field.paging import jobs as paging_jobs
+from watchbell.field.panic.events import PanicRaised, PlaceCorrected, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import tidy
 from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
+from watchbell.prevention.drills import reactions as drill_reactions
+from watchbell.response.accountability import jobs as accountability_jobs
+from watchbell.response.dispatch import jobs as dispatch_jobs
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
+from watchbell.response.incidents.events import IncidentClosed
 from watchbell.response.plans import jobs as plan_jobs
 from watchbell.response.plans import reactions as plan_reactions
 from watchbell.response.plans.events import PlanWritten
+from watchbell.response.review import reactions as review_reactions
 
 ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
+    Answer(SiteAdded, equipment_reactions.answer_site),
+    Answer(PlaceCorrected, incident_reactions.answer_correction, is_urgent=True),
+    Answer(IncidentClosed, drill_reactions.answer_closed),
+    Answer(IncidentClosed, review_reactions.answer_closed),
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
@@ -27,35 +39,66 @@ ANSWERS = [
 ]
 
 JOBS = {
+    "dispatch.note_message": dispatch_jobs.note_message,
+    "dispatch.send_answer": dispatch_jobs.send_answer,
+    "dispatch.send_update": dispatch_jobs.send_update,
+    "accountability.tell_rooms": accountability_jobs.tell_rooms,
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
+    "paging.publish_recording": paging_jobs.publish_recording,
+    "paging.send_announcement": paging_jobs.send_announcement,
+    "paging.send_stop": paging_jobs.send_stop,
+    "paging.send_tests": paging_jobs.send_tests,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
 }
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
 SLOW_JOBS = {
+    "dispatch.note_message": dispatch_jobs.note_message,
+    "dispatch.send_answer": dispatch_jobs.send_answer,
+    "dispatch.send_update": dispatch_jobs.send_update,
+    "equipment.audit_telephones": equipment_jobs.audit_telephones,
     "kernel.forget_carried_out": tidy.forget_carried_out,
+    "paging.ring_bells": paging_jobs.ring_bells,
+    "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
+    "paging.tidy": paging_jobs.tidy,
 }
 
 #: What comes round, in every district (UTC).
 PERIODIC = [
+    Periodic("equipment.audit_telephones", "40 7 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
+    Periodic("paging.ring_bells", "* * * * *"),
+    Periodic("paging.test_zones_when_due", "* * * * *"),
+    Periodic("paging.tidy", "*/5 * * * *"),
 ]
 
 #: The home page, from above to below.
 TILES = [
+    Tile("accounts:break_glass_part", "accounts.view", "accounts:alarms"),
     Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
+    Tile("paging:on_air_part", "paging.view", "announcements:all"),
+    Tile("review:hot_wash_part", "review.note", "incidents:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),
+    Tile("plans:ready_part", "equipment.view", "equipment:all", "side"),
+    Tile("drills:due_part", "drills.view", "incidents:all", "side"),
+    Tile("review:due_part", "review.view", "incidents:all", "side"),
+    Tile("equipment:mine_part", "equipment.view", "equipment:all", "side"),
     Tile("incidents:readiness_part", "equipment.view", "", "side"),
+]
+
+#: On an incident's page, beside what incidents show themselves.
+INCIDENT_TILES = [
+    Tile("dispatch:school_part", "dispatch.view", "", "mid"),
 ]
 
 
 def connect() -> None:
     """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
-    dashboard.TILES[:] = TILES
+    dashboard.TILES[:], dashboard.INCIDENT_TILES[:] = TILES, INCIDENT_TILES
     wire_up(ANSWERS, JOBS)
     slow_jobs.wire_up(SLOW_JOBS, PERIODIC)

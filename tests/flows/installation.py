@@ -24,34 +24,41 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Installation:
-    """`watchbell up --demo` in `home`, on ports of its own."""
+#: Gateways that listen: any port, so that installations stand beside each other.
+LISTENERS = ("EIDO", "VOICECALL", "CAP", "BLEBADGE", "SIP", "PBX", "PBX_SIP", "HELD")
 
-    def __init__(self, home: Path) -> None:
+
+class Installation:
+    """`watchbell up --demo` (or without the demo) in `home`, on ports of its own."""
+
+    def __init__(self, home: Path, demo: bool = True) -> None:
         self.home = home
+        self.is_demo = demo
         self.port, self.simulator_port = free_port(), free_port()
         self.environment = {
             **os.environ, "WATCHBELL_HOME": str(home), "WATCHBELL_PORT": str(self.port),
-            "WATCHBELL_SIMULATOR_PORT": str(self.simulator_port), "WATCHBELL_TEST": "1", "WATCHBELL_DEMO": "1",
+            "WATCHBELL_SIMULATOR_PORT": str(self.simulator_port), "WATCHBELL_TEST": "1",
+            "WATCHBELL_DEMO": "1" if demo else "0",
             "WATCHBELL_PUBLIC_URL": f"http://localhost:{self.port}",
             "WATCHBELL_GATEWAY_SIADC09_PORT": str(free_port()),  # panels find it again after its death
-            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in ("EIDO", "VOICECALL")},
+            **{f"WATCHBELL_GATEWAY_{name}_PORT": "0" for name in LISTENERS},
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.tokens: dict[str, str] = {}
+        self.shifted = 0.0
 
     # -- life ----------------------------------------------------------------------------------------------------
 
-    def start(self, seconds: float = 90) -> float:
-        """Starts and waits until everything is well; returns how long that took."""
+    def start(self, seconds: float = 90, until: Any = None) -> float:
+        """Starts and waits until everything is well (or `until()` is true); returns how long that took."""
         began = time.monotonic()
         log = open(self.home.with_suffix(".log"), "ab")  # noqa: SIM115 - the child keeps it
+        command = [sys.executable, "-m", "watchbell.project.cli", "up", *(["--demo"] if self.is_demo else [])]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "watchbell.project.cli", "up", "--demo"], env=self.environment, stdout=log,
-            stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+        )
         log.close()
-        self.wait_until(lambda: self.health().get("status") == "ok", seconds, "every role is well")
+        self.wait_until(until or (lambda: self.health().get("status") == "ok"), seconds, "every role is well")
         return time.monotonic() - began
 
     def stop(self) -> None:
@@ -87,6 +94,17 @@ class Installation:
 
     def log_end(self) -> str:
         return "\n".join(self.home.with_suffix(".log").read_text(errors="replace").splitlines()[-40:])
+
+    def shift(self, seconds: float) -> None:
+        """Moves the time of every process on by so much, through the bus; it never goes back."""
+        self.shifted += seconds
+        say = (
+            "import asyncio; from watchbell.line.bus import Bus; from watchbell.wire.subjects import CLOCK\n"
+            "async def say():\n bus = await Bus.connect('test', wait_seconds=20)\n"
+            f" await bus.say(CLOCK, b'{self.shifted:g}')\n await bus.nc.flush()\n await bus.close()\n"
+            "asyncio.run(say())"
+        )
+        subprocess.run([sys.executable, "-c", say], env=self.environment, check=True, timeout=60)
 
     # -- breaking it -----------------------------------------------------------------------------------------------
 

@@ -8,13 +8,33 @@ from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
 from watchbell.district.sites.rules.rooms import read_rooms
+from watchbell.field.paging.rules.wav import NotSound, read_wav
+from watchbell.gateways.blebadge.advertising import (
+    read_advertisement,
+    read_bthome,
+    read_eddystone,
+    read_ibeacon,
+    read_minew,
+)
+from watchbell.gateways.blebadge.buttons import read_button
+from watchbell.gateways.blebadge.codec import read_report
+from watchbell.gateways.cap.codec import parse_cap
 from watchbell.gateways.eido.codec import parse_eido
+from watchbell.gateways.held.codec import parse_answer, parse_request
+from watchbell.gateways.mqttsign.codec import read_confirmation, read_state
 from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
+from watchbell.gateways.pbx.codec import read_body as read_calls
 from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
+from watchbell.gateways.rtppaging.rtcp import parse_report
 from watchbell.gateways.siadc09.codec import Framer, Malformed, read_body, read_frame
 from watchbell.gateways.siadc09.codes import read_events
+from watchbell.gateways.sip import codec as sip
+from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via
+from watchbell.gateways.sip.digest import parse_challenge
+from watchbell.gateways.sip.sdp import parse_sdp
 from watchbell.gateways.voicecall.codec import parse_created, parse_twiml
 from watchbell.gateways.webpush.codec import decode64, read_point
+from watchbell.line.passes import read_token
 from watchbell.line.signing import read_ticket
 from watchbell.wire.base import decode
 from watchbell.wire.order import Order, Receipt
@@ -52,6 +72,26 @@ def meet_osdp(raw: bytes) -> None:
 def meet_paging(raw: bytes) -> None:
     parse_rtp(raw)
     parse_poly(raw)
+    parse_report(raw)
+
+
+def meet_wav(raw: bytes) -> None:
+    try:
+        read_wav(raw, 2.0)
+    except NotSound:
+        pass  # what it promises to raise
+
+
+def meet_badges(raw: bytes) -> None:
+    read_report(raw)
+    said = read_advertisement(raw)
+    for read in (read_ibeacon, read_eddystone, read_minew, read_bthome, read_button):
+        read(said)
+
+
+def meet_signs(raw: bytes) -> None:
+    read_confirmation(raw)
+    read_state(raw)
 
 
 def meet_wire(raw: bytes) -> None:
@@ -90,15 +130,56 @@ def meet_ticket(raw: bytes) -> None:
     read_ticket(raw.decode("utf-8", "replace"))
 
 
+def meet_pass(raw: bytes) -> None:
+    read_token(raw.decode("utf-8", "replace"))
+
+
+def meet_sip(raw: bytes) -> None:
+    half = len(raw) // 2
+    framer = sip.Framer()
+    for piece in [raw, *framer.feed(raw[:half]), *framer.feed(raw[half:])]:
+        found = sip.parse(piece) if isinstance(piece, bytes) else piece
+        if isinstance(found, sip.Request | sip.Response):
+            sip.build(found)
+            for name in ("from", "to", "contact", "call-info"):
+                parse_address(found.first(name))
+            for via in found.every("via"):
+                parse_via(via)
+            parse_challenge(found.first("www-authenticate"))
+            for part in sip.parts_of(found):
+                parse_sdp(part.body)
+    sip.salvage(raw)
+    parse_sdp(raw)
+    parse_uri(raw.decode("utf-8", "replace"))
+
+
+def meet_calls(raw: bytes) -> None:
+    for kind in ("application/dialog-info+xml", "application/json", "application/x-www-form-urlencoded", "text/plain"):
+        read_calls(kind, raw)
+
+
+def meet_held(raw: bytes) -> None:
+    parse_request(raw)
+    parse_answer(raw)
+
+
 #: name -> (target, folders of the vectors whose files are its seeds)
 TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "dc09": (meet_dc09, ("sia_dc09",)),
     "osdp": (meet_osdp, ("osdp",)),
     "paging": (meet_paging, ("paging",)),
     "eido": (parse_eido, ("eido",)),
+    "cap": (parse_cap, ("cap",)),
+    "pass": (meet_pass, ()),
+    "badges": (meet_badges, ("ble",)),
+    "signs": (meet_signs, ()),
+    "wav": (meet_wav, ()),
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "push": (meet_push, ()),
+    "sip": (meet_sip, ("ng911/sip", "ng911/pcap")),
+    "calls": (meet_calls, ("ng911/http",)),
+    "held": (meet_held, ("ng911/http",)),
     "roster": (meet_roster, ("oneroster",)),
     "picture": (meet_picture, ()),
     "rooms": (meet_rooms, ()),

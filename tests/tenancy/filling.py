@@ -8,7 +8,7 @@ import psycopg
 
 from watchbell.district.accounts.actions import add_user, keep_subscription, make_token
 from watchbell.district.accounts.models import User
-from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.equipment.actions import audit_telephones, load_equipment
 from watchbell.district.people.actions import import_roster
 from watchbell.district.people.tests.builders import BULK, package
 from watchbell.district.schedules.actions import load_schedules, mark_day
@@ -43,6 +43,7 @@ def fill_district(district: Any, actor: Actor) -> None:
         )
         _fill_days(actor, site)
         button, door = _fill_equipment(site)
+        audit_telephones(actor)
         steps = [
             {"name": "Lock", "action": "lock_door"},
             {"name": "Later", "action": "start_page", "timing": "approval"},
@@ -75,6 +76,8 @@ def _fill_equipment(site: UUID) -> tuple[UUID, UUID]:
          "device": f"{site}/1", "settings": {"account": str(site)[:6], "zone": "1"}},
         {"id": door, "site_id": site, "kind": "controlled_door", "name": "Lock", "gateway": "osdp",
          "device": f"{site}"},
+        {"id": same_uuid(site, "phone"), "site_id": site, "kind": "phone", "name": "Telephone", "gateway": "pbx",
+         "device": str(site)[:8], "settings": {"extension": str(site)[:8]}},
     ])  # fmt: skip
     return button, door
 

@@ -17,13 +17,17 @@ from watchbell.kernel.tenancy import tenant_models
 
 #: What a parameter of an address names, where the word differs from the table.
 NAMED = {
+    "announcement_id": ("paging.Announcement",),
     "entry_id": ("incidents.BoardEntry",),
     "step_id": ("incidents.IncidentStep", "plans.PlanStep"),
     "session_id": ("panic.TestSession",),
     "token_id": ("accounts.ApiToken",),
     "subscription_id": ("accounts.PushSubscription",),
     "plan_id": ("plans.Plan",),
+    "use_id": ("accounts.BreakGlassUse",),
     "membership_id": ("accounts.Membership", "people.Membership"),
+    "link_id": ("dispatch.DispatchLink",),
+    "telephone_id": ("equipment.Equipment",),
     "door_id": ("sites.Door", "equipment.Equipment"),
 }
 #: Identities belong to no district: signing in, second factors, one's own sessions.
@@ -103,7 +107,9 @@ def _ids(two: Two, district: Any, parameter: str) -> list[str]:
 
 def _values(two: Two, address: Address, last: Any, others: Any) -> list[dict[str, str]]:
     """Values for the parameters: the last one names something of `last`, those before it of `others`."""
-    words = {"name": "board", "slug": "board", "number": "1", "version": "1"}
+    words = {"name": "board", "slug": "board", "number": "1", "version": "1", "token": "x.y"}
+    words = {"name": "board", "slug": "board", "number": "1", "version": "1", "kind": "bell", "language": "en",
+             "token": "forged"}  # fmt: skip
     plain = {name: words[name] for name in address.parameters if name in words}
     named = [name for name in address.parameters if name not in words]
     before = {name: _ids(two, others, name)[0] for name in named[:-1]}

@@ -3,8 +3,10 @@ import './styles/main.css';
 import htmx from 'htmx.org';
 import 'idiomorph/dist/idiomorph-ext.esm.js';
 import { watchAlerts } from './islands/alert.ts';
+import { armAnnouncing } from './islands/announce.ts';
 import { runClocks } from './islands/clock.ts';
 import { followFilters } from './islands/filters.ts';
+import { readCards } from './islands/cards.ts';
 import { armHolds } from './islands/hold.ts';
 import { followLive } from './islands/live.ts';
 import { openMenus } from './islands/menu.ts';
@@ -14,9 +16,12 @@ import { armPress, armShortcut } from './islands/press.ts';
 import { armPush } from './islands/push.ts';
 import { sortTables } from './islands/sort.ts';
 import { switchTheme } from './islands/theme.ts';
+import { callRoll } from './islands/roll.ts';
 import { keepTicket } from './islands/ticket.ts';
 import { showToasts } from './islands/toast.ts';
 import { csrfToken } from './kit.ts';
+import { fetchAhead } from './offline/ahead.ts';
+import { startSending } from './offline/queue.ts';
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
@@ -36,6 +41,11 @@ document.addEventListener('htmx:configRequest', (event) => {
   if (detail.verb !== 'get') detail.headers['X-CSRFToken'] = csrfToken();
 });
 
+// Long lists begin folded on a phone.
+if (matchMedia('(max-width: 640px)').matches) {
+  for (const list of document.querySelectorAll('details[data-fold-phone]')) list.removeAttribute('open');
+}
+
 switchTheme();
 openMenus();
 showToasts();
@@ -49,6 +59,11 @@ armPress();
 armShortcut();
 armAnswers();
 armPush();
+readCards();
+callRoll();
+startSending();
+void fetchAhead();
+armAnnouncing();
 const alerts = watchAlerts();
 followLive(alerts);
 

@@ -2,7 +2,9 @@
 import { keepPages } from './worker/keeping.ts';
 import { sendOutbox } from './worker/outbox.ts';
 import { takePushes } from './worker/push.ts';
+import { keepRoll } from './worker/roll.ts';
 
+keepRoll();
 keepPages();
 sendOutbox();
 takePushes();

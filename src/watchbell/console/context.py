@@ -15,6 +15,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """{"frame": {nav, bar, more, tabs, actor, theme, urls}}: `actor` is None on pages without sign-in."""
     actor = getattr(request, "actor", None)
     shown = [item for item in (_item(entry, request, actor) for entry in navigation.MAIN) if item] if actor else []
+    here = max((item["url"] for item in shown if item["is_current"]), key=len, default="")
+    shown = [item | {"is_current": item["url"] == here} for item in shown]
     theme = request.COOKIES.get("theme", "")
     more = shown[navigation.BAR :]
     return {

@@ -30,7 +30,14 @@ SYMBOLS = {
     "ladder": "ladder",
     "exit": "door-exit",
 }
-DOOR_ICONS = {"locked": "lock", "open": "lock-open", "unlocked": "lock-open", "forced": "lock-open"}
+DOOR_ICONS = {
+    "locked": "lock",
+    "calm": "lock-open",
+    "open": "lock-open",
+    "unlocked": "lock-open",
+    "forced": "lock-open",
+}
+DOOR_WORDS = {"calm": "unlocked"}  # no alarm is on
 ROOM_WORDS = {"safe": "all safe", "help": "needs help", "wait": "not reported", "alarm": "alarm"}
 
 
@@ -49,7 +56,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Mark:
-    """A door (state locked, open, unlocked, forced, unknown), equipment (kind: a SYMBOLS name) or a person."""
+    """A door (state locked, open, unlocked, calm, forced, unknown), equipment (kind: a SYMBOLS name) or a person."""
 
     id: str
     name: str
@@ -208,7 +215,7 @@ def _door(door: Mark, drawing: Drawing) -> dict[str, Any]:
         "wide": wide,
         "tag_x": round(left, 1),
         "tag_mid": round(left + wide / 2, 1),
-        "title": f"Door {door.name}: {door.state or 'state unknown'}",
+        "title": f"Door {door.name}: {DOOR_WORDS.get(door.state, door.state) or 'state unknown'}",
         "state": door.state or "unknown",
     }
 

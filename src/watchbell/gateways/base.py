@@ -6,21 +6,25 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+import aiohttp
 import msgspec
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus, acknowledge, is_from_stream
 from watchbell.line.heartbeat import beat
+from watchbell.line.outbox import Outbox
 from watchbell.line.spool import Memory, Spool
 from watchbell.wire.base import Malformed, decode, encode
 from watchbell.wire.order import RELEASES, Order, Receipt
 from watchbell.wire.snapshot import GatewayConfig
 from watchbell.wire.status import DeviceStatus
-from watchbell.wire.subjects import CONFIG, config_key, gateway_follows, is_of, subject
+from watchbell.wire.subjects import CONFIG, config_key, covers, gateway_follows, is_of, subject
 
 log = logging.getLogger(__name__)
 DAY_SECONDS = 86400.0
+#: How often a gateway looks whether what it speaks to by request only is still there.
+PROBE_SECONDS = 20.0
 
 
 class Outcome(NamedTuple):
@@ -52,27 +56,29 @@ class Gateway:
     is_outward = False
 
     def __init__(self) -> None:
-        self.district = config.setting("DISTRICT") or "*"  # an edge's gateway serves one district only
-        self.process = f"gateway/{self.name}" + ("" if self.district == "*" else f"@{self.district}")
-        self.follows = gateway_follows(self.name, self.district)
+        self.where = config.where()  # at an edge: one district only, or one site
+        self.process = config.process_name(f"gateway/{self.name}")
+        self.follows = gateway_follows(self.name, self.where)
         self.bus = Bus(self.process)
         self.config = GatewayConfig(gateway=self.name, version=0, made_at=0, valid_from=0, entries=[])
         self.folder = config.private_folder(f"gateways/{self.name}")
         self.spool = Spool(self.folder / "spool")
+        self.outbox = Outbox(self.spool, lambda: self.bus)
         self.done = Memory(self.folder / "done", DAY_SECONDS, clock.unix())
         self.verifier = signing.Verifier()
         self.address = ""
         self.state = "starting"
         self.because = ""
         self._at_work: dict[str, asyncio.Task[None]] = {}
-        self._forward = asyncio.Event()
-        self._sent: set[str] = set()
         self._read_lately: dict[bytes, Order] = {}
 
     # -- what a protocol writes itself -------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Opens sockets; called once, after the first configuration has been applied."""
+
+    async def on_bus(self) -> None:
+        """The bus is there: whoever hears more than its orders subscribes here."""
 
     async def stop(self) -> None:
         """Closes sockets."""
@@ -83,6 +89,10 @@ class Gateway:
     async def carry_out(self, order: Order) -> Outcome:
         """Does what `order` asks; may raise only OSError or TimeoutError, which become "failed"."""
         return Outcome("failed", f"The gateway {self.name} takes no orders.")
+
+    async def probe(self) -> list[DeviceStatus]:
+        """Proof of life of endpoints that say nothing by themselves, every PROBE_SECONDS; it creates nothing there."""
+        return []
 
     # -- running -----------------------------------------------------------------------------------------------
 
@@ -98,13 +108,15 @@ class Gateway:
             await self.stop()
             return
         self.bus = connected
+        await self.on_bus()
         tasks.append(asyncio.create_task(self._follow_config()))
         tasks.append(
             asyncio.create_task(
                 beat(self.bus, f"gateway/{self.name}", self.process.removeprefix("gateway/"), self._beat_state)
             )
         )
-        tasks.append(asyncio.create_task(self._forward_spool()))
+        tasks.append(asyncio.create_task(self.outbox.forward()))
+        tasks.append(asyncio.create_task(self._probe_again()))
         while self.state == "starting" and not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.02)
@@ -153,10 +165,11 @@ class Gateway:
 
     async def _take(self, wanted: GatewayConfig) -> None:
         self.config = wanted
+        self.verifier.trust_edges(wanted.signers)
         await self.apply(wanted.entries, signing.unseal(self.process.replace("/", "-"), wanted.secrets))
 
     async def _follow_config(self) -> None:
-        await self.bus.follow_key(CONFIG, config_key(self.name, self.district), self._take_told)
+        await self.bus.follow_key(CONFIG, config_key(self.name, self.where), self._take_told)
 
     async def _take_told(self, raw: bytes) -> None:
         found = decode(raw, GatewayConfig)
@@ -179,6 +192,9 @@ class Gateway:
         if found is None:
             log.error("%s: refused an order that is not genuine on %s", self.name, message.subject)
             await acknowledge(message)
+            return
+        if any(covers(where, found.district, found.site) for where in self.config.elsewhere):
+            await acknowledge(message)  # the gateway at that site carries it out
             return
         key = f"{found.id}:{found.action}"
         known = self.done.get(key)
@@ -251,46 +267,55 @@ class Gateway:
     # -- messages that must not be lost ------------------------------------------------------------------------
 
     async def send_safely(self, where: str, message: msgspec.Struct, key: str, *, wait: bool = True) -> bool:
-        """Keeps `message` in the fsynced spool and gives it to JetStream; True when both have it.
-
-        False means it lies in the spool only and is forwarded as soon as NATS is back.
-        """
-        payload = where.encode() + b"\n" + encode(message)
-        self._sent.add(key)
-        try:
-            if wait:
-                _, has_stream = await asyncio.gather(
-                    self.spool.append(key, payload), self.bus.keep(where, message, key, timeout=1.0)
-                )
-            else:
-                await self.spool.append(key, payload)
-                has_stream = False
-        finally:
-            self._sent.discard(key)
-        if has_stream:
-            await self.spool.done(key)
-        else:
-            self._forward.set()
-        return has_stream
-
-    async def _forward_spool(self) -> None:
-        while True:
-            for key, payload in self.spool.pending():
-                if key in self._sent or not self.bus.is_up:
-                    continue
-                where, _, body = payload.partition(b"\n")
-                with contextlib.suppress(Exception):
-                    await self.bus.js.publish(where.decode(), body, timeout=1, headers={"Nats-Msg-Id": key})
-                    await self.spool.done(key)
-            self._forward.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._forward.wait(), 0.5)
-            await asyncio.sleep(0.05)
+        """See `line.outbox.Outbox.send`; False means it lies in the spool only and is forwarded when NATS is back."""
+        return await self.outbox.send(where, message, key, wait=wait)
 
     async def say_status(self, status: DeviceStatus) -> None:
         """Publishes a device's state; the newest counts, so it is not spooled."""
         where = subject(status.district, status.site, "status", self.name, status.device)
         await self.bus.keep(where, status, f"{status.device}:{status.at}:{status.state}")
+
+    async def _probe_again(self) -> None:
+        while True:
+            if self.state != "starting":
+                try:
+                    for status in await self.probe():
+                        await self.say_status(status)
+                except Exception:  # what cannot be looked at now must not end the looking
+                    log.exception("%s: its endpoints could not be looked at", self.name)
+            await asyncio.sleep(PROBE_SECONDS if self.state != "starting" else 0.1)
+
+    def status_of(
+        self, entry: dict[str, Any], state: str, because: str = "", detail: dict[str, Any] | None = None
+    ) -> DeviceStatus:
+        """The status of the endpoint of a configuration entry, as of now."""
+        return DeviceStatus(
+            district=str(entry.get("district") or ""), site=str(entry.get("site") or ""), gateway=self.name,
+            device=str(entry.get("device") or entry["endpoint"]), endpoint=str(entry["endpoint"]), state=state,
+            at=clock.unix(), because=because, detail=detail or {},
+        )  # fmt: skip
+
+
+class Looked(NamedTuple):
+    """What a look at an HTTP endpoint found: `state` as a DeviceStatus has it, and why in words."""
+
+    state: str
+    because: str = ""
+
+
+async def look_at(http: aiohttp.ClientSession, url: str, headers: dict[str, str] | None = None) -> Looked:
+    """Asks for `url` by GET, which creates nothing. Any answer proves life; a refused key or a server's own error is
+    trouble, no answer is silence."""
+    try:
+        async with http.get(url, headers=headers, allow_redirects=False) as answer:
+            status = answer.status
+    except (aiohttp.ClientError, ValueError) as error:
+        return Looked("silent", f"It cannot be reached ({type(error).__name__}).")
+    except TimeoutError:
+        return Looked("silent", "It did not answer.")
+    if status in (401, 403):
+        return Looked("trouble", f"It refuses our key ({status}): renew the token in its settings.")
+    return Looked("trouble", f"It answers with an error of its own ({status}).") if status >= 500 else Looked("online")
 
 
 def _is_newer(order: Order, old: Order) -> bool:

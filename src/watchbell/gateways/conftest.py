@@ -5,17 +5,20 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from watchbell.gateways.base import Gateway
+from watchbell.gateways.mqtt_link import Broker
 from watchbell.line import bus as line_bus
 from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus
+from watchbell.line.loopback_tls import make_loopback_tls
 from watchbell.wire.base import Malformed, decode, encode
 from watchbell.wire.snapshot import GatewayConfig
 from watchbell.wire.subjects import CONFIG, gateway_follows
@@ -124,7 +127,7 @@ async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Async
     monkeypatch.setenv("WATCHBELL_HOME", str(tmp_path))
     monkeypatch.setenv("WATCHBELL_NATS_URL", "")
     monkeypatch.setenv("WATCHBELL_BIND", "127.0.0.1")
-    for name in ("SIADC09", "OSDP"):
+    for name in ("SIADC09", "OSDP", "BLEBADGE"):
         monkeypatch.setenv(f"WATCHBELL_GATEWAY_{name}_PORT", "0")
     config._file.cache_clear()
     place = Installation(tmp_path)
@@ -134,6 +137,105 @@ async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Async
     await place.halt()
     await place.bus.close()
     await place.stop_nats()
+
+
+class Mosquitto:
+    """Debian's broker on loopback: TLS by an authority of its own, a password and topics for each user, sessions kept.
+
+    users: {name: (topics to write, topics to read)}; each one's password is "secret-<name>".
+    """
+
+    def __init__(self, folder: Path, users: dict[str, tuple[list[str], list[str]]]) -> None:
+        self.folder, self.users = folder, users
+        self.tls = make_loopback_tls(str(folder))
+        self.port = _free_port()
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Starts it; a second start takes the same port and what it had kept."""
+        self.folder.mkdir(exist_ok=True)
+        files = {"ca.pem": self.tls.authority, "cert.pem": self.tls.certificate, "key.pem": self.tls.key}
+        lines = []
+        for name, (writes, reads) in self.users.items():
+            lines += [
+                f"user {name}",
+                *(f"topic write {one}" for one in writes),
+                *(f"topic read {one}" for one in reads),
+            ]
+        files |= {"acl": "\n".join(lines) + "\n", "mosquitto.conf": self._configuration(), "passwords": ""}
+        for name, text in files.items():
+            (self.folder / name).write_text(text)
+        for name in self.users:
+            command = ["mosquitto_passwd", "-b", str(self.folder / "passwords"), name, f"secret-{name}"]
+            await (await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)).wait()
+        self._process = await asyncio.create_subprocess_exec(
+            find_mosquitto(), "-c", str(self.folder / "mosquitto.conf"), stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        async with asyncio.timeout(10):
+            while not await _listens(self.port):
+                await asyncio.sleep(0.02)
+
+    def _configuration(self) -> str:
+        user = "user root\n" if os.geteuid() == 0 else ""
+        return (
+            f"{user}listener {self.port} 127.0.0.1\ncafile {self.folder}/ca.pem\ncertfile {self.folder}/cert.pem\n"
+            f"keyfile {self.folder}/key.pem\nallow_anonymous false\npassword_file {self.folder}/passwords\n"
+            f"acl_file {self.folder}/acl\npersistence true\npersistence_location {self.folder}/\n"
+            "autosave_on_changes true\nautosave_interval 1\n"
+        )
+
+    async def kill(self) -> None:
+        """kill -9."""
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
+            self._process = None
+
+    def address(self, user: str, client_id: str = "") -> Broker:
+        """How `user` reaches it."""
+        return Broker(
+            host="127.0.0.1", port=self.port, username=user, password=f"secret-{user}", ca=self.tls.authority,
+            client_id=client_id or user,
+        )  # fmt: skip
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+def find_mosquitto() -> str:
+    """Debian's mosquitto; a test that needs it fails without, and says what to install."""
+    found = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if found is None:
+        pytest.fail("mosquitto is missing: run tools/debian_packages")
+    return found
+
+
+@pytest.fixture
+async def mosquitto(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Mosquitto]]]:
+    """Starts brokers: `await mosquitto(users)`."""
+    made: list[Mosquitto] = []
+
+    async def start(users: dict[str, tuple[list[str], list[str]]]) -> Mosquitto:
+        made.append(Mosquitto(tmp_path / f"broker{len(made)}", users))
+        await made[-1].start()
+        return made[-1]
+
+    yield start
+    for one in made:
+        await one.kill()
 
 
 def vector_folder() -> Path:

@@ -1,7 +1,7 @@
 """Who may publish and hear what on the bus: one key a process, its own subjects, its own consumers, nothing else."""
 
-import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,23 +9,41 @@ import nkeys
 
 from watchbell.line import config, signing
 from watchbell.line.bus import inbox_prefix, key_file
+from watchbell.line.edges import Edge, edges, keep_edge, own_edge
 from watchbell.line.errors import Refused
 from watchbell.wire.subjects import (
-    ANSWERERS,
     CLOCK,
     CONFIG,
+    EVERYWHERE,
+    HUB_DOMAIN,
+    RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
     WORKER_FOLLOWS,
     Follower,
+    answerers,
     config_key,
+    every,
     gateway_follows,
+    reflex_follows,
+    snapshot_keys,
+    split_where,
     token,
 )
 
-GATEWAYS = ("siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush")
+GATEWAYS = (
+    "siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "cap", "blebadge", "mqttsign", "modbus",
+    "sip", "pbx", "held",
+)  # fmt: skip
+#: Gateways that hear whose answers: a badge feels that police have acknowledged, or that a colleague is on the way.
+HEARS_ANSWERS = {"blebadge": ("eido", "screens")}
+#: Gateways to loudspeakers.
+SPEAKING = ("rtppaging", "sip")
 ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
-SCREENS = "wb.*.*.order.screens.>"
+#: Asking this tells an edge whether the hub's streams can be reached.
+LINK = f"$JS.{HUB_DOMAIN}.API.INFO"
+#: What runs at an edge beside its gateways.
+EDGE_ROLES = ("web", "reflex")
 
 
 class Rights(NamedTuple):
@@ -36,63 +54,103 @@ class Rights(NamedTuple):
 
 
 def rights_of(name: str) -> Rights:
-    """The rights of process `name`, e.g. "worker", "gateway/osdp", "gateway/osdp@<district>" at a district's edge."""
+    """The rights of process `name`: "worker", "gateway/osdp"; at an edge "gateway/osdp@<district>", "reflex@<…>"."""
     if name == "test":
         return Rights([">"], [">"])
-    own = _gateway_rights(name) if name.startswith("gateway/") else _role_rights()[name]
+    role, _, where = name.partition("@")
+    where = where or EVERYWHERE
+    if role == "leaf":
+        return _leaf_rights(where)
+    own = _gateway_rights(role.removeprefix("gateway/"), where) if "/" in role else _role_rights(where)[role]
     hear = [*own.hear, f"{inbox_prefix(name)}.>"] + ([CLOCK] if is_shiftable() else [])
-    return Rights([*own.publish, f"wbsys.heartbeat.{token(name.partition('@')[0])}.>"], hear)
+    return Rights([*own.publish, f"wbsys.heartbeat.{token(role)}.>"], hear)
 
 
-def _gateway_rights(name: str) -> Rights:
-    gateway, _, district = name.removeprefix("gateway/").partition("@")
-    district = district or "*"
-    key = f"$KV.{CONFIG}.{config_key(gateway, district)}"
-    follows = _following(gateway_follows(gateway, district))
-    own = [f"wb.{district}.*.{what}.{gateway}.>" for what in ("press", "receipt", "status", "telemetry")]
+def _gateway_rights(gateway: str, where: str) -> Rights:
+    key = f"$KV.{CONFIG}.{config_key(gateway, where)}"
+    follows = _following(_api(where), gateway_follows(gateway, where))
+    own = [every(what, where, f"{gateway}.>") for what in ("press", "receipt", "status", "telemetry")]
+    answers = [every("receipt", where, f"{one}.>") for one in HEARS_ANSWERS.get(gateway, ())]
+    sound = _sound_rights(gateway, where) if gateway in SPEAKING else Rights([], [])
     return Rights(
-        [*own, f"$JS.API.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish],
-        [f"wb.{district}.*.order.{gateway}.>", key, *follows.hear],
+        [*own, f"{_api(where)}.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish, *sound.publish],
+        [every("order", where, f"{gateway}.>"), key, *follows.hear, *answers, *sound.hear],
     )
 
 
-def _role_rights() -> dict[str, Rights]:
-    worker, reflex = _following(*WORKER_FOLLOWS), _following(REFLEX_FOLLOWS)
+def _sound_rights(gateway: str, where: str) -> Rights:
+    """Live speech is heard, who speaks is told how it goes, and recordings are fetched by their hash."""
+    district = split_where(where)[0]
+    recording = f"$KV.{RECORDINGS}.{district}.*"
+    return Rights(
+        [f"wb.{district}.audio-told.*.{gateway}", f"{_api(where)}.DIRECT.GET.KV_{RECORDINGS}.{recording}"],
+        [every("audio", where)],
+    )
+
+
+def _role_rights(where: str) -> dict[str, Rights]:
+    api = _api(where)
+    worker, reflex = _following(api, *WORKER_FOLLOWS), _following(api, reflex_follows(where))
+    live = f"wb.{split_where(where)[0]}.live.>"
+    screens, presses = every("order", where, "screens.>"), every("press", where)
+    snapshots = f"$KV.{SNAPSHOTS}.{snapshot_keys(where)}"
     return {
         "web": Rights(
-            ["wb.*.*.press.console.>", "wb.*.*.press.hub.>", "wb.*.*.receipt.screens.>", "wb.*.*.status.screens.>",
-             "wb.*.live.>", _replaying("ORDER", SCREENS), _replaying("PRESS", "wb.*.*.press.>"),
-             *(_replaying("RECEIPT", answerer) for answerer in ANSWERERS)],
-            ["wb.*.live.>", SCREENS, "wb.*.*.press.>", *ANSWERERS],
+            [every("press", where, "console.>"), every("receipt", where, "screens.>"),
+             every("status", where, "screens.>"), _replaying(api, "ORDER", screens),
+             _replaying(api, "PRESS", presses), *(_replaying(api, "RECEIPT", one) for one in answerers(where)),
+             every("audio", where), *([every("press", where, "hub.>"), every("receipt", where, "dispatch.>"), live]
+               if where == EVERYWHERE else [])],
+            [live, screens, presses, f"wb.{split_where(where)[0]}.audio-told.>", *answerers(where)],
         ),
         "worker": Rights(
-            ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.live.>", "wbsys.heartbeat.worker_slow.>",
-             f"$KV.{SNAPSHOTS}.>", f"$KV.{CONFIG}.>",
-             f"$JS.API.STREAM.INFO.KV_{SNAPSHOTS}", f"$JS.API.STREAM.INFO.KV_{CONFIG}", *worker.publish],
+            ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.*.receipt.dispatch.>", "wb.*.live.>",
+             "wbsys.heartbeat.worker_slow.>",
+             *(f"$KV.{bucket}.>" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)),
+             *(f"$JS.API.STREAM.INFO.KV_{bucket}" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)), *worker.publish],
             worker.hear,
         ),
         "reflex": Rights(
-            ["wb.*.*.order.>", "wb.*.*.receipt.reflex.>", _replaying("PRESS", REFLEX_FOLLOWS.subject),
-             *(_replaying("RECEIPT", answerer) for answerer in ANSWERERS),
-             _replaying(f"KV_{SNAPSHOTS}", f"$KV.{SNAPSHOTS}.>"), *reflex.publish],
-            ["wb.*.*.press.>", "wb.*.*.receipt.>", f"$KV.{SNAPSHOTS}.>", *reflex.hear],
+            [every("order", where), every("receipt", where, "reflex.>"), _replaying(api, "PRESS", presses),
+             *(_replaying(api, "RECEIPT", answerer) for answerer in answerers(where)),
+             _replaying(api, f"KV_{SNAPSHOTS}", snapshots), *reflex.publish],
+            [presses, every("receipt", where), snapshots, *reflex.hear],
         ),
-        "supervisor": Rights(["$JS.API.>", CLOCK], ["wbsys.heartbeat.>", CLOCK]),
+        "supervisor": Rights([LINK if where != EVERYWHERE else "$JS.API.>", CLOCK], ["wbsys.heartbeat.>", CLOCK]),
         "simulator": Rights([], []),
     }  # fmt: skip
 
 
-def _following(*followers: Follower) -> Rights:
+def _leaf_rights(where: str) -> Rights:
+    """What passes between the hub and an edge: all that the processes there may do, and nothing else."""
+    edge = next(
+        one for one in (edges() if not config.is_edge() else [own_edge()]) if one.where == where and one.is_leaf
+    )
+    publish, hear = {LINK}, {f"{inbox_prefix(f'supervisor@{where}')}.>"}
+    for name in edge_names(edge):
+        rights = rights_of(name)
+        publish |= set(rights.publish)
+        hear |= set(rights.hear)
+    return Rights(sorted(publish), sorted(hear))
+
+
+def _api(where: str) -> str:
+    """The subject before requests to streams: through a leaf they name the hub's domain."""
+    is_leaf = config.is_edge() or any(edge.where == where and edge.is_leaf for edge in edges())
+    return f"$JS.{HUB_DOMAIN}.API" if where != EVERYWHERE and is_leaf else "$JS.API"
+
+
+def _following(api: str, *followers: Follower) -> Rights:
     """Asking whether the consumer is there, acknowledging its messages, hearing them; not making or altering it."""
     publish = []
     for one in followers:
-        publish += [f"$JS.API.CONSUMER.INFO.{one.stream}.{one.name}", f"$JS.ACK.{one.stream}.{one.name}.>"]
+        publish += [f"{api}.CONSUMER.INFO.{one.stream}.{one.name}", f"$JS.ACK.{one.stream}.{one.name}.>"]
     return Rights(publish, [one.deliver for one in followers])
 
 
-def _replaying(stream: str, subject: str) -> str:
+def _replaying(api: str, stream: str, subject: str) -> str:
     """Making a passing consumer of exactly this subject: the server compares it with what the request asks."""
-    return f"$JS.API.CONSUMER.CREATE.{stream}.*.{subject}"
+    return f"{api}.CONSUMER.CREATE.{stream}.*.{subject}"
 
 
 def is_shiftable() -> bool:
@@ -109,16 +167,6 @@ def public_key(name: str) -> str:
     return nkeys.from_seed(seed).public_key.decode()
 
 
-def _edges_file() -> Path:
-    return config.home() / "edges.json"
-
-
-def edges() -> list[tuple[str, str]]:
-    """(gateway, district id) of every gateway enrolled at a district's edge."""
-    path = _edges_file()
-    return [(gateway, district) for gateway, district in json.loads(path.read_text())] if path.exists() else []
-
-
 def enrol_key(name: str, district: str = "") -> tuple[str, list[Path]]:
     """(public key, files the other machine needs) of process `name`, made when missing.
 
@@ -132,33 +180,40 @@ def enrol_key(name: str, district: str = "") -> tuple[str, list[Path]]:
     files = [config.home() / "hub.pub"]
     if district:
         name = f"{name}@{district}"
-        config.write_private(_edges_file(), json.dumps(sorted({*edges(), (gateway, district)})).encode())
+        keep_edge(Edge(district=district, gateways=[gateway]))
     if gateway in GATEWAYS:
         files.append(signing.box_file(name.replace("/", "-")))
     return public_key(name), [key_file(name), *files]
 
 
+def edge_names(edge: Edge) -> list[str]:
+    """Every process of an edge, as it calls itself."""
+    roles = [f"{role}@{edge.where}" for role in EDGE_ROLES] if edge.is_leaf else []
+    return [*roles, *(f"gateway/{gateway}@{edge.where}" for gateway in edge.gateways)]
+
+
 def names() -> list[str]:
     """Every process with a key of its own. The test key exists only where a test or the demo asked for it."""
     given = [role for role in ROLES if role not in ("test", "simulator") or config.is_demo() or is_shiftable()]
-    enrolled = [f"gateway/{gateway}@{district}" for gateway, district in edges()]
+    enrolled = [name for edge in edges() for name in ([edge.name] if edge.is_leaf else edge_names(edge))]
     return given + [f"gateway/{name}" for name in GATEWAYS] + enrolled
 
 
 def followers() -> list[Follower]:
     """Every durable consumer of this installation."""
     own = [gateway_follows(gateway) for gateway in GATEWAYS]
-    return [REFLEX_FOLLOWS, *WORKER_FOLLOWS, *own, *(gateway_follows(*edge) for edge in edges())]
+    away = [gateway_follows(gateway, edge.where) for edge in edges() for gateway in edge.gateways]
+    return [REFLEX_FOLLOWS, *WORKER_FOLLOWS, *own, *away, *(reflex_follows(e.where) for e in edges() if e.is_leaf)]
 
 
 def _quoted(subjects: list[str]) -> str:
     return "[" + ", ".join(f'"{subject}"' for subject in subjects) + "]"
 
 
-def authorization() -> str:
+def authorization(listed: Iterable[str] | None = None) -> str:
     """The `authorization` part of a NATS server's configuration: every process by key, with its subjects."""
     users = []
-    for name in names():
+    for name in names() if listed is None else listed:
         publish, hear = rights_of(name)
         # an empty list would mean everything; nobody answers requests, so nothing else is allowed either
         users.append(

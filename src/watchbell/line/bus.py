@@ -46,11 +46,17 @@ def inbox_prefix(name: str) -> str:
     return f"_INBOX_{subjects.token(name)}"
 
 
+def streams_api() -> str:
+    """The subject before requests to streams, as this machine reaches them."""
+    return f"$JS.{subjects.HUB_DOMAIN}.API" if config.is_edge() else "$JS.API"
+
+
 class Bus:
     """One connection of one process. Reconnects for ever by itself; `is_up` tells whether it is connected now."""
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._streams = streams_api()
         self.nc: Client = Client()
         self.js: JetStreamContext = self.nc.jetstream()
         self.connections = 0
@@ -92,7 +98,7 @@ class Bus:
             ping_interval=5, max_outstanding_pings=2, error_cb=report, disconnected_cb=lost, reconnected_cb=back,
             allow_reconnect=True, pending_size=8 << 20, **options,
         )  # fmt: skip
-        self.js = self.nc.jetstream(timeout=5)
+        self.js = self.nc.jetstream(timeout=5, **({"domain": subjects.HUB_DOMAIN} if config.is_edge() else {}))
         self._down_since = None
         if config.setting("TEST") == "1" and self.name != "supervisor":
             await self.nc.subscribe(subjects.CLOCK, cb=_guarded(_take_time))
@@ -123,6 +129,12 @@ class Bus:
             log.warning("not kept on %s: %s", subject, error)
             return False
         return True
+
+    async def send(self, subject: str, message: msgspec.Struct, message_id: str) -> None:
+        """Publishes to JetStream without waiting for its word: for what is repeated until somebody answers it."""
+        with contextlib.suppress(nats.errors.Error, OSError):
+            if self.nc.is_connected or self.nc.is_reconnecting:
+                await self.nc.publish(subject, msgspec.json.encode(message), headers={"Nats-Msg-Id": message_id})
 
     async def keep_until(self, subject: str, message: msgspec.Struct, message_id: str) -> None:
         """`keep`, again and again until the stream has it."""
@@ -204,9 +216,14 @@ class Bus:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), KEY_CHECK_SECONDS if last else 0.2)
 
+    async def read_key(self, bucket: str, key: str) -> bytes:
+        """The newest value of a key; empty when there is none, or the server is away."""
+        return await self._newest(bucket, key)
+
     async def _newest(self, bucket: str, key: str) -> bytes:
         try:
-            found = await self.nc.request(f"$JS.API.DIRECT.GET.KV_{bucket}.$KV.{bucket}.{key}", b"", timeout=2)
+            asked = f"{self._streams}.DIRECT.GET.KV_{bucket}.$KV.{bucket}.{key}"
+            found = await self.nc.request(asked, b"", timeout=2)
         except (nats.errors.Error, TimeoutError, OSError) as error:
             log.debug("%s of %s: %s", key, bucket, error)
             return b""
@@ -270,7 +287,7 @@ async def make_streams(bus: Bus, followers: Iterable[Follower]) -> None:
             await bus.js.add_stream(stream)
         except nats.js.errors.BadRequestError:
             await bus.js.update_stream(stream)
-    for bucket in (subjects.SNAPSHOTS, subjects.CONFIG):
+    for bucket in (subjects.SNAPSHOTS, subjects.CONFIG, subjects.RECORDINGS):
         try:
             await bus.js.key_value(bucket)
         except nats.js.errors.NotFoundError:

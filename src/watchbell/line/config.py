@@ -7,6 +7,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from watchbell.wire.subjects import EVERYWHERE, join_where
+
 
 def home() -> Path:
     """The installation's folder (`WATCHBELL_HOME`), made when missing; only the owner opens what is private in it."""
@@ -72,9 +74,29 @@ def secret_key() -> str:
     return setting("SECRET_KEY") or secret("secret_key", 48)
 
 
+def secret_keys() -> tuple[str, ...]:
+    """The key of today, then those of `WATCHBELL_SECRET_KEYS_OLD` (comma between them), which still open things."""
+    return (secret_key(), *(key for key in setting("SECRET_KEYS_OLD").split(",") if key))
+
+
 def gateway_port(name: str, default: int) -> int:
     """The port of a gateway: `WATCHBELL_GATEWAY_<NAME>_PORT`, else `default` (from its standing.toml); 0 = any."""
     return int(setting(f"GATEWAY_{name.upper()}_PORT", str(default)))
+
+
+def where() -> str:
+    """What this machine serves: "*" all of it, else one district or site (`WATCHBELL_DISTRICT`, `WATCHBELL_SITE`)."""
+    return join_where(setting("DISTRICT"), setting("SITE"))
+
+
+def process_name(name: str) -> str:
+    """How a process calls itself on the bus: at an edge with the part it serves, e.g. "gateway/osdp@<district>"."""
+    return name if where() == EVERYWHERE else f"{name}@{where()}"
+
+
+def is_edge() -> bool:
+    """True on a machine at a school that has its own NATS leaf and goes on when the hub is cut off."""
+    return setting("EDGE") == "1"
 
 
 def bind() -> str:

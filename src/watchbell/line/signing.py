@@ -1,68 +1,94 @@
-"""Ed25519 signatures on snapshots and orders, sealed boxes for secrets, short-lived tickets for the live path."""
+"""Ed25519 signatures on snapshots, orders and tickets, sealed boxes for secrets."""
 
 import base64
-import hashlib
-import hmac
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.signing import SigningKey, VerifyKey
 
 from watchbell.line import clock, config
+from watchbell.wire.subjects import covers
 
 S = TypeVar("S", bound=msgspec.Struct)
+TICKET = b"ticket:"  # what is signed for one purpose must not pass for another
 
 
-def _signing_key() -> Ed25519PrivateKey:
+def _signing_key() -> SigningKey:
     path = config.private_folder("secrets") / "hub.ed25519"
-    return Ed25519PrivateKey.from_private_bytes(
-        config.keep_first(path, Ed25519PrivateKey.generate().private_bytes_raw())
-    )
+    return SigningKey(config.keep_first(path, bytes(SigningKey.generate())))
 
 
 def public_key() -> bytes:
     """The installation's public signing key, 32 bytes."""
     path = config.home() / "hub.pub"
     if not path.exists():
-        config.keep_first(path, _signing_key().public_key().public_bytes_raw())
+        config.keep_first(path, bytes(_signing_key().verify_key))
     return path.read_bytes()
 
 
+def edge_key() -> SigningKey:
+    """The key of the reflex at this edge: made when missing (0600). The hub's own never leaves the hub."""
+    path = config.private_folder("secrets") / "edge.ed25519"
+    return SigningKey(config.keep_first(path, bytes(SigningKey.generate())))
+
+
 class Signer:
-    """Signs structs that have a `signature` field; the key is read once."""
+    """Signs structs that have a `signature` field; the key is read once: the hub's, or at an edge the edge's own."""
 
     def __init__(self) -> None:
-        self._key = _signing_key()
+        self._key = edge_key() if config.is_edge() else _signing_key()
 
     def signed(self, message: S) -> S:
         """`message` with its signature: hex Ed25519 over its JSON with an empty signature."""
         bare = msgspec.structs.replace(message, signature="")
         # what is signed is what a reader will see: a whole number in a float field comes back as 5.0, not 5
         bare = msgspec.json.decode(msgspec.json.encode(bare), type=type(bare))
-        signature = self._key.sign(msgspec.json.encode(bare)).hex()
+        signature = self._key.sign(msgspec.json.encode(bare)).signature.hex()
         return msgspec.structs.replace(bare, signature=signature)
+
+    def mark(self, text: str) -> bytes:
+        """64 bytes of Ed25519 over `text`: the same text always gives the same (RFC 8032)."""
+        return self._key.sign(text.encode()).signature
 
 
 class Verifier:
-    """Checks signatures of this installation."""
+    """Checks signatures of this installation, and of its edges for what they serve."""
 
     def __init__(self, key: bytes | None = None) -> None:
-        self._key = Ed25519PublicKey.from_public_bytes(key or public_key())
+        self._key = VerifyKey(key or public_key())
+        self._edges: dict[str, VerifyKey] = {}
+
+    def trust_edges(self, signers: dict[str, str]) -> None:
+        """From now on a message of a site may be signed by the key (hex) of the edge that serves it, too."""
+        self._edges = {where: VerifyKey(bytes.fromhex(key)) for where, key in signers.items()}
 
     def is_genuine(self, message: msgspec.Struct) -> bool:
         """True when `message.signature` is this installation's over exactly these fields."""
+        district, site = getattr(message, "district", ""), getattr(message, "site", None)
+        keys = [key for where, key in self._edges.items() if covers(where, district, site)]
         try:
             signature = bytes.fromhex(getattr(message, "signature", ""))
-            bare = msgspec.structs.replace(message, signature="")
-            self._key.verify(signature, msgspec.json.encode(bare))
-        except (InvalidSignature, ValueError):
+        except ValueError:
             return False
-        return True
+        body = msgspec.json.encode(msgspec.structs.replace(message, signature=""))
+        return any(_is_signed(key, signature, body) for key in (self._key, *keys))
+
+    def is_mark(self, text: str, mark: bytes) -> bool:
+        """True when `mark` is this installation's over `text`, or one of its edges'."""
+        return any(_is_signed(key, mark, text.encode()) for key in (self._key, *self._edges.values()))
+
+
+def _is_signed(key: VerifyKey, signature: bytes, body: bytes) -> bool:
+    try:
+        key.verify(body, signature)
+    except (CryptoError, ValueError):
+        return False
+    return True
 
 
 def box_file(name: str) -> Path:
@@ -97,17 +123,19 @@ def unseal(name: str, sealed: str) -> dict[str, Any]:
 
 
 def make_ticket(claims: dict[str, Any], seconds: float) -> str:
-    """A short-lived ticket checked without the database: HMAC-SHA256 over JSON claims and an expiry."""
+    """A short-lived ticket checked without the database: JSON claims and an expiry, signed by the hub (Ed25519)."""
     body = base64.urlsafe_b64encode(json.dumps({**claims, "exp": clock.unix() + seconds}).encode()).rstrip(b"=")
-    mark = hmac.new(_ticket_key(), body, hashlib.sha256).hexdigest()
-    return f"{body.decode()}.{mark}"
+    return f"{body.decode()}.{_ticket_signer().sign(TICKET + body).signature.hex()}"
 
 
 def read_ticket(ticket: str) -> dict[str, Any] | None:
-    """The claims of a genuine, unexpired ticket, else None."""
+    """The claims of a genuine, unexpired ticket, else None. An edge checks what the hub has signed."""
     body, _, mark = ticket.partition(".")
-    expected = hmac.new(_ticket_key(), body.encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(mark.encode(), expected.encode()):
+    try:
+        signature = bytes.fromhex(mark)
+    except ValueError:
+        return None
+    if not _is_signed(_ticket_key(config.home()), signature, TICKET + body.encode()):
         return None
     try:
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
@@ -116,5 +144,15 @@ def read_ticket(ticket: str) -> dict[str, Any] | None:
     return claims if isinstance(claims, dict) and claims.get("exp", 0) > clock.unix() else None
 
 
-def _ticket_key() -> bytes:
-    return hashlib.sha256(b"ticket:" + config.secret_key().encode()).digest()
+@cache
+def _ticket_signer_of(home: Path) -> SigningKey:
+    return _signing_key()
+
+
+def _ticket_signer() -> SigningKey:
+    return _ticket_signer_of(config.home())
+
+
+@cache
+def _ticket_key(home: Path) -> VerifyKey:
+    return VerifyKey(public_key())

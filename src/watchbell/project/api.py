@@ -6,15 +6,24 @@ from watchbell.district.equipment.api import router as equipment
 from watchbell.district.people.api import router as people
 from watchbell.district.schedules.api import router as schedules
 from watchbell.district.sites.api import router as sites
+from watchbell.field.paging.api import router as paging
 from watchbell.field.panic.api import router as panic
 from watchbell.kernel.api import add_problem_answers
+from watchbell.prevention.drills.api import router as drills
+from watchbell.prevention.procedures.api import router as procedures
+from watchbell.response.accountability.api import router as accountability
+from watchbell.response.dispatch.api import router as dispatch
 from watchbell.response.incidents.api import router as incidents
 from watchbell.response.plans.api import router as plans
+from watchbell.response.review.api import router as review
 
 api = NinjaAPI(
     title="Watchbell", version="1", urls_namespace="api", docs=Swagger(), docs_url="/docs", openapi_url="/openapi.json",
     description="Errors are problem documents (RFC 9457); lists page with limit and offset.",
 )  # fmt: skip
 add_problem_answers(api)
-for router in (incidents, plans, panic, sites, people, equipment, schedules):
+for router in (
+    incidents, dispatch, accountability, review, drills, procedures, plans, paging, panic, sites, people, equipment,
+    schedules,
+):  # fmt: skip
     api.add_router("", router)

@@ -29,10 +29,12 @@ from watchbell import wiring  # noqa: E402
 from watchbell.kernel.bus_thread import bus_thread  # noqa: E402
 from watchbell.line import clock, config, signing  # noqa: E402
 from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
-from watchbell.project import presses, tokens  # noqa: E402
+from watchbell.project import announce, presses, tokens  # noqa: E402
+from watchbell.project.hub_pages import pass_on  # noqa: E402
 from watchbell.project.live import STAFF_ANSWERS, Receive, Scope, Send, hub, stream  # noqa: E402
 
 bus_thread.name_process("web")
+hub.also[announce.TOLD] = announce.speakers.hear_told
 wiring.connect()
 _static = WhiteNoise(_django, root=settings.STATIC_ROOT, prefix="static/", max_age=31536000)
 for app in ("account", "mfa"):  # allauth's passkey scripts
@@ -47,6 +49,12 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _live_through(receive, send)
     elif scope["type"] == "http":
         await _route(scope, receive, send)
+    elif scope["type"] == "websocket":
+        hub.start()
+        if scope["path"] == "/live/announce":
+            await announce.speakers.speak(scope, receive, send, hub.bus)
+        else:
+            await send({"type": "websocket.close", "code": 4404})
 
 
 async def _live_through(receive: Receive, send: Send) -> None:
@@ -76,7 +84,10 @@ async def _route(scope: Scope, receive: Receive, send: Send) -> None:
         async def hear() -> dict[str, Any]:  # the server's own receive is awaitable but no coroutine
             return await receive()
 
-        await pages(scope, hear, send)  # type: ignore[arg-type]
+        if config.is_edge() and not path.startswith("/static/"):
+            await pass_on(scope, hear, send)
+        else:
+            await pages(scope, hear, send)  # type: ignore[arg-type]
 
 
 async def _answer(send: Send, status: int, body: Any, kind: bytes = b"application/json") -> None:
@@ -154,6 +165,9 @@ async def _confirm(scope: Scope, receive: Receive, send: Send) -> None:
     if claims is None or claims.get("kind") not in ("live", "press", "token"):
         await _problem(send, 401, "Sign in first", "The ticket is missing or has ended; reload the page.")
         return
+    if claims.get("is_display"):
+        await _problem(send, 403, "Not allowed", "A display shows alerts; only a person confirms them.")
+        return
     done = await hub.confirm(claims, press, what, key, because)
     await _answer(send, 200 if done else 404, {"confirmed": done, "what": what})
 
@@ -177,7 +191,7 @@ async def _press(scope: Scope, receive: Receive, send: Send) -> None:
     except WatchbellError as error:
         await _problem(send, 400, "Not sent", str(error))
         return
-    if hub.bus is None or not await hub.bus.keep(presses.subject_of(pressed), pressed, pressed.id, timeout=3.0):
+    if not await hub.keep(presses.subject_of(pressed), pressed, pressed.id):
         await _problem(send, 503, "Not sent: call 911", "The alarm could not be stored. Call 911, then try again.")
         return
     told = {"id": pressed.id, "incident_id": None, "cause_id": pressed.id, "received_at": pressed.received_at}

@@ -27,6 +27,19 @@ def _up(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _edge(arguments: argparse.Namespace) -> int:
+    from watchbell.line.process import run
+    from watchbell.project.starting import make_edge_supervisor
+
+    supervisor = make_edge_supervisor()
+
+    async def main(stop: asyncio.Event) -> None:
+        await supervisor.run(stop)
+
+    run("edge", main, leave_seconds=20)
+    return 0
+
+
 def _gateway(arguments: argparse.Namespace) -> int:
     roles.run_gateways(arguments.names)
     return 0
@@ -60,6 +73,8 @@ def parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="all roles on this machine")
     up.add_argument("--demo", action="store_true", help="with the demo district and played equipment")
     up.set_defaults(run=_up)
+    edge = commands.add_parser("edge", help="what a machine at a school runs; its files come from: enrol edge")
+    edge.set_defaults(run=_edge)
     worker = commands.add_parser("worker", help="inboxes and reactions, and slow jobs")
     worker.add_argument(
         "--only", choices=["urgent", "slow"], default="", help="half of the work, in a process of its own"
@@ -73,21 +88,41 @@ def parser() -> argparse.ArgumentParser:
     prepare = commands.add_parser("prepare", help="make the kept copies that let a first start take seconds")
     prepare.set_defaults(run=_duty("watchbell.project.starting.prepare"))
     enrol = commands.add_parser("enrol", help="make the key of an edge process on another machine")
-    enrol.add_argument("name", help="such as gateway/osdp; all: prints what a NATS server of your own must know")
+    enrol.add_argument(
+        "name", help="such as gateway/osdp; edge: a whole machine at a school; all: prints what your own NATS must know"
+    )
     enrol.add_argument("--district", default="", help="the code of the only district the key is good for")
-    enrol.set_defaults(run=_with_django("watchbell.project.duties.enrol"))
+    enrol.add_argument("--site", default="", help="edge: the code of the only site it serves")
+    enrol.add_argument("--gateways", default="siadc09,osdp,rtppaging", help="edge: which gateways run there")
+    enrol.add_argument("--hub", default="", help="edge: the hub's leaf address as the edge reaches it")
+    enrol.add_argument("--to", default="", help="edge: the archive to write")
+    enrol.set_defaults(run=_with_django("watchbell.project.enrolling.enrol"))
     doctor = commands.add_parser("doctor", help="checks engines, schema, disk, clocks, gateways")
     doctor.set_defaults(run=_with_django("watchbell.project.duties.examine"))
-    token = commands.add_parser("token", help="prints an API token of a user")
-    token.add_argument("--user", required=True)
-    token.add_argument("--name", required=True)
-    token.set_defaults(run=_with_django("watchbell.project.duties.print_token"))
+    _add_district(commands)
     _add_roster(commands)
     for name in ("backup", "restore"):
         duty = commands.add_parser(name, help=f"{name} of database, keys and settings")
         duty.add_argument("path")
         duty.set_defaults(run=_duty(f"watchbell.project.copies.{name}"))
     return top
+
+
+def _add_district(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    district = commands.add_parser("district", help="districts of this installation").add_subparsers(required=True)
+    adding = district.add_parser("add", help="a new district with its first account; prints the link to sign in")
+    adding.add_argument("code", help="short, in addresses and files, such as cedar-valley")
+    adding.add_argument("name", help="as people say it, such as “Cedar Valley School District”")
+    adding.add_argument("--email", required=True, help="of the district safety director")
+    adding.add_argument("--person", required=True, help="their name")
+    adding.add_argument("--timezone", default="America/Chicago")
+    adding.set_defaults(run=_with_django("watchbell.project.duties.add_district"))
+    rotate = commands.add_parser("rotate-keys", help="encrypted fields come under the key of today")
+    rotate.set_defaults(run=_with_django("watchbell.project.duties.rotate_keys"))
+    token = commands.add_parser("token", help="prints an API token of a user")
+    token.add_argument("--user", required=True)
+    token.add_argument("--name", required=True)
+    token.set_defaults(run=_with_django("watchbell.project.duties.print_token"))
 
 
 def _add_roster(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -24,6 +24,8 @@ from watchbell.kernel.models import District
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import config
 from watchbell.line.ids import same_id, same_uuid
+from watchbell.prevention.drills import demo as drills
+from watchbell.prevention.procedures import demo as procedures
 from watchbell.project.installation import write_json
 from watchbell.response.plans import demo as plans
 
@@ -47,13 +49,14 @@ def load_demo() -> dict[str, float]:
     )
     with acting_in(district.id):
         actor = system_actor(district.id, "Demo")
-        for part in (sites, people, schedules, equipment):
+        for part in (sites, people, schedules, equipment, procedures):
             began = time.perf_counter()
             with recorded_change(actor, f"demo.load_{part.__name__.split('.')[-2]}"):
                 part.load(district, BASE_PORT)
             took[part.__name__.split(".")[-2]] = round(time.perf_counter() - began, 2)
         began = time.perf_counter()
         plans.load(actor)
+        drills.load(actor)
         took["plans"] = round(time.perf_counter() - began, 2)
         _make_accounts(district)
     return took

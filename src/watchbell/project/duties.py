@@ -1,24 +1,28 @@
-"""Duties of an operator: examine the installation, make tokens, enrol an edge process."""
+"""Duties of an operator: examine the installation, make tokens."""
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from cryptography import x509
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from watchbell.district.accounts.actions import make_token
+from watchbell.district.accounts.actions import begin_district, encrypt_factors_anew, make_token
 from watchbell.district.accounts.models import User
-from watchbell.district.accounts.queries import actor_of
-from watchbell.kernel import audit, bus_rights, engines
+from watchbell.district.accounts.queries import actor_of, break_glass_alarms
+from watchbell.kernel import audit, engines, fields
 from watchbell.kernel.acting import acting_in
+from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.models import DeadLetter, District, Reaction
+from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock, config
 from watchbell.line.errors import NotFound, Refused
 
@@ -42,36 +46,32 @@ def print_token(arguments: argparse.Namespace) -> int:
     raise NotFound(f"{arguments.user} has no role in any district.")
 
 
-def enrol(arguments: argparse.Namespace) -> int:
-    """Makes the key of a process on another machine, for one district where `--district` is given; or, for "all",
-    prints what a NATS server of your own needs to know of every process."""
-    if arguments.name == "all":
-        for name in bus_rights.names():
-            bus_rights.public_key(name)
-        print(bus_rights.authorization(), end="")
-        return 0
-    district = _district_id(arguments.district) if arguments.district else ""
-    public, files = bus_rights.enrol_key(arguments.name, district)
-    print(f"{arguments.name}: public key {public}")
-    print("Copy to the same places in the other machine's home:", *files, sep="\n  ")
-    if district:
-        print(
-            f"Set there WATCHBELL_DISTRICT={district} and WATCHBELL_NATS_URL, then run: watchbell {_start(arguments)}"
-        )
-    print("The bus takes the key at its next start.")
+def add_district(arguments: argparse.Namespace) -> int:
+    """Makes a district with its safety director and prints the link on which they set their password."""
+    code = arguments.code.lower()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", code):
+        raise Refused("A district's code has letters, digits and hyphens, at most 40.")
+    if arguments.timezone not in available_timezones():
+        raise Refused(f"There is no time zone {arguments.timezone}; write it like America/Denver.")
+    if "@" not in arguments.email:
+        raise Refused("The director needs an e-mail address to sign in with.")
+    link = begin_district(code, arguments.name, arguments.timezone, arguments.email, arguments.person)
+    print(f"{arguments.name} is there. {arguments.person} sets a password here, within three days:")
+    print(f"  {config.public_url()}{link}")
+    print("Then: sites and their plans, the roster, equipment, a plan for each kind of alarm. See docs/deploy.md.")
     return 0
 
 
-def _start(arguments: argparse.Namespace) -> str:
-    return str(arguments.name).replace("/", " ")
-
-
-def _district_id(code: str) -> str:
-    found = District.objects.filter(code=code).first()
-    if found is None:
-        known = ", ".join(District.objects.order_by("code").values_list("code", flat=True))
-        raise NotFound(f"There is no district with the code {code}; there are: {known}.")
-    return str(found.id)
+def rotate_keys(arguments: argparse.Namespace) -> int:
+    """Brings every encrypted field under the key of today; then the old keys may go."""
+    count = 0
+    for district in District.objects.order_by("name"):
+        with recorded_change(system_actor(district.id, "watchbell rotate-keys"), "kernel.rotate_keys") as change:
+            here = fields.encrypt_anew()
+            change.note(count=here)
+        count += here + encrypt_factors_anew()
+    print(f"{count} secrets lie under the key of today now. WATCHBELL_SECRET_KEYS_OLD may go.")
+    return 0
 
 
 def examine(arguments: argparse.Namespace) -> int:
@@ -165,7 +165,12 @@ def _database() -> Iterator[tuple[str, str]]:
         late = f"{verdict.unsealed} rows unsealed for over 5 s; is the worker running?" if verdict.unsealed else ""
         yield f"audit seal of {district.name}", late
         with acting_in(district.id):
+            lost, used = fields.count_unreadable(), break_glass_alarms().first()
             dead = DeadLetter.objects.filter(is_resolved=False).count() + Reaction.objects.filter(state="dead").count()
+        fault = f"{lost} are under a key that is not known; name it in WATCHBELL_SECRET_KEYS_OLD" if lost else ""
+        yield f"secrets of {district.name}", fault
+        told = f"was used {used.at:%-d %B %H:%M} UTC, and nobody has looked into it; see the home page" if used else ""
+        yield f"break-glass account of {district.name}", told
         yield (
             f"dead letters of {district.name}",
             f"{dead} messages nobody could take; see the health page" if dead else "",

@@ -1,35 +1,19 @@
 """The health page: engines, roles, gateways, and what nobody could take."""
 
-import json
-import socket
 from typing import Any
 
 from django.http import HttpRequest
 
 from watchbell.field.panic.queries import refused_frames
 from watchbell.kernel.models import DeadLetter, Reaction
+from watchbell.kernel.running import read_running
 from watchbell.kernel.web import page
-from watchbell.line import config
-
-
-def _supervisor() -> dict[str, Any]:
-    path = config.home() / "run" / "supervisor.path"
-    try:
-        with socket.socket(socket.AF_UNIX) as link:
-            link.settimeout(1)
-            link.connect(path.read_text())
-            raw = b""
-            while piece := link.recv(65536):
-                raw += piece
-        return dict(json.loads(raw))
-    except (OSError, ValueError):
-        return {}
 
 
 @page(permission="health.view", template="project/health_page.html")
 def health_page(request: HttpRequest) -> dict[str, Any]:
     """What runs, what is wrong with it, and messages that failed."""
-    state = _supervisor()
+    state = read_running()
     groups = [
         (title, [{"name": name, **found} for name, found in sorted(state.get(key, {}).items())])
         for title, key in (("Engines", "engines"), ("Roles", "roles"), ("Gateways", "gateways"))

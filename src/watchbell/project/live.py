@@ -5,22 +5,27 @@ import json
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+import msgspec
 import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, signing
-from watchbell.line.bus import Bus
+from watchbell.line.bus import Bus, Heard
+from watchbell.line.edges import edges, signers
 from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
+from watchbell.line.outbox import Outbox
+from watchbell.line.spool import Spool
 from watchbell.project.progress import Alarm, Progress
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
 from watchbell.wire.press import BY_PLACE, OrdersAsked, PanicPressed
-from watchbell.wire.subjects import ANSWERERS, is_of, subject
+from watchbell.wire.status import DeviceStatus
+from watchbell.wire.subjects import EVERYWHERE, answerers, every, is_of, split_where, subject
 
 log = logging.getLogger(__name__)
 Scope = dict[str, Any]
@@ -28,13 +33,12 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BEAT_SECONDS = 1.0
 MOST_BEHIND = 200
-SCREENS = "wb.*.*.order.screens.>"
 #: An alert that no all-clear took back within this time is not shown again by a process that starts.
 RECALL_SECONDS = 6 * 3600.0
 OTHERS_FIRST_SECONDS = 0.25
-PRESSES = "wb.*.*.press.>"
 #: What a member of staff can answer from an alert.
 STAFF_ANSWERS = ("screen_confirmed", "on_my_way", "arrived", "cannot_come")
+OPEN_SECONDS = 20.0
 
 
 class Client:
@@ -78,8 +82,16 @@ class Hub:
         self.alerts: dict[tuple[str, str], dict[str, Any]] = {}
         self.progress = Progress()
         self.signer = signing.Verifier()
+        self.signer.trust_edges(signers())
+        self.where = config.where()
+        self.screens = every("order", self.where, "screens.>")
+        self.presses = every("press", self.where)
+        self.is_one_of_many = int(config.setting("WEB_WORKERS", "1")) > 1 or bool(edges())
+        self.outbox: Outbox | None = None
+        self.also: dict[str, Heard] = {}
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
+        self.districts: set[str] = set()
 
     def start(self) -> None:
         """Connects in the background, once; the server answers meanwhile."""
@@ -87,15 +99,22 @@ class Hub:
             self._started = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
-        self.bus = await Bus.connect("web", wait_seconds=1e9)
-        await self.bus.hear("wb.*.live.>", self._hear_touch)
-        await self.bus.hear(SCREENS, self._hear_screens)
-        await self.bus.hear(PRESSES, self._hear_press)
-        for answerer in ANSWERERS:
+        bus = self.bus = await Bus.connect(config.process_name("web"), wait_seconds=1e9)
+        if config.is_edge():
+            self.outbox = Outbox(Spool(config.private_folder("web") / "spool"), lambda: bus)
+        await self.bus.hear(f"wb.{split_where(self.where)[0]}.live.>", self._hear_touch)
+        await self.bus.hear(self.screens, self._hear_screens)
+        await self.bus.hear(self.presses, self._hear_press)
+        for answerer in answerers(self.where):
             await self.bus.hear(answerer, self._hear_answer)
-        beats = asyncio.create_task(beat(self.bus, "web", str(os.getpid()), self._state))
+        for subject_, heard in self.also.items():
+            await self.bus.hear(subject_, heard)
+        instance = str(os.getpid()) if self.where == EVERYWHERE else config.process_name("web")
+        beats = asyncio.create_task(beat(self.bus, "web", instance, self._state))
         recalling = asyncio.create_task(self._recall())
-        while not (beats.done() or recalling.done()):
+        tasks = [beats, recalling, asyncio.create_task(self._tell_open())]
+        tasks += [asyncio.create_task(self.outbox.forward())] if self.outbox else []
+        while not any(task.done() for task in tasks):
             event = b"event: beat\ndata: %d\n\n" % int(clock.unix() * 1000)
             for client in list(self.clients):
                 client.tell(event)
@@ -113,9 +132,9 @@ class Hub:
                     if not isinstance(order, Malformed) and is_of(message.subject, order.district):
                         told.append(order)
 
-                await self.bus.replay("ORDER", SCREENS, began, take)
-                await self.bus.replay("PRESS", PRESSES, began, self._hear_press)
-                for answerer in ANSWERERS:
+                await self.bus.replay("ORDER", self.screens, began, take)
+                await self.bus.replay("PRESS", self.presses, began, self._hear_press)
+                for answerer in answerers(self.where):
                     await self.bus.replay("RECEIPT", answerer, began, self._hear_answer)
                 for order in still_on(told):
                     await self._take(order)
@@ -127,6 +146,18 @@ class Hub:
 
     def _state(self) -> dict[str, Any]:
         return {"state": "ok", "detail": {"live_clients": len(self.clients)}}
+
+    async def _tell_open(self) -> None:
+        """Proof of life of the screens: how many are open in each district this process has heard of, and where."""
+        while self.bus is not None:
+            for district in self.districts | {client.claims["district"] for client in self.clients}:
+                status = DeviceStatus(
+                    district=district, site="", gateway="screens", device=f"web-{os.getpid()}", endpoint=None,
+                    state="online", at=clock.unix(), detail=count_open(self.clients, district),
+                )  # fmt: skip
+                where = subject(district, None, "status", "screens", status.device)
+                await self.bus.keep(where, status, f"{status.device}:{status.at}")
+            await asyncio.sleep(OPEN_SECONDS)
 
     # -- streams -----------------------------------------------------------------------------------------------
 
@@ -148,7 +179,9 @@ class Hub:
 
     async def _hear_touch(self, message: Msg) -> None:
         topic = message.data.decode("utf-8", "replace")
-        told = self.by_topic.get((message.subject.split(".")[1], topic))
+        district = message.subject.split(".")[1]
+        self.districts.add(district)
+        told = self.by_topic.get((district, topic))
         if told:
             event = event_of("touch", {"topic": topic, "at": clock.unix()})
             for client in list(told):
@@ -221,7 +254,7 @@ class Hub:
             telling.add_done_callback(self._telling.discard)
 
     async def _tell_shown(self, order: Order, count: int) -> None:
-        if not count and int(config.setting("WEB_WORKERS", "1")) > 1:
+        if not count and self.is_one_of_many:
             await asyncio.sleep(OTHERS_FIRST_SECONDS)  # of two web processes the one with open screens tells; once
         words = f"Shown on {count} open screens." if count else "No screen is open; shown as soon as one is."
         await self._answer(order, words, {"shown": count})
@@ -255,8 +288,7 @@ class Hub:
             order=order, state="done", because=because, at=clock.unix(), by="gateway/screens", detail=detail
         )
         where = subject(order.district, order.site, "receipt", "screens", order.endpoint.device)
-        if self.bus is not None:
-            await self.bus.keep(where, receipt, f"{order.id}:{order.attempt}:done")
+        await self.keep(where, receipt, f"{order.id}:{order.attempt}:done")
 
     async def confirm(
         self, claims: dict[str, Any], press: str, what: str = "screen_confirmed", key: str = "", because: str = ""
@@ -277,9 +309,15 @@ class Hub:
             at=clock.unix(), by=claims["user"], by_name=claims["name"], because=because[:400],
             detail={"role": claims.get("role", ""), "place_name": place},
         )  # fmt: skip
-        return await self.bus.keep(
+        return await self.keep(
             subject(claims["district"], alert["site"], "receipt", "screens", press), answer, answer.id
         )
+
+    async def keep(self, where: str, message: msgspec.Struct, key: str) -> bool:
+        """Gives `message` to the stream; True when it has it, or at an edge when this disk has it (see line.outbox)."""
+        if self.outbox is not None:
+            return await self.outbox.send(where, message, key)
+        return self.bus is not None and await self.bus.keep(where, message, key, timeout=3.0)
 
 
 hub = Hub()
@@ -309,6 +347,17 @@ def widened(before: dict[str, Any], alert: dict[str, Any]) -> dict[str, list[str
     if not old or not new:
         return None
     return {part: sorted({*old.get(part, ()), *new.get(part, ())}) for part in ("roles", "users", "not")}
+
+
+def count_open(clients: Iterable[Client], district: str) -> dict[str, Any]:
+    """{"open": {site: screens}, "everywhere": screens of people who see every site}; one person's streams are one."""
+    seen = {(str(c.claims.get("user")), c.claims.get("sites") is None, tuple(c.claims.get("sites") or ()))
+            for c in clients if c.claims["district"] == district}  # fmt: skip
+    sites: dict[str, int] = defaultdict(int)
+    for _, _, own in seen:
+        for site in own:
+            sites[site] += 1
+    return {"open": dict(sites), "everywhere": sum(is_everywhere for _, is_everywhere, _ in seen)}
 
 
 def event_of(name: str, body: dict[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from watchbell.kernel.bus_rights import GATEWAYS
 from watchbell.line import config
+from watchbell.line.edges import own_edge
 from watchbell.line.process import give_way, run
 
 
@@ -14,6 +15,9 @@ def children(is_demo: bool) -> list[tuple[str, list[str], int]]:
 
     `WATCHBELL_WORKERS` and `WATCHBELL_REFLEXES` say how many of those; `WATCHBELL_WEB_WORKERS` is the web role's own.
     """
+    if config.is_edge():
+        roles = [("web", ["web"], 1), ("reflex", ["reflex"], 1)]
+        return [*roles, *((f"gateway/{name}", ["gateway", name], 1) for name in own_edge().gateways)]
     listed = [("web", ["web"], 1), ("worker/slow", ["worker", "--only", "slow"], 1)]
     for role, setting, only in (("worker", "WORKERS", ["--only", "urgent"]), ("reflex", "REFLEXES", [])):
         count = max(1, int(config.setting(setting, "1")))

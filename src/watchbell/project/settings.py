@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from watchbell.kernel import engines
 from watchbell.line import config
 
-SECRET_KEY = config.secret_key()
+SECRET_KEY, *SECRET_KEY_FALLBACKS = config.secret_keys()
 DEBUG = False
 IS_DEMO = config.is_demo()
 PUBLIC_URL = config.public_url()
@@ -52,12 +52,19 @@ INSTALLED_APPS = [
     "watchbell.district.people.apps.PeopleConfig",
     "watchbell.district.schedules.apps.SchedulesConfig",
     "watchbell.district.equipment.apps.EquipmentConfig",
+    "watchbell.field.paging.apps.PagingConfig",
     "watchbell.field.panic.apps.PanicConfig",
     "watchbell.response.plans.apps.PlansConfig",
     "watchbell.response.incidents.apps.IncidentsConfig",
+    "watchbell.response.dispatch.apps.DispatchConfig",
+    "watchbell.response.accountability.apps.AccountabilityConfig",
+    "watchbell.prevention.procedures.apps.ProceduresConfig",
+    "watchbell.response.review.apps.ReviewConfig",
+    "watchbell.prevention.drills.apps.DrillsConfig",
 ]
 
 MIDDLEWARE = [
+    "watchbell.project.middleware.KnowsProxies",
     "django.middleware.security.SecurityMiddleware",
     "watchbell.project.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -125,12 +132,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,60/m/ip", "login": "60/m/ip"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+MFA_ADAPTER = "watchbell.project.sign_in.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 MFA_TOTP_ISSUER = "Watchbell"
 USERSESSIONS_TRACK_ACTIVITY = False
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+PASSWORD_RESET_TIMEOUT = 3 * 86400
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # set-up links are handed over by an administrator
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",

@@ -1,10 +1,15 @@
-"""How allauth behaves here: no open sign-up, demo accounts only where the demo runs."""
+"""How allauth behaves here: no open sign-up, demo accounts only where the demo runs, every sign-in on record."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.http import HttpRequest
+
+from watchbell.district.accounts.actions import record_sign_in
+from watchbell.kernel import fields
 
 
 class Adapter(DefaultAccountAdapter):
@@ -16,3 +21,21 @@ class Adapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)
         return None if user is not None and user.is_demo and not settings.IS_DEMO else user
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        record_sign_in(user, request.META.get("REMOTE_ADDR", ""))
+
+
+class SecondFactors(DefaultMFAAdapter):
+    """Seeds of authenticator apps and recovery codes lie encrypted in the table."""
+
+    def encrypt(self, text: str) -> str:
+        return fields.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """A seed no key opens accepts no code: the person is helped by an administrator, as with a lost phone."""
+        try:
+            return fields.decrypt(encrypted_text)
+        except InvalidToken:
+            return ""

@@ -9,6 +9,7 @@ import tempfile
 
 from watchbell.kernel import engines
 from watchbell.line import clock, config
+from watchbell.line.edges import own_edge
 from watchbell.project import installation, nursery, roles
 from watchbell.project.supervisor import Child, Supervisor
 
@@ -25,6 +26,16 @@ def make_supervisor(is_demo: bool, began: float) -> Supervisor:
         _greet(is_demo, clock.monotonic() - began)
 
     supervisor.before_roles, supervisor.when_ready = before_roles, when_ready
+    return supervisor
+
+
+def make_edge_supervisor() -> Supervisor:
+    """The supervisor of a machine at a school: a NATS leaf, live screens, the reflex and the gateways there."""
+    edge = own_edge()
+    os.environ |= {"WATCHBELL_EDGE": "1", "WATCHBELL_DISTRICT": edge.district, "WATCHBELL_SITE": edge.site}
+    supervisor = Supervisor([Child(role, arguments, number) for role, arguments, number in roles.children(False)])
+    supervisor.before_roles = nursery.warm_up
+    supervisor.when_ready = lambda: print(f"This edge is ready: {config.public_url()}", flush=True)
     return supervisor
 
 
@@ -64,6 +75,8 @@ def _greet(is_demo: bool, seconds: float) -> None:
         print(f"Demo accounts, password {demo_password()}")
         print("  " + "  ".join(f"{role}@demo.invalid" for role in DEMO_ROLES))
         print("Ctrl-C ends everything.", flush=True)
+    elif not installation.district_count():
+        print("There is no district yet. Make one: watchbell district add CODE NAME --email EMAIL --person NAME")
 
 
 def prepare(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import nats.errors
 from nats.aio.msg import Msg
 
 from watchbell.kernel import bus_rights, engines, nats_engine
@@ -81,21 +82,23 @@ class Supervisor:
     edges: dict[str, Child] = field(default_factory=dict)
     bus: Bus | None = None
     is_database_there: bool = True
+    is_hub_there: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Starts all, watches until `stop`, ends all."""
         try:
             await asyncio.to_thread(self._start_nats)
             await asyncio.to_thread(self.before_roles)
-            bus = self.bus = await Bus.connect("supervisor", wait_seconds=20)
-            await make_streams(bus, bus_rights.followers())
+            bus = self.bus = await Bus.connect(config.process_name("supervisor"), wait_seconds=20)
+            if not config.is_edge():
+                await make_streams(bus, bus_rights.followers())
             await bus.hear("wbsys.heartbeat.>", self._hear_beat)
             server = await self._serve_health()
             watchers = [asyncio.create_task(self._watch_child(child)) for child in self.children]
             watchers.append(asyncio.create_task(self._watch_engines()))
             if bus_rights.is_shiftable():
                 watchers.append(asyncio.create_task(_tell_time(bus)))
-            watchers.append(asyncio.create_task(self._watch_own_database()))
+            watchers.append(asyncio.create_task(self._watch_link() if config.is_edge() else self._watch_own_database()))
             ready = asyncio.create_task(self._tell_when_ready())
             await stop.wait()
             self.stopping = True
@@ -139,6 +142,17 @@ class Supervisor:
         while not engines.is_embedded():
             self.is_database_there = await asyncio.to_thread(engines.answers)
             await asyncio.sleep(1)
+
+    async def _watch_link(self) -> None:
+        """At an edge: whether the hub can be reached."""
+        while True:
+            try:
+                assert self.bus is not None
+                await self.bus.nc.request(bus_rights.LINK, b"", timeout=1)
+                self.is_hub_there = True
+            except (nats.errors.Error, TimeoutError, OSError):
+                self.is_hub_there = False
+            await asyncio.sleep(0.5)
 
     def _stop_engines(self) -> None:
         if "postgres" in self.engines:
@@ -197,10 +211,11 @@ class Supervisor:
         beat = decode(message.data, Heartbeat)
         if isinstance(beat, Malformed):
             return
-        if "@" in beat.instance and beat.instance not in self.edges:
+        is_away = "@" in beat.instance and not config.is_edge()
+        if is_away and beat.instance not in self.edges:
             self.edges[beat.instance] = Child(beat.role, [])
-        for child in [self.edges[beat.instance]] if "@" in beat.instance else self.children:
-            if "@" in beat.instance or child.is_beating(beat):
+        for child in [self.edges[beat.instance]] if is_away else self.children:
+            if is_away or child.is_beating(beat):
                 child.beat, child.beat_at = beat, clock.monotonic()
                 child.drift_seconds = beat.at - clock.unix()
 
@@ -234,7 +249,7 @@ class Supervisor:
                 roles[child.name] = child.state()
         edges = {name: edge.state() for name, edge in self.edges.items()}
         states = {}
-        for name in ("postgres", "nats"):
+        for name in ("nats",) if config.is_edge() else ("postgres", "nats"):
             process = self.engines.get(name)
             away = {"postgres": not self.is_database_there, "nats": self.bus is None or not self.bus.is_up}
             up = process.poll() is None if process is not None else not away[name]
@@ -244,6 +259,8 @@ class Supervisor:
                 "pid": process.pid if process else None,
                 "restarts": self.engine_restarts.get(name, 0),
             }
+        if config.is_edge():
+            states["hub"] = {"state": "ok" if self.is_hub_there else "cut off"}
         told = [*roles.values(), *gateways.values(), *states.values(), *edges.values()]
         status = "ok" if all(one["state"] == "ok" for one in told) else "degraded"
         if roles.get("reflex", {}).get("state") == "down" and states["nats"]["state"] == "down":

@@ -16,6 +16,8 @@ from nats.aio.msg import Msg
 
 from watchbell.district.accounts import inbox as accounts
 from watchbell.district.equipment.inbox import take_statuses
+from watchbell.district.equipment.jobs import watch_silence
+from watchbell.field.paging import inbox as paging
 from watchbell.field.panic.inbox import take_press, take_refusal
 from watchbell.field.panic.jobs import end_sessions
 from watchbell.kernel import audit, jobs, journal
@@ -26,6 +28,7 @@ from watchbell.kernel.models import DeadLetter, District
 from watchbell.line import clock
 from watchbell.line.bus import Bus, acknowledge
 from watchbell.line.heartbeat import beat
+from watchbell.response.dispatch.jobs import update_centres
 from watchbell.response.incidents import inbox as incidents
 from watchbell.response.incidents.jobs import audit_incidents
 from watchbell.response.plans.jobs import PUBLISHER
@@ -42,9 +45,21 @@ def _presses(raws: Sequence[bytes]) -> None:
         take_press(raw)
 
 
+def _orders(raws: Sequence[bytes]) -> None:
+    """An announcement's orders stand in its own rows before they are asked."""
+    rest = [raw for raw in raws if not paging.is_ours(raw)]
+    if rest:
+        incidents.take_orders(rest)
+
+
 def _receipts(raws: Sequence[bytes]) -> None:
-    incidents.take_receipts(raws)
-    accounts.take_receipts(raws)
+    ours = [raw for raw in raws if paging.is_ours(raw)]
+    rest = [raw for raw in raws if not paging.is_ours(raw)]
+    if ours:
+        paging.take_receipts(ours)
+    if rest:
+        incidents.take_receipts(rest)
+        accounts.take_receipts(rest)
 
 
 def _statuses(raws: Sequence[bytes]) -> None:
@@ -158,7 +173,7 @@ class Worker:
         self.problems: dict[str, str] = {}
         self.lanes = [
             Lane("PRESS", _presses, 20, 0.0, others=("hub",)),
-            Lane("ORDER", incidents.take_orders, 500, 0.02),
+            Lane("ORDER", _orders, 500, 0.02),
             Lane("RECEIPT", _receipts, 500, 0.02),
             Lane("STATUS", _statuses, 500, 0.2),
         ]
@@ -176,6 +191,8 @@ class Worker:
             asyncio.create_task(self._every(1.0, "audit seal", _alone("seal", audit.seal_all))),
             asyncio.create_task(self._every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
             asyncio.create_task(self._every(1.0, "auditor", _alone("auditor", _audit_all))),
+            asyncio.create_task(self._every(5.0, "silence watch", _alone("silence", _watch_all))),
+            asyncio.create_task(self._every(1.0, "updates to centres", _alone("updates", _update_all))),
         ]
         log.info("worker ready")
         await stop.wait()
@@ -236,6 +253,18 @@ def _audit_all() -> None:
         with acting_in(district):
             audit_incidents()
             end_sessions()
+
+
+def _watch_all() -> None:
+    for district in District.objects.values_list("id", flat=True):
+        with acting_in(district):
+            watch_silence()
+
+
+def _update_all() -> None:
+    for district in District.objects.values_list("id", flat=True):
+        with acting_in(district):
+            update_centres()
 
 
 async def main(stop: asyncio.Event) -> None:

@@ -1,6 +1,7 @@
 """Press and snapshot in, orders out: pure, so that the same press gives the same orders everywhere."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -16,6 +17,12 @@ from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, 
 JOIN_SECONDS = 1800.0
 #: Told again with each press that joins: who presses where is news to police, not to a door.
 TOLD_EACH_TIME = frozenset({"tell_dispatch"})
+#: These leave the school. A drill's escalations do not even ask for them; a test endpoint may be told.
+TO_THE_OUTSIDE = frozenset({"tell_dispatch", "place_call", "send_cap"})
+#: These tell a centre of an incident: a link to the dispatcher's page goes along.
+CARRIES_LINK = frozenset({"tell_dispatch", "update_dispatch"})
+#: Each caller's room and number is news to the office; the centre has them on the line and is told once.
+TOLD_EACH_CALL = frozenset({"tell_screens", "push_staff"})
 FIRST_PATIENCE_SECONDS = 1.0
 #: An all-clear and a cancel reach police first: nobody drives to what is over. Then the rest, after this long at most.
 TOLD_FIRST = frozenset({"clear_dispatch", "cancel_cap"})
@@ -61,6 +68,11 @@ def first_and_rest(orders: list[Order]) -> tuple[list[Order], list[Order]]:
     return first, [order for order in orders if order.action not in TOLD_FIRST]
 
 
+def told_again(kind: str) -> frozenset[str]:
+    """The actions that go out again with each press that joins an alarm of this kind."""
+    return TOLD_EACH_CALL if kind == "call_911" else TOLD_EACH_TIME
+
+
 def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers: int = 1) -> list[AskedStep]:
     """The immediate orders of a press. With `callers` > 1 it has joined an alarm: only news goes out again."""
     plan = choose_plan(press, snapshot)
@@ -68,7 +80,7 @@ def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers:
         return []
     steps = []
     for step in plan.steps:
-        chosen = [o for o in step.orders if callers == 1 or o.action in TOLD_EACH_TIME]
+        chosen = [o for o in step.orders if callers == 1 or o.action in told_again(press.kind)]
         if not chosen:
             continue
         orders = [_order(press, snapshot, plan, step, o, now, callers) for o in chosen]
@@ -90,12 +102,16 @@ def _escalations(
         due = press.received_at + one.after_seconds
         orders = [
             msgspec.structs.replace(
-                order, id=same_id(order.id, f"after {one.after_seconds:g}"), fallback_of=step.id,
+                order,
+                id=same_id(order.id, f"after {one.after_seconds:g}"),
+                fallback_of=step.id,
                 params=order.params | {"waited_seconds": one.after_seconds},
             )
             for order in (_order(press, snapshot, plan, step, wanted, due, 1) for wanted in one.orders)
-        ]  # fmt: skip
-        found.append(AskedLater(due, frozenset(one.waits_for), orders))
+            if press.mode == "real" or order.endpoint.test or order.action not in TO_THE_OUTSIDE
+        ]
+        if orders:
+            found.append(AskedLater(due, frozenset(one.waits_for), orders))
     return tuple(found)
 
 
@@ -144,13 +160,23 @@ def params_for(
     if action in ("tell_screens", "push_staff"):
         return {
             "kind": plan.kind, "mode": press.mode, "title": plan.name, "directive": plan.directive,
-            "site_name": snapshot.site_name, "place_name": where, "at": press.received_at, "by_name": press.by_name,
-            "by": press.by,
-            "body": f"{snapshot.site_name}, {where}. {plan.directive}", "url": f"/incidents/press/{press.id}",
+            "site_name": snapshot.site_name, "place_name": where + _telephone(press), "at": press.received_at,
+            "by_name": press.by_name, "by": press.by, "url": f"/incidents/press/{press.id}",
+            "body": f"{snapshot.site_name}, {where}{_telephone(press)}. {plan.directive}",
         }  # fmt: skip
     if action == "start_page":
         return {"prompt": plan.kind, "is_drill": press.mode != "real"}
+    if action == "show_sign":
+        return {"title": plan.name, "directive": plan.directive}
     return {}
+
+
+def _telephone(press: PanicPressed) -> str:
+    """Of a 911 call the extension and the number that reaches the caller, e.g. " (ext. 4312, call back +1…)"."""
+    extension, callback = press.detail.get("extension"), press.detail.get("callback")
+    parts = [f"ext. {extension}" if extension else "", f"call back {callback}" if callback else ""]
+    told = ", ".join(part for part in parts if part)
+    return f" ({told})" if told and press.kind == "call_911" else ""
 
 
 def _dispatch_params(
@@ -175,6 +201,35 @@ def spoken_summary(press: PanicPressed, snapshot: SiteSnapshot, plan: SnapshotPl
     street = " ".join(address.get(part, "") for part in ("HNO", "RD", "A3")).strip()
     prefix = "" if press.mode == "real" else f"This is a {press.mode}, not an emergency. "
     return f"{prefix}{plan.name} at {snapshot.site_name}, {street}. Panic alarm from {where}."
+
+
+def with_pass(order: Order, link: str, code: str, site: str) -> Order:
+    """A centre's order with the address of the dispatcher's page; a call's with the code that opens it, said aloud.
+
+    code: already in the form it is read. site: the host name a person types it at.
+    """
+    if order.action in CARRIES_LINK:
+        return msgspec.structs.replace(order, params={**order.params, "link": link})
+    if order.action == "place_call" and not order.params.get("has_code"):
+        say = f"{order.params.get('say', '')} Details on the web at {site}, slash D, code {code}.".strip()
+        return msgspec.structs.replace(order, params={**order.params, "say": say, "has_code": True})
+    return order
+
+
+def only_by(steps: Iterable[AskedStep], gateways: frozenset[str]) -> list[AskedStep]:
+    """What these gateways can do of the steps: a reflex at a school leaves the hub's gateways to the hub's reflex."""
+    return [
+        AskedStep(
+            [order for order in step.orders if order.endpoint.gateway in gateways],
+            [order for order in step.fallback if order.endpoint.gateway in gateways],
+            step.deadline_seconds,
+            tuple(
+                replace(one, orders=[order for order in one.orders if order.endpoint.gateway in gateways])
+                for one in step.escalations
+            ),
+        )
+        for step in steps
+    ]
 
 
 def next_attempt(order: Order, now: float) -> Order:

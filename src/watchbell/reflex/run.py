@@ -5,16 +5,19 @@ import contextlib
 import logging
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
 
-from watchbell.line import clock, config, signing
+from watchbell.line import clock, config, passes, signing
 from watchbell.line.bus import Bus, Heard, acknowledge, is_from_stream
+from watchbell.line.edges import own_edge
 from watchbell.line.heartbeat import beat
 from watchbell.line.spool import Memory
 from watchbell.reflex.rules import (
+    CARRIES_LINK,
     FIRST_SECONDS,
     JOIN_SECONDS,
     AskedLater,
@@ -22,26 +25,40 @@ from watchbell.reflex.rules import (
     alarm_of,
     first_and_rest,
     next_attempt,
+    only_by,
     orders_for,
     patience,
+    with_pass,
 )
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import RELEASES, Acknowledged, Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.snapshot import SiteSnapshot
-from watchbell.wire.subjects import ANSWERERS, REFLEX_FOLLOWS, SNAPSHOTS, is_of, subject
+from watchbell.wire.subjects import (
+    EVERYWHERE,
+    SNAPSHOTS,
+    answerers,
+    every,
+    is_of,
+    reflex_follows,
+    snapshot_keys,
+    subject,
+)
 
 log = logging.getLogger(__name__)
 STALE_PRESS_SECONDS = 600.0
 SNAPSHOT_CHECK_SECONDS = 300.0
+EDGE_CHECK_SECONDS = 5.0  # a leaf passes no hints of changes on
 LOOK_SECONDS = 0.1
+REMEMBER_SECONDS = 3.0
 
 
 class Reflex:
     """State of one reflex: snapshots, presses under way, receipts that have come. Nothing of it must be saved."""
 
     def __init__(self, instance: str, number: str = "1") -> None:
-        self.instance = instance
+        self.instance = instance if config.where() == EVERYWHERE else config.process_name("reflex")
+        self.where = config.where()
         self.bus: Bus
         self.signer = signing.Signer()
         self.verifier = signing.Verifier()
@@ -58,16 +75,16 @@ class Reflex:
     async def run(self, stop: asyncio.Event) -> None:
         """Starts from the snapshots on disk, follows the bus, leaves when `stop` is set."""
         self._read_kept()
-        self.bus = await Bus.connect("reflex", wait_seconds=1e9)
-        await self.bus.hear("wb.*.*.receipt.>", self._hear_receipt)
-        await self._read_back("PRESS", REFLEX_FOLLOWS.subject, self._recall_press)
-        for answerer in ANSWERERS:
-            await self._read_back("RECEIPT", answerer, self._hear_receipt)
-        await self.bus.hear("wb.*.*.press.>", self._hear_press)
+        self.bus = await Bus.connect(config.process_name("reflex"), wait_seconds=1e9)
+        await self.bus.hear(every("receipt", self.where), self._hear_receipt)
+        reading = asyncio.create_task(self._remember())
+        await asyncio.wait({reading}, timeout=REMEMBER_SECONDS)  # the hub of an edge may be away for long
+        await self.bus.hear(every("press", self.where), self._hear_press)
         tasks = [
+            reading,
             asyncio.create_task(self._follow_snapshots()),
             asyncio.create_task(beat(self.bus, "reflex", self.instance, self._state)),
-            asyncio.create_task(self.bus.catch_up(REFLEX_FOLLOWS, self._hear_press)),
+            asyncio.create_task(self.bus.catch_up(reflex_follows(self.where), self._hear_press)),
         ]
         log.info("reflex ready with %d snapshots", len(self.snapshots))
         await stop.wait()
@@ -103,7 +120,7 @@ class Reflex:
             config.write_private(self.folder / f"{found.district}.{found.site}.json", raw)
 
     async def _follow_snapshots(self) -> None:
-        subject_ = f"$KV.{SNAPSHOTS}.>"
+        subject_ = f"$KV.{SNAPSHOTS}.{snapshot_keys(self.where)}"
 
         async def take(message: Msg) -> None:
             if message.data:
@@ -114,10 +131,15 @@ class Reflex:
             seen = self.bus.connections
             with contextlib.suppress(nats.errors.Error, nats.js.errors.Error, TimeoutError):
                 await self.bus.replay(f"KV_{SNAPSHOTS}", subject_, 0, take)
-                ends = clock.monotonic() + SNAPSHOT_CHECK_SECONDS
+                ends = clock.monotonic() + (EDGE_CHECK_SECONDS if config.is_edge() else SNAPSHOT_CHECK_SECONDS)
                 while clock.monotonic() < ends and self.bus.connections == seen and self.snapshots and self.bus.is_up:
                     await asyncio.sleep(0.2)
             await asyncio.sleep(0.2)
+
+    async def _remember(self) -> None:
+        await self._read_back("PRESS", every("press", self.where), self._recall_press)
+        for answerer in answerers(self.where):
+            await self._read_back("RECEIPT", answerer, self._hear_receipt)
 
     async def _recall_press(self, message: Msg) -> None:
         found = _read_press(message)
@@ -177,7 +199,7 @@ class Reflex:
             snapshot = self.snapshots.get((press.district, press.site))
         if self.cleared.get(press.id) is not None:
             return
-        steps = orders_for(press, snapshot, clock.unix(), self._join(press))
+        steps = self._own(orders_for(press, snapshot, clock.unix(), self._join(press)))
         later = (self._escalate(press, one) for step in steps for one in step.escalations)
         await asyncio.gather(*(self._carry_out(step) for step in steps), *later)
 
@@ -189,17 +211,20 @@ class Reflex:
         known.setdefault(press.id, press.received_at)
         return list(known).index(press.id) + 1
 
+    def _own(self, steps: list[AskedStep]) -> list[AskedStep]:
+        """At an edge, what the gateways there do; the rest is the hub's."""
+        return only_by(steps, frozenset({*own_edge().gateways, "screens"})) if config.is_edge() else steps
+
     async def _obey(self, asked: OrdersAsked) -> None:
         self._clear(asked)
-        first, rest = first_and_rest(asked.orders)
-        begun = [
-            asyncio.create_task(self._carry_out(AskedStep([order], [], order.deadline_seconds))) for order in first
-        ]
+        first, rest = (
+            self._own([AskedStep([order], [], order.deadline_seconds) for order in orders])
+            for orders in first_and_rest(asked.orders)
+        )
+        begun = [asyncio.create_task(self._carry_out(step)) for step in first]
         if begun:
             await asyncio.wait(begun, timeout=FIRST_SECONDS)
-        await asyncio.gather(
-            *begun, *(self._carry_out(AskedStep([order], [], order.deadline_seconds)) for order in rest)
-        )
+        await asyncio.gather(*begun, *(self._carry_out(step) for step in rest))
 
     def _clear(self, asked: OrdersAsked) -> None:
         for press in asked.clears:
@@ -212,7 +237,11 @@ class Reflex:
 
     async def _carry_out(self, step: AskedStep) -> None:
         receipts = await asyncio.gather(*(self._pursue(order) for order in step.orders))
-        if step.fallback and not any(receipt is not None and receipt.state == "done" for receipt in receipts):
+        if (
+            step.orders
+            and step.fallback
+            and not any(receipt is not None and receipt.state == "done" for receipt in receipts)
+        ):
             log.warning("step %s: nobody answered, taking the fallback", step.orders[0].step)
             await asyncio.gather(*(self._pursue(order) for order in step.fallback))
 
@@ -255,19 +284,24 @@ class Reflex:
         return receipt
 
     async def _ask(self, order: Order, seconds: float) -> Receipt | None:
-        signed = self.signer.signed(order)
+        signed = self.signer.signed(self._with_pass(order))
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self.waiting[order.id] = future
         where = subject(order.district, order.site, "order", order.endpoint.gateway, order.endpoint.device)
-        send = asyncio.create_task(self.bus.keep(where, signed, f"{order.id}:{order.attempt}", timeout=1.0))
+        await self.bus.send(where, signed, f"{order.id}:{order.attempt}")
         try:
             return await asyncio.wait_for(future, seconds)
         except TimeoutError:
             return None
         finally:
             self.waiting.pop(order.id, None)
-            if not send.done():
-                await asyncio.wait({send}, timeout=1.0)
+
+    def _with_pass(self, order: Order) -> Order:
+        if order.action not in CARRIES_LINK | {"place_call"}:
+            return order
+        token = passes.make_token(self.signer, order.district, order.press, order.id, order.made_at)
+        code = passes.say_code(passes.make_code(self.signer, order.id))
+        return with_pass(order, passes.address_of(token), code, urlsplit(config.public_url()).hostname or "")
 
     async def _expire(self, order: Order, seconds: float) -> Receipt:
         because = f"No answer within {seconds:g} s, asked {order.attempt} times."

@@ -7,6 +7,7 @@ from typing import Any
 from watchbell.gateways.osdp.peer import Door
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, Refused, Unavailable
+from watchbell.simulator import devices
 from watchbell.simulator.outside import Outside
 from watchbell.simulator.parts import Button, Part, receiver_address
 
@@ -42,8 +43,9 @@ class World:
                 for one in self.doors
             ],
             "zones": self.zones,
-            "others": [name for name in ("eido", "voice", "push") if name in self.by_name],
+            "others": [name for name in ("eido", "voice", "push", "cap", "pbx") if name in self.by_name],
             "problems": self.problems,
+            **devices.list_devices(self),
         }  # fmt: skip
 
     def find_button(self, asked: dict[str, Any]) -> Button:
@@ -151,4 +153,5 @@ ACTS: dict[str, Callable[[World, dict[str, Any]], Awaitable[dict[str, Any]]]] = 
     "tamper_restored": _on_door(lambda door: door.set_tamper(False)),
     "power_failure": _on_door(lambda door: door.set_power_failure(True)),
     "power_restored": _on_door(lambda door: door.set_power_failure(False)),
+    **devices.ACTS,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from watchbell.gateways.cap.peer import County
 from watchbell.gateways.eido.peer import Psap
 from watchbell.gateways.osdp.peer import Controller, Door
 from watchbell.gateways.rtppaging.peer import ZoneReceiver
@@ -16,8 +17,8 @@ from watchbell.gateways.webpush.peer import PushHost
 from watchbell.line import config
 from watchbell.simulator.outside import Outside
 
-CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push")
-FAULTS = ("silent", "slow", "refuses", "garbles")
+CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push", "cap", "sip", "pbx")
+FAULTS = ("silent", "slow", "refuses", "garbles", "unattended")
 SUPERVISION_SECONDS = 20.0
 
 
@@ -104,7 +105,13 @@ def _play_paging(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
     parts = []
     for entry in listed:
         hear = outside.listener("paging", entry["name"])
-        zone = ZoneReceiver(entry["group"], int(entry["port"]), entry.get("interface", "127.0.0.1"), hear)
+        zone = ZoneReceiver(
+            entry["group"],
+            int(entry["port"]),
+            entry.get("interface", "127.0.0.1"),
+            hear,
+            speakers=entry.get("speakers", ()),
+        )
         told = {"endpoint": str(entry["endpoint"]), "name": entry["name"], "site": str(entry.get("site", ""))}
         parts.append(Part(peer=zone, names={told["endpoint"]: zone, entry["name"]: zone}, zones=[told]))
     return parts
@@ -117,6 +124,16 @@ def _play_eido(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
             entry["name"], int(entry["port"]), outside.listener("eido", entry["name"]), token=entry.get("token", "")
         )
         parts.append(Part(peer=centre, names={str(entry["endpoint"]): centre, entry["name"]: centre, "eido": centre}))
+    return parts
+
+
+def _play_cap(entries: list[dict[str, Any]], outside: Outside) -> list[Part]:
+    parts = []
+    for entry in entries:
+        county = County(
+            entry["name"], int(entry["port"]), outside.listener("cap", entry["name"]), token=entry.get("token", "")
+        )
+        parts.append(Part(peer=county, names={str(entry["endpoint"]): county, entry["name"]: county, "cap": county}))
     return parts
 
 
@@ -142,6 +159,7 @@ KINDS: dict[str, Callable[[Any, Outside], list[Part]]] = {
     "panels": _play_panels,
     "door_controllers": _play_doors,
     "paging_zones": _play_paging,
+    "cap": _play_cap,
     "eido": _play_eido,
     "voice": _play_voice,
     "push": _play_push,

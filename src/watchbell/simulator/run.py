@@ -11,11 +11,14 @@ from aiohttp import web
 
 from watchbell.line import config
 from watchbell.line.errors import NotFound, Refused, Unavailable, WatchbellError
+from watchbell.simulator import devices, voice
 from watchbell.simulator.acts import ACTS, World
 from watchbell.simulator.outside import Outside, read_since
 from watchbell.simulator.parts import CHANNELS, FAULTS, KINDS, Part, receiver_address
 
 log = logging.getLogger(__name__)
+KINDS.update(voice.KINDS)
+ACTS.update(voice.ACTS)
 STATUSES: dict[type[WatchbellError], int] = {NotFound: 404, Refused: 400, Unavailable: 503}
 
 
@@ -24,7 +27,7 @@ async def main(stop: asyncio.Event) -> None:
     played = await _wait_for_played(stop)
     if played is None:
         return
-    outside = Outside(CHANNELS)
+    outside = Outside(CHANNELS + devices.CHANNELS)
     problems: list[str] = []
     world = World(build_parts(played, outside, problems), outside)
     world.problems = problems
@@ -57,7 +60,7 @@ async def _wait_for_played(stop: asyncio.Event) -> dict[str, Any] | None:
 def build_parts(played: dict[str, Any], outside: Outside, problems: list[str]) -> list[Part]:
     """The peers for everything in `played.json` that is known; what cannot is told in `problems`."""
     parts: list[Part] = []
-    for kind, build in KINDS.items():
+    for kind, build in {**KINDS, **devices.KINDS}.items():
         if not played.get(kind):
             continue
         try:

@@ -26,6 +26,8 @@ class PanicPressed(Message, frozen=True, kw_only=True):
     device: the button as its gateway names it, e.g. "siadc09/5678/12" (account, zone).
     received_at, device_at: Unix seconds at the receiver, and as the device's own clock says (None without one).
     detail: what the device tells beyond that (battery, signal by receiver, extension); plain JSON values.
+    With "corrects": "place" the message is no new press: the press `id`, already told, belongs to this place instead of
+    "was". Who acts on presses passes it over, because the id is known; who records them moves the press.
     known: False when the gateway's configuration does not list the device; such a press is raised all the same.
     """
 

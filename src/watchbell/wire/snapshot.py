@@ -132,7 +132,8 @@ class GatewayConfig(Message, frozen=True, kw_only=True):
 
     entries: what the gateway needs of each endpoint, in the shape its service.py documents.
     secrets: sealed to this gateway's key (line.signing.unseal gives a dict by entry id).
-    elsewhere: districts whose orders another gateway of this protocol carries out, at their own edge.
+    elsewhere: what another gateway of this protocol carries out at its own edge ("<district>" or "<district>~<site>").
+    signers: public keys (hex) of the reflexes at edges by what they serve; their orders are genuine there only.
     """
 
     gateway: str
@@ -142,4 +143,5 @@ class GatewayConfig(Message, frozen=True, kw_only=True):
     entries: list[dict[str, Any]]
     secrets: str = ""
     elsewhere: list[str] = msgspec.field(default_factory=list)
+    signers: dict[str, str] = msgspec.field(default_factory=dict)
     signature: str = ""

@@ -1,4 +1,7 @@
-"""NATS subjects: `wb.<district>.<site>.<press|order|receipt|status|telemetry>.<gateway>.<device>`."""
+"""NATS subjects: `wb.<district>.<site>.<press|order|receipt|status|telemetry>.<gateway>.<device>`.
+
+`where` says which part of them a process serves: "*" all of it, "<district>" or "<district>~<site>" an edge's own.
+"""
 
 import re
 from typing import NamedTuple
@@ -12,6 +15,8 @@ STREAMS: dict[str, dict[str, object]] = {
 }
 SNAPSHOTS = "snapshots"
 CONFIG = "config"
+#: Recorded announcements, µ-law at 8 kHz, by district and hash of the sound: what an order names can be no other sound.
+RECORDINGS = "recordings"
 #: Shifts the time of a test's or a demo's processes, in seconds as text; nobody follows it elsewhere.
 CLOCK = "wbsys.clock"
 
@@ -35,24 +40,71 @@ class Follower(NamedTuple):
         return f"deliver.{self.name}"
 
 
-REFLEX_FOLLOWS = Follower("reflex", "PRESS", "wb.*.*.press.>", is_shared=True, ack_seconds=3.0)
-#: Where people's and centres' answers come from: what a reflex reads back when it starts.
-ANSWERERS = ("wb.*.*.receipt.eido.>", "wb.*.*.receipt.screens.>")
 WORKER_FOLLOWS = tuple(
     Follower(f"worker-{name.lower()}", name, f"wb.*.*.{name.lower()}.>", True, seconds, 5000)
     for name, seconds in (("PRESS", 1.5), ("ORDER", 3.0), ("RECEIPT", 3.0), ("STATUS", 3.0))
 )
 
 
-def gateway_follows(gateway: str, district: str = "*") -> Follower:
-    """The consumer of a gateway's orders; of one district's for a gateway enrolled at that district's edge."""
-    name = f"gateway-{token(gateway)}" + ("" if district == "*" else f"-{token(district)}")
-    return Follower(name, "ORDER", f"wb.{district}.*.order.{token(gateway)}.>", ack_seconds=30.0)
+EVERYWHERE = "*"
+#: The hub's JetStream domain: a leaf passes requests to streams on only when they name it (and no `$KV` hints at all).
+HUB_DOMAIN = "hub"
 
 
-def config_key(gateway: str, district: str = "*") -> str:
-    """The key of a gateway's configuration in the bucket `config`: its own, or its own in one district."""
-    return token(gateway) if district == "*" else f"{token(district)}.{token(gateway)}"
+def split_where(where: str) -> tuple[str, str]:
+    """(district, site) of a `where`; "*" for any."""
+    district, _, site = where.partition("~")
+    return district or "*", site or "*"
+
+
+def join_where(district: str, site: str = "") -> str:
+    """The `where` of an edge that serves one site, or a whole district."""
+    return f"{district}~{site}" if district and site else district or EVERYWHERE
+
+
+def covers(where: str, district: str, site: str | None) -> bool:
+    """Whether `where` takes in a site of a district."""
+    own_district, own_site = split_where(where)
+    return own_district in ("*", district) and own_site in ("*", site)
+
+
+def every(what: str, where: str = EVERYWHERE, rest: str = ">") -> str:
+    """The pattern of all messages of a kind, e.g. "press", of the part that `where` names."""
+    district, site = split_where(where)
+    return f"wb.{district}.{site}.{what}.{rest}"
+
+
+def answerers(where: str = EVERYWHERE) -> tuple[str, ...]:
+    """Where people's and centres' answers come from: what a reflex reads back when it starts."""
+    return tuple(every("receipt", where, f"{who}.>") for who in ("eido", "screens", "dispatch"))
+
+
+def gateway_follows(gateway: str, where: str = EVERYWHERE) -> Follower:
+    """The consumer of a gateway's orders; of its own part's for a gateway at an edge."""
+    name = f"gateway-{token(gateway)}" + ("" if where == EVERYWHERE else f"-{token(where)}")
+    return Follower(name, "ORDER", every("order", where, f"{token(gateway)}.>"), ack_seconds=30.0)
+
+
+def reflex_follows(where: str = EVERYWHERE) -> Follower:
+    """The consumer of presses and of what the hub asks; of its own site's for a reflex at an edge."""
+    name = "reflex" if where == EVERYWHERE else f"reflex-{token(where)}"
+    return Follower(name, "PRESS", every("press", where), is_shared=True, ack_seconds=3.0)
+
+
+def config_key(gateway: str, where: str = EVERYWHERE) -> str:
+    """The key of a gateway's configuration in the bucket `config`: its own, or its own at an edge."""
+    if where == EVERYWHERE:
+        return token(gateway)
+    return ".".join(token(part) for part in (*split_where(where), gateway) if part != "*")
+
+
+REFLEX_FOLLOWS = reflex_follows()
+
+
+def snapshot_keys(where: str = EVERYWHERE) -> str:
+    """The pattern of the snapshots that `where` needs, in the bucket `snapshots`."""
+    district, site = split_where(where)
+    return ">" if district == "*" else f"{token(district)}.{'>' if site == '*' else token(site)}"
 
 
 def token(text: str) -> str:
@@ -73,6 +125,16 @@ def is_of(subject: str, district: str) -> bool:
 def audio_subject(district: str, site: str, session: str) -> str:
     """A live announcement on core NATS: frames of 20 ms G.711 µ-law (160 bytes) behind a count (4 bytes)."""
     return f"wb.{token(district)}.{token(site)}.audio.{token(session)}"
+
+
+def audio_told_subject(district: str, session: str, gateway: str) -> str:
+    """What a gateway says to who speaks live, on core NATS: JSON {"zone", "state", "because"} (on, cut, over)."""
+    return f"wb.{token(district)}.audio-told.{token(session)}.{token(gateway)}"
+
+
+def recording_key(district: str, digest: str) -> str:
+    """The key of a recording in the bucket `recordings`; `digest` is the SHA-256 of its bytes in hex."""
+    return f"{token(district)}.{token(digest)}"
 
 
 def live_subject(district: str, topic: str) -> str:

@@ -1,5 +1,6 @@
 // The full-screen alert: shown until a person says they have seen it, or the response is over.
 import { icon, kindOf, liveTicket, make, readMoment, sayTime } from '../kit.ts';
+import { cardButton } from './cards.ts';
 import type { ProgressTold } from './pressed.ts';
 import { clearQuiet, isQuietAlert, showQuiet, tellQuiet } from './quiet.ts';
 import { startSound, stopSound } from './sound.ts';
@@ -45,7 +46,7 @@ let shown: { press: string; dialog: HTMLDialogElement } | null = null;
 let title = '';
 
 const seenKey = (press: string): string => `wb.seen.${press}`;
-const isSeen = (press: string): boolean => sessionStorage.getItem(seenKey(press)) !== null;
+const isSeen = (press: string): boolean => !isDisplay() && sessionStorage.getItem(seenKey(press)) !== null;
 const nameOf = (alert: Alert): string => (alert.title || kindOf(alert.kind).word) + (alert.mode === 'drill' && !/drill/i.test(alert.title) ? ' drill' : '');
 const incidentOf = (alert: Alert): string => alert.url ?? `/incidents/press/${encodeURIComponent(alert.press)}`;
 
@@ -86,8 +87,9 @@ function draw(alert: Alert): HTMLDialogElement {
   sound.addEventListener('click', async () => (sound.hidden = await startSound(alert.kind)));
   const where = make('p', { class: 'where' }, make('b', {}, alert.site_name), alert.place_name ? `, ${alert.place_name}` : '', `, since ${sayTime(readMoment(alert.at))}`);
   const say = make('div', { class: 'say' }, make('p', { class: 'kind' }, icon(modeIcon), modeWord), make('div', { class: 'big-i' }, icon(kindOf(alert.kind).icon)), make('h2', { id: 'alert-h' }, nameOf(alert)), make('p', { class: 'directive', id: 'alert-d' }, alert.directive), where);
+  if (isDisplay()) see.hidden = true; // nobody stands there to confirm, and nobody could
   const more = make('a', { class: 'btn onband', href: incidentOf(alert) }, 'Open the incident');
-  const dialog = make('dialog', { class: 'takeover', role: 'alertdialog', 'data-kind': alert.kind, 'data-mode': alert.mode, 'aria-labelledby': 'alert-h', 'aria-describedby': 'alert-d' }, say, make('div', { class: 'do' }, see, make('div', { class: 'also' }, more, sound), status));
+  const dialog = make('dialog', { class: 'takeover', role: 'alertdialog', 'data-kind': alert.kind, 'data-mode': alert.mode, 'aria-labelledby': 'alert-h', 'aria-describedby': 'alert-d' }, say, make('div', { class: 'do' }, see, make('div', { class: 'also' }, isDisplay() ? null : cardButton(alert.kind, say), isDisplay() ? null : more, sound), status));
   dialog.addEventListener('cancel', (event) => event.preventDefault()); // Escape does not make an alarm go away
   void startSound(alert.kind).then((isHeard) => (sound.hidden = isHeard));
   return dialog;
@@ -116,7 +118,7 @@ function next(): void {
   shown = { press: first.press, dialog };
   title = document.title;
   document.title = `${nameOf(first)}, ${first.site_name}`;
-  if (first.mode !== 'test') navigator.vibrate?.([400, 200, 400, 200, 400]);
+  if (first.mode !== 'test' && navigator.userActivation?.hasBeenActive) navigator.vibrate?.([400, 200, 400, 200, 400]);
 }
 
 /** A line under the top bar for each open response already seen: it stays until the end. */
@@ -171,6 +173,8 @@ export function watchAlerts(): Alerts {
   return alerts;
 }
 
+/* An unattended display, known by its own address: it shows every alert and can do nothing. */
+const isDisplay = (): boolean => document.querySelector('[data-display]') !== null;
 /* The wall display shows what is on itself, to a room where nobody stands to confirm. */
 const isWall = (): boolean => document.getElementById('wall') !== null;
 const isQuietNow = (): boolean => isWall() || document.documentElement.dataset.theme === 'room';

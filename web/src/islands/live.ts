@@ -118,8 +118,9 @@ let heard: Alerts;
 
 /** A ticket for the stream; with the record away the kept press ticket opens it still, for alerts and one's own press. */
 async function liveTicketFor(topics: string[]): Promise<string | null> {
-  const answer = await fetch(`/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
-  if (answer.status === 401 || answer.status === 403 || answer.redirected) return null;
+  const own = document.querySelector<HTMLElement>('#conn')?.dataset.ticketUrl; // an unattended display has no session
+  const answer = await fetch(own ?? `/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
+  if (answer.status === 401 || answer.status === 403 || (own && answer.status === 404) || answer.redirected) return null;
   if (answer.ok) return ((await answer.json()) as { ticket: string }).ticket;
   const ticket = answer.status === 503 && attempt > 1 ? await kept('press-ticket') : '';
   if (!ticket) throw new Error(String(answer.status));

@@ -2,6 +2,7 @@
 import { icon, kindOf, make, readMoment, sayTime } from '../kit.ts';
 import type { Alert } from './alert.ts';
 import { ANSWERS, type Answer } from './answer.ts';
+import { hasCards } from './cards.ts';
 import { type ProgressTold, sayHelper } from './pressed.ts';
 import { startSound, stopSound } from './sound.ts';
 
@@ -38,7 +39,8 @@ function draw(alert: Alert): HTMLElement {
   const further = alert.escalates_at && readMoment(alert.escalates_at) > Date.now() ? make('p', { class: 'q-further' }, icon('hourglass'), 'Nobody yet. Further people are told in ', make('b', { 'data-until': new Date(readMoment(alert.escalates_at)).toISOString() }, '')) : null;
   const answers = make('div', { class: 'q-do', 'data-answers': alert.press }, ...(Object.keys(ANSWERS) as Answer[]).map((what) => make('button', { class: what === 'on_my_way' ? 'btn pri' : 'btn', type: 'button', 'data-answer': what, 'aria-pressed': 'false' }, icon(ANSWERS[what][0]), ANSWERS[what][1])));
   const more = make('a', { class: 'btn x', href: alert.url ?? `/incidents/press/${encodeURIComponent(alert.press)}` }, 'Open the incident');
-  const card = make('section', { class: 'q-card', role: 'alert', 'data-kind': alert.kind, 'data-mode': alert.mode, 'data-press-id': alert.press }, head, waited, further, helps, make('ul', { class: 'q-who', 'aria-live': 'polite' }), answers, more);
+  const todo = hasCards() ? make('a', { class: 'btn x', href: `/cards#${alert.kind}` }, icon('list-check'), 'What do I do') : null;
+  const card = make('section', { class: 'q-card', role: 'alert', 'data-kind': alert.kind, 'data-mode': alert.mode, 'data-press-id': alert.press }, head, waited, further, helps, make('ul', { class: 'q-who', 'aria-live': 'polite' }), answers, more, todo);
   answers.addEventListener('click', () => stopSound());
   return card;
 }

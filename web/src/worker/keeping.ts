@@ -11,6 +11,8 @@ const PATIENCE_MS = 5000;
 
 /** Pages opened without a network as they were last seen: exact paths. A module adds its own before install. */
 export const keptPages = new Set<string>([PRESS]);
+/** How long a kept page waits for the network, where it is less than PATIENCE_MS. */
+export const patienceMs = new Map<string, number>();
 /** The same for paths that hold an id. */
 export const keptPaths: RegExp[] = [];
 const isKept = (path: string): boolean => keptPages.has(path) || keptPaths.some((pattern) => pattern.test(path));
@@ -53,7 +55,7 @@ async function page(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
   const held = isKept(path);
   try {
-    const answer = await fetch(request, held ? { signal: AbortSignal.timeout(PATIENCE_MS) } : undefined);
+    const answer = await fetch(request, held ? { signal: AbortSignal.timeout(patienceMs.get(path) ?? PATIENCE_MS) } : undefined);
     if (held && answer.ok && !answer.redirected) await cache.put(path, answer.clone());
     if (path.startsWith('/accounts/logout') && request.method === 'POST') await leave(cache);
     return answer;

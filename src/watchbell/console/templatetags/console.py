@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.conf.locale import LANG_INFO
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join, json_script
@@ -12,16 +13,18 @@ from django.utils.safestring import SafeString, mark_safe
 
 from watchbell.console import assets as built
 from watchbell.console.kinds import MODES, STATES, Kind, kind_of
+from watchbell.console.svg import draw_doors, draw_equipment, draw_rooms
 from watchbell.line import clock
 
 register = template.Library()
 
 
 @register.simple_tag
-def assets() -> SafeString:
-    """The style sheet and the script of the console, from Vite's manifest."""
-    styles, scripts = built.entry_files("src/main.ts")
-    fonts = [name for name in built.read_manifest(built.stamp()) if "public-sans-latin-wght" in name]
+def assets(entry: str = "src/main.ts") -> SafeString:
+    """The style sheet and the script of an entry, from Vite's manifest; the console's comes with its font."""
+    styles, scripts = built.entry_files(entry)
+    is_console = entry == "src/main.ts"
+    fonts = [name for name in built.read_manifest(built.stamp()) if is_console and "public-sans-latin-wght" in name]
     files = [built.WHERE + built.read_manifest(built.stamp())[name]["file"] for name in fonts]
     return mark_safe(  # noqa: S308 - made of escaped pieces
         format_html_join(
@@ -342,3 +345,14 @@ def device_name(user_agent: str) -> str:
 def words(value: str) -> str:
     """safety_director → Safety director."""
     return str(value).replace("_", " ").capitalize()
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """{{ person.language|language_name }}: "es" is Spanish; a code nobody knows stays as it is."""
+    return str(LANG_INFO.get(code, {}).get("name", code))
+
+
+register.simple_tag(draw_rooms, name="plan_rooms")
+register.simple_tag(draw_doors, name="plan_doors")
+register.simple_tag(draw_equipment, name="plan_equipment")

@@ -1,10 +1,13 @@
 """{% load console_parts %}: pages below the console hand over plain facts; these tags arrange them for the parts."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django import template
+from django.urls import reverse
 
+from watchbell.console import dashboard
 from watchbell.console.boards import arrange_receipts
 from watchbell.console.plans import Callout, Drawing, Mark, Room, draw_floor, draw_path, ring_of
 from watchbell.line import clock
@@ -18,15 +21,30 @@ def board_of(rows: Iterable[Any]) -> dict[str, Any]:
     return arrange_receipts(rows, clock.now())
 
 
+@register.simple_tag(takes_context=True)
+def incident_tiles(context: dict[str, Any], place: str) -> list[str]:
+    """{% incident_tiles "mid" as tiles %}: addresses of the parts other capabilities show on this incident's page."""
+    actor, incident = getattr(context.get("request"), "actor", None), context.get("incident")
+    if actor is None or not hasattr(incident, "pk"):
+        return []
+    return [
+        reverse(tile.route, args=[incident.pk]) for tile in dashboard.INCIDENT_TILES
+        if tile.place == place and tile.permission in actor.permissions
+    ]  # fmt: skip
+
+
 @register.simple_tag
-def drawings_of(floors: Iterable[dict[str, Any]]) -> list[Drawing]:
+def drawings_of(floors: Iterable[dict[str, Any]], is_calm: bool = False) -> list[Drawing]:
     """{% drawings_of floors as drawings %}: floors as dicts {id, name, width, height, outline, rooms, doors, equipment,
     callouts, paths}; a room {id, name, geometry, state, note, url, is_hall}; a mark {id, name, x, y, kind, state,
-    url}."""
-    return [_drawing(floor) for floor in floors]
+    url}.
+
+    is_calm: no alarm is on, and an unlocked door is nothing to point at.
+    """
+    return [_drawing(floor, is_calm) for floor in floors]
 
 
-def _drawing(floor: dict[str, Any]) -> Drawing:
+def _drawing(floor: dict[str, Any], is_calm: bool) -> Drawing:
     rooms = [
         Room(
             str(room["id"]), room["name"], ring_of(room["geometry"]), room.get("state", ""), room.get("note", ""),
@@ -36,12 +54,17 @@ def _drawing(floor: dict[str, Any]) -> Drawing:
     ]  # fmt: skip
     outline = floor.get("outline")
     drawing = draw_floor(
-        floor["id"], floor["name"], floor["width"], floor["height"], rooms, _marks(floor, "doors"),
-        _marks(floor, "equipment"), (), [Callout(**call) for call in floor.get("callouts", ())],
+        floor["id"], floor["name"], floor["width"], floor["height"], rooms, _doors(floor, is_calm),
+        _marks(floor, "equipment"), _marks(floor, "people"), [Callout(**call) for call in floor.get("callouts", ())],
         outline[0] if outline else None,
     )  # fmt: skip
     drawing.paths = [draw_path(path["points"], path["text"], drawing.scale) for path in floor.get("paths", ())]
     return drawing
+
+
+def _doors(floor: dict[str, Any], is_calm: bool) -> list[Mark]:
+    doors = _marks(floor, "doors")
+    return [replace(door, state="calm") if is_calm and door.state == "unlocked" else door for door in doors]
 
 
 def _marks(floor: dict[str, Any], name: str) -> list[Mark]:

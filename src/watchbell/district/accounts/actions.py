@@ -1,20 +1,30 @@
 """Accounts are made, given roles and tokens, and ended."""
 
+import contextlib
+import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from cryptography.fernet import InvalidToken
 from django.contrib.auth.hashers import check_password, make_password
+from django.urls import reverse
 
 from watchbell.district.accounts import rules
 from watchbell.district.accounts.facts import PERMISSIONS, TOKEN_DAYS
-from watchbell.district.accounts.models import ApiToken, Membership, Pins, PushSubscription, User
-from watchbell.district.accounts.queries import actor_of, press_claims
-from watchbell.kernel.acting import acting_district
+from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
+from watchbell.district.accounts.queries import actor_of, press_claims, user_to_keep
+from watchbell.kernel import fields
+from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
+from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, require, system_actor
 from watchbell.line import clock, signing
-from watchbell.line.errors import NotFound, Refused
+from watchbell.line.errors import Conflict, NotFound, Refused
 
 
 def add_user(actor: Actor, email: str, name: str, role: str, site: UUID | None = None, **more: object) -> User:
@@ -104,6 +114,122 @@ def forget_gone_subscriptions(ids: Sequence[str]) -> int:
         count = PushSubscription.objects.filter(id__in=ids).delete()[0]
         change.note(count=count)
     return count
+
+
+# -- setting up, losing and sealing away ------------------------------------------------------------------------------
+
+
+def make_set_up_link(actor: Actor, user_id: UUID) -> str:
+    """The path on which this person sets their password: once, within three days; no mail is needed.
+
+    Raises Refused for somebody who signs in for other districts too: their password is not this district's to set.
+    """
+    user = user_to_keep(actor, user_id)
+    with recorded_change(actor, "accounts.make_set_up_link", target=user):
+        pass
+    key = default_token_generator.make_token(user)
+    return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
+
+
+def remove_second_factor(actor: Actor, user_id: UUID, why: str) -> None:
+    """For a lost phone or key: the person is signed out everywhere and sets up a new one at the next sign-in."""
+    user = user_to_keep(actor, user_id)
+    if not why.strip():
+        raise Refused("Say why: how did you make sure that it is them who asks?")
+    with recorded_change(actor, "accounts.remove_second_factor", target=user, why=why.strip()[:400]):
+        Authenticator.objects.filter(user=user).delete()
+        _end_sessions(user)
+
+
+def _end_sessions(user: User) -> None:
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+def encrypt_factors_anew() -> int:
+    """Seeds of authenticator apps and recovery codes come under the key of today; how many."""
+    count = 0
+    for row in Authenticator.objects.exclude(type="webauthn"):
+        stale = {
+            name: value for name, value in row.data.items()
+            if name in ("secret", "seed") and isinstance(value, str) and not fields.is_current(value)
+        }  # fmt: skip
+        with contextlib.suppress(InvalidToken):
+            row.data |= {name: fields.encrypt(fields.decrypt(value)) for name, value in stale.items()}
+            count += bool(stale)
+            row.save(update_fields=["data"])
+    return count
+
+
+def seal_break_glass(actor: Actor) -> tuple[str, str]:
+    """(login, passphrase) of the district's sealed account, for the day no other sign-in works; shown once.
+
+    It needs no second factor, acts as safety director everywhere, and every use raises an alarm. Made again, the
+    earlier passphrase is worth nothing.
+    """
+    require(actor, "accounts.break_glass")
+    if actor.sites is not None:
+        raise Refused("The sealed account acts in the whole district; someone of the whole district makes it.")
+    passphrase = "-".join(secrets.token_hex(2) for _ in range(8))
+    with recorded_change(actor, "accounts.seal_break_glass") as change:
+        user = User.objects.filter(is_break_glass=True, districts=actor.district).first()
+        if user is None:
+            code = District.objects.values_list("code", flat=True).get(id=actor.district)
+            email = f"break-glass-{secrets.token_hex(3)}@{code}.invalid"  # not to be guessed, nor locked out by guesses
+            user = User(email=email, name="Break-glass account", is_break_glass=True)
+        user.set_password(passphrase)
+        user.save()
+        _end_sessions(user)
+        _join(change, user, "director", None)
+    return user.email, passphrase
+
+
+def record_sign_in(user: User, from_where: str) -> None:
+    """A sign-in is part of the record of each district the person acts in; the sealed account's raises an alarm."""
+    for district in user.districts.values_list("id", flat=True):
+        with acting_in(district):
+            actor = actor_of(user, district, from_where)
+        if actor is None:
+            continue
+        action = "accounts.use_break_glass" if user.is_break_glass else "accounts.sign_in"
+        with recorded_change(actor, action, target=user) as change:
+            if user.is_break_glass:
+                BreakGlassUse.objects.create(user=user, from_where=from_where[:80])
+                change.touch("accounts:alarms")
+
+
+def look_into_break_glass(actor: Actor, use_id: UUID, finding: str) -> None:
+    """Another person has found out who used the sealed account and why; the alarm ends. Raises Refused, NotFound."""
+    require(actor, "accounts.edit")
+    if not finding.strip():
+        raise Refused("Write down who used it and why.")
+    with recorded_change(actor, "accounts.look_into_break_glass", why=finding.strip()[:400]) as change:
+        row = BreakGlassUse.objects.filter(id=use_id).select_related("user").first()
+        if row is None:
+            raise NotFound("There is no such use of the sealed account.")
+        if row.user_id == actor.user_id:
+            raise Refused("Somebody else than whoever used the sealed account looks into it.")
+        if row.seen_at is not None:
+            raise Conflict(f"{row.seen_by} has looked into it already.")
+        row.seen_at, row.seen_by, row.finding = clock.now(), actor.name, finding.strip()[:400]
+        row.save(update_fields=["seen_at", "seen_by", "finding"])
+        change.about(row.user)
+        change.touch("accounts:alarms")
+
+
+def begin_district(code: str, name: str, timezone: str, email: str, person: str) -> str:
+    """A new district and its first account, a safety director; the path on which they set their password.
+
+    Raises Conflict when the code is taken.
+    """
+    if District.objects.filter(code=code).exists():
+        raise Conflict(f"There is a district with the code {code} already.")
+    with recorded_batch("a district begins"):
+        district = District.objects.create(code=code, name=name, timezone=timezone)
+    actor = system_actor(district.id, "watchbell district add")
+    with acting_in(district.id):
+        user = add_user(actor, email, person, "director")
+        return make_set_up_link(actor, user.id)
 
 
 def set_pins(actor: Actor, cancel: str, duress: str) -> None:

@@ -15,21 +15,44 @@ ROLE_NAMES = {
     "parent": "Parent or guardian",
 }
 
-_STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view"}
-_OFFICE = _STAFF | {"people.view", "equipment.view", "schedules.view", "incidents.report",
-                    "wall.view"}  # fmt: skip
+_STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view",
+          "accountability.names", "accountability.report", "accountability.view", "cards.view",
+          "review.note"}  # fmt: skip
+_OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
+                    "wall.view", "paging.view", "paging.speak", "review.view", "drills.view"}  # fmt: skip
 _LEADER = _OFFICE | {
     "incidents.approve",
     "incidents.all_clear",
     "incidents.close_endpoint",
     "incidents.retry",
+    "cards.approve",
+    "cards.edit",
     "plans.edit",
+    "review.edit",
+    "drills.record",
     "alarms.drill",
     "people.export",
     "health.view",
     "audit.view",
+    "dispatch.view",
+    "dispatch.message",
+    "dispatch.links",
+    "paging.all_call",
+    "paging.displays",
+    "paging.settings",
 }
-_RESPONDER = {"incidents.view", "incidents.note", "incidents.report", "sites.view", "plans.view"}
+_RESPONDER = {
+    "review.note",
+    "accountability.view",
+    "dispatch.view",
+    "dispatch.answer",
+    "dispatch.message",
+    "incidents.view",
+    "incidents.note",
+    "incidents.report",
+    "sites.view",
+    "plans.view",
+}
 
 #: role → permissions. A role that is not listed may do nothing.
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -42,6 +65,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "equipment.edit",
             "schedules.edit",
             "alarms.test",
+            "drills.edit",
             "accounts.view",
             "accounts.edit",
             "accounts.tokens",
@@ -49,11 +73,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     "principal": frozenset(_LEADER),
-    "office": frozenset(_OFFICE),
+    "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message", "paging.all_call"}),
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE),
-    "driver": frozenset({"alarms.raise", "incidents.view"}),
+    "driver": frozenset({"alarms.raise", "cards.view", "incidents.view"}),
     "officer": frozenset(
         _OFFICE
         | {
@@ -62,7 +86,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "incidents.close_endpoint",
             "incidents.retry",
             "alarms.drill",
+            "drills.record",
+            "review.edit",
             "health.view",
+            "dispatch.view",
+            "dispatch.message",
+            "dispatch.links",
+            "paging.all_call",
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
@@ -84,7 +114,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "audit.view",
             "alarms.test",
             "alarms.raise",
+            "cards.view",
             "wall.view",
+            "paging.view",
+            "paging.speak",
+            "paging.displays",
+            "paging.settings",
         }
     ),
     "parent": frozenset(),
@@ -103,7 +138,9 @@ DEMO_ROLES = ("director", "principal", "office", "teacher", "officer", "dispatch
 #: Roles whose accounts act in the whole district unless a site is named.
 DISTRICT_WIDE = frozenset({"director", "it", "dispatcher", "police"})
 #: Who may see people's records, end an alarm or give rights does not sign in with a password alone.
-NEEDS_SECOND_FACTOR = frozenset({"people.view", "incidents.all_clear", "accounts.edit", "incidents.report"})
+NEEDS_SECOND_FACTOR = frozenset({"people.view", "incidents.all_clear", "accounts.edit", "incidents.report",
+                                 "dispatch.view"})  # fmt: skip
 PRESS_TICKET_SECONDS = 12 * 3600.0
 LIVE_TICKET_SECONDS = 300.0
 TOKEN_DAYS = 90
+MOST_TOKEN_DAYS = 366

@@ -84,6 +84,17 @@ class PushSubscription(TenantModel):
         constraints = [models.UniqueConstraint(fields=["district", "endpoint"], name="push_endpoint_once")]
 
 
+class BreakGlassUse(TenantModel):
+    """Somebody signed in with the sealed account: stands on the home page until another person has looked into it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    at = models.DateTimeField(default=now)
+    from_where = models.CharField(max_length=80, blank=True)
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.CharField(max_length=160, blank=True)
+    finding = models.CharField(max_length=400, blank=True)
+
+
 class Pins(TenantModel):
     """A person's cancel PIN and duress PIN, each only as a hash. failed: moments of late wrong tries, ISO text."""
 

@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from watchbell.district.accounts import actions, queries
-from watchbell.district.accounts.facts import PIN_DIGITS, ROLE_NAMES
+from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PIN_DIGITS, ROLE_NAMES, TOKEN_DAYS
 from watchbell.district.accounts.rules import find_pin_faults
 from watchbell.district.sites.queries import all_site_facts
-from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, page, page_of
-from watchbell.line.errors import WatchbellError
+from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, page, page_of, part
+from watchbell.line.errors import Refused, WatchbellError
 from watchbell.line.vapid import vapid_public_key
 
 
@@ -22,29 +22,123 @@ def accounts_page(request: HttpRequest) -> Any:
     """Who may do what, where."""
     search, role = request.GET.get("q", "").strip(), request.GET.get("role", "")
     found = page_of(request, queries.members(search, role))
+    protected = queries.second_factors(row.user_id for row in found["items"])
+    for row in found["items"]:
+        row.role_name, row.has_second_factor = ROLE_NAMES.get(row.role, row.role), row.user_id in protected
     filters = {
         "q": {"name": "q", "value": search, "placeholder": "Name or address"}, "target": "list",
         "selects": [{"name": "role", "label": "Role", "value": role,
                      "options": [("", "Any role"), *ROLE_NAMES.items()]}], "count": found["count"],
     }  # fmt: skip
-    may_edit = "accounts.edit" in request.actor.permissions
-    tokens = queries.tokens_of(request.actor) if "accounts.tokens" in request.actor.permissions else []
-    return {**found, "filters": filters, "roles": ROLE_NAMES, "sites": all_site_facts(), "may_edit": may_edit,
-            "tokens": tokens}  # fmt: skip
+    mine = request.actor.permissions
+    tokens = queries.tokens_of(request.actor) if "accounts.tokens" in mine else []
+    return {**found, "filters": filters, "roles": ROLE_NAMES, "sites": all_site_facts(),
+            "may_edit": "accounts.edit" in mine, "may_seal": "accounts.break_glass" in mine, "tokens": tokens,
+            "may_token": "accounts.tokens" in mine, "scopes": sorted(mine), "days": TOKEN_DAYS}  # fmt: skip
 
 
-@change_page(permission="accounts.edit")
-def add_account(request: HttpRequest) -> HttpResponse:
+def _account(request: HttpRequest, user_id: UUID, link: str = "") -> dict[str, Any]:
+    rows = queries.roles_of(request.actor, user_id)
+    for row in rows:
+        row.role_name = ROLE_NAMES.get(row.role, row.role)
+    user = rows[0].user
+    return {
+        "account": user, "rows": rows, "link": request.build_absolute_uri(link) if link else "",
+        "has_second_factor": user.id in queries.second_factors([user.id]), "may_edit": not user.is_break_glass
+        and "accounts.edit" in request.actor.permissions,
+    }  # fmt: skip
+
+
+@page(permission="accounts.view", template="accounts/account_page.html")
+def account_page(request: HttpRequest, membership_id: UUID) -> Any:
+    """One account: its roles, how it is protected, and help for somebody who cannot sign in."""
+    return _account(request, queries.user_of(request.actor, membership_id))
+
+
+@change_page(permission="accounts.edit", template="accounts/account_page.html")
+def add_account(request: HttpRequest) -> Any:
+    """Makes the account and shows the link with which its owner sets a password."""
     form = request.POST
     try:
         if "@" not in form.get("email", "") or not form.get("name", "").strip():
-            raise WatchbellError("A new account needs a name and an e-mail address.")
+            raise Refused("A new account needs a name and an e-mail address.")
         site = UUID(form["site"]) if form.get("site") else None
-        actions.add_user(request.actor, form["email"].strip(), form["name"].strip(), form.get("role", ""), site)
-        messages.success(request, f"{form['name']} has an account now. They set their password by the reset page.")
+        role = form.get("role", "")
+        user = actions.add_user(request.actor, form["email"].strip(), form["name"].strip(), role, site)
     except (WatchbellError, ValueError) as error:
         messages.error(request, str(error))
-    return redirect("accounts:accounts_page")
+        return redirect("accounts:accounts_page")
+    try:
+        return _account(request, user.id, actions.make_set_up_link(request.actor, user.id))
+    except WatchbellError:  # somebody who signs in already
+        messages.success(request, f"{user.name} has the role now and signs in as before.")
+        return redirect("accounts:accounts_page")
+
+
+@change_page(permission="accounts.edit", template="accounts/account_page.html")
+def make_link(request: HttpRequest, membership_id: UUID) -> Any:
+    """The set-up link, shown once."""
+    user_id = queries.user_of(request.actor, membership_id)
+    try:
+        return _account(request, user_id, actions.make_set_up_link(request.actor, user_id))
+    except WatchbellError as error:
+        messages.error(request, str(error))
+        return redirect("accounts:accounts_page")
+
+
+@change_page(permission="accounts.edit")
+def remove_factor(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    """For a lost phone or key."""
+    user_id = queries.user_of(request.actor, membership_id)
+    try:
+        actions.remove_second_factor(request.actor, user_id, request.POST.get("why", ""))
+        messages.success(request, "Removed, and signed out everywhere. A new one is set up at the next sign-in.")
+    except WatchbellError as error:
+        messages.error(request, str(error))
+    return redirect("accounts:account_page", membership_id)
+
+
+@change_page(permission="accounts.tokens", template="accounts/token_page.html")
+def add_token(request: HttpRequest) -> Any:
+    """A token of one's own, shown once; its scope is at most what one may do oneself."""
+    form = request.POST
+    name, days = form.get("name", "").strip()[:120], form.get("days", "")
+    scope = [one for one in form.getlist("scope") if one in request.actor.permissions]
+    if not name or not days.isdigit() or not 1 <= int(days) <= MOST_TOKEN_DAYS or not scope:
+        messages.error(request, f"A token needs a name, a right or more, and ends within {MOST_TOKEN_DAYS} days.")
+        return redirect("accounts:accounts_page")
+    token = actions.make_token(request.actor, request.user, name, scope, int(days))
+    return {"token": token, "name": name, "scope": scope, "days": days}
+
+
+@page(permission="accounts.break_glass", template="accounts/break_glass_page.html")
+def break_glass_page(request: HttpRequest) -> Any:
+    """The sealed account: what it is for, and its uses."""
+    return {"login": queries.break_glass_login(request.actor), "uses": queries.break_glass_uses()}
+
+
+@change_page(permission="accounts.break_glass", template="accounts/break_glass_page.html")
+def seal_break_glass(request: HttpRequest) -> Any:
+    """Makes or renews it; the passphrase is shown once, to be printed and sealed."""
+    login, passphrase = actions.seal_break_glass(request.actor)
+    return {"login": login, "passphrase": passphrase, "uses": queries.break_glass_uses()}
+
+
+@part(permission="accounts.view", template="accounts/_break_glass_part.html")
+def break_glass_part(request: HttpRequest) -> Any:
+    """On the home page while nobody has looked into a use of the sealed account."""
+    return {"uses": queries.break_glass_alarms(), "may_edit": "accounts.edit" in request.actor.permissions}
+
+
+@change_page(permission="accounts.edit")
+def look_into_use(request: HttpRequest, use_id: UUID) -> HttpResponse:
+    """Ends the alarm with a finding."""
+    try:
+        actions.look_into_break_glass(request.actor, use_id, request.POST.get("finding", ""))
+        messages.success(request, "Written down. The alarm is off.")
+    except WatchbellError as error:
+        messages.error(request, str(error))
+    return redirect("console:home_page")
 
 
 @change_page(permission="accounts.edit")

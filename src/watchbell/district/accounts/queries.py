@@ -1,5 +1,6 @@
 """Who somebody is in a district, and the tickets that say so without the database."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,11 +16,12 @@ from watchbell.district.accounts.facts import (
     PERMISSIONS,
     PRESS_TICKET_SECONDS,
 )
-from watchbell.district.accounts.models import ApiToken, Membership, Pins, PushSubscription, User
+from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock, signing
+from watchbell.line.errors import NotFound, Refused
 
 
 def actor_of(user: User, district: UUID, from_where: str = "") -> Actor | None:
@@ -156,3 +158,56 @@ def lacks_second_factor(actor: Actor) -> bool:
     if actor.user_id is None or not actor.permissions & NEEDS_SECOND_FACTOR:
         return False
     return not Authenticator.objects.filter(user_id=actor.user_id).exclude(type="recovery_codes").exists()
+
+
+def user_to_keep(actor: Actor, user_id: UUID) -> User:
+    """Somebody whose way of signing in `actor` may set anew. Raises Refused, NotFound."""
+    require(actor, "accounts.edit")
+    user = User.objects.filter(id=user_id, is_active=True).first()
+    if user is None or not Membership.objects.filter(user=user, is_active=True).exists():
+        raise NotFound("There is no such account in this district.")
+    if user.districts.exclude(id=actor.district).exists():
+        raise Refused(f"{user.name} signs in for other districts too; their way of signing in is not ours to set.")
+    if user.is_break_glass:
+        raise Refused("The sealed account is sealed anew on this page; it takes no link.")
+    return user
+
+
+def second_factors(users: Iterable[UUID]) -> set[UUID]:
+    """Those of `users` who have an authenticator app or a passkey."""
+    rows = Authenticator.objects.filter(user_id__in=list(users)).exclude(type="recovery_codes")
+    return set(rows.values_list("user_id", flat=True))
+
+
+def break_glass_login(actor: Actor) -> str:
+    """The sealed account's login, "" when there is none yet."""
+    found = User.objects.filter(is_break_glass=True, districts=actor.district).values_list("email", flat=True).first()
+    return found or ""
+
+
+def break_glass_alarms() -> QuerySet[BreakGlassUse]:
+    """Uses of the sealed account that nobody has looked into yet, newest first."""
+    return BreakGlassUse.objects.filter(seen_at=None).order_by("-at")
+
+
+def break_glass_uses() -> QuerySet[BreakGlassUse]:
+    """Every use of the sealed account, newest first."""
+    return BreakGlassUse.objects.order_by("-at")
+
+
+def roles_of(actor: Actor, user_id: UUID) -> list[Membership]:
+    """What a person is in this district, with the person. Raises NotFound."""
+    require(actor, "accounts.view")
+    found = list(members().filter(user_id=user_id))
+    if not found:
+        raise NotFound("There is no such account in this district.")
+    return found
+
+
+def user_of(actor: Actor, membership_id: UUID) -> UUID:
+    """Whose role in this district that is. Raises NotFound."""
+    require(actor, "accounts.view")
+    found = members().filter(id=membership_id).values_list("user_id", flat=True).first()
+    if found is None:
+        raise NotFound("There is no such account in this district, or the role has ended.")
+    return found

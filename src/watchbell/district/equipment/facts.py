@@ -1,6 +1,6 @@
 """Names and frozen facts of equipment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,12 +17,16 @@ KINDS = {
     "camera": "Camera",
     "bus": "Bus",
     "badge_gateway": "Badge gateway",
+    "mqtt_broker": "MQTT broker",
     "io_module": "I/O module",
     "strobe": "Strobe",
     "sign": "Sign",
     "sip_speaker": "SIP speaker",
     "sip_group": "SIP page group",
     "phone": "Telephone",
+    "pbx": "Telephone system",
+    "call_feed": "911 call feed",
+    "location_server": "Location server",
     "cap_endpoint": "Public alert feed",
     "screen_group": "Staff screens",
     "push_group": "Staff phones",
@@ -37,6 +41,19 @@ def kind_choices() -> list[tuple[str, str]]:
     return list(KINDS.items())
 
 
+#: kind → seconds without proof of life after which a thing that was heard before is silent; others are not watched:
+#: badges and buses go home, pads and kits do not speak, a panel's supervision is its own setting. One piece may have
+#: another limit: settings "silence_seconds", 0 for never. Gateways repeat a state at latest every 30 s.
+SILENCE_SECONDS = {
+    kind: 45
+    for kind in (
+        "door_controller", "controlled_door", "paging_zone", "speaker", "dispatch_endpoint", "camera", "badge_gateway",
+        "io_module", "strobe", "sign", "sip_speaker", "sip_group", "phone", "cap_endpoint", "screen_group",
+        "push_group", "voice_line",
+    )
+}  # fmt: skip
+SELF_TESTS = {"": "Not tested", "passed": "Passed", "failed": "Failed"}
+
 STATES = {"trouble": "Trouble", "silent": "Silent", "unknown": "Not heard yet", "online": "Online"}
 #: Failures first: the order lists are shown in.
 STATE_ORDER = ("trouble", "silent", "unknown", "online")
@@ -47,7 +64,10 @@ LOCKS = ("", "locked", "unlocked")
 
 @dataclass(frozen=True)
 class EquipmentFacts:
-    """A piece of equipment. settings: its gateway entry. secret: plain text, for the gateway's sealed half only."""
+    """A piece of equipment. settings: its gateway entry. secret: plain text, for the gateway's sealed half only.
+
+    detail: what its last status told beside its state. building: only where a query says so.
+    """
 
     id: UUID
     kind: str
@@ -63,6 +83,15 @@ class EquipmentFacts:
     door_number: str = ""
     is_exterior: bool = False
     holder: UUID | None = None
+    state_because: str = ""
+    heard_at: datetime | None = None
+    contact: str = ""
+    lock: str = ""
+    battery: int | None = None
+    self_test: str = ""
+    self_test_at: datetime | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    building: UUID | None = None
 
     def __repr__(self) -> str:
         return f"EquipmentFacts({self.kind} {self.name!r} at {self.gateway}/{self.device})"
@@ -116,3 +145,92 @@ class Heard:
     contact: str = ""
     lock: str = ""
     is_tampered: bool = False
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """What a device or its gateway found when it tested itself. state: "passed" or "failed"."""
+
+    state: str
+    at: datetime
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A piece of equipment as the silence rule sees it. told_at: when its silence was announced, if it was."""
+
+    id: UUID
+    kind: str
+    settings: dict[str, Any]
+    state: str
+    heard_at: datetime | None
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OwnerRule:
+    """Who answers for what has no owner of its own. kind "" and site None mean any."""
+
+    kind: str
+    site: UUID | None
+    person: UUID
+    person_name: str = ""
+
+
+#: What can be wrong with a telephone's dispatchable location → (in words, what to do about it). The gravest first.
+TELEPHONE_PROBLEMS = {
+    "no_room": ("Without a room", "911 would not learn the room. Give it one."),
+    "room_gone": ("Room is closed", "Its room is no longer in use. Find out where it is now."),
+    "no_address": ("Site has no address", "Its site has no street and number. Complete the site."),
+    "never_confirmed": ("Never confirmed", "Nobody has seen it in its room yet. Confirm it on a walk-round."),
+    "stale": ("Not confirmed for a year", "Confirm it again on the next walk-round."),
+}
+#: Problems that keep a responder from the room; the others wait for the next walk-round.
+GRAVE_PROBLEMS = ("no_room", "room_gone", "no_address")
+CONFIRMED_DAYS = 365
+#: Parts of a civic address (RFC 5139) in words, in the order a person reads them.
+CIVIC_WORDS = {
+    "NAM": "Site", "BLD": "Building", "FLR": "Floor", "ROOM": "Room", "LOC": "Where exactly", "HNO": "House number",
+    "RD": "Street", "STS": "Street suffix", "A3": "City", "A2": "County", "A1": "State", "PC": "Postal code",
+    "country": "Country", "PLC": "Kind of place",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TelephoneFacts:
+    """A telephone and its dispatchable location. civic: RFC 5139 parts, {} while its room is not known.
+
+    elin: the number 911 sees and can call back. latitude, longitude: WGS 84 degrees of its room.
+    """
+
+    id: UUID
+    name: str
+    extension: str
+    site: UUID | None
+    site_name: str
+    place: UUID | None
+    place_name: str
+    civic: dict[str, str]
+    elin: str = ""
+    callback: str = ""
+    mac: str = ""
+    ip: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    is_place_closed: bool = False
+    has_address: bool = True
+    confirmed_on: date | None = None
+    confirmed_by: str = ""
+
+
+@dataclass(frozen=True)
+class TelephoneLine:
+    """One line of a telephones file, read. place: None for "no room"."""
+
+    line: int
+    extension: str
+    name: str
+    site: UUID
+    place: UUID | None
+    settings: dict[str, str]

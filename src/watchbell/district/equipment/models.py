@@ -1,8 +1,8 @@
-"""The table of equipment."""
+"""The tables of equipment and of who answers for it."""
 
 from django.db import models
 
-from watchbell.district.equipment.facts import STATES, kind_choices
+from watchbell.district.equipment.facts import SELF_TESTS, STATES, kind_choices
 from watchbell.kernel.fields import SecretField
 from watchbell.kernel.tenancy import TenantModel
 
@@ -11,7 +11,10 @@ class Equipment(TenantModel):
     """One thing that can be pressed, locked, heard or seen.
 
     gateway, device: the folder under gateways/ and the name it knows the thing by. settings: its gateway entry.
-    x, y: plan units on `floor`. state: as last heard, with when and why. contact, lock: doors only.
+    x, y: plan units on `floor`. state: as last told, with when and why. contact, lock: doors only.
+    heard_at: its last proof of life, which a gateway's word that it is silent is not. detail: what its last status
+    told beside that. owner: who answers for it; empty means by the owner rule of its kind and site.
+    silence_told_at: when its silence was announced.
     """
 
     kind = models.CharField(max_length=20, choices=kind_choices)
@@ -38,6 +41,13 @@ class Equipment(TenantModel):
     contact = models.CharField(max_length=8, blank=True)
     lock = models.CharField(max_length=10, blank=True)
     is_tampered = models.BooleanField(default=False)
+    heard_at = models.DateTimeField(null=True, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
+    self_test = models.CharField(max_length=8, choices=list(SELF_TESTS.items()), blank=True, default="")
+    self_test_at = models.DateTimeField(null=True, blank=True)
+    self_test_because = models.CharField(max_length=255, blank=True)
+    silence_told_at = models.DateTimeField(null=True, blank=True)
+    owner = models.ForeignKey("people.Person", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["name"]
@@ -56,3 +66,35 @@ class Equipment(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class EquipmentOwner(TenantModel):
+    """Who answers for the equipment of a kind at a site that has no owner of its own. kind "", site null: any."""
+
+    kind = models.CharField(max_length=20, choices=kind_choices, blank=True)
+    site = models.ForeignKey("sites.Site", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "kind", "site"], nulls_distinct=False, name="equipment_owner_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} for {self.kind or 'everything'}"
+
+
+class TelephoneAudit(TenantModel):
+    """One night's look at every telephone's location. problems: [{"id", "extension", "name", "site", "problem"}]."""
+
+    at = models.DateTimeField()
+    checked = models.PositiveIntegerField()
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "-at"], name="telephone_audit_newest")]
+
+    def __str__(self) -> str:
+        return f"{len(self.problems)} of {self.checked}"

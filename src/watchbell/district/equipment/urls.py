@@ -8,6 +8,20 @@ app_name = "equipment"
 
 urlpatterns = [
     path("equipment", pages.equipment_page, name="equipment_page"),
+    path("equipment/add", pages.add_page, name="add_page"),
+    path("equipment/<uuid:equipment_id>/edit", pages.edit_page, name="edit_page"),
+    path("equipment/<uuid:equipment_id>/retire", pages.retire_change, name="retire_change"),
+    path("equipment/telephones", pages.telephones_page, name="telephones_page"),
+    path("equipment/telephones/import", pages.telephones_import, name="telephones_import"),
+    path("equipment/telephones/confirm", pages.telephones_confirm, name="telephones_confirm"),
+    path("equipment/telephones/audit", pages.telephones_audit, name="telephones_audit"),
+    path("equipment/telephones/<uuid:telephone_id>", pages.telephone_page, name="telephone_page"),
+    path("equipment/telephones/<uuid:telephone_id>/change", pages.telephone_change, name="telephone_change"),
+    path("equipment/telephones/<uuid:telephone_id>/pidf-lo", pages.telephone_pidf, name="telephone_pidf"),
     path("equipment/<uuid:equipment_id>", pages.one_page, name="one_page"),
+    path("equipment/<uuid:equipment_id>/save", pages.save_one, name="save_one"),
+    path("equipment/owner", pages.give_owner, name="give_owner"),
+    path("equipment/owner-rule", pages.write_owner_rule, name="write_owner_rule"),
+    path("home/equipment", pages.mine_part, name="mine_part"),
     path("equipment/plan/<uuid:site_id>", pages.plan_part, name="plan_part"),
 ]

@@ -39,6 +39,18 @@ class PersonFacts:
 
 
 @dataclass(frozen=True)
+class ClassFacts:
+    """A class that meets. periods: as the student information system calls them. place: its room, where known."""
+
+    id: UUID
+    title: str
+    type: str
+    periods: tuple[str, ...]
+    site: UUID | None
+    place: UUID | None
+
+
+@dataclass(frozen=True)
 class RosterDifference:
     """What an import would change, counted by table, and the first changes in words.
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from watchbell.district.people.facts import KnownRows, PersonFacts, RosterState
+from watchbell.district.people.facts import ClassFacts, KnownRows, PersonFacts, RosterState
 from watchbell.district.people.models import (
     AcademicSession,
     Course,
@@ -133,6 +133,19 @@ def person_seen_by(actor: Actor, person_id: UUID | str) -> Person:
     return person
 
 
+def find_staff(actor: Actor, text: str) -> UUID:
+    """The one member of staff meant by a name or an e-mail address. Raises NotFound with what to write instead."""
+    text = " ".join(text.split())
+    found = list(people_seen_by(actor, kind="staff", search=text)[:20]) if text else []
+    exact = [person for person in found if text.lower() in (person.email.lower(), str(person).lower())]
+    chosen = exact if len(exact) == 1 else found
+    if len(chosen) == 1:
+        return UUID(str(chosen[0].pk))
+    if not found:
+        raise NotFound(f"Nobody on the staff is called “{text}”. Write a name or an e-mail address.")
+    raise NotFound(f"{len(found)} people on the staff fit “{text}”. Write the e-mail address.")
+
+
 def households_of(person_id: UUID | str) -> list[dict[str, Any]]:
     """The households a person lives in, with everyone in them."""
     person = Person.objects.prefetch_related("memberships__household__memberships__person").get(pk=person_id)
@@ -161,6 +174,57 @@ def class_roll(class_id: UUID | str) -> list[PersonFacts]:
 
 def classes_in_room(place_id: UUID | str) -> QuerySet[SchoolClass]:
     return SchoolClass.objects.filter(place_id=place_id, status="active").order_by("title")
+
+
+def class_facts_of(row: SchoolClass) -> ClassFacts:
+    return ClassFacts(
+        id=row.pk, title=row.title, type=row.type, periods=tuple(row.periods), site=row.site_id, place=row.place_id
+    )
+
+
+def classes_taught_by(person_id: UUID | str) -> list[ClassFacts]:
+    """The classes in which a person teaches or helps."""
+    rows = SchoolClass.objects.filter(
+        enrolments__person_id=person_id, enrolments__role__in=("teacher", "aide"), enrolments__status="active",
+        status="active",
+    )  # fmt: skip
+    return [class_facts_of(row) for row in rows.distinct().order_by("title", "id")]
+
+
+def classes_of_site(site_id: UUID | str, type: str = "") -> list[ClassFacts]:
+    """The classes that meet at a site, by title."""
+    rows = SchoolClass.objects.filter(site_id=site_id, status="active").order_by("title", "id")
+    return [class_facts_of(row) for row in (rows.filter(type=type) if type else rows)]
+
+
+def students_of_classes(class_ids: Iterable[UUID]) -> dict[UUID, list[PersonFacts]]:
+    """{class id: its active students by name}. One query."""
+    rows = Enrolment.objects.filter(
+        school_class_id__in=list(class_ids), role="student", status="active", person__status="active"
+    )
+    found: dict[UUID, list[PersonFacts]] = {}
+    for row in rows.select_related("person").order_by("person__family", "person__given", "person_id"):
+        found.setdefault(row.school_class_id, []).append(facts_of(row.person))
+    return found
+
+
+def people_named(search: str, sites: Iterable[UUID] | None, limit: int = 20) -> list[PersonFacts]:
+    """Students and staff of `sites` (None: all) whose names begin with the words of `search`, by name."""
+    words = search.replace("\0", "").split()[:4]
+    if not words:
+        return []
+    rows = Person.objects.filter(kind__in=("student", "staff"), status="active")
+    rows = rows if sites is None else rows.filter(site_id__in=list(sites))
+    for word in words:
+        rows = rows.filter(
+            Q(family__istartswith=word) | Q(given__istartswith=word) | Q(preferred__istartswith=word) | Q(number=word)
+        )
+    return [facts_of(person) for person in rows.order_by("family", "given", "id")[:limit]]
+
+
+def people_by_id(ids: Iterable[UUID]) -> dict[UUID, PersonFacts]:
+    """Facts of these people; whoever is not in this district is left out. One query."""
+    return {person.pk: facts_of(person) for person in Person.objects.filter(pk__in=set(ids))}
 
 
 def people_counts() -> dict[str, int]:

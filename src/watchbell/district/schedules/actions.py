@@ -29,21 +29,68 @@ def mark_day(actor: Actor, on: date, kind: str, because: str = "", site_id: UUID
         change.touch("calendar")
 
 
+def unmark_day(actor: Actor, day_id: UUID) -> None:
+    """The date is an ordinary one again. Raises NotFound, Refused."""
+    row = CalendarDay.objects.filter(pk=day_id).first()
+    if row is None:
+        raise NotFound("That day is not marked any more.")
+    require(actor, "schedules.edit", row.site_id)
+    if row.site_id is None and actor.sites is not None:
+        raise Refused("A day of the whole district is changed by someone of the whole district.")
+    with recorded_change(actor, "schedules.unmark_day", target=row) as change:
+        row.delete()
+        change.touch("calendar")
+
+
+def write_schedule(actor: Actor, site_id: UUID, name: str, day_kind: str, periods: Sequence[PeriodFacts]) -> None:
+    """A bell schedule by its name, made when the site has none of that name. Raises Refused when periods overlap."""
+    require(actor, "schedules.edit", site_id)
+    if day_kind not in DAY_KINDS or day_kind == "no_school":
+        raise Refused("A bell schedule is for a kind of school day.")
+    if not periods:
+        raise Refused("A bell schedule has at least one period.")
+    _refuse_overlap(periods)
+    with recorded_change(actor, "schedules.write", target=name) as change:
+        schedule, _ = BellSchedule.objects.update_or_create(site_id=site_id, name=name, defaults={"day_kind": day_kind})
+        _replace_periods(schedule, periods)
+        change.about(schedule)
+        change.touch(f"site:{site_id}")
+
+
+def remove_schedule(actor: Actor, schedule_id: UUID) -> None:
+    """Raises NotFound, Refused."""
+    schedule = BellSchedule.objects.filter(pk=schedule_id).first()
+    if schedule is None:
+        raise NotFound("There is no such bell schedule.")
+    require(actor, "schedules.edit", schedule.site_id)
+    with recorded_change(actor, "schedules.remove", target=schedule) as change:
+        schedule.delete()
+        change.touch(f"site:{schedule.site_id}")
+
+
+def _refuse_overlap(periods: Sequence[PeriodFacts]) -> None:
+    overlap = find_overlap(periods)
+    if overlap is not None:
+        raise Refused(f"{overlap[0].name} and {overlap[1].name} run at the same time.")
+
+
+def _replace_periods(schedule: BellSchedule, periods: Sequence[PeriodFacts]) -> None:
+    schedule.periods.all().delete()
+    Period.objects.bulk_create(
+        Period(schedule=schedule, name=period.name, starts_at=period.starts_at, ends_at=period.ends_at)
+        for period in periods
+    )
+
+
 def set_periods(actor: Actor, schedule_id: UUID, periods: Sequence[PeriodFacts]) -> None:
     """Replaces the periods of a bell schedule. Raises NotFound; Refused when two of them overlap."""
     schedule = BellSchedule.objects.filter(pk=schedule_id).first()
     if schedule is None:
         raise NotFound("There is no such bell schedule.")
     require(actor, "schedules.edit", schedule.site_id)
-    overlap = find_overlap(periods)
-    if overlap is not None:
-        raise Refused(f"{overlap[0].name} and {overlap[1].name} run at the same time.")
+    _refuse_overlap(periods)
     with recorded_change(actor, "schedules.set_periods", target=schedule) as change:
-        schedule.periods.all().delete()
-        Period.objects.bulk_create(
-            Period(schedule=schedule, name=period.name, starts_at=period.starts_at, ends_at=period.ends_at)
-            for period in periods
-        )
+        _replace_periods(schedule, periods)
         change.touch(f"site:{schedule.site_id}")
 
 

@@ -6,19 +6,20 @@ from uuid import UUID
 
 from django.db import models
 
-from watchbell.district.sites.events import PlanChanged
+from watchbell.district.sites.events import PlanChanged, SiteAdded
 from watchbell.district.sites.facts import Fault, RoomsFile, RoomShape
 from watchbell.district.sites.models import Building, Door, Floor, Place, PlanImage, Site
-from watchbell.district.sites.queries import floor_seen_by
+from watchbell.district.sites.queries import floor_seen_by, site_seen_by
 from watchbell.district.sites.rules.geometry import find_label_point, polygon_of, solve_placement
 from watchbell.district.sites.rules.pictures import clean_picture
 from watchbell.district.sites.rules.rooms import judge_ring, read_rooms
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
-from watchbell.line.errors import Refused
+from watchbell.line.errors import NotFound, Refused
 
 BATCH = 2000
+SITE_FIELDS = ("name", "kind", "code", "address", "phone", "latitude", "longitude", "timezone")
 TABLES: dict[str, type[models.Model]] = {
     "site": Site, "building": Building, "floor": Floor, "place": Place, "door": Door,
 }  # fmt: skip
@@ -35,6 +36,94 @@ def load_places(rows: dict[str, list[dict[str, Any]]]) -> int:
             made = [table(**row) for row in rows.get(name, ())]
             count += len(table._default_manager.bulk_create(made, batch_size=BATCH))
     return count
+
+
+def add_site(actor: Actor, **fields: Any) -> UUID:
+    """A new site; the first one of a district is where an alarm opens that comes from nobody knows where.
+
+    fields: SITE_FIELDS. Raises Refused when the code is taken or the actor acts at some sites only.
+    """
+    require(actor, "sites.edit")
+    if actor.sites is not None:
+        raise Refused("A site is added by someone of the whole district.")
+    if Site.objects.filter(code=fields["code"]).exists():
+        raise Refused(f"There is a site with the code {fields['code']} already.")
+    with recorded_change(actor, "sites.add_site", target=fields["name"]) as change:
+        is_first = not Site.objects.exists()
+        site = Site.objects.create(is_first=is_first, is_fallback=is_first, **fields)
+        change.about(site)
+        change.announce(SiteAdded(site.pk, site.name, site.code, clock.now()))
+        change.touch("sites:all")
+    return site.pk
+
+
+def change_site(actor: Actor, site_id: UUID | str, **fields: Any) -> None:
+    """Writes a site's name, address and place on the earth anew. Raises NotFound, Refused."""
+    site = site_seen_by(actor, site_id)
+    require(actor, "sites.edit", site.pk)
+    if Site.objects.filter(code=fields["code"]).exclude(pk=site.pk).exists():
+        raise Refused(f"There is a site with the code {fields['code']} already.")
+    with recorded_change(actor, "sites.change_site", target=site) as change:
+        for name in SITE_FIELDS:
+            setattr(site, name, fields[name])
+        site.save(update_fields=list(SITE_FIELDS))
+        change.touch(f"site:{site.pk}")
+
+
+def add_floor(
+    actor: Actor, site_id: UUID | str, *, building: str, level: int, name: str, width: float, height: float
+) -> UUID:
+    """A floor, in a building that is made when the site has none of that name. Raises NotFound, Refused."""
+    site = site_seen_by(actor, site_id)
+    require(actor, "sites.edit", site.pk)
+    if Floor.objects.filter(site=site, building__name=building, level=level).exists():
+        raise Refused(f"{building} has a floor on level {level} already.")
+    with recorded_change(actor, "sites.add_floor", target=f"{name}, {site}") as change:
+        house, _ = Building.objects.get_or_create(site=site, name=building)
+        floor = Floor.objects.create(site=site, building=house, level=level, name=name, width=width, height=height)
+        change.about(floor)
+        _tell(change, floor, "floor")
+    return floor.pk
+
+
+def add_door(actor: Actor, floor_id: UUID | str, **fields: Any) -> UUID:
+    """A door on a floor's plan. fields: number, name, is_exterior, is_controlled, is_main, x, y. Raises Refused."""
+    floor = _floor_to_edit(actor, floor_id)
+    if not (0 <= fields["x"] <= floor.width and 0 <= fields["y"] <= floor.height):
+        raise Refused(f"The door must stand on the plan: x up to {floor.width:g}, y up to {floor.height:g}.")
+    same = Door.objects.filter(site_id=floor.site_id, is_exterior=True, number=fields["number"])
+    if fields["is_exterior"] and same.exists():
+        raise Refused(f"There is an exterior door {fields['number']} already: responders must not mistake them.")
+    with recorded_change(actor, "sites.add_door", target=f"Door {fields['number']}, {floor}") as change:
+        door = Door.objects.create(site_id=floor.site_id, floor=floor, **fields)
+        change.about(door)
+        _tell(change, floor, "door")
+    return door.pk
+
+
+def remove_door(actor: Actor, door_id: UUID | str) -> UUID:
+    """Takes a door off the plan; equipment at it stays. The floor's id. Raises NotFound, Refused."""
+    door = Door.objects.filter(pk=door_id, floor__isnull=False).select_related("floor").first()
+    if door is None or door.floor is None:
+        raise NotFound("There is no such door.")
+    floor = _floor_to_edit(actor, door.floor.pk)
+    with recorded_change(actor, "sites.remove_door", target=f"Door {door.number}, {floor}") as change:
+        door.delete()
+        _tell(change, floor, "door")
+    return floor.pk
+
+
+def close_room(actor: Actor, place_id: UUID | str) -> UUID:
+    """A room that is no longer there: off plans and lists, its history stays. The floor's id. Raises NotFound."""
+    place = Place.objects.filter(pk=place_id, floor__isnull=False, is_closed=False).first()
+    if place is None or place.floor_id is None:
+        raise NotFound("There is no such room on a floor.")
+    floor = _floor_to_edit(actor, place.floor_id)
+    with recorded_change(actor, "sites.close_room", target=place) as change:
+        place.is_closed, place.number = True, ""
+        place.save(update_fields=["is_closed", "number"])
+        _tell(change, floor, "room")
+    return floor.pk
 
 
 def draw_room(actor: Actor, floor_id: UUID | str, room: RoomShape) -> UUID:

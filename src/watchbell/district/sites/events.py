@@ -13,3 +13,12 @@ class PlanChanged(msgspec.Struct, frozen=True):
     floor: UUID | None
     what: str
     at: datetime
+
+
+class SiteAdded(msgspec.Struct, frozen=True):
+    """A site has come into being: its staff's screens and phones can be told from now on."""
+
+    site: UUID
+    name: str
+    code: str
+    at: datetime

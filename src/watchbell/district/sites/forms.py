@@ -2,10 +2,11 @@
 
 import json
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 
-from watchbell.district.sites.facts import PLACE_KINDS, RoomShape
+from watchbell.district.sites.facts import ADDRESS_PARTS, PLACE_KINDS, SITE_KINDS, RoomShape
 from watchbell.district.sites.rules.geometry import ring_of
 
 CORNERS_HELP = "Corner points in plan units, one after the other: 110,110 208,110 208,188 110,188"
@@ -68,3 +69,52 @@ class RoomForm(forms.Form):
         data = self.cleaned_data
         name = data["name"] or f"Room {data['number']}"
         return RoomShape(data["number"], name, data["kind"], data["corners"], data["capacity"])
+
+
+class SiteForm(forms.Form):
+    """A site with its civic address (RFC 5139 parts): 911 is told exactly this."""
+
+    name = forms.CharField(label="Name", max_length=120)
+    kind = forms.ChoiceField(label="Kind", choices=list(SITE_KINDS.items()))
+    code = forms.CharField(label="Code", max_length=20, help_text="Short, as in rosters and files: LHS")
+    HNO = forms.CharField(label="House number", max_length=20)
+    RD = forms.CharField(label="Street", max_length=120)
+    A3 = forms.CharField(label="City", max_length=80)
+    A1 = forms.CharField(label="State", max_length=2, min_length=2, help_text="Two letters")
+    PC = forms.CharField(label="ZIP code", max_length=10)
+    country = forms.CharField(label="Country", max_length=2, min_length=2, initial="US")
+    phone = forms.CharField(label="Telephone of the front office", max_length=32, required=False)
+    latitude = forms.FloatField(label="Latitude", min_value=-90, max_value=90)
+    longitude = forms.FloatField(label="Longitude", min_value=-180, max_value=180)
+    timezone = forms.CharField(label="Time zone", max_length=64, initial="America/Chicago")
+
+    def clean_timezone(self) -> str:
+        name = str(self.cleaned_data["timezone"])
+        if name not in available_timezones():
+            raise forms.ValidationError("Write it like America/Denver.")
+        return name
+
+    def fields_of_site(self) -> dict[str, Any]:
+        """What a site is made of; valid forms only."""
+        data = dict(self.cleaned_data)
+        address = {part: data.pop(part).strip() for part in ADDRESS_PARTS}
+        return {**data, "address": address | {"A1": address["A1"].upper(), "country": address["country"].upper()}}
+
+
+class FloorForm(forms.Form):
+    building = forms.CharField(label="Building", max_length=120, initial="Main building")
+    level = forms.IntegerField(label="Level", min_value=-9, max_value=99, initial=1, help_text="1 is the ground floor")
+    name = forms.CharField(label="Name", max_length=60, initial="Ground floor")
+    width = forms.FloatField(label="Width of the plan", min_value=1, max_value=100_000, initial=1000,
+                             help_text="In plan units: the pixels of its picture, or metres")  # fmt: skip
+    height = forms.FloatField(label="Height of the plan", min_value=1, max_value=100_000, initial=700)
+
+
+class DoorForm(forms.Form):
+    number = forms.CharField(label="Number", max_length=20, help_text="As responders read it on the door")
+    name = forms.CharField(label="Name", max_length=120, required=False)
+    x = forms.FloatField(label="x on the plan")
+    y = forms.FloatField(label="y on the plan")
+    is_exterior = forms.BooleanField(label="Exterior door", required=False, initial=True)
+    is_main = forms.BooleanField(label="Main entrance", required=False)
+    is_controlled = forms.BooleanField(label="Locks by order", required=False)

@@ -10,13 +10,21 @@ from django.urls import reverse
 
 from watchbell.district.sites import actions, queries
 from watchbell.district.sites.facts import PLACE_KINDS, SITE_KINDS, Fault
-from watchbell.district.sites.forms import PlacementForm, PlanPictureForm, RoomForm, RoomsFileForm
+from watchbell.district.sites.forms import (
+    DoorForm,
+    FloorForm,
+    PlacementForm,
+    PlanPictureForm,
+    RoomForm,
+    RoomsFileForm,
+    SiteForm,
+)
 from watchbell.district.sites.rules.geometry import door_order
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, page, page_of, part
 from watchbell.line.errors import NotFound, Refused
 
-SITE_ICONS = {"office": "building", "transport": "bus"}
+SITE_ICONS = {"office": "building-community", "transport": "bus"}
 
 
 @page(permission="sites.view", template="sites/sites_page.html")
@@ -35,6 +43,7 @@ def sites_page(request: HttpRequest) -> Any:
     return {
         "sites": found,
         "places": [_on_map(site) for site in found if site.latitude is not None],
+        "may_add": may(request.actor, "sites.edit") and request.actor.sites is None,
         "filters": {
             "q": {"name": "q", "value": search, "label": "Name"},
             "selects": [{"name": "kind", "label": "Kind", "value": kind,
@@ -55,7 +64,7 @@ def _on_map(site: Any) -> dict[str, Any]:
     return {
         "id": str(site.pk), "name": site.name, "lon": site.longitude, "lat": site.latitude,
         "url": reverse("sites:site_page", args=[site.pk]), "state": "", "kind": "",
-        "icon": SITE_ICONS.get(site.kind, "school"), "note": site.get_kind_display(),
+        "icon": SITE_ICONS.get(site.kind, "school"), "note": "",
     }  # fmt: skip
 
 
@@ -78,7 +87,6 @@ def site_page(request: HttpRequest, site_id: UUID) -> Any:
                              "Latitude", "Longitude"), f"rooms-{site.code}")  # fmt: skip
     return {
         "site": site, "address": address_line(site.address), "floors": floors,
-        "drawings": [asdict(drawing) for drawing in queries.drawings_of_site(site.pk)],
         "rooms": [place for place in queries.place_facts(site.pk) if place.kind != "hall"],
         "doors": sorted(
             queries.doors_seen_by(request.actor, site=str(site.pk), exterior="true"),
@@ -119,6 +127,51 @@ def plan_part(request: HttpRequest, site_id: UUID) -> Any:
     return {"drawings": [asdict(drawing) for drawing in queries.drawings_of_site(site.pk)]}
 
 
+# -- sites and floors come into being --------------------------------------------------------------------------
+
+
+@page(permission="sites.edit", template="sites/form_page.html", methods=("GET", "POST"))
+def add_site_page(request: HttpRequest) -> Any:
+    """A new site."""
+    form = SiteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("sites:site_page", actions.add_site(request.actor, **form.fields_of_site()))
+        except Refused as error:
+            form.add_error(None, str(error))
+    return {"form": form, "title": "Add a site", "back": reverse("sites:sites_page"), "back_name": "Sites"}
+
+
+@page(permission="sites.edit", template="sites/form_page.html", methods=("GET", "POST"))
+def edit_site_page(request: HttpRequest, site_id: UUID) -> Any:
+    """A site's name, address and place on the earth."""
+    site = queries.site_seen_by(request.actor, site_id)
+    known = {name: getattr(site, name) for name in actions.SITE_FIELDS if name != "address"}
+    form = SiteForm(request.POST or None, initial=known | {"country": "US"} | site.address)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_site(request.actor, site.pk, **form.fields_of_site())
+            return redirect("sites:site_page", site.pk)
+        except Refused as error:
+            form.add_error(None, str(error))
+    return {"form": form, "title": "Change the site", "back": reverse("sites:site_page", args=[site.pk]),
+            "back_name": site.name}  # fmt: skip
+
+
+@page(permission="sites.edit", template="sites/form_page.html", methods=("GET", "POST"))
+def add_floor_page(request: HttpRequest, site_id: UUID) -> Any:
+    """A new floor; its plan, rooms and doors follow on the floor's own page."""
+    site = queries.site_seen_by(request.actor, site_id)
+    form = FloorForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("sites:floor_page", actions.add_floor(request.actor, site.pk, **form.cleaned_data))
+        except Refused as error:
+            form.add_error(None, str(error))
+    return {"form": form, "title": "Add a floor", "back": reverse("sites:site_page", args=[site.pk]),
+            "back_name": site.name}  # fmt: skip
+
+
 # -- work on a plan ---------------------------------------------------------------------------------------------
 
 
@@ -134,6 +187,7 @@ def _floor_context(request: HttpRequest, floor_id: UUID, **more: Any) -> dict[st
     return {
         "floor": floor, "drawings": [asdict(queries.floor_drawing(floor.pk))], "picture_form": PlanPictureForm(),
         "rooms_form": RoomsFileForm(), "placement_form": PlacementForm(initial=points), "room_form": RoomForm(),
+        "door_form": DoorForm(), "doors": queries.doors_on_floor(floor.pk), "rooms": queries.rooms_on_floor(floor.pk),
         "faults": (),
     } | more  # fmt: skip
 
@@ -189,6 +243,32 @@ def room_change(request: HttpRequest, floor_id: UUID) -> Any:
         form.add_error("corners", str(error))
         return _floor_context(request, floor_id, room_form=form)
     return redirect("sites:floor_page", floor_id)
+
+
+@change_page(permission="sites.edit", template="sites/floor_page.html")
+def door_change(request: HttpRequest, floor_id: UUID) -> Any:
+    """Takes one door."""
+    form = DoorForm(request.POST)
+    if not form.is_valid():
+        return _floor_context(request, floor_id, door_form=form)
+    try:
+        actions.add_door(request.actor, floor_id, **form.cleaned_data)
+    except Refused as error:
+        form.add_error(None, str(error))
+        return _floor_context(request, floor_id, door_form=form)
+    return redirect("sites:floor_page", floor_id)
+
+
+@change_page(permission="sites.edit")
+def door_removal(request: HttpRequest, door_id: UUID) -> HttpResponse:
+    """Takes a door off the plan."""
+    return redirect("sites:floor_page", actions.remove_door(request.actor, door_id))
+
+
+@change_page(permission="sites.edit")
+def room_closing(request: HttpRequest, place_id: UUID) -> HttpResponse:
+    """A room that is no longer there."""
+    return redirect("sites:floor_page", actions.close_room(request.actor, place_id))
 
 
 @page(permission="sites.view", template="")

@@ -148,6 +148,17 @@ def rooms_of_site(site_id: UUID | str, kinds: Iterable[str] = ("room",)) -> list
     return list(rows.order_by("number", "name").values_list("pk", "number", "name"))
 
 
+def building_rooms() -> list[tuple[UUID, UUID, str, int, int]]:
+    """(building, site, name, classrooms, classrooms with a door that locks by order), by site and name. One query."""
+    rooms = Q(floors__places__kind="room", floors__places__is_closed=False)
+    locks = rooms & Q(floors__places__doors__is_controlled=True)
+    rows = Building.objects.annotate(
+        rooms=Count("floors__places", filter=rooms, distinct=True),
+        locks=Count("floors__places", filter=locks, distinct=True),
+    )
+    return list(rows.order_by("site_id", "name").values_list("pk", "site_id", "name", "rooms", "locks"))
+
+
 def site_ids_by_code() -> dict[str, UUID]:
     """Site ids by code and, where a site has one, by the identifier it has in the student information system."""
     found: dict[str, UUID] = {}
@@ -248,6 +259,16 @@ def doors_seen_by(actor: Actor, *, site: str = "", exterior: str = "", controlle
     if exterior:
         rows = rows.filter(is_exterior=exterior == "true")
     return rows.filter(is_controlled=controlled == "true") if controlled else rows
+
+
+def doors_on_floor(floor_id: UUID | str) -> list[Door]:
+    """Every door of a floor, by number."""
+    return list(Door.objects.filter(floor_id=floor_id).order_by("-is_exterior", "number"))
+
+
+def rooms_on_floor(floor_id: UUID | str) -> list[Place]:
+    """Every place of a floor that is in use, by number."""
+    return list(Place.objects.filter(floor_id=floor_id, is_closed=False).order_by("number", "name"))
 
 
 def plan_image(floor_id: UUID | str) -> PlanImage | None:

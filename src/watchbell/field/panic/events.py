@@ -18,6 +18,18 @@ class PanicRaised(msgspec.Struct, frozen=True):
     is_known: bool
     note: str
     received_at: float
+    device_name: str = ""
+
+
+class PlaceCorrected(msgspec.Struct, frozen=True):
+    """A recorded press belongs to another place than was told first. Ids are UUID text; `was` is the first's name."""
+
+    press: str
+    site: str
+    place: str | None
+    place_name: str
+    was: str
+    device_name: str = ""
 
 
 class TestSessionChanged(msgspec.Struct, frozen=True):

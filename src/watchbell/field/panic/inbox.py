@@ -6,11 +6,14 @@ from watchbell.wire.press import PanicPressed, PressRefused
 
 
 def take_press(raw: bytes) -> None:
-    """A PanicPressed from the stream PRESS. Raises ValueError for what cannot be read."""
+    """A PanicPressed from the stream PRESS: a press, or a better place for one. Raises ValueError."""
     found = decode(raw, PanicPressed)
     if isinstance(found, Malformed):
         raise ValueError(found.because)
-    actions.record_press(found)
+    if found.detail.get("corrects") == "place":
+        actions.correct_place(found)
+    else:
+        actions.record_press(found)
 
 
 def take_refusal(raw: bytes) -> bool:

@@ -33,6 +33,7 @@ def _press(request: HttpRequest, mode: str) -> dict[str, Any]:
         "ticket": press_ticket(request.actor), "site": str(chosen.id) if chosen else "", "kinds": KINDS, "mode": mode,
         "site_name": chosen.name if chosen else "", "place": str(place[0]) if place else "", "call": "911",
         "place_name": (place[2] or f"Room {place[1]}") if place else "", "hold_ms": 1500,
+        "has_called": mode == "real",
     }  # fmt: skip
     return {
         "press": press, "sites": sites, "chosen": chosen, "mode": mode, "place": press["place"],
@@ -67,11 +68,13 @@ def demo_part(request: HttpRequest) -> Any:
 
 @change_page(permission="alarms.raise")
 def play_press(request: HttpRequest) -> HttpResponse:
-    """Demo only: a played panel presses a real button over its real protocol."""
+    """Demo only: a played panel or a played badge presses over its real protocol. `presses`: of a badge."""
     if not settings.IS_DEMO:
         return HttpResponse(status=404)
     address = f"http://127.0.0.1:{config.setting('SIMULATOR_PORT', '8090')}/act"
-    body = json.dumps({"what": "press_button"}).encode()
+    presses = request.POST.get("presses", "")
+    act = {"what": "press_badge", "presses": int(presses)} if presses in ("3", "8") else {"what": "press_button"}
+    body = json.dumps(act).encode()
     ask = urllib.request.Request(address, data=body, headers={"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(ask, timeout=8) as answer:  # noqa: S310 - loopback

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from watchbell.gateways.eido.pidflo import Location, build_pidf_lo, clean_text, parse_pidf_lo
+from watchbell.gateways.eido.developing import Development, TroubledRoom, read_development
 from watchbell.line import clock, ids
+from watchbell.line.pidflo import Location, build_pidf_lo, clean_text, parse_pidf_lo
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
 
@@ -26,9 +27,12 @@ KIND_CODES = {
     "medical": ("ALRMED", "Medical", 1),
     "staff_assist": ("ASSIST", "Comm", 3),
     "fire": ("ALRF", "FIRE", 1),
+    "call_911": ("ASSIST", "Comm", 1),
+    "duress": ("ALRPANS", "Holdup", 1),
 }
 UNKNOWN_KIND = ("ALRU", "Comm", 1)
 NOT_AN_EMERGENCY = "NONEMERG"  # the registry's own value: "The Incident is not an emergency."
+LINK_WORDS = "Plan of the building, rooms, units and messages, opens once: "
 ENDED = frozenset({"Closed", "Cancelled"})
 
 
@@ -99,8 +103,9 @@ def build_eido(order: Order, sender: Sender, at: float, *, status: str = "Active
     place = _dict(order.params.get("place"))
     kind = str(incident.get("kind") or order.kind)
     code, category, priority = KIND_CODES.get(kind, UNKNOWN_KIND)
+    now, link = read_development(order.params), clean_text(order.params.get("link"), 1200)
     texts = [closing] if closing else []
-    texts += _describe(order, incident, place, kind)
+    texts += _describe(order, incident, place, kind) + now.lines + ([LINK_WORDS + link] if link else [])
     if order.mode != "real":
         code, priority = NOT_AN_EMERGENCY, 5
         texts = [f"EXERCISE - {order.mode.upper()} - DO NOT RESPOND. {text}" for text in texts]
@@ -112,21 +117,18 @@ def build_eido(order: Order, sender: Sender, at: float, *, status: str = "Active
             "incident", incidentTypeCommonRegistryText=code, incidentTypeInternalCode=kind or "alarm",
             incidentTypeInternalText=_title(kind, order.mode), incidentStatusCommonRegistryText=[status],
             incidentStatusInternalText=[order.mode], internalIncidentId=order.incident or order.press,
-            incidentCommonPriorityNumber=priority, locationReference=[author.ref("location")],
-            personReference=[author.ref("person")], agentReference=[author.agent],
+            incidentCommonPriorityNumber=priority, **_refer(author, now), agentReference=[author.agent],
             notesReference=[{"$ref": note["$id"]} for note in notes],
         ),
         "agencyComponent": _agencies(author),
         "agentComponent": [_own_agent(author)],
-        "locationComponent": [_where(author, order, place, at)],
-        "personComponent": [_reporter(author)],
+        "locationComponent": [_where(author, order, place, at), *(_room(author, order, r, at) for r in now.rooms)],
+        "personComponent": [_reporter(author), *(_person(author, room) for room in now.rooms if room.role)],
         "notesComponent": notes,
         "alarmsSensorsComponent": [_alarm(author, order, kind, category)],
         "@context": CONTEXT,
     }  # fmt: skip
-    if sender.callback:
-        document["callbackComponent"] = [author.component("callback", callBackInformationUri=list(sender.callback))]
-    return document
+    return _with_more(author, document, link)
 
 
 class _Author:
@@ -182,7 +184,42 @@ def _own_agent(author: _Author) -> dict[str, Any]:
     return author.stamp(author.agent["$ref"]) | own | {"agentJcard": json.dumps(jcard)}
 
 
-def _where(author: _Author, order: Order, place: dict[str, Any], at: float) -> dict[str, Any]:
+def _refer(author: _Author, now: Development) -> dict[str, Any]:
+    return {
+        "locationReference": [author.ref("location"), *(author.ref(f"location {room.key}") for room in now.rooms)],
+        "personReference": [author.ref("person"), *(author.ref(f"person {r.key}") for r in now.rooms if r.role)],
+    }
+
+
+def _person(author: _Author, room: TroubledRoom) -> dict[str, Any]:
+    return author.component(
+        f"person {room.key}", personIncidentRoleRegistryText=[room.role],
+        locationReference=[author.ref(f"location {room.key}")],
+    )  # fmt: skip
+
+
+def _with_more(author: _Author, document: dict[str, Any], link: str) -> dict[str, Any]:
+    """Callback, and the dispatcher's page as Additional Data of place and reporter: found without reading notes."""
+    if author.sender.callback:
+        numbers = list(author.sender.callback)
+        document["callbackComponent"] = [author.component("callback", callBackInformationUri=numbers)]
+    if not link:
+        return document
+    document["additionalDataComponent"] = [
+        author.component("link", additionalDataByReferenceUrl=link, urlPurpose="Watchbell dispatcher page")
+    ]
+    for part in (document["locationComponent"][0], document["personComponent"][0]):
+        part["additionalDataReference"] = [author.ref("link")]
+    return document
+
+
+def _room(author: _Author, order: Order, room: TroubledRoom, at: float) -> dict[str, Any]:
+    return _where(author, order, room.place, at, f"location {room.key}") | {"locationDescriptionText": room.text}
+
+
+def _where(
+    author: _Author, order: Order, place: dict[str, Any], at: float, key: str = "location"
+) -> dict[str, Any]:  # fmt: skip
     address = {str(k): str(v) for k, v in _dict(order.params.get("address")).items() if v}
     incident = _dict(order.params.get("incident"))
     door = clean_text(place.get("nearest_door"), 60)
@@ -196,11 +233,11 @@ def _where(author: _Author, order: Order, place: dict[str, Any], at: float) -> d
         civic=civic, latitude=_degrees(place.get("latitude"), 90), longitude=_degrees(place.get("longitude"), 180)
     )
     expires = say_moment(at + 90 * 86400)
-    entity = f"pres:{author.key('location')}@{author.sender.agency_id}"
+    entity = f"pres:{author.key(key)}@{author.sender.agency_id}"
     parts = [clean_text(place.get(name)) for name in ("name", "building", "floor", "room")]
     text = ", ".join(dict.fromkeys(part for part in parts if part)) or "Place in the school is not known"
     return author.component(
-        "location", locationTypeDescriptionRegistryText="CurrentIncident",
+        key, locationTypeDescriptionRegistryText="CurrentIncident",
         locationByValue=build_pidf_lo(location, entity, author.moment, expires),
         locationDescriptionText=text + (f". Nearest exterior door: {door}" if door else ""),
     )  # fmt: skip

@@ -61,12 +61,14 @@ class Psap:
         self._domain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".psap.invalid"
         self._failure, self._fails_until = "", 0.0
         self._people: set[asyncio.Task[None]] = set()
+        self._worked: set[str] = set()
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
         """Listens on 127.0.0.1."""
         application = web.Application(client_max_size=4_000_000)
         application.router.add_post("/eido", self._take)
+        application.router.add_get("/eido", self._look, allow_head=False)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -83,8 +85,17 @@ class Psap:
         return f"http://127.0.0.1:{self.port}/eido"
 
     def fail(self, how: str, seconds: float) -> None:
-        """Breaks the centre: "silent", "slow" (2 s), "refuses" (503) or "garbles" (no HTTP, no sense)."""
+        """Breaks the centre: "silent", "slow" (2 s), "refuses" (503), "garbles" (no HTTP, no sense), or "unattended":
+        it takes everything and no person looks at it."""
         self._failure, self._fails_until = how, clock.monotonic() + seconds
+
+    async def _look(self, request: web.Request) -> web.Response:
+        """Somebody looks whether the centre is there: it takes EIDOs by POST only, and says so to who may send them."""
+        if clock.monotonic() < self._fails_until and self._failure in ("silent", "refuses"):
+            await asyncio.sleep(self._fails_until - clock.monotonic() if self._failure == "silent" else 0)
+            return web.Response(status=503)
+        is_known = not self.token or request.headers.get("Authorization") == f"Bearer {self.token}"
+        return web.Response(status=405 if is_known else 401, headers={"Allow": "POST"})
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         failure = self._failure if clock.monotonic() < self._fails_until else ""
@@ -113,7 +124,9 @@ class Psap:
         self._heard(
             {"at": clock.unix(), "to": self.name, "body": found.document, "raw": raw.decode("utf-8", "replace")}
         )
-        if not found.is_ended:
+        is_attended = not (self._failure == "unattended" and clock.monotonic() < self._fails_until)
+        if not found.is_ended and is_attended and found.id not in self._worked:
+            self._worked.add(found.id)
             task = asyncio.create_task(self._work_it(found.document, self._status_url(links, found.id)))
             self._people.add(task)
             task.add_done_callback(self._people.discard)

@@ -15,12 +15,14 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from watchbell.gateways.base import DAY_SECONDS, Gateway, Outcome
+from watchbell.gateways.base import DAY_SECONDS, Gateway, Outcome, look_at
 from watchbell.gateways.eido.codec import Eido, Sender, build_eido, make_tracking_id, parse_eido, say_moment
+from watchbell.gateways.eido.developing import read_development
 from watchbell.line import clock, config, ids
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Acknowledged, Order
+from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import subject
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 class EidoGateway(Gateway):
     """tell_dispatch params: incident {kind, mode, site_name, opened_at, note}, address (civic parts), place {name,
-    building, floor, room, nearest_door, latitude, longitude}, callers, by_name, callback. clear_dispatch: note.
+    building, floor, room, nearest_door, latitude, longitude}, callers, by_name, callback, link. clear_dispatch: note.
+    update_dispatch: any of these anew, and update {number, rooms, presses, responders, words, notes} (developing.py);
+    what was told before stays. An update that comes after a newer one changes nothing.
 
     "done" means that the endpoint has taken the EIDO; a person's acknowledgement comes later as wire.Acknowledged.
     """
@@ -84,14 +88,26 @@ class EidoGateway(Gateway):
 
     # -- telling -----------------------------------------------------------------------------------------------
 
+    async def probe(self) -> list[DeviceStatus]:
+        """Each centre is asked for at the address it takes EIDOs at, with its token."""
+        assert self._http is not None
+        tokens = {key: {"Authorization": f"Bearer {token}"} for key, token in self._tokens.items()}
+        entries = [entry for entry in self._entries.values() if entry.get("url")]
+        looked = await asyncio.gather(
+            *(look_at(self._http, str(entry["url"]), tokens.get(str(entry["endpoint"]))) for entry in entries)
+        )
+        return [self.status_of(entry, *found) for entry, found in zip(entries, looked, strict=True)]
+
     async def carry_out(self, order: Order) -> Outcome:
         entry = self._entries.get(order.endpoint.id)
         if entry is None:
             return Outcome("failed", f"No address of {order.endpoint.name} is configured.")
-        if order.action not in ("tell_dispatch", "clear_dispatch"):
+        if order.action not in ("tell_dispatch", "update_dispatch", "clear_dispatch"):
             return Outcome("failed", f"A dispatch centre cannot {order.action}.")
         if order.mode != "real" and not entry.get("test"):
             return Outcome("failed", f"Refused: a {order.mode} never reaches {order.endpoint.name}.")
+        if order.action == "update_dispatch" and self._is_outdated(order, entry):
+            return Outcome("done", "A newer update has been sent meanwhile; this one would only take it back.")
         told = self._write(order, entry)
         self._keep(entry, told)
         began = clock.monotonic()
@@ -99,17 +115,31 @@ class EidoGateway(Gateway):
         await self._notify(entry, told)
         return outcome._replace(protocol_seconds=clock.monotonic() - began)
 
+    def _before(self, order: Order, entry: dict[str, Any]) -> Told | None:
+        tracking = make_tracking_id(order.press, read_sender(entry, order).agency_id)
+        return self._recall(str(entry["endpoint"]), tracking)
+
+    def _is_outdated(self, order: Order, entry: dict[str, Any]) -> bool:
+        before = self._before(order, entry)
+        if before is None:
+            return False
+        is_over = before.document["incidentComponent"].get("incidentStatusCommonRegistryText") == ["Closed"]
+        return is_over or read_development(before.order.params).number > read_development(order.params).number
+
     def _write(self, order: Order, entry: dict[str, Any]) -> Told:
         sender = read_sender(entry, order)
-        before = self._recall(str(entry["endpoint"]), make_tracking_id(order.press, sender.agency_id))
+        before = self._before(order, entry)
         at = max(clock.unix(), (before.at + 0.001) if before else 0.0)
         if order.action == "tell_dispatch":
             return Told(order=order, document=build_eido(order, sender, at), at=at)
-        # What was told stays readable in the closing document: place, kind and people come from the first order.
+        # What was told stays readable in later documents: place, kind and people come from the first order.
         params = (before.order.params if before else {}) | order.params
         whole = msgspec.structs.replace(order, params=params, kind=order.kind or (before.order.kind if before else ""))
-        note = str(order.params.get("note") or "The school has cleared this alarm.")
-        document = build_eido(whole, sender, at, status="Closed", closing=note)
+        if order.action == "update_dispatch":
+            document = build_eido(whole, sender, at)
+        else:
+            note = str(order.params.get("note") or "The school has cleared this alarm.")
+            document = build_eido(whole, sender, at, status="Closed", closing=note)
         return Told(
             order=msgspec.structs.replace(before.order, params=params) if before else order, document=document, at=at
         )

@@ -5,17 +5,21 @@ import contextlib
 import socket
 import struct
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from watchbell.gateways.rtppaging.audio import RATE, decode_mulaw
+from watchbell.gateways.rtppaging.audio import RATE, decode_mulaw, strength
 from watchbell.gateways.rtppaging.codec import FRAME_MILLISECONDS, PCMU, RtpPacket, parse_rtp
+from watchbell.gateways.rtppaging.rtcp import SpeakerReport, build_report
+from watchbell.gateways.rtppaging.words import test_chirp
 from watchbell.line import clock
+from watchbell.line.ids import same_id
 from watchbell.wire.base import Malformed
 
 SILENCE_SECONDS = 0.4
 KEPT_SECONDS = 120
+LONGEST_TEST_SECONDS = 4
 Heard = Callable[[dict[str, Any]], None]
 
 
@@ -31,6 +35,7 @@ class Reception:
         self.jitter_ms = 0.0
         self.longest_gap_ms = 0.0
         self.sound = bytearray()
+        self.highest = packet.sequence
         self._expected = packet.sequence
         self._last_at = now
         self._last_stamp = packet.timestamp
@@ -45,6 +50,7 @@ class Reception:
         missing = (packet.sequence - self._expected) & 0xFFFF
         self.lost += missing if missing < 1000 else 0
         self._expected = (packet.sequence + 1) & 0xFFFF
+        self.highest = packet.sequence
         self._last_at, self._last_stamp = now, packet.timestamp
         self.packets += 1
         if len(self.sound) < KEPT_SECONDS * RATE:
@@ -63,13 +69,52 @@ class Reception:
         }
 
 
+class Speaker:
+    """A loudspeaker with a microphone: it reports what it received, and how surely it heard its own sound.
+
+    is_off: it receives nothing and says nothing. is_mute: its amplifier is dead, its network is not.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.reporter = int(same_id("speaker", name)[:8], 16)
+        self.is_off = False
+        self.is_mute = False
+
+    def report(self, heard: Reception, sure: float) -> bytes:
+        """The compound packet about `heard`; `sure`: how surely the test's sound is in it, which the microphone finds
+        again unless the amplifier is dead."""
+        lost = round(256 * heard.lost / max(1, heard.lost + heard.packets))
+        return build_report(
+            SpeakerReport(
+                reporter=self.reporter, ssrc=heard.ssrc, lost=heard.lost, fraction_lost=min(255, lost),
+                highest_sequence=heard.highest, jitter=round(heard.jitter_ms * RATE / 1000), cname=self.name,
+                heard_permille=0 if self.is_mute else round(1000 * sure),
+            )
+        )  # fmt: skip
+
+
+def _heard_chirp(sound: bytes) -> float:
+    """How surely a test's chirp, quiet or loud, is at the beginning of `sound`; 0 to 1. A longer page is no test."""
+    if len(sound) > LONGEST_TEST_SECONDS * RATE:
+        return 0.0
+    once = decode_mulaw(test_chirp(False)[: round(0.8 * RATE)])
+    return strength(decode_mulaw(sound[: round(1.1 * RATE)]), once)
+
+
 class ZoneReceiver(asyncio.DatagramProtocol):
     """One speaker in one zone. `heard` gets {"at", "to", "body": {"what": "page_started"|"page_stopped", …}, "raw"}.
+
+    speakers: names of those behind it that have a microphone and report back after each page (RTCP).
 
     A page is over after 400 ms without a packet, as with real speakers. Port 0 takes any; see `.port`.
     """
 
-    def __init__(self, group: str, port: int, interface: str, heard: Heard, name: str = "") -> None:
+    def __init__(
+        self, group: str, port: int, interface: str, heard: Heard, name: str = "", speakers: Sequence[str] = ()
+    ) -> None:
+        self.speakers = [Speaker(one) for one in speakers]
+        self._from: tuple[Any, ...] = ()
         self.group, self.port, self.interface = group, port, interface
         self.name = name or group
         self.malformed = 0
@@ -132,7 +177,7 @@ class ZoneReceiver(asyncio.DatagramProtocol):
             return
         if failure == "slow" and packet.sequence % 2:
             return
-        self._last_packet_at = now
+        self._last_packet_at, self._from = now, addr
         if not self.is_paging or self.last is None or self.last.ssrc != packet.ssrc:
             self.is_paging = True
             self.last = Reception(packet, now)
@@ -150,3 +195,13 @@ class ZoneReceiver(asyncio.DatagramProtocol):
             if self.is_paging and clock.monotonic() - self._last_packet_at > SILENCE_SECONDS:
                 self.is_paging = False
                 self._tell("page_stopped")
+                self._report_back()
+
+    def _report_back(self) -> None:
+        """After a page each speaker that has a return path says what it received and heard."""
+        if not self.speakers or self.last is None or self._transport is None or not self._from:
+            return
+        sure = _heard_chirp(bytes(self.last.sound))
+        for speaker in self.speakers:
+            if not speaker.is_off:
+                self._transport.sendto(speaker.report(self.last, sure), self._from)

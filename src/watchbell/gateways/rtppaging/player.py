@@ -9,7 +9,9 @@ from collections.abc import Callable
 import msgspec
 
 from watchbell.gateways.rtppaging.codec import FRAME_SAMPLES, PCMU, RtpPacket, build_rtp
+from watchbell.gateways.rtppaging.programme import Programme
 from watchbell.line import clock
+from watchbell.wire.order import Order
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.02
@@ -19,7 +21,9 @@ CATCH_UP_TICKS = 5
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """A page that is on in one zone; kept on disk so that it goes on after a restart.
 
-    owner: the press it belongs to. times: rounds to play, 0 until stopped. began_at, ends_at: Unix seconds.
+    owner: the press or announcement it belongs to. times: rounds to play, 0 until stopped. began_at, ends_at: Unix
+    seconds. say: (language, text) in turn. recording: the hash of recorded sound. live: the subject somebody speaks on.
+    asked: the order of an announcement, whose end is told by it.
     """
 
     zone: str
@@ -35,40 +39,28 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     began_at: float
     ends_at: float
     text: str = ""
+    say: tuple[tuple[str, str], ...] = ()
+    recording: str = ""
+    live: str = ""
+    chime: str = ""
+    asked: Order | None = None
 
     @property
     def programme(self) -> tuple[object, ...]:
         """Pages with an equal programme are one programme in several zones, played in step."""
-        return (self.owner, self.prompt, self.language, self.text, self.mode, self.repeat_seconds, self.times)
+        return (self.owner, self.prompt, self.language, self.text, self.mode, self.repeat_seconds, self.times, self.say,
+                self.recording, self.live, self.chime)  # fmt: skip
 
+    @property
+    def is_announcement(self) -> bool:
+        """Asked for by a person or a bell, not by an alarm: its end is told, and it does not come back by itself."""
+        return self.asked is not None
 
-class Programme:
-    """A cycle of frames on the common tick. `upcoming` takes the cycle's place when a new round begins."""
-
-    def __init__(self, frames: tuple[bytes, ...], times: int = 0) -> None:
-        self.frames = frames
-        self.upcoming: tuple[bytes, ...] | None = None
-        self._times = times
-        self._played = 0
-        self._began = 0
-        self._last = -2
-
-    def frame(self, tick: int) -> bytes | None:
-        """The frame of this tick, the same for every zone; None when all rounds have been played."""
-        if tick > self._last + 1:  # no zone played it meanwhile: begin with the pre-tone again
-            self._begin(tick)
-        elif tick - self._began >= len(self.frames):
-            self._played += 1
-            self._begin(tick)
-        self._last = tick
-        if self._times and self._played >= self._times:
-            return None
-        return self.frames[tick - self._began]
-
-    def _begin(self, tick: int) -> None:
-        self._began = tick
-        if self.upcoming is not None:
-            self.frames, self.upcoming = self.upcoming, None
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """Who speaks above whom: every alarm above every announcement, then the priority; a self-test below all."""
+        is_alarm = not self.is_announcement and self.priority >= 0
+        return (is_alarm, self.priority)
 
 
 class Sender:
@@ -81,6 +73,7 @@ class Sender:
         self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(interface))
         self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
         self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+        self.sent = 0
         self.ssrc = int.from_bytes(os.urandom(4), "big")
         self._sequence = int.from_bytes(os.urandom(2), "big")
         self._timestamp = int.from_bytes(os.urandom(4), "big")
@@ -96,6 +89,17 @@ class Sender:
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
         self._socket.sendto(raw, self._to)
+        self.sent += 1
+
+    def receive(self) -> bytes | None:
+        """What a speaker has sent back, or None."""
+        try:
+            return self._socket.recv(1500)
+        except OSError:
+            return None
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
 
     def close(self) -> None:
         self._socket.close()

@@ -1,30 +1,38 @@
-"""Pages zones by RTP multicast: carries out start_page and stop_page.
+"""Pages zones by RTP multicast: carries out start_page, stop_page and test_zone.
 
 Entries: {"endpoint", "name", "district", "site", "group", "port", "interface", "ttl", "test"}; no secrets.
 """
 
 import asyncio
-import contextlib
 from typing import Any
+
+import msgspec
 
 from watchbell.gateways.base import Gateway, Outcome
 from watchbell.gateways.rtppaging.player import Page
-from watchbell.gateways.rtppaging.words import Speaker, cut_cycle, languages_of, shipped_prompt
+from watchbell.gateways.rtppaging.selftest import SelfTest
+from watchbell.gateways.rtppaging.sounds import Sounds
 from watchbell.gateways.rtppaging.zones import Zone, Zones
 from watchbell.line import clock
-from watchbell.wire.order import Order
+from watchbell.wire.order import Order, Receipt
 from watchbell.wire.status import DeviceStatus
+from watchbell.wire.subjects import subject
 
 MAX_SECONDS = 4 * 3600.0
 FIRST_PACKET_SECONDS = 2.0
-SPEECH_WAIT_SECONDS = 4.0
+WARM_AFTER_SECONDS = 15.0  # everything that starts with us has started
 
 
 class RtpPaging(Gateway):
-    """start_page params: prompt (kind of alarm, "all_clear", or any name with a text), language "en", "es", "en+es",
-    repeat_seconds (12), times (rounds, 0 until stopped; 2 for all_clear), priority 0 to 9 (5), until_seconds, text.
+    """start_page params: prompt (kind of alarm, "all_clear", "bell", or any name with a text), language "en", "es",
+    "en+es", repeat_seconds (12), times (rounds, 0 until stopped; 2 for all_clear), priority 0 to 10 (5), until_seconds,
+    text. A page of higher or equal priority pre-empts, and the earlier one goes on after it; a lower one is refused.
 
-    A page of higher or equal priority pre-empts, and the earlier one goes on after it; a lower one is refused.
+    With "announcement": true it is one: below every alarm whatever its priority, refused while another of the same
+    priority is on, never resumed, and its end is told by a second receipt with detail {"ended": played, cut, stopped}.
+    Its sound: say [{"language", "text"}, …] in turn, recording (hash of a sound in the bucket `recordings`), or live
+    (the subject of wire.subjects.audio_subject somebody speaks on); chime "plain", "alarm", "bell", "none".
+    test_zone params: see selftest.py.
     "done" means that the first packet of sound has left; plain multicast speakers do not answer.
     """
 
@@ -32,16 +40,16 @@ class RtpPaging(Gateway):
 
     def __init__(self) -> None:
         super().__init__()
-        self._speaker = Speaker(self.folder / "speech")
+        self.sounds = Sounds(self.folder, self.name)
         self._zones: Zones | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._troubles: dict[str, str] = {}
         self._known_pages = 0
 
     @property
     def zones(self) -> Zones:
         if self._zones is None:
-            self._zones = Zones(self.folder / "pages.json", self._make_cycle)
+            self._zones = Zones(self.folder / "pages.json", self.sounds.make_programme, self._over)
         return self._zones
 
     async def apply(self, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
@@ -52,14 +60,29 @@ class RtpPaging(Gateway):
         for zone in self.zones.by_id.values():
             for page in zone.pages:
                 self._speak_later(page)
-        self._tasks.append(asyncio.create_task(self._watch()))
+        self._later(self._watch())
 
     async def stop(self) -> None:
-        for task in self._tasks:
+        for task in list(self._tasks):
             task.cancel()
+        await self.sounds.stop()
         await asyncio.to_thread(self.zones.player.stop)
         for zone in self.zones.by_id.values():
             zone.track.sender.close()
+
+    async def probe(self) -> list[DeviceStatus]:
+        """A multicast speaker says nothing: a zone lives while its sound can be sent."""
+        found = []
+        for zone in self.zones.by_id.values():
+            trouble = self._troubles.get(zone.id, "")
+            state, because = ("trouble", f"Sound cannot be sent: {trouble}") if trouble else ("online", "")
+            found.append(self.status_of(zone.entry, state, because))
+        return found
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def carry_out(self, order: Order) -> Outcome:
         zone = self.zones.find(order.endpoint.id, order.endpoint.device)
@@ -72,58 +95,74 @@ class RtpPaging(Gateway):
             await self.zones.save()
             because = "The page has been stopped." if ended else "No page of this alarm was on."
             return Outcome("done", because, {"stopped": len(ended)})
+        if order.action == "test_zone":
+            return await SelfTest(self.zones, zone, self.say_status).run(order)
         return Outcome("failed", f"A paging zone cannot {order.action}.")
 
     async def _start_page(self, order: Order, zone: Zone) -> Outcome:
         began = clock.monotonic()
         page = read_page(order, zone.id)
-        refused = self.zones.refuse_page(zone, page, order.made_at)
+        refused = self.zones.refuse_page(zone, page, order.made_at) or await self.sounds.prepare(
+            page, order.district, self.bus
+        )
         if refused:
             return Outcome("failed", refused)
-        if not await self._has_sound(page):
-            return Outcome("failed", f"There is no prompt {page.prompt!r}, and no text could be spoken.")
         first = self.zones.begin(zone, page)
         saving = asyncio.create_task(self.zones.save())  # the disk is not waited for before the first packet
+        self._speak_later(page)
         problem = await asyncio.wait_for(first, FIRST_PACKET_SECONDS)
         first_audio_ms = round((clock.monotonic() - began) * 1000, 1)
         heard_at = clock.unix()
         await saving
         if problem is not None:
             return Outcome("failed", f"Sound cannot be sent to {zone.name}: {problem.strerror or problem}.")
-        self._speak_later(page)
+        await self.sounds.tell_speaker(page, "on", "", self.bus)
+        seconds = self.sounds.seconds_of(self.zones.programme_of(page))
         return Outcome(
             "done", f"The page is on: first sound after {first_audio_ms:.0f} ms.",
-            {"first_audio_ms": first_audio_ms, "group": f"{zone.entry['group']}:{zone.entry['port']}"},
+            {"first_audio_ms": first_audio_ms, "group": f"{zone.entry['group']}:{zone.entry['port']}",
+             **({"seconds": round(seconds, 1)} if seconds else {})},
             at=heard_at,
         )  # fmt: skip
 
     # -- sound -------------------------------------------------------------------------------------------------
 
-    async def _has_sound(self, page: Page) -> bool:
-        if shipped_prompt(page.prompt, languages_of(page.language)[0]):
-            return True
-        if not page.text:
-            return False
-        with contextlib.suppress(TimeoutError):
-            return bool(await asyncio.wait_for(self._speaker.speak(page.text, page.language), SPEECH_WAIT_SECONDS))
-        return False
-
-    def _make_cycle(self, page: Page) -> tuple[bytes, ...]:
-        speech = self._speaker.recall(page.text, page.language) if page.text else b""
-        return cut_cycle(page.prompt, speech, page.language, page.mode, page.repeat_seconds)
-
     def _speak_later(self, page: Page) -> None:
-        if page.text and not self._speaker.recall(page.text, page.language):
-            self._tasks = [task for task in self._tasks if not task.done()]
-            self._tasks.append(asyncio.create_task(self._speak(page)))
+        self.sounds.finish_later(page, self.zones.programme_of(page))
+        if page.text and not self.sounds.speaker.recall(page.text, page.language):
+            self._later(self._speak(page))
 
     async def _speak(self, page: Page) -> None:
-        if await self._speaker.speak(page.text, page.language):
-            self.zones.renew(page, self._make_cycle(page))
+        if await self.sounds.speaker.speak(page.text, page.language):
+            self.zones.renew(page, self.sounds.make_cycle(page))
+
+    # -- announcements that are over ---------------------------------------------------------------------------
+
+    def _over(self, page: Page, how: str, because: str) -> None:
+        is_last = not any(other.owner == page.owner for zone in self.zones.by_id.values() for other in zone.pages)
+        self.sounds.forget(page, is_last)
+        if page.is_announcement:
+            self._later(self._tell_over(page, how, because))
+
+    async def _tell_over(self, page: Page, how: str, because: str) -> None:
+        order = page.asked
+        if order is None:
+            return
+        await self.sounds.tell_speaker(page, "cut" if how == "cut" else "over", because, self.bus)
+        seconds = round(clock.unix() - page.began_at, 1)
+        receipt = Receipt(
+            order=order, state="failed" if how == "cut" else "done", at=clock.unix(), by=f"gateway/{self.name}",
+            because=because or f"Played to the end: {seconds} s.", detail={"ended": how, "seconds": seconds},
+        )  # fmt: skip
+        where = subject(order.district, order.site, "receipt", self.name, order.endpoint.device)
+        key = f"{order.id}:{order.attempt}:ended"
+        if not await self.bus.keep(where, receipt, key):
+            await self.send_safely(where, receipt, key, wait=False)
 
     # -- watching ----------------------------------------------------------------------------------------------
 
     async def _watch(self) -> None:
+        asyncio.get_running_loop().call_later(WARM_AFTER_SECONDS, lambda: self._later(self.sounds.speaker.warm()))
         while True:
             await asyncio.sleep(1.0)
             self.state = "degraded" if self.because else "ok"
@@ -151,16 +190,29 @@ class RtpPaging(Gateway):
 def read_page(order: Order, zone: str) -> Page:
     """The page that a start_page order asks for; params out of range are brought into it."""
     params = order.params
+    is_announcement = params.get("announcement") is True
     prompt = str(params.get("prompt") or order.kind or "lockdown")
-    times = _number(params.get("times"), 2 if prompt == "all_clear" else 0, 0, 100)
+    times = _number(params.get("times"), 2 if prompt == "all_clear" else 1 if is_announcement else 0, 0, 100)
     until = _number(params.get("until_seconds"), MAX_SECONDS, 1, MAX_SECONDS)
     now = clock.unix()
-    return Page(
+    page = Page(
         zone=zone, owner=order.press, incident=order.incident or "", order=order.id, prompt=prompt,
         language=str(params.get("language") or "en"), mode=order.mode,
-        priority=int(_number(params.get("priority"), 5, 0, 9)), times=int(times), began_at=now, ends_at=now + until,
+        priority=int(_number(params.get("priority"), 5, 0, 10)), times=int(times), began_at=now, ends_at=now + until,
         repeat_seconds=_number(params.get("repeat_seconds"), 12, 1, 600), text=str(params.get("text") or "")[:1000],
     )  # fmt: skip
+    if not is_announcement:
+        return page
+    return msgspec.structs.replace(
+        page, asked=order, say=_read_say(params.get("say")), recording=str(params.get("recording") or ""),
+        live=str(params.get("live") or ""), chime=str(params.get("chime") or "plain"), incident="",
+    )  # fmt: skip
+
+
+def _read_say(given: Any) -> tuple[tuple[str, str], ...]:
+    told = given if isinstance(given, list) else []
+    pairs = [(str(one.get("language") or "en"), str(one.get("text") or "")) for one in told if isinstance(one, dict)]
+    return tuple((language, text[:1000]) for language, text in pairs if text.strip())
 
 
 def _number(given: Any, default: float, least: float, most: float) -> float:

@@ -17,7 +17,12 @@ _RETRIEVE_SYNCHRONOUSLY = 2
 _CHARACTERS_UTF8 = 1
 _RATE, _PITCH, _WORD_GAP = 1, 3, 7
 WORDS_PER_MINUTE = 150
-VOICES = {"en": b"en-us", "es": b"es-419"}
+#: language → the engine's voice. Languages that schools ask for and the engine has.
+VOICES = {
+    "en": b"en-us", "es": b"es-419", "ar": b"ar", "am": b"am", "de": b"de", "fa": b"fa", "fr": b"fr", "ht": b"ht",
+    "hi": b"hi", "it": b"it", "ja": b"ja", "ko": b"ko", "my": b"my", "pl": b"pl", "pt": b"pt-br", "ru": b"ru",
+    "sw": b"sw", "uk": b"uk", "ur": b"ur", "vi": b"vi", "zh": b"cmn",
+}  # fmt: skip
 MAX_CHARACTERS = 1000
 MAX_SECONDS = 90
 
@@ -27,7 +32,7 @@ class SpeechFailed(Exception):
 
 
 def speak(text: str, language: str) -> "tuple[array.array[int], int]":
-    """The 16-bit samples of `text` spoken in `language` ("en", "es"), and their rate; raises SpeechFailed."""
+    """The 16-bit samples of `text` spoken in `language` (one of VOICES), and their rate; raises SpeechFailed."""
     engine = ctypes.CDLL(espeakng_loader.get_library_path())
     rate = engine.espeak_Initialize(
         _RETRIEVE_SYNCHRONOUSLY, 0, str(Path(espeakng_loader.get_data_path()).parent).encode(), 0
@@ -56,14 +61,27 @@ def speak(text: str, language: str) -> "tuple[array.array[int], int]":
     return spoken, rate
 
 
-def render_speech(text: str, language: str) -> bytes:
-    """`text` as mu-law at 8 kHz; raises SpeechFailed."""
-    samples, rate = speak(text, language)
-    loudest = max(abs(sample) for sample in samples)
+def as_mulaw(samples: "array.array[int]", rate: int) -> bytes:
+    """Spoken samples without the quiet before and after, loud, as mu-law at 8 kHz. Raises SpeechFailed for silence."""
+    loudest = max((abs(sample) for sample in samples), default=0)
+    if not loudest:
+        raise SpeechFailed("Nothing was said.")
     quiet = loudest // 100
     first = next(at for at, sample in enumerate(samples) if abs(sample) > quiet)
     last = next(at for at in range(len(samples) - 1, -1, -1) if abs(samples[at]) > quiet)
     return encode_mulaw(make_loud(resample(samples[first : last + 1], rate)))
+
+
+def render_speech(text: str, language: str) -> bytes:
+    """`text` as mu-law at 8 kHz; raises SpeechFailed."""
+    return as_mulaw(*speak(text, language))
+
+
+def write_whole(path: Path, sound: bytes) -> None:
+    """Puts `sound` at `path`, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(sound)
+    os.replace(temporary, path)
 
 
 def main() -> int:
@@ -74,9 +92,7 @@ def main() -> int:
     except (SpeechFailed, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(sound)
-    os.replace(temporary, path)
+    write_whole(path, sound)
     return 0
 
 

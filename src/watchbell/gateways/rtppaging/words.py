@@ -4,20 +4,27 @@ import asyncio
 import hashlib
 import itertools
 import logging
+import re
 import sys
+import textwrap
 import tomllib
+from collections.abc import AsyncIterator
 from functools import cache, lru_cache
 from pathlib import Path
 
-from watchbell.gateways.rtppaging.audio import RATE, cut_frames, silence, tone
-from watchbell.gateways.rtppaging.speech import MAX_CHARACTERS, render_speech
+from watchbell.gateways.rtppaging.audio import RATE, chirp, cut_frames, silence, tone
+from watchbell.gateways.rtppaging.piper import Piper
+from watchbell.gateways.rtppaging.speech import MAX_CHARACTERS, VOICES, SpeechFailed, render_speech
 
 log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent / "prompts"
 LANGUAGES = ("en", "es")
 SAID_ONCE = frozenset({"drill", "staff_assist"})
 BETWEEN_SECONDS = 0.5
+PIECE_SECONDS = 0.3
 SPEECH_SECONDS = 20.0
+PIECE_CHARACTERS = 120
+_SENTENCE = re.compile(r"(?<=[.!?。！？؟।])\s+")
 _ALARM_TONE = ((960.0, 770.0, 960.0, 770.0), 0.2)
 _PLAIN_TONE = ((523.25, 659.25, 783.99), 0.25)
 _PLAIN = frozenset({"all_clear", "test", "staff_assist", "announcement"})
@@ -53,11 +60,66 @@ def cut_cycle(kind: str, speech: bytes, language: str, mode: str, repeat_seconds
     return cut_frames(codes + silence(max(0.5, repeat_seconds - len(codes) / RATE)))
 
 
+def voice_of(language: str) -> str:
+    """The language a text is spoken in: the first of "en+es", English for one no engine has."""
+    first = language.split("+")[0]
+    return first if first in VOICES else "en"
+
+
+def cut_text(text: str) -> list[str]:
+    """`text` (at most 1,000 characters) in pieces of whole sentences, none much longer than PIECE_CHARACTERS."""
+    text = " ".join(text[:MAX_CHARACTERS].split())
+    pieces: list[str] = []
+    for part in _SENTENCE.split(text):
+        words = [part] if len(part) <= 2 * PIECE_CHARACTERS else textwrap.wrap(part, PIECE_CHARACTERS)
+        for word in words:
+            if pieces and len(pieces[-1]) + len(word) < PIECE_CHARACTERS:
+                pieces[-1] += f" {word}"
+            elif word:
+                pieces.append(word)
+    return pieces
+
+
+def pre_tone(chime: str) -> bytes:
+    """The sound before the words: "alarm", "plain", "bell" (a school bell), "none"."""
+    if chime == "bell":
+        return bell()
+    if chime == "none":
+        return silence(0.02)
+    return tone(*(_ALARM_TONE if chime == "alarm" else _PLAIN_TONE)) + silence(0.2)
+
+
+@cache
+def bell(seconds: float = 2.5) -> bytes:
+    """A class bell: two pitches struck eight times a second."""
+    struck = tone((880.0, 1108.7), 0.0625, 14000)
+    return struck * round(seconds / 0.125) + silence(0.2)
+
+
+@cache
+def test_chirp(is_quiet: bool) -> bytes:
+    """What a zone plays to test itself: two rising tones; quiet ones nobody in the next room wakes from."""
+    once = chirp(500, 3000, 0.8, 500 if is_quiet else 9000)
+    return once + silence(0.2) + once + silence(0.1)
+
+
+def mode_note(mode: str, language: str = "en") -> bytes:
+    """ "This is a drill" or "this is a test", in the first of the page's languages that has it; empty when real."""
+    if mode == "real":
+        return b""
+    return shipped_prompt("drill" if mode == "drill" else "test", languages_of(language)[0]) + silence(BETWEEN_SECONDS)
+
+
 class Speaker:
-    """Has new texts spoken by a separate process, and keeps the sound on disk by a hash of text and language."""
+    """Has new texts spoken by separate processes, and keeps the sound on disk by a hash of text and language.
+
+    The better voice where there is one, the engine that knows many languages behind it. Pieces of a long text are
+    rendered one by one, so that the first is heard while the next are being spoken.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._piper = Piper(folder.parent / "piper")
         self._at_work: dict[str, asyncio.Task[bytes]] = {}
 
     def _path(self, text: str, language: str) -> Path:
@@ -65,26 +127,46 @@ class Speaker:
         return self._folder / f"{digest[:40]}.ulaw"
 
     def recall(self, text: str, language: str) -> bytes:
-        """The sound of a text spoken before; empty when it was not."""
+        """The sound of a text all of which was spoken before; empty when it was not."""
+        pieces = [self._recall_piece(piece, voice_of(language)) for piece in cut_text(text)]
+        return silence(PIECE_SECONDS).join(pieces) if pieces and all(pieces) else b""
+
+    def _recall_piece(self, text: str, language: str) -> bytes:
         path = self._path(text, language)
         return path.read_bytes() if path.exists() else b""
 
     async def speak(self, text: str, language: str) -> bytes:
-        """The sound of `text` (at most 1,000 characters); empty when the speech process fails. One process a text."""
-        text = text[:MAX_CHARACTERS]
+        """The sound of `text` (at most 1,000 characters); empty when no engine could say it."""
+        pieces = [piece async for piece in self.speak_pieces(text, language)]
+        return silence(PIECE_SECONDS).join(pieces) if all(pieces) else b""
+
+    async def speak_pieces(self, text: str, language: str) -> AsyncIterator[bytes]:
+        """The sound of `text` piece by piece, each as soon as it is there; an empty one where it could not be said."""
+        for piece in cut_text(text):
+            yield await self._speak_piece(piece, voice_of(language))
+
+    async def _speak_piece(self, text: str, language: str) -> bytes:
         key = f"{language}\n{text}"
         task = self._at_work.get(key)
         if task is None:
-            task = self._at_work[key] = asyncio.create_task(self._render(text, languages_of(language)[0]))
+            task = self._at_work[key] = asyncio.create_task(self._render(text, language))
             task.add_done_callback(lambda _: self._at_work.pop(key, None))
         return await asyncio.shield(task)
 
     async def _render(self, text: str, language: str) -> bytes:
-        known = self.recall(text, language)
+        known = self._recall_piece(text, language)
         if known:
             return known
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(text, language)
+        if self._piper.can_say(language):
+            try:
+                return await self._piper.speak(text, path)
+            except SpeechFailed as error:
+                log.warning("%s; the other engine speaks", error)
+        return await self._render_elsewhere(text, language, path)
+
+    async def _render_elsewhere(self, text: str, language: str, path: Path) -> bytes:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "watchbell.gateways.rtppaging.speech", language, str(path),
             stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -102,6 +184,18 @@ class Speaker:
             log.error("speech process: %s", said.decode("utf-8", "replace").strip()[-300:])
             return b""
         return path.read_bytes()
+
+    async def warm(self) -> None:
+        """Has the voice started before anybody waits for it, by a word that is kept."""
+        if self._piper.can_say("en"):
+            await self._speak_piece("Attention, please.", "en")
+
+    async def stop(self) -> None:
+        """Ends what is being spoken and the voice's process."""
+        for task in list(self._at_work.values()):
+            task.cancel()
+        await asyncio.gather(*self._at_work.values(), return_exceptions=True)
+        await self._piper.stop()
 
 
 def render_missing() -> list[Path]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from watchbell.gateways.rtppaging.player import Page, Player, Playing, Programme, Sender, Track
+from watchbell.gateways.rtppaging.player import Page, Player, Playing, Sender, Track
+from watchbell.gateways.rtppaging.programme import Programme
 from watchbell.line import clock, config
 
 log = logging.getLogger(__name__)
@@ -35,15 +36,20 @@ class Kept(msgspec.Struct):
     stops: dict[str, float] = msgspec.field(default_factory=dict)
 
 
-MakeCycle = Callable[[Page], tuple[bytes, ...]]
+MakeProgramme = Callable[[Page], Programme]
+#: How a page ended ("played", "cut", "stopped") and why, in words for people.
+TellEnded = Callable[[Page, str, str], None]
 
 
 class Zones:
-    """All zones. `make_cycle` gives a page's frames."""
+    """All zones. `make_programme` gives what a page plays; `tell_ended` hears of announcements that are over."""
 
-    def __init__(self, path: Path, make_cycle: MakeCycle) -> None:
+    def __init__(
+        self, path: Path, make_programme: MakeProgramme, tell_ended: TellEnded = lambda page, how, why: None
+    ) -> None:
         self._path = path
-        self._make_cycle = make_cycle
+        self._make_programme = make_programme
+        self._tell_ended_page = tell_ended
         self._programmes: dict[tuple[object, ...], Programme] = {}
         self._kept = self._read()
         self._saving = asyncio.Lock()
@@ -97,14 +103,23 @@ class Zones:
         """Why `page` may not begin now, in words for people; "" when it may."""
         if self._kept.stops.get(f"{page.owner} {zone.id}", 0.0) > made_at:
             return "This page was stopped after it had been ordered."
-        above = [other for other in zone.pages if other.owner != page.owner and other.priority > page.priority]
+        above = [other for other in zone.pages if other.owner != page.owner and other.rank > page.rank]
+        if above and page.is_announcement:
+            what = "An announcement of higher priority" if above[-1].is_announcement else "An alarm"
+            return f"Refused: {what} is on in {zone.name}."
         if above:
             return f"A page of higher priority is on in {zone.name} ({above[-1].prompt}, {above[-1].priority})."
+        if page.is_announcement and any(o.owner != page.owner and o.rank == page.rank for o in zone.pages):
+            return f"Refused: another announcement is on in {zone.name}. Wait for its end or take a higher priority."
         return ""
 
     def begin(self, zone: Zone, page: Page) -> "asyncio.Future[OSError | None]":
         """Plays `page` instead of its owner's earlier page and above those it pre-empts; done with the first packet."""
         first: asyncio.Future[OSError | None] = self._loop.create_future()
+        for other in [other for other in zone.pages if other.is_announcement and other.owner != page.owner]:
+            zone.pages.remove(other)  # an announcement that was cut does not begin again after an alarm
+            why = "an alarm" if not page.is_announcement else "an announcement of higher priority"
+            self._tell_ended_page(other, "cut", f"Cut off by {why}.")
         zone.pages = sorted([*(other for other in zone.pages if other.owner != page.owner), page], key=_rank)
         self._choose(zone, first)
         if not first.done() and (zone.track.playing is None or zone.track.playing.page is not page):
@@ -119,6 +134,8 @@ class Zones:
         if ended:
             zone.pages = [page for page in zone.pages if page not in ended]
             self._choose(zone, None)
+        for page in ended:
+            self._tell_ended_page(page, "stopped", "Stopped by hand.")
         return ended
 
     def drop_expired(self) -> list[Page]:
@@ -130,6 +147,8 @@ class Zones:
                 zone.pages = [page for page in zone.pages if page not in late]
                 self._choose(zone, None)
                 dropped += late
+        for page in dropped:
+            self._tell_ended_page(page, "cut", "It was never stopped and has reached its longest time.")
         return dropped
 
     def renew(self, page: Page, frames: tuple[bytes, ...]) -> None:
@@ -137,6 +156,10 @@ class Zones:
         programme = self._programmes.get(page.programme)
         if programme is not None:
             programme.upcoming = frames
+
+    def programme_of(self, page: Page) -> Programme | None:
+        """What the page plays now, in all its zones; None when it is over."""
+        return self._programmes.get(page.programme)
 
     def _choose(self, zone: Zone, first: "asyncio.Future[OSError | None] | None") -> None:
         page = zone.pages[-1] if zone.pages else None
@@ -146,7 +169,7 @@ class Zones:
         elif playing is None or playing.page != page:
             programme = self._programmes.get(page.programme)
             if programme is None:
-                programme = self._programmes[page.programme] = Programme(self._make_cycle(page), page.times)
+                programme = self._programmes[page.programme] = self._make_programme(page)
             zone.track.playing = Playing(page, programme, lambda error: self._tell_first(first, error))
             self.player.wake()
         self._forget_programmes()
@@ -169,8 +192,11 @@ class Zones:
     def _played_out(self, page: Page) -> None:
         zone = self.by_id.get(page.zone)
         if zone is not None and page in zone.pages:
+            programme = self._programmes.get(page.programme)
+            why = programme.because if programme is not None else ""
             zone.pages.remove(page)
             self._choose(zone, None)
+            self._tell_ended_page(page, "cut" if why else "played", why)
 
     # -- disk --------------------------------------------------------------------------------------------------
 
@@ -198,5 +224,5 @@ class Zones:
                 log.error("pages not kept: %s", error)
 
 
-def _rank(page: Page) -> tuple[int, float]:
-    return (page.priority, page.began_at)
+def _rank(page: Page) -> tuple[bool, int, float]:
+    return (*page.rank, page.began_at)

@@ -44,6 +44,7 @@ class Carrier:
     async def start(self) -> None:
         application = web.Application()
         application.router.add_post("/2010-04-01/Accounts/{account}/Calls.json", self._create)
+        application.router.add_get("/2010-04-01/Accounts/{account}.json", self._look, allow_head=False)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -59,6 +60,19 @@ class Carrier:
         """Breaks the carrier: "silent", "slow" (2 s), "refuses" (429) or "garbles" (nonsense with 200)."""
         self._failure, self._fails_until = how, clock.monotonic() + seconds
 
+    def _is_known(self, request: web.Request) -> bool:
+        basic = base64.b64encode(f"{self.account_sid}:{self.token}".encode()).decode()
+        return request.headers.get("Authorization") == f"Basic {basic}"
+
+    async def _look(self, request: web.Request) -> web.Response:
+        """The account is read: it creates nothing."""
+        if clock.monotonic() < self._fails_until and self._failure in ("silent", "refuses"):
+            await asyncio.sleep(self._fails_until - clock.monotonic() if self._failure == "silent" else 0)
+            return web.Response(status=503)
+        known = self._is_known(request) and request.match_info["account"] == self.account_sid
+        answer = {"sid": self.account_sid, "status": "active"} if known else {"code": 20003, "status": 401}
+        return web.json_response(answer, status=200 if known else 401)
+
     async def _create(self, request: web.Request) -> web.Response:
         failure = self._failure if clock.monotonic() < self._fails_until else ""
         if failure == "silent":
@@ -69,8 +83,7 @@ class Carrier:
             return web.json_response({"code": 20429, "message": "Too many requests", "status": 429}, status=429)
         if failure == "garbles":
             return web.Response(body=b"\xff\x00<html>")
-        basic = base64.b64encode(f"{self.account_sid}:{self.token}".encode()).decode()
-        if request.headers.get("Authorization") != f"Basic {basic}":
+        if not self._is_known(request):
             return web.json_response({"code": 20003, "message": "Authenticate", "status": 401}, status=401)
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
         script = parse_twiml(form.get("Twiml", ""))

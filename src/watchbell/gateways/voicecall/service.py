@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from watchbell.gateways.base import Gateway, Outcome
+from watchbell.gateways.base import Gateway, Outcome, look_at
 from watchbell.gateways.voicecall.codec import (
     CONFIRM_DIGIT,
     FINAL,
@@ -28,6 +28,7 @@ from watchbell.gateways.voicecall.codec import (
 from watchbell.line import config
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
+from watchbell.wire.status import DeviceStatus
 
 log = logging.getLogger(__name__)
 DEFAULT_PORT = 9711
@@ -111,6 +112,20 @@ class VoiceCall(Gateway):
             host = urlsplit(config.public_url()).hostname or host
         return given or f"http://{host}:{port}"
 
+    async def probe(self) -> list[DeviceStatus]:
+        """Each line's account is read at the carrier, by its token."""
+        assert self._http is not None
+        found = []
+        for key, entry in list(self._entries.items()):
+            token = self._tokens.get(key)
+            if not token:
+                found.append(self.status_of(entry, "trouble", "No token of the carrier is configured."))
+                continue
+            url = f"{str(entry.get('url') or '').rstrip('/')}/2010-04-01/Accounts/{entry.get('account_sid')}.json"
+            looked = await look_at(self._http, url, {"Authorization": f"Basic {basic(entry, token)}"})
+            found.append(self.status_of(entry, *looked))
+        return found
+
     async def carry_out(self, order: Order) -> Outcome:
         entry = self._entries.get(order.endpoint.id)
         token = self._tokens.get(order.endpoint.id, "")
@@ -158,10 +173,9 @@ class VoiceCall(Gateway):
         assert self._http is not None
         account = str(entry.get("account_sid") or "")
         url = f"{str(entry.get('url') or '').rstrip('/')}/2010-04-01/Accounts/{account}/Calls.json"
-        basic = base64.b64encode(f"{account}:{token}".encode()).decode()
         try:
             async with self._http.post(
-                url, data=form, headers={"Authorization": f"Basic {basic}"}, allow_redirects=False
+                url, data=form, headers={"Authorization": f"Basic {basic(entry, token)}"}, allow_redirects=False
             ) as answer:
                 created = parse_created(await answer.content.read(100_000))
                 if answer.status in (200, 201) or isinstance(created, Malformed):
@@ -191,6 +205,11 @@ class VoiceCall(Gateway):
         if request.match_info["what"] == "status":
             return web.Response(status=204)
         return web.Response(text=build_goodbye(found.digits == CONFIRM_DIGIT, call.language), content_type="text/xml")
+
+
+def basic(entry: dict[str, Any], token: str) -> str:
+    """The credentials of HTTP Basic (RFC 7617): the account and its token."""
+    return base64.b64encode(f"{entry.get('account_sid') or ''}:{token}".encode()).decode()
 
 
 Service = VoiceCall

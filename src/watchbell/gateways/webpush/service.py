@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
-from watchbell.gateways.base import Gateway, Outcome
+from watchbell.gateways.base import Gateway, Looked, Outcome, look_at
 from watchbell.gateways.webpush.codec import MAX_PLAINTEXT, Subscription, encrypt_push, read_subscription, sign_vapid
 from watchbell.line import clock, config, ids
 from watchbell.line.vapid import vapid_key
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
+from watchbell.wire.status import DeviceStatus
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 3.0
@@ -97,6 +98,19 @@ class WebPush(Gateway):
         if self._http is not None:
             await self._http.close()
 
+    async def probe(self) -> list[DeviceStatus]:
+        """Each push host is looked at once; a group is well while a host of one of its subscriptions answers."""
+        assert self._http is not None
+        origins = sorted({one.origin for known in self._subscriptions.values() for one in known})
+        looked = await asyncio.gather(*(look_at(self._http, origin + "/") for origin in origins))
+        hosts = dict(zip(origins, looked, strict=True))
+        found = []
+        for key, entry in list(self._entries.items()):
+            known = [one for one in self._subscriptions.get(key, []) if one.origin in hosts]
+            judged = judge_hosts([hosts[one.origin] for one in known])
+            found.append(self.status_of(entry, *judged, {"subscribed": len(known)}))
+        return found
+
     async def carry_out(self, order: Order) -> Outcome:
         if order.action not in ("push_staff", "clear_push"):
             return Outcome("failed", f"A phone cannot {order.action}.")
@@ -158,6 +172,16 @@ class WebPush(Gateway):
             header = sign_vapid(self._key, origin, say_contact(), until)
             self._tokens[origin] = (until, header)
         return header
+
+
+def judge_hosts(looked: list[Looked]) -> Looked:
+    """A group of phones by the hosts of its subscriptions. A host that asks who we are answers: it is alive."""
+    if not looked:
+        return Looked("trouble", "Nobody has subscribed: no phone would be pushed to.")
+    reached = [one for one in looked if one.state == "online" or "refuses our key" in one.because]
+    if reached:
+        return Looked("online")
+    return Looked("silent", f"No push host answers: {looked[0].because}")
 
 
 def build_payload(order: Order) -> bytes:

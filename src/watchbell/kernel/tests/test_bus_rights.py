@@ -144,6 +144,19 @@ async def test_a_gateway_says_only_what_is_its_own(hub: Bus) -> None:
     await osdp.bus.close()
 
 
+async def test_an_answer_on_the_dispatcher_s_page_reaches_the_reflex_and_nobody_else_gives_one(hub: Bus) -> None:
+    answer = f"wb.{CEDAR}.site.receipt.dispatch.p1"
+    for name, may in (("web", True), ("worker", True), ("gateway/osdp", False), ("gateway/cap", False)):
+        process = await Watched.connect(name)
+        assert await process.may_say(answer) is may, name
+        assert not await process.may_say(f"wb.{CEDAR}.site.receipt.eido.x"), name
+        await process.bus.close()
+    reflex = await Watched.connect("reflex")
+    assert await reflex.may_say("$JS.API.CONSUMER.CREATE.RECEIPT.x.wb.*.*.receipt.dispatch.>")
+    assert not await reflex.may_say(answer)
+    await reflex.bus.close()
+
+
 async def test_a_gateway_cannot_reach_the_streams_behind_its_subjects(hub: Bus) -> None:
     osdp = await Watched.connect("gateway/osdp")
     for subject in (

@@ -101,3 +101,20 @@ def test_what_was_carried_out_a_week_ago_is_forgotten_and_failures_stay(wired):
     tidy.forget_carried_out()
     assert set(Announcement.objects.values_list("name", flat=True)) >= {"Old dead", "Old waiting", "New"}
     assert not Announcement.objects.filter(name__in=["Old done", "Nobody asked"]).exists()
+
+
+def test_a_mass_of_jobs_is_begun_at_once_also_by_a_worker_that_idled(wired):
+    """Twelve looks at an empty queue, then 20,000 jobs: the plan for an empty table would take minutes."""
+    fetch = "select id from procrastinate_fetch_job_v2(array['normal'], null::bigint)"
+    with connection.cursor() as cursor:
+        for _ in range(12):
+            cursor.execute(fetch)
+        cursor.execute(
+            "insert into procrastinate_jobs (queue_name, task_name, args, attempts, status) "
+            "select 'normal', 'watchbell:run', '{}'::jsonb, 0, 'todo' from generate_series(1, 20000)"
+        )
+        cursor.execute("set statement_timeout = '8s'")
+        cursor.execute(fetch)
+        assert cursor.fetchone()[0]
+        cursor.execute("reset statement_timeout")
+        cursor.execute("delete from procrastinate_jobs")

@@ -53,6 +53,21 @@ def test_a_911_call_and_duress_lock_no_doors_where_they_have_no_plan_of_their_ow
     assert rules.choose_plan(_press(kind="duress"), SITE) is None
 
 
+def test_a_911_call_tells_the_office_of_each_caller_and_the_centre_once():
+    steps = [
+        SnapshotStep(id="office", name="Office", orders=[_to("S1", "tell_screens")]),
+        SnapshotStep(id="tell", name="Tell", orders=[_to("C1", "tell_dispatch")]),
+    ]
+    plan = msgspec.structs.replace(LOCKDOWN, kind="call_911", name="911 call", steps=steps)
+    site = msgspec.structs.replace(SITE, plans={"lockdown": LOCKDOWN, "call_911": plan})
+    press = _press(kind="call_911", detail={"extension": "4312", "callback": "+15735554312"})
+    first, joined = _orders(rules.orders_for(press, site, 9.0)), _orders(rules.orders_for(press, site, 9.0, callers=2))
+    assert [order.action for order in first] == ["tell_screens", "tell_dispatch"]
+    assert [order.action for order in joined] == ["tell_screens"]
+    assert first[0].params["place_name"] == "Room 101 (ext. 4312, call back +15735554312)"
+    assert "call back +15735554312" in first[0].params["body"]
+
+
 def test_escalations_are_counted_from_the_press_and_keep_their_ids():
     step = msgspec.structs.replace(
         STEPS[1],
@@ -113,3 +128,29 @@ def test_a_next_attempt_is_the_same_order_and_waiting_grows_to_five_seconds():
     assert (again.id, again.attempt, again.signature) == (first.id, 2, "")
     waits = [rules.patience(attempt) for attempt in range(1, 9)]
     assert waits[0] == 1.0 and waits == sorted(waits) and waits[-1] == 5.0
+
+
+def test_a_drill_s_escalations_ask_nobody_outside_but_a_test_endpoint():
+    desk = SnapshotOrder(endpoint=Endpoint(id="T", name="Desk", gateway="eido", device="t", test=True),
+                         action="tell_dispatch")  # fmt: skip
+    orders = {30: [_to("V", "place_call")], 60: [_to("C2", "tell_dispatch"), desk, _to("S", "tell_screens")]}
+    follows = [
+        SnapshotEscalation(after_seconds=seconds, waits_for=["dispatch_acknowledged"], orders=asked)
+        for seconds, asked in orders.items()
+    ]
+    step = msgspec.structs.replace(STEPS[1], escalations=follows)
+    plan = msgspec.structs.replace(LOCKDOWN, steps=[step])
+    site = msgspec.structs.replace(SITE, plans={"lockdown": plan})
+    (drill,), (real,) = rules.orders_for(_press(mode="drill"), site, 9.0), rules.orders_for(_press(), site, 9.0)
+    assert [[o.endpoint.id for o in later.orders] for later in drill.escalations] == [["T", "S"]]
+    assert len(real.escalations) == 2 and len(real.escalations[1].orders) == 3
+
+
+def test_a_centre_gets_the_link_a_call_says_the_code_once_and_doors_get_neither():
+    tell, call, lock = (rules.orders_for(_press(), SITE, 9.0)[n] for n in (1, 1, 0))
+    told = rules.with_pass(tell.orders[0], "https://w/d/x", "1 2 3", "w")
+    said = rules.with_pass(call.fallback[0], "https://w/d/x", "1 2 3", "watchbell.example.org")
+    assert told.params["link"] == "https://w/d/x" and "link" not in said.params
+    assert said.params["say"].endswith("Details on the web at watchbell.example.org, slash D, code 1 2 3.")
+    assert rules.with_pass(said, "", "9 9 9", "w") == said, "said once, however often it is asked"
+    assert rules.with_pass(lock.orders[0], "l", "c", "w") == lock.orders[0]

@@ -17,14 +17,6 @@ class AllClear(Schema):
     why: str = ""
 
 
-class CheckIn(Schema):
-    place: UUID
-    state: str
-    accounted: int = 0
-    note: str = ""
-    report: str = ""
-
-
 class Note(Schema):
     text: str
 
@@ -101,16 +93,6 @@ def approve_step(request: HttpRequest, incident_id: UUID, step_id: UUID) -> Any:
     """Releases a step that waits for approval."""
     actions.approve_step(request.actor, step_id)
     return queries.incident_in_full(request.actor, incident_id)
-
-
-@operation(router.post, "/incidents/{incident_id}/check-ins", permission="incidents.check_in")
-def check_in(request: HttpRequest, incident_id: UUID, body: CheckIn) -> Any:
-    """Reports a room; the same `report` twice is kept once."""
-    kept = actions.check_in_room(
-        request.actor, incident_id, body.place, body.state, accounted=body.accounted, note=body.note,
-        report=body.report,
-    )  # fmt: skip
-    return {"kept": kept}
 
 
 @operation(router.post, "/incidents/{incident_id}/notes", permission="incidents.note")

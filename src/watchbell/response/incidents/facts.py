@@ -76,7 +76,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class RoomRow:
-    """One room in the roll call. state: "" while it is silent."""
+    """One room in the roll call. state: "" while it is silent. injured, missing: people, where it was said."""
 
     place: UUID
     number: str
@@ -88,6 +88,21 @@ class RoomRow:
     note: str
     by: str
     at: datetime | None
+    injured: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class RoomWord:
+    """What somebody said of a room as a whole, once."""
+
+    place: UUID
+    report: str
+    state: str
+    accounted: int
+    note: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -146,3 +161,33 @@ class Rate:
     @property
     def is_good(self) -> bool:
         return self.percent is None or self.percent <= MOST_UNINTENDED_PERCENT
+
+
+class OutsideOrder:
+    """An order to somebody outside (a centre, a telephone, an alert feed) as the board has it. wire: as it was sent."""
+
+    order: str
+    press: str
+    action: str
+    step: str
+    endpoint: str
+    endpoint_id: str
+    state: str
+    because: str
+    asked_at: datetime
+    done_at: datetime | None
+    is_reset: bool
+    wire: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person or a centre said of an incident: one of wire.order.ANSWERS, by whom and when."""
+
+    what: str
+    by: str
+    by_name: str
+    order: str
+    at: datetime
+    because: str
+    detail: dict[str, Any]

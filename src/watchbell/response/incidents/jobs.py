@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from watchbell.district.sites.queries import place_fact, site_facts
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.permissions import system_actor
@@ -17,6 +18,9 @@ from watchbell.response.plans.queries import step_now
 from watchbell.wire.order import Order
 from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.subjects import subject
+
+#: What a centre outside is told of a place, as a press itself tells it.
+PLACE_PARTS = ("name", "building", "floor", "room", "nearest_door", "latitude", "longitude")
 
 
 def _send(incident: UUID, site: UUID, orders: list[Order], clears: list[str], reason: str) -> None:
@@ -82,8 +86,11 @@ def send_step(incident: str, step: str) -> None:
 
 
 def _told(row: Incident) -> dict[str, object]:
-    where = row.place_name or "place unknown"
+    where, site = row.place_name or "place unknown", site_facts(row.site_id)
+    place = msgspec.to_builtins(place_fact(row.place_id)) if row.place_id else {"name": where}
     return {
+        "address": site.address, "site_position": [site.latitude, site.longitude],
+        "place": {name: place[name] for name in PLACE_PARTS if place.get(name) is not None},
         "kind": row.kind, "mode": row.mode, "title": row.name, "directive": row.directive, "site_name": row.site.name,
         "place_name": where, "body": f"{row.site.name}, {where}. {row.directive}", "prompt": row.kind,
         "say": f"{row.name} at {row.site.name}. {where}.", "url": f"/incidents/{row.id}",

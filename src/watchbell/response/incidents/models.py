@@ -12,6 +12,7 @@ class Incident(TenantModel):
 
     pressed_by, device: of the first press. cancelled_at: taken back by PIN. duress_press: the silent press that a
     duress PIN made of the cancel. outcome: one of facts.OUTCOMES, "" until somebody has said.
+    clear_proposed: {"user", "name", "role", "at"} of the first of two people who give the all-clear; {} without one.
     """
 
     number = models.IntegerField()
@@ -29,6 +30,7 @@ class Incident(TenantModel):
     last_press_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True)
     cleared_by = models.CharField(max_length=160, blank=True)
+    clear_proposed = models.JSONField(default=dict)
     closed_at = models.DateTimeField(null=True)
     dispatch_state = models.CharField(max_length=200, blank=True)
     pressed_by = models.UUIDField(null=True)
@@ -117,6 +119,8 @@ class RoomCheckIn(TenantModel):
     report = models.CharField(max_length=64)
     state = models.CharField(max_length=10)
     accounted = models.IntegerField(default=0)
+    injured = models.IntegerField(default=0)
+    missing = models.IntegerField(default=0)
     note = models.CharField(max_length=400, blank=True)
     by_name = models.CharField(max_length=160)
     at = models.DateTimeField(default=now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -30,7 +31,11 @@ AUDIT_GRACE_SECONDS = 6.0
 MOST_AUDITS = 3
 #: What two incidents share: a door both need stays locked. An alert is each incident's own and ends with it.
 SHARED = frozenset({"lock_door", "unlock_door", "start_page", "start_strobe", "show_sign"})
-TO_THE_OUTSIDE = frozenset({"tell_dispatch", "place_call"})
+TO_THE_OUTSIDE = frozenset({"tell_dispatch", "update_dispatch", "place_call", "send_cap"})
+
+
+#: Kinds that join whatever is on at their site: somebody who calls 911 during a lockdown calls because of it.
+JOINS_ANY = frozenset({"call_911"})
 
 
 def judge_press(
@@ -40,9 +45,16 @@ def judge_press(
     """A press joins the open incident of its kind and mode at its site; a real press ends drills there.
 
     Help wanted in one room is not the help wanted in another: kinds BY_PLACE join only at the same place.
+    A 911 call joins any open incident of its mode there, another kind's before its own.
     """
     here = [incident for incident in known if incident.site == site]
     ends = tuple(i.id for i in here if i.mode == "drill" and i.state == "open") if mode == "real" else ()
+    if kind in JOINS_ANY:
+        on = [one for one in here if one.mode == mode and one.state == "open"]
+        others = [one for one in on if one.kind != kind] or on
+        if others:
+            newest = max(others, key=lambda one: one.last_press_at)
+            return PressVerdict(newest.id, ends, "An alarm is on at this site, and 911 was called from there.")
     for incident in here:
         if incident.kind != kind or incident.mode != mode or incident.state != "open":
             continue
@@ -51,6 +63,18 @@ def judge_press(
         if at - incident.last_press_at <= timedelta(minutes=JOIN_MINUTES):
             return PressVerdict(incident.id, ends, "The same alarm is on at this site.")
     return PressVerdict(None, ends, "No such alarm is on at this site.")
+
+
+def describe_press(kind: str, mode: str, place_name: str, device: str) -> str:
+    """A press in the timeline's words, e.g. "911 was called from Room 12 (ext. 4312)"."""
+    where = place_name or "place unknown"
+    if kind != "call_911":
+        return f"Panic alarm, {where}"
+    source, _, extension = device.partition("/")
+    phone = f" (ext. {extension})" if source in ("pbx", "sip") and extension else ""
+    if mode == "test":
+        return f"A test call to 911 was made from {where}{phone}"
+    return f"911 was called from {where}{phone}"
 
 
 def receipt_replaces(old: str, new: str) -> bool:
@@ -117,6 +141,36 @@ def is_over(reset: Iterable[tuple[str, bool]]) -> bool:
 def may_clear(role: str, clear_roles: Sequence[str], has_permission: bool) -> bool:
     """Who may give the all-clear: the roles the frozen plan names, or anybody with the permission if it names none."""
     return has_permission and (not clear_roles or role in clear_roles)
+
+
+def judge_clearing(
+    plan: dict[str, Any], proposed: dict[str, Any], user: str, role: str, police_arrived: bool
+) -> tuple[str, str]:  # fmt: skip
+    """("clear", why), ("propose", why) or ("refuse", why) for somebody who may give the all-clear.
+
+    A plan for two people: the first proposes, somebody else confirms; where it asks for police and they have arrived,
+    one of the two is of the police.
+    """
+    if int(plan.get("clear_people") or 1) < 2:
+        if plan.get("clear_with_police") and police_arrived and role != "police":
+            return "refuse", "Police have arrived: this plan has them give the all-clear."
+        return "clear", ""
+    if not proposed:
+        return "propose", ""
+    if proposed.get("user") == user:
+        return "refuse", "You have proposed the all-clear yourself: a second person confirms it."
+    if plan.get("clear_with_police") and police_arrived and "police" not in (role, proposed.get("role")):
+        return "refuse", "Police have arrived: one of the two who give the all-clear must be of the police."
+    return "clear", ""
+
+
+def has_police_arrived(answers: Iterable[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether a centre has said of any unit that it is on scene. answers: (what, detail)."""
+    states = (
+        str(state) for what, detail in answers if what == "dispatch_status" for unit in detail.get("units", [])
+        for state in unit.get("states", [])
+    )  # fmt: skip
+    return any(state.replace("_", "").lower() in ("onscene", "arrived") for state in states)
 
 
 def needs_audit(attempts: int, last_asked_at: datetime, deadline_seconds: float, now: datetime) -> str:

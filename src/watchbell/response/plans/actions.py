@@ -36,7 +36,7 @@ MOST_SECONDS = 3600.0
 def write_plan(
     actor: Actor, site_id: UUID, kind: str, steps: list[dict[str, Any]], *, name: str = "", directive: str = "",
     clear_roles: list[str] | None = None, has_check_in: bool = True, version: int | None = None,
-    cancel_seconds: float = 0.0,
+    cancel_seconds: float = 0.0, clear_people: int = 1, clear_with_police: bool = False,
 ) -> UUID:  # fmt: skip
     """Writes the plan of one kind at one site, with all its steps. `version`: the one the writer saw.
 
@@ -46,6 +46,8 @@ def write_plan(
     if kind not in KINDS:
         raise Refused(f"There is no kind of alarm “{kind}”.")
     _check_cancel(kind, cancel_seconds)
+    if clear_people not in (1, 2):
+        raise Refused("The all-clear is given by one person or by two.")
     for step in steps:
         _check(step)
     with recorded_change(actor, "plans.write_plan") as change:
@@ -58,6 +60,7 @@ def write_plan(
         plan.name, plan.directive = name or KINDS[kind][0], directive or KINDS[kind][1]
         plan.clear_roles, plan.has_check_in, plan.changed_at = clear_roles or [], has_check_in, clock.now()
         plan.cancel_seconds = cancel_seconds
+        plan.clear_people, plan.clear_with_police = clear_people, clear_with_police
         plan.save()
         plan.steps.all().delete()
         PlanStep.objects.bulk_create(
@@ -98,6 +101,7 @@ def copy_plan(actor: Actor, plan_id: UUID, site_ids: Sequence[UUID]) -> dict[UUI
         write_plan(
             actor, site_id, plan.kind, steps, name=plan.name, directive=plan.directive,
             clear_roles=plan.clear_roles, has_check_in=plan.has_check_in, cancel_seconds=plan.cancel_seconds,
+            clear_people=plan.clear_people, clear_with_police=plan.clear_with_police,
         )  # fmt: skip
     return lost
 
@@ -118,6 +122,9 @@ def _check(step: dict[str, Any]) -> None:
         raise Refused(f"A step says “{wrong[0]}”, which is not something it can say.")
     if not str(step.get("name", "")).strip():
         raise Refused("Every step needs a name.")
+    follows = [step.get("fallback_action"), *(one.get("action") for one in step.get("escalations", ()))]
+    if (step["action"] == "send_cap" and step.get("timing") != "approval") or "send_cap" in follows:
+        raise Refused("The public is warned only after a person has approved it: such a step waits for approval.")
     deadline = float(step.get("deadline_seconds", 5))
     if not 0 < deadline <= MOST_SECONDS:
         raise Refused(f"The deadline of “{step['name']}” must be above zero and at most an hour.")
@@ -132,8 +139,11 @@ def _check(step: dict[str, Any]) -> None:
 
 
 def _check_escalation(step: str, escalation: dict[str, Any]) -> None:
-    if escalation.get("action") not in ACTIONS or not set(escalation.get("waits_for", ())) <= set(WAITS_FOR):
+    waits_for = escalation.get("waits_for", ())
+    if escalation.get("action") not in ACTIONS or not set(waits_for) <= set(WAITS_FOR):
         raise Refused(f"An escalation of “{step}” says something it cannot say.")
+    if not waits_for:
+        raise Refused(f"An escalation of “{step}” must say which answer it waits for.")
     if not 0 < float(escalation.get("after_seconds", 0)) <= MOST_SECONDS:
         raise Refused(f"An escalation of “{step}” must follow after more than zero seconds and at most an hour.")
 
@@ -147,6 +157,7 @@ def delete_step(actor: Actor, plan_id: UUID, step_id: UUID) -> None:
     write_plan(
         actor, plan.site_id, plan.kind, steps, name=plan.name, directive=plan.directive, clear_roles=plan.clear_roles,
         has_check_in=plan.has_check_in, version=plan.version, cancel_seconds=plan.cancel_seconds,
+        clear_people=plan.clear_people, clear_with_police=plan.clear_with_police,
     )  # fmt: skip
 
 

@@ -7,10 +7,21 @@ import msgspec
 from django.http import HttpRequest
 from ninja import Schema
 
+from watchbell.district.sites.facts import read_id
 from watchbell.kernel.api import api_router, operation, paged
+from watchbell.kernel.running import read_running
+from watchbell.line import clock
 from watchbell.response.plans import actions, queries
 
 router = api_router("plans")
+
+
+class Escalates(Schema):
+    after_seconds: float
+    action: str
+    waits_for: list[str] = ["dispatch_acknowledged"]
+    endpoints: list[str] = []
+    params: dict[str, Any] = {}
 
 
 class Step(Schema):
@@ -25,7 +36,7 @@ class Step(Schema):
     params: dict[str, Any] = {}
     fallback_action: str = ""
     fallback_endpoints: list[str] = []
-    escalations: list[dict[str, Any]] = []
+    escalations: list[Escalates] = []
 
 
 class Written(Schema):
@@ -38,6 +49,8 @@ class Written(Schema):
     has_check_in: bool = True
     cancel_seconds: float = 0.0
     version: int | None = None
+    clear_people: int = 1
+    clear_with_police: bool = False
 
 
 class Sites(Schema):
@@ -81,6 +94,7 @@ def write_plan(request: HttpRequest, body: Written) -> Any:
         request.actor, body.site, body.kind, steps, name=body.name, directive=body.directive,
         clear_roles=body.clear_roles, has_check_in=body.has_check_in, version=body.version,
         cancel_seconds=body.cancel_seconds,
+        clear_people=body.clear_people, clear_with_police=body.clear_with_police,
     )  # fmt: skip
     return msgspec.to_builtins(queries.plan_facts(queries.one_plan(request.actor, found)))
 
@@ -90,3 +104,11 @@ def copy_plan(request: HttpRequest, plan_id: UUID, body: Sites) -> Any:
     """Writes this plan at other sites; says how many named endpoints could not go along."""
     lost = actions.copy_plan(request.actor, plan_id, body.sites)
     return {"copied": [{"site": str(site), "endpoints_left_behind": count} for site, count in lost.items()]}
+
+
+@operation(router.get, "/readiness", permission="equipment.view")
+def list_readiness(request: HttpRequest, site: str = "") -> Any:
+    """Would a lockdown work right now: each site and building with its verdict (yes, but, no) and the reasons."""
+    wanted = read_id(site) if site else None
+    found = [] if site and wanted is None else queries.readiness_seen_by(request.actor, read_running(), wanted)
+    return paged(request, found, lambda one: queries.readiness_as_dict(one, clock.now()))

@@ -1,8 +1,11 @@
 """What a plan is made of: kinds, timings, actions and who can be meant by them."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from watchbell.district.equipment.facts import EquipmentFacts
 
 #: kind → (name, directive). Names and directives of the five SRP actions: The "I Love U Guys" Foundation.
 KINDS = {
@@ -98,7 +101,11 @@ class StepFacts:
 
 @dataclass(frozen=True)
 class PlanFacts:
-    """A plan with its steps, as it is now."""
+    """A plan with its steps, as it is now.
+
+    cancel_seconds: how long who pressed may take it back by PIN. clear_people: how many people give the all-clear
+    together. clear_with_police: one of them is of the police, once police have arrived.
+    """
 
     id: UUID
     site: UUID
@@ -110,6 +117,8 @@ class PlanFacts:
     clear_roles: tuple[str, ...]
     steps: tuple[StepFacts, ...]
     cancel_seconds: float = 0.0
+    clear_people: int = 1
+    clear_with_police: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,13 +131,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What one step would do now. unreachable: endpoints that are silent or in trouble, with the reason in words."""
+    """What one step would do now. unreachable: endpoints that are silent or in trouble, with the reason in words.
+
+    escalations: what follows when people do not answer, as sentences.
+    """
 
     step: str
     timing: str
     text: str
     count: int
     unreachable: tuple[str, ...]
+    escalations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,10 @@ class Foresight:
     now: str
     later: str
     steps: tuple[Foreseen, ...]
+
+    @property
+    def escalations(self) -> tuple[str, ...]:
+        return tuple(sentence for step in self.steps for sentence in step.escalations)
 
     @property
     def unreachable(self) -> int:
@@ -152,3 +169,83 @@ class Difference:
     what: str
     before: str
     after: str
+
+
+#: Would a lockdown work here right now? verdict → in words
+VERDICTS = {"no": "No", "but": "Yes, but", "yes": "Yes"}
+VERDICT_TONES = {"no": "bad", "but": "warn", "yes": "good"}
+#: What a reason does to the verdict: it stops a lockdown, weakens it, or is only worth knowing.
+REASON_LEVELS = ("stops", "weakens", "note")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a lockdown would not work, or only in part. level: one of REASON_LEVELS. weight: what weighs more is first.
+
+    mend: what to open to mend it, (kind of page, id or query).
+    """
+
+    level: str
+    weight: int
+    text: str
+    mend: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class BuildingRooms:
+    """A building with how many classrooms it has, and how many of them have a door with a lock that is known."""
+
+    id: UUID
+    site: UUID
+    name: str
+    classrooms: int
+    with_lock: int
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs, as the supervisor says. gateways: name → state. is_known False: nobody could be asked."""
+
+    is_known: bool
+    reflex: str = "unknown"
+    reflex_because: str = ""
+    snapshots: int = 0
+    oldest_snapshot_at: float = 0.0
+    gateways: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SiteNow:
+    """Everything the readiness of one site is judged by. equipment: its own, and the district's.
+
+    sessions: equipment id → (mode, end) of those in an open test session.
+    """
+
+    id: UUID
+    name: str
+    plan: PlanFacts | None
+    equipment: tuple[EquipmentFacts, ...]
+    buildings: tuple[BuildingRooms, ...]
+    sessions: dict[UUID, tuple[str, datetime]]
+    zone: str = "America/Chicago"
+
+
+@dataclass(frozen=True)
+class BuildingReadiness:
+    """The answer for one building; `verdict` counts its site's reasons too, `reasons` are its own."""
+
+    id: UUID | None
+    name: str
+    verdict: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class SiteReadiness:
+    """The answer for a site, reasons ordered by weight; the verdict is that of its weakest building."""
+
+    id: UUID
+    name: str
+    verdict: str
+    reasons: tuple[Reason, ...]
+    buildings: tuple[BuildingReadiness, ...]

@@ -1,4 +1,5 @@
-"""The form of a step: what it does, to whom, when, how long it may take, and what is done when nobody answers."""
+"""The form of a step: what it does, to whom, when, how long it may take, what is done when no endpoint answers; and of
+an escalation: what follows when no person does."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from django import forms
 
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.equipment.facts import EquipmentFacts
-from watchbell.response.plans.facts import ACTIONS, SELECTORS, TIMINGS
+from watchbell.response.plans.facts import ACTIONS, SELECTORS, TIMINGS, WAITS_FOR
 
 TO_PEOPLE = ("tell_screens", "push_staff")
 SELECTOR_WORDS = {"all": "All of its kind at the site", "exterior": "The exterior ones", "named": "Those ticked below"}
@@ -85,3 +86,42 @@ class StepForm(forms.Form):
         if found["select"] != "named":
             found["endpoints"] = []
         return found | {"action": self.action, "delay_seconds": found["delay_seconds"] or 0.0}
+
+
+#: Actions that can be meant for some people only.
+FOR_PEOPLE = frozenset({"tell_screens", "push_staff"})
+
+
+class EscalationForm(forms.Form):
+    """For one action: after how long, without which answer, by which endpoints, for whom."""
+
+    after_seconds = forms.FloatField(
+        label="After seconds, counted from the press", min_value=1, max_value=3600, initial=30
+    )
+    waits_for = forms.MultipleChoiceField(
+        label="Unless", choices=[(word, said.capitalize()) for word, said in WAITS_FOR.items()],
+        initial=["dispatch_acknowledged"], error_messages={"required": "Tick the answer that stops it."},
+    )  # fmt: skip
+    endpoints = forms.MultipleChoiceField(label="By these", required=False)
+    roles = forms.MultipleChoiceField(label="For", required=False, choices=list(ROLE_NAMES.items()))
+
+    def __init__(self, *args: Any, action: str, equipment: Sequence[EquipmentFacts], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.action = action
+        fitting = ACTIONS.get(action, ("", ()))[1]
+        self.fields["endpoints"].choices = [(str(t.id), t.name) for t in equipment if t.kind in fitting]  # type: ignore[attr-defined]
+        if action not in FOR_PEOPLE:
+            del self.fields["roles"]
+
+    def as_escalation(self, old: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The cleaned form as an escalation for actions.write_plan; what it does not ask stays as `old` had it."""
+        found = self.cleaned_data
+        params = dict((old or {}).get("params", {}))
+        if "roles" in found:
+            audience = {k: v for k, v in params.pop("audience", {}).items() if k != "roles"}
+            if found["roles"] or audience:
+                params["audience"] = audience | {"roles": found["roles"]}
+        return {
+            "after_seconds": found["after_seconds"], "action": self.action, "waits_for": found["waits_for"],
+            "endpoints": found["endpoints"], "params": params,
+        }  # fmt: skip

@@ -5,20 +5,23 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.db import transaction
 
 from watchbell.district.accounts.queries import subscriptions_of_site
-from watchbell.district.equipment.queries import gateway_equipment
+from watchbell.district.equipment.facts import TelephoneFacts
+from watchbell.district.equipment.queries import equipment_of_kinds, gateway_equipment, telephone_facts
 from watchbell.district.sites.queries import all_site_ids, fallback_site, place_facts, place_names, site_facts
 from watchbell.field.panic.queries import open_session_of
-from watchbell.kernel import bus_rights
 from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import AuditRow, District
 from watchbell.line import clock, ids, signing
+from watchbell.line.edges import edges, signers
 from watchbell.response.plans.queries import (
     plans_of_site,
     reachable_equipment,
@@ -26,11 +29,22 @@ from watchbell.response.plans.queries import (
     snapshot_aids,
     ways_of_site,
 )
-from watchbell.response.plans.rules import SHAPES, snapshot_site
+from watchbell.response.plans.rules import SHAPES, TOLD_OF, snapshot_site
 from watchbell.response.plans.rules.entries import Listed
 from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
-from watchbell.wire.subjects import CONFIG, SNAPSHOTS, config_key, snapshot_key
+from watchbell.wire.subjects import (
+    CONFIG,
+    EVERYWHERE,
+    SNAPSHOTS,
+    config_key,
+    covers,
+    join_where,
+    snapshot_key,
+    split_where,
+)
 
+#: Gateways whose devices are pressed: their entries name places and test sessions.
+PRESSED = ("siadc09", "blebadge", "modbus")
 #: Audited changes with these beginnings may alter a snapshot or a gateway's entry.
 WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", "panic.test_session", "demo.")
 
@@ -96,21 +110,25 @@ class Publisher:
     def _publish_configs(self) -> int:
         """A gateway's entry holds all districts but those whose own edge has such a gateway; that one has its own."""
         found: dict[tuple[str, str], list[Listed]] = defaultdict(list)
-        edges = set(bus_rights.edges())
+        away = {(gateway, edge.where) for edge in edges() for gateway in edge.gateways}
         for district in District.objects.order_by("name"):
             with acting_in(district.id), transaction.atomic():
                 site = fallback_site()
+                phones = {phone.id: phone for phone in telephone_facts()}
                 for gateway in SHAPES:
-                    where = str(district.id) if (gateway, str(district.id)) in edges else "*"
-                    found[gateway, where] += list(_listed(gateway, str(district.id), str(site.id) if site else ""))
+                    for listed in _listed(gateway, str(district.id), str(site.id) if site else "", phones):
+                        where = _served_by(gateway, listed, away)
+                        own_site = split_where(where)[1]  # an unknown panel there is at that site
+                        found[gateway, where].append(listed if own_site == "*" else replace(listed, fallback=own_site))
         count = 0
-        for gateway, where in {*((gateway, "*") for gateway in SHAPES), *found}:
+        for gateway, where in {*((gateway, EVERYWHERE) for gateway in SHAPES), *found, *away}:
             entries, secrets = SHAPES[gateway](found[gateway, where])
             config = GatewayConfig(
                 gateway=gateway, version=self._version, made_at=clock.unix(), valid_from=clock.unix(), entries=entries,
-                elsewhere=sorted(d for g, d in edges if g == gateway) if where == "*" else [],
+                elsewhere=sorted(w for g, w in away if g == gateway and w != where and covers(where, *split_where(w))),
+                signers=signers(),
             )  # fmt: skip
-            box = f"gateway-{gateway}" + ("" if where == "*" else f"@{where}")
+            box = f"gateway-{gateway}" + ("" if where == EVERYWHERE else f"@{where}")
             count += self._put(CONFIG, config_key(gateway, where), config, secrets, box)
         return count
 
@@ -146,12 +164,22 @@ def publish_snapshots() -> None:
     PUBLISHER.publish_district(District.objects.get(id=acting_district()))
 
 
-def _listed(gateway: str, district: str, fallback: str) -> Iterable[Listed]:
-    things = gateway_equipment(gateway)
-    is_panels = gateway == "siadc09"
-    names = place_names(thing.place for thing in things if thing.place) if is_panels else {}
-    sessions = open_session_of() if is_panels else {}
+def _served_by(gateway: str, listed: Listed, away: set[tuple[str, str]]) -> str:
+    """The part whose gateway has this equipment: its site's edge, its district's, else the hub's."""
+    site = str(listed.thing.site) if listed.thing.site else ""
+    for where in (join_where(listed.district, site), listed.district):
+        if (gateway, where) in away:
+            return where
+    return EVERYWHERE
+
+
+def _listed(gateway: str, district: str, fallback: str, phones: dict[UUID, TelephoneFacts]) -> Iterable[Listed]:
+    things = equipment_of_kinds(TOLD_OF[gateway]) if gateway in TOLD_OF else gateway_equipment(gateway)
+    is_pressed = gateway in PRESSED
+    names = place_names(thing.place for thing in things if thing.place) if is_pressed else {}
+    sessions = open_session_of() if is_pressed else {}
     for thing in things:
         subscriptions = tuple(subscriptions_of_site(thing.site)) if gateway == "webpush" and thing.site else ()
         place_name = names.get(thing.place, "") if thing.place else ""
-        yield Listed(district, fallback, thing, place_name, subscriptions, sessions.get(thing.id))
+        session = sessions.get(thing.id)
+        yield Listed(district, fallback, thing, place_name, subscriptions, session, phones.get(thing.id))

@@ -9,7 +9,8 @@ from watchbell.line.clock import now
 class Plan(TenantModel):
     """What happens for one kind of alarm at one site. clear_roles: who may give the all-clear.
 
-    cancel_seconds: how long who pressed may take it back with their PIN; 0 for never.
+    cancel_seconds: how long who pressed may take it back with their PIN; 0 for never. clear_people: how many give the
+    all-clear together, clear_with_police: one of them of the police once police have arrived.
     """
 
     site = models.ForeignKey("sites.Site", on_delete=models.CASCADE)
@@ -20,6 +21,8 @@ class Plan(TenantModel):
     has_check_in = models.BooleanField(default=True)
     clear_roles = models.JSONField(default=list)
     cancel_seconds = models.FloatField(default=0.0)
+    clear_people = models.IntegerField(default=1)
+    clear_with_police = models.BooleanField(default=False)
     changed_at = models.DateTimeField(default=now)
 
     class Meta:

@@ -125,7 +125,20 @@ async def test_everything_in_played_json_is_played(world):
     assert [one["name"] for one in told["doors"]] == ["Door 3"]
     assert [one["name"] for one in told["zones"]] == ["Hall"]
     status, channels = await world("GET", "/outside")
-    assert set(channels) == {"panels", "doors", "paging", "eido", "voice", "push"}
+    assert set(channels) == {
+        "panels",
+        "doors",
+        "paging",
+        "eido",
+        "voice",
+        "push",
+        "cap",
+        "badges",
+        "signs",
+        "strobes",
+        "sip",
+        "pbx",
+    }
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,19 @@
 from typing import Any
 
 from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.equipment.demo.devices import add_devices
 from watchbell.district.equipment.demo.doors import add_doors
 from watchbell.district.equipment.demo.layout import spread_sites
 from watchbell.district.equipment.demo.outside import PUSH_PORT, add_outside, add_staff_groups
 from watchbell.district.equipment.demo.panic import add_badges, add_panel
+from watchbell.district.equipment.demo.played import played_broker, played_modules
 from watchbell.district.equipment.demo.sound import add_sound
+from watchbell.district.equipment.demo.telephones import (
+    PBX_PORT,
+    add_telephone_system,
+    add_telephones,
+    played_telephones,
+)
 from watchbell.district.equipment.demo.things import add_buses, add_cameras, add_safety
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import district_equipment, equipment_of, gateway_equipment
@@ -15,7 +23,9 @@ from watchbell.district.sites.queries import all_site_facts, place_facts
 
 #: Ports the played equipment listens on, from `base_port` upwards: door controllers, paging zones, the outside.
 DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 8
-PORTS = DOOR_PORTS + PAGING_PORTS + OUTSIDE_PORTS
+#: The broker and the I/O modules have the last four of a block of a hundred.
+DEVICE_PORT = 96
+PORTS = DEVICE_PORT + 4
 
 
 def load(district: Any, base_port: int) -> None:
@@ -34,21 +44,25 @@ def load(district: Any, base_port: int) -> None:
         rows += add_staff_groups(layout, outside + PUSH_PORT)
         rows += add_safety(layout)
     rows += add_badges(layouts)
+    rows += add_devices(layouts, key, base_port + DEVICE_PORT)
     rows += add_cameras(layouts)
     rows += add_buses(layouts)
     rows += add_outside(key, outside)
+    rows += add_telephones(layouts, outside + PBX_PORT)
+    rows += add_telephone_system(key, outside + PBX_PORT)
     load_equipment(rows)
 
 
 def demo_facts(district: Any) -> dict[str, Any]:
     """What the simulator plays, for `demo/played.json`: panels, door controllers, paging zones, the outside."""
+    key = str(getattr(district, "pk", district))
     outside = {thing.gateway: thing for thing in district_equipment() if not thing.is_test}
     return {
         "panels": _played_panels(),
         "door_controllers": _played_controllers(),
         "paging_zones": [
             {"endpoint": str(zone.id), "name": zone.name, "group": zone.settings["group"],
-             "port": zone.settings["port"], "site": str(zone.site)}
+             "port": zone.settings["port"], "site": str(zone.site), "speakers": _heard_back(zone)}
             for zone in gateway_equipment("rtppaging")
         ],
         "eido": [
@@ -56,9 +70,23 @@ def demo_facts(district: Any) -> dict[str, Any]:
              "token": thing.secret}
             for thing in gateway_equipment("eido")
         ],
+        "cap": [
+            {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"], "token": thing.secret}
+            for thing in gateway_equipment("cap")
+        ],
         "voice": _played_carrier(outside.get("voicecall")),
         "push": {"port": _push_port()},
+        "mqtt": played_broker(key),
+        "io_modules": played_modules(),
+        "pbx": played_telephones(),
     }  # fmt: skip
+
+
+def _heard_back(zone: EquipmentFacts) -> list[str]:
+    """The zone's speakers that have a microphone, by the name each gives itself."""
+    speakers = equipment_of(zone.site, ("speaker",)) if zone.site else []
+    return [one.settings["cname"] for one in speakers
+            if one.settings.get("zone") == zone.device and one.settings.get("return") == "rtcp"]  # fmt: skip
 
 
 def _played_carrier(thing: EquipmentFacts | None) -> dict[str, Any]:
@@ -85,7 +113,7 @@ def _played_panels() -> list[dict[str, Any]]:
             zones = [
                 {"zone": thing.settings["zone"], "endpoint": str(thing.id),
                  "place_name": names.get(thing.place, "") if thing.place else "", "kind": thing.settings["kind"]}
-                for thing in things if thing.kind == "panic_button" and thing.settings["account"] == account
+                for thing in things if thing.kind == "panic_button" and thing.settings.get("account") == account
             ]  # fmt: skip
             zones.sort(key=lambda zone: zone["zone"])
             found.append({

@@ -12,6 +12,8 @@ CENTRES = (
     ("County 911 training desk", "county-911-training", True),
 )
 VOICE_PORT, PUSH_PORT = 3, 4
+#: Asked only where a plan names it: the second centre, and the county's door for public alerts.
+NEIGHBOUR_PORT, CAP_PORT = 5, 6
 
 
 def add_outside(key: str, first_port: int) -> list[Row]:
@@ -27,6 +29,19 @@ def add_outside(key: str, first_port: int) -> list[Row]:
              secret=same_id(key, "voice token"), settings={
                  **_address(first_port + VOICE_PORT), "to": "+15735550100", "from": "+15735550199",
                  "account_sid": "AC" + same_id(key, "voice account"),
+             })
+    )  # fmt: skip
+    rows.append(
+        _row(key, "dispatch_endpoint", "neighbour-911", "Neighbouring county 911", gateway="eido",
+             device="neighbour-911", is_test=False, secret=same_id(key, "eido token", "neighbour-911"),
+             settings={**_address(first_port + NEIGHBOUR_PORT), "agency_id": "neighbour-911.invalid",
+                       "is_standby": True})
+    )  # fmt: skip
+    rows.append(
+        _row(key, "cap_endpoint", "county-cap", "Tallgrass County public alerts", gateway="cap", device="county-cap",
+             secret=same_id(key, "cap token"), settings={
+                 **_address(first_port + CAP_PORT), "sender": "watchbell@cedar-valley.invalid", "same": ["029159"],
+                 "profile": "ipaws", "languages": ["en-US", "es-US"],
              })
     )  # fmt: skip
     return rows

@@ -58,6 +58,11 @@ def _button_row(layout: SiteLayout, account: str, number: int, spot: Spot, kind:
     )  # fmt: skip
 
 
+def badge_mac(number: int) -> str:
+    """The address of the badge with this number."""
+    return f"F0{number:010X}"
+
+
 def add_badges(layouts: list[SiteLayout]) -> list[Row]:
     """A badge for every member of staff; a few have weak batteries or have not been heard for hours."""
     by_site = {layout.site.id: layout for layout in layouts}
@@ -72,21 +77,21 @@ def add_badges(layouts: list[SiteLayout]) -> list[Row]:
         state, because = ("online", "") if battery > 9 else ("trouble", f"The battery is at {battery} %.")
         if number % 173 == 0:
             state, because = "silent", "Not heard since yesterday evening."
-        device = f"badge-{number:04d}"
+        mac = badge_mac(number)
         rows.append(
             layout.row(
                 "badge",
-                device,
+                f"badge-{number:04d}",
                 f"Badge of {name}",
                 holder_id=person,
                 place_id=room,
-                gateway="mqttbutton",
-                device=device,
+                gateway="blebadge",
+                device=f"blebadge/{mac}",
                 battery=battery,
                 state=state,
                 state_because=because,
                 state_at=now,
-                settings={"kind": "staff_assist", "hold_kind": "lockdown"},
+                settings={"mac": mac, "hold_kind": "lockdown"},
             )
         )
     return rows

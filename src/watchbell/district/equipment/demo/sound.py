@@ -6,6 +6,8 @@ from watchbell.line import clock
 SPEAKERS = {"elementary": 22, "middle": 36, "high": 72, "office": 24, "transport": 24}
 ZONES = ("Indoors", "Grounds")
 GROUNDS_SPEAKERS = 4
+#: One speaker in so many has a microphone and reports back what it heard; so have all outdoors.
+HEARD_BACK_EVERY = 4
 
 
 def add_sound(layouts: list[SiteLayout], first_port: int) -> list[Row]:
@@ -39,13 +41,15 @@ def _speakers(layout: SiteLayout) -> list[Row]:
     rows = []
     for number, spot in enumerate([*spots, *outdoor], 1):
         zone = ZONES[0] if number <= len(spots) else ZONES[1]
+        name = f"{layout.code}-spk-{number:03d}".lower()
+        heard_back = {"return": "rtcp", "cname": name} if number % HEARD_BACK_EVERY == 1 or zone == ZONES[1] else {}
         rows.append(
             layout.row(
                 "speaker",
                 f"{layout.code}-spk-{number:03d}",
                 f"Speaker {number}, {spot.name}",
                 spot,
-                settings={"zone": _zone_device(layout, zone)},
+                settings={"zone": _zone_device(layout, zone), **heard_back},
                 state="online",
                 state_at=now,
             )

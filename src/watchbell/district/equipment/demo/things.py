@@ -1,4 +1,4 @@
-"""Cameras, buses, strobes and AEDs of the demo district."""
+"""Cameras, buses and AEDs of the demo district."""
 
 from datetime import timedelta
 from itertools import chain
@@ -10,7 +10,6 @@ CAMERAS = {"elementary": 36, "middle": 62, "high": 120, "office": 40, "transport
 KITS = {"elementary": 2, "middle": 3, "high": 4, "office": 1, "transport": 2}
 AEDS = {"elementary": 2, "middle": 3, "high": 5, "office": 1, "transport": 1}
 BUSES = 120
-STROBES = 2
 
 
 def add_cameras(layouts: list[SiteLayout]) -> list[Row]:
@@ -68,7 +67,7 @@ def add_buses(layouts: list[SiteLayout]) -> list[Row]:
 
 
 def add_safety(layout: SiteLayout) -> list[Row]:
-    """AEDs with the dates their pads expire, and strobes."""
+    """AEDs with the dates their pads expire."""
     now = clock.now()
     spots = layout.named("Lobby", "Reception", "Gymnasium", "Cafeteria", "Weights", "Library")
     rows = []
@@ -89,8 +88,6 @@ def add_safety(layout: SiteLayout) -> list[Row]:
             )
         )
     rows += _kits(layout)
-    for number, spot in enumerate(layout.of_kind("gym", "cafeteria", "hall")[:STROBES], 1):
-        rows.append(layout.row("strobe", f"{layout.code}-strobe-{number}", f"Strobe, {spot.name}", spot))
     return rows
 
 

@@ -32,9 +32,12 @@ def test_the_demo_district_has_its_real_size(demo):
     assert 950 <= Place.objects.filter(kind="room").count() <= 1050
     assert Door.objects.filter(is_controlled=True).count() == 200
     kinds = Counter(Equipment.objects.values_list("kind", flat=True))
-    wanted = {"controlled_door": 200, "paging_zone": 40, "speaker": 600, "alarm_panel": 20, "panic_button": 60,
+    wanted = {"controlled_door": 200, "paging_zone": 40, "speaker": 600, "alarm_panel": 20, "panic_button": 66,
+              "badge_gateway": 67, "io_module": 3, "sign": 38, "strobe": 38, "mqtt_broker": 2,
               "badge": 1300, "camera": 1000, "bus": 120, "screen_group": 20, "push_group": 20}  # fmt: skip
     assert {kind: kinds[kind] for kind in wanted} == wanted
+    assert kinds["phone"] > 1000 and kinds["sip_group"] == 20 and 20 <= kinds["sip_speaker"] <= 40
+    assert 3 <= Equipment.objects.filter(kind="phone", place__isnull=True).count() <= 20
 
 
 def test_every_room_of_the_demo_has_a_dispatchable_location(demo):
@@ -54,6 +57,24 @@ def test_the_simulator_is_told_of_every_port_once(demo):
     assert max(len(controller["devices"]) for controller in controllers) == 8
     assert all(len(device["scbk"]) == 32 for controller in controllers for device in controller["devices"])
     ports = [entry["port"] for name in ("door_controllers", "paging_zones", "eido") for entry in played[name]]
-    ports += [played["voice"]["port"], played["push"]["port"]]
+    ports += [played["voice"]["port"], played["push"]["port"], played["mqtt"]["port"], played["pbx"]["port"]]
+    ports += [module["port"] for module in played["io_modules"]]
     assert len(set(ports)) == len(ports)
     assert all(BASE_PORT <= port < BASE_PORT + PORTS for port in ports)
+
+
+def test_the_simulator_is_told_of_every_device_with_its_rights_on_the_broker(demo):
+    played = demo_facts(demo)
+    broker, modules = played["mqtt"], played["io_modules"]
+    devices = [one["mac"] for one in broker["gateways"]] + [one["device"] for one in broker["signs"]]
+    assert set(broker["users"]) == {*devices, "watchbell-blebadge", "watchbell-mqttsign"}
+    assert all(user["password"] for user in broker["users"].values())
+    assert 1250 < len(broker["badges"]) < 1300 and len({one["mac"] for one in broker["badges"]}) == len(
+        broker["badges"]
+    )
+    sites = {one["spot"][0].split("|")[0] for one in broker["gateways"]}
+    assert {one["site"] for one in broker["badges"]} <= sites, "every badge is heard by somebody"
+    assert [len(module["buttons"]) for module in modules] == [2, 2, 2]
+    assert {button["is_loop"] for module in modules for button in module["buttons"]} == {True, False}
+    strobes = [one for one in broker["signs"] if one["kind"] == "strobe"]
+    assert len(strobes) + sum(len(module["outputs"]) for module in modules) == 38

@@ -38,6 +38,16 @@ def build_site(code: str = "TST", site: UUID = SITE) -> UUID:
     return site
 
 
+def add_room(number: str = "102", site: UUID = SITE) -> UUID:
+    """One more room beside the first; its id."""
+    room = same_uuid(site, "room", number)
+    load_places({
+        "place": [{"id": room, "site_id": site, "floor_id": floor_of(site), "kind": "room", "number": number,
+                   "name": f"Room {number}", "geometry": square(120, 200), "label_x": 160, "label_y": 240}],
+    })  # fmt: skip
+    return room
+
+
 def floor_of(site: UUID = SITE) -> UUID:
     return same_uuid(site, "floor")
 

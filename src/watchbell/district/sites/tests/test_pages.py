@@ -33,7 +33,7 @@ def test_the_list_of_sites_is_a_csv_too(ask):
 
 def test_a_site_shows_its_rooms_doors_and_plan(ask):
     body = ask(pages.site_page, site_id=build_site()).content.decode()
-    for words in ("Room 101", "Door 12A", "data-plan"):
+    for words in ("Room 101", "Door 12A", "Drawing the plan"):
         assert words in body
 
 

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from watchbell.district.equipment.queries import find_device
 from watchbell.district.sites.queries import is_place_of, is_site
-from watchbell.field.panic.events import PanicRaised
+from watchbell.field.panic.events import PanicRaised, PlaceCorrected
 from watchbell.field.panic.models import Press, RefusedFrame
 from watchbell.kernel.changes import recorded_batch, recorded_change
 from watchbell.kernel.permissions import system_actor
@@ -22,8 +23,9 @@ def record_press(pressed: PanicPressed) -> bool:
         return False
     if not is_site(UUID(pressed.site)):
         raise NotFound(f"A press names the site {pressed.site}, which this district does not have.")
-    actor = system_actor(district, pressed.by_name or pressed.device)
-    place = UUID(pressed.place) if pressed.place and is_place_of(UUID(pressed.place), UUID(pressed.site)) else None
+    name = _name_of(pressed)
+    actor = system_actor(district, pressed.by_name or name or pressed.device)
+    place = _place_of(pressed)
     with recorded_change(
         actor, "panic.record_press", target=f"{pressed.kind} {pressed.device}", cause=pressed.id
     ) as change:
@@ -35,23 +37,48 @@ def record_press(pressed: PanicPressed) -> bool:
             received_at=moment(pressed.received_at),
             device_at=moment(pressed.device_at) if pressed.device_at else None,
         )  # fmt: skip
+        change.announce(PanicRaised(
+            press=pressed.id, site=pressed.site, kind=pressed.kind, mode=pressed.mode, device=pressed.device,
+            place=str(place) if place else None, place_name=pressed.place_name, by=pressed.by, by_name=pressed.by_name,
+            is_known=pressed.known, note=pressed.note, received_at=pressed.received_at, device_name=name,
+        ))  # fmt: skip
+    return True
+
+
+def correct_place(pressed: PanicPressed) -> bool:
+    """Moves a press to the place its gateway found to be the better one; True when that changed anything.
+
+    Whoever hears the correction before the press records it as the press.
+    """
+    press = Press.objects.filter(press=pressed.id).first()
+    if press is None:
+        return record_press(pressed)
+    place, was = _place_of(pressed), press.place_name
+    if (place, pressed.place_name) == (press.place_id, press.place_name):
+        return False
+    name = _name_of(pressed)
+    actor = system_actor(UUID(pressed.district), pressed.by_name or name or pressed.device)
+    with recorded_change(actor, "panic.correct_place", target=press, cause=pressed.id) as change:
+        press.place_id, press.place_name = place, pressed.place_name
+        press.save(update_fields=["place", "place_name"])
+        change.note(was=was, now=pressed.place_name)
         change.announce(
-            PanicRaised(
-                press=pressed.id,
-                site=pressed.site,
-                kind=pressed.kind,
-                mode=pressed.mode,
-                device=pressed.device,
-                place=str(place) if place else None,
-                place_name=pressed.place_name,
-                by=pressed.by,
-                by_name=pressed.by_name,
-                is_known=pressed.known,
-                note=pressed.note,
-                received_at=pressed.received_at,
-            )
+            PlaceCorrected(pressed.id, pressed.site, str(place) if place else None, pressed.place_name, was, name)
         )
     return True
+
+
+def _place_of(pressed: PanicPressed) -> UUID | None:
+    """The place a gateway names, if it is one of the press's own site."""
+    if not pressed.place or not is_place_of(UUID(pressed.place), UUID(pressed.site)):
+        return None
+    return UUID(pressed.place)
+
+
+def _name_of(pressed: PanicPressed) -> str:
+    """What people call the device; "" for one that is not in the equipment."""
+    found = find_device(pressed.gateway, pressed.device)
+    return found.name if found else ""
 
 
 def record_refusal(refused: PressRefused) -> None:

@@ -20,8 +20,8 @@ from watchbell.gateways.eido.codec import (
     say_moment,
 )
 from watchbell.gateways.eido.peer import load_schema
-from watchbell.gateways.eido.pidflo import Location, build_pidf_lo, parse_pidf_lo
 from watchbell.gateways.eido.tests.bench import ADDRESS, PLACE, make_order
+from watchbell.line.pidflo import Location, build_pidf_lo, parse_pidf_lo
 from watchbell.wire.base import Malformed
 from watchbell.wire.press import KINDS, MODES
 

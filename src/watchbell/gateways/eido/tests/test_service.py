@@ -15,6 +15,7 @@ from watchbell.gateways.eido.tests.bench import make_order, signed
 from watchbell.line import clock
 from watchbell.wire.base import encode
 from watchbell.wire.order import Acknowledged, Order, Receipt
+from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import subject
 
 TOKEN = "t0ken-of-the-centre"
@@ -190,3 +191,13 @@ async def test_an_acknowledgement_after_a_restart_is_still_known(district: Distr
         await district.place.run(EidoGateway())
         await acknowledged(district, "dispatch_acknowledged")
         assert clock.monotonic() - began < 4
+
+
+async def test_a_centre_proves_its_life_without_being_told_anything(district):
+    found = {one.endpoint: one for one in await district.place.wait_for(DeviceStatus, "status", 2)}
+    assert {one.state for one in found.values()} == {"online"} and set(found) == {"e1", "e2"}
+    district.psap.token = "another"
+    assert [one.state for one in await district.gateway.probe()] == ["trouble", "online"]
+    district.psap.fail("silent", 30)
+    assert [one.state for one in await district.gateway.probe()] == ["silent", "online"]
+    assert not district.heard and not district.psap.answers

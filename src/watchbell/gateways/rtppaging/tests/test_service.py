@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from watchbell.gateways.rtppaging.peer import ZoneReceiver
-from watchbell.gateways.rtppaging.player import Programme
+from watchbell.gateways.rtppaging.programme import Cycle as Programme
 from watchbell.gateways.rtppaging.service import RtpPaging, read_page
 from watchbell.gateways.rtppaging.tests.bench import make_order
 from watchbell.gateways.rtppaging.words import cut_cycle, shipped_prompt
@@ -133,7 +133,7 @@ async def test_a_page_that_was_stopped_before_its_order_came_stays_off() -> None
 async def test_the_all_clear_replaces_its_own_alarm_and_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     async with speakers(1) as (peers, reports), running(peers) as gateway:
         await gateway.carry_out(make_order("start_page", "z0", prompt="lockdown", priority=9))
-        monkeypatch.setattr(gateway._speaker, "recall", lambda text, language: b"\x80" * 800)
+        monkeypatch.setattr(gateway.sounds.speaker, "recall", lambda text, language: b"\x80" * 800)
         outcome = await gateway.carry_out(
             make_order("start_page", "z0", prompt="all_clear", priority=2, text="x", repeat_seconds=1, times=1)
         )

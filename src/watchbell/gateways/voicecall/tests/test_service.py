@@ -12,6 +12,7 @@ from watchbell.gateways.voicecall.service import VoiceCall
 from watchbell.line import clock, ids, signing
 from watchbell.wire.base import encode
 from watchbell.wire.order import Endpoint, Order, Receipt
+from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import subject
 
 TOKEN = "carrier-secret"
@@ -157,3 +158,20 @@ async def test_a_late_callback_is_taken_quietly(office: Office) -> None:
     form = {"CallSid": "CA1234567890", "CallStatus": "completed"}
     await office.carrier._tell(f"http://{office.gateway.address}/voice/status/unknown", form)
     assert office.carrier.problems == []
+
+
+async def test_a_line_proves_its_life_without_a_call(office):
+    found = {one.endpoint: one for one in await office.place.wait_for(DeviceStatus, "status", 3)}
+    assert (found["e1"].state, found["e2"].state) == ("online", "online")
+    assert found["e3"].state == "trouble" and "No token" in found["e3"].because
+    office.carrier.fail("silent", 30)
+    looked = {one.endpoint: one for one in await office.gateway.probe()}
+    assert (looked["e1"].state, looked["e1"].because) == ("silent", "It did not answer.")
+    office.carrier.fail("refuses", 30)
+    assert (await office.gateway.probe())[0].state == "trouble"
+    office.carrier.fail("", 0)
+    office.carrier.token = "another"
+    assert "refuses our key (401)" in (await office.gateway.probe())[0].because
+    await office.carrier.stop()
+    assert "cannot be reached" in (await office.gateway.probe())[0].because
+    assert not office.heard, "nothing was created"

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from watchbell.gateways.base import Looked
 from watchbell.gateways.webpush.peer import PushHost
-from watchbell.gateways.webpush.service import WebPush, build_payload
+from watchbell.gateways.webpush.service import WebPush, build_payload, judge_hosts
 from watchbell.line import clock, ids, signing, vapid
 from watchbell.wire.order import Endpoint, Order, Receipt
+from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import subject
 
 
@@ -138,3 +140,17 @@ async def test_a_quiet_alert_is_pushed_to_those_meant(staff: Staff, audience: An
         assert receipt.state == "failed" and "None of those who are meant" in receipt.because
     else:
         assert receipt.state == "done" and receipt.detail["reached"] == reached == len(staff.heard)
+
+
+async def test_phones_prove_their_life_by_their_push_host(staff):
+    (told,) = await staff.place.wait_for(DeviceStatus, "status", 1)
+    subscribed = {"subscribed": len(staff.subscriptions)}
+    assert (told.endpoint, told.state, told.detail) == ("e1", "online", subscribed)
+    assert not staff.heard, "nobody was pushed to"
+
+
+def test_a_group_of_phones_is_judged_by_its_hosts():
+    assert judge_hosts([]).state == "trouble"
+    assert judge_hosts([Looked("silent", "It did not answer."), Looked("online")]).state == "online"
+    assert judge_hosts([Looked("silent", "It did not answer.")]).because == "No push host answers: It did not answer."
+    assert judge_hosts([Looked("trouble", "It refuses our key (403): renew")]).state == "online"

@@ -3,7 +3,7 @@
 from watchbell.response.incidents.actions.board import audit_orders, take_acknowledgements, take_orders, take_receipts
 from watchbell.response.incidents.actions.cancelling import cancel_incident, is_presser, note_cancel, set_outcome
 from watchbell.response.incidents.actions.clearing import close_endpoint, finish_if_over, give_all_clear
-from watchbell.response.incidents.actions.opening import open_or_join
+from watchbell.response.incidents.actions.opening import correct_place, open_or_join
 from watchbell.response.incidents.actions.people import add_note, check_in_room
 from watchbell.response.incidents.actions.steps import approve_step, refuse_step, release_due_steps, retry_endpoint
 
@@ -14,6 +14,7 @@ __all__ = [
     "cancel_incident",
     "check_in_room",
     "close_endpoint",
+    "correct_place",
     "finish_if_over",
     "give_all_clear",
     "is_presser",

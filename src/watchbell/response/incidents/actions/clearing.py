@@ -12,12 +12,22 @@ from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.response.incidents import rules
 from watchbell.response.incidents.actions.board import UPSERT, order_row
 from watchbell.response.incidents.events import IncidentClosed
-from watchbell.response.incidents.models import BoardEntry, Incident, IncidentPress, IncidentStep, TimelineEntry
+from watchbell.response.incidents.models import (
+    BoardEntry,
+    Incident,
+    IncidentPress,
+    IncidentStep,
+    StaffConfirmation,
+    TimelineEntry,
+)
 from watchbell.wire.order import Order
 
 
 def give_all_clear(actor: Actor, incident_id: UUID, why: str = "") -> None:
-    """Ends the alarm. Raises Refused without the authority the plan demands, Conflict when it is over already."""
+    """Ends the alarm; where the plan demands two people, the first one's word is kept and the second one's ends it.
+
+    Raises Refused without the authority the plan demands, Conflict when it is over already.
+    """
     incident = Incident.objects.filter(id=incident_id).first()
     if incident is None:
         raise NotFound("There is no such incident, or you may not see it.")
@@ -29,13 +39,17 @@ def give_all_clear(actor: Actor, incident_id: UUID, why: str = "") -> None:
         locked = Incident.objects.select_for_update().get(id=incident_id)
         if locked.state != "open":
             raise Conflict("The all-clear has been given already.")
+        if not actor.is_system and _is_proposal(change, locked, actor, why):
+            return
         begin_clearing(change, locked, "All-clear given", "all-clear", why)
 
 
 def begin_clearing(change: Change, locked: Incident, what: str, reason: str, why: str = "") -> None:
     """Every endpoint is asked to reset; the incident closes when each has confirmed. `locked` is the row, locked."""
     actor = change.actor
-    locked.state, locked.cleared_at, locked.cleared_by = "clearing", clock.now(), actor.name
+    first = locked.clear_proposed.get("name")
+    locked.state, locked.cleared_at = "clearing", clock.now()
+    locked.cleared_by = f"{first} and {actor.name}"[:160] if first and not actor.is_system else actor.name
     locked.save(update_fields=["state", "cleared_at", "cleared_by"])
     IncidentStep.objects.filter(incident=locked, state="waiting").update(state="dropped")
     TimelineEntry.objects.create(
@@ -48,6 +62,30 @@ def begin_clearing(change: Change, locked: Incident, what: str, reason: str, why
     change.touch(f"site:{locked.site_id}")
     if not sent:
         _close(change, locked)
+
+
+def _is_proposal(change: Change, incident: Incident, actor: Actor, why: str) -> bool:
+    """True when this was the first of two people; raises Refused when it may not be the one who ends it."""
+    presses = IncidentPress.objects.filter(incident=incident).values("press")
+    said = StaffConfirmation.objects.filter(press__in=presses, what="dispatch_status").values_list("what", "detail")
+    user = str(actor.user_id)
+    verdict, because = rules.judge_clearing(
+        incident.plan, incident.clear_proposed, user, actor.role, rules.has_police_arrived(said)
+    )
+    if verdict == "refuse":
+        raise Refused(because)
+    if verdict == "clear":
+        return False
+    proposed = {"user": user, "name": actor.name, "role": actor.role, "at": clock.now().isoformat()}
+    incident.clear_proposed = proposed
+    incident.save(update_fields=["clear_proposed"])
+    TimelineEntry.objects.create(
+        incident=incident, kind="person", what="All-clear proposed: a second person must confirm it",
+        by=f"{actor.name}, {actor.role}", because=why,
+    )  # fmt: skip
+    change.note(proposed=True)
+    change.touch(f"incident:{incident.id}")
+    return True
 
 
 def _ask_resets(change: Change, incident: Incident, reason: str) -> int:

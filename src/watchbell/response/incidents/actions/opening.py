@@ -7,10 +7,11 @@ import msgspec
 from django.db import connection
 from django.db.models import Max
 
-from watchbell.field.panic.events import PanicRaised
+from watchbell.field.panic.events import PanicRaised, PlaceCorrected
 from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor
 from watchbell.line.clock import moment, now
+from watchbell.line.errors import NotFound
 from watchbell.line.ids import same_uuid
 from watchbell.response.incidents import rules
 from watchbell.response.incidents.actions.board import hold_presses
@@ -100,12 +101,41 @@ def _add_press(change: Change, incident: Incident, press: PanicRaised) -> None:
     BoardEntry.objects.filter(press=press.press, incident=None).update(incident=incident)
     if at > incident.last_press_at:
         Incident.objects.filter(id=incident.id).update(last_press_at=at)
-    where = press.place_name or "place unknown"
     because = press.note or ("" if press.is_known else f"Unknown button {press.device}: check where it is.")
+    what = rules.describe_press(press.kind, press.mode, press.place_name, press.device)
     TimelineEntry.objects.create(
-        incident=incident, at=at, kind="press", what=f"Panic alarm, {where}"[:200], by=press.by_name or press.device,
-        because=because,
+        incident=incident, at=at, kind="press", what=what[:200],
+        by=(press.by_name or press.device_name or press.device)[:160], because=because,
     )  # fmt: skip
+
+
+def correct_place(actor: Actor, corrected: PlaceCorrected) -> UUID:
+    """The press, and the incident where it was the first, move to the better place; the first stays in the timeline.
+
+    Raises NotFound while the press has not joined its incident: the answer is tried again.
+    """
+    with recorded_change(actor, "incidents.correct_place", cause=corrected.press) as change:
+        hold_presses([corrected.press])
+        press = IncidentPress.objects.select_related("incident").filter(press=corrected.press).first()
+        if press is None:
+            raise NotFound("The press has not joined its incident yet.")
+        incident = press.incident
+        place = UUID(corrected.place) if corrected.place else None
+        press.place_id, press.place_name = place, corrected.place_name
+        press.save(update_fields=["place", "place_name"])
+        first = incident.presses.order_by("at", "id").values_list("press", flat=True).first()
+        if first == corrected.press:
+            Incident.objects.filter(id=incident.id).update(place=place, place_name=corrected.place_name)
+        where = corrected.place_name or "place unknown"
+        TimelineEntry.objects.create(
+            incident=incident, kind="press", what=f"Rather in {where}"[:200], by=corrected.device_name[:160],
+            because=f"Heard better there than in {corrected.was or 'the place told first'}.",
+        )  # fmt: skip
+        change.about(incident)
+        change.note(was=corrected.was, now=corrected.place_name)
+        change.touch(f"incident:{incident.id}")
+        change.touch("incidents:all")
+    return incident.id
 
 
 def _end_drill(change: Change, drill: UUID, incident: Incident) -> None:

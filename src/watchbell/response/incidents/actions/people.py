@@ -1,10 +1,12 @@
 """What people report: rooms, notes."""
 
+from datetime import datetime
 from uuid import UUID
 
 from watchbell.district.sites.queries import is_place_of
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import Actor, require
+from watchbell.line import clock
 from watchbell.line.errors import NotFound, Refused
 from watchbell.line.ids import new_id
 from watchbell.response.incidents.facts import ROOM_STATES
@@ -22,9 +24,12 @@ def _incident(incident_id: UUID) -> Incident:
 
 def check_in_room(
     actor: Actor, incident_id: UUID, place_id: UUID, state: str, *, accounted: int = 0, note: str = "",
-    place_name: str = "", report: str = "",
+    place_name: str = "", report: str = "", injured: int = 0, missing: int = 0, at: datetime | None = None,
 ) -> bool:  # fmt: skip
-    """Keeps what was reported of a room; the newest counts. False when this `report` was kept before."""
+    """Keeps what was reported of a room; the newest counts. False when this `report` was kept before.
+
+    at: when it was said, for what a device brings later.
+    """
     incident = _incident(incident_id)
     require(actor, "incidents.check_in", incident.site_id)
     if state not in ROOM_STATES:
@@ -41,11 +46,11 @@ def check_in_room(
     with recorded_change(actor, "incidents.check_in_room", target=place_name, cause=str(incident_id)) as change:
         RoomCheckIn.objects.create(
             incident=incident, place_id=place_id, report=report, state=state, accounted=accounted, note=note[:400],
-            by_name=actor.name,
+            by_name=actor.name, injured=injured, missing=missing, at=at or clock.now(),
         )  # fmt: skip
         TimelineEntry.objects.create(
             incident=incident, kind="room", what=f"{place_name or 'Room'}: {ROOM_STATES[state].lower()}"[:200],
-            by=actor.name, because=note,
+            by=actor.name, because=note, at=at or clock.now(),
         )  # fmt: skip
         change.note(state=state, accounted=accounted)
         change.touch(f"incident:{incident_id}")

@@ -35,7 +35,7 @@ def _may_follow(request: HttpRequest, topic: str) -> bool:
             return False
         return True
     needs = {"incidents": SEE, "site": "sites.view", "equipment": "equipment.view", "plan": "plans.view",
-             "sessions": "alarms.raise"}  # fmt: skip
+             "sessions": "alarms.raise", "accounts": "accounts.view"}  # fmt: skip
     if kind == "incidents" and "wall.view" in request.actor.permissions:
         return True
     return kind in needs and needs[kind] in request.actor.permissions

@@ -64,5 +64,5 @@ def report_page(request: HttpRequest, incident_id: UUID) -> Any:
     return {
         "incident": incident, "numbers": queries.report_numbers(incident, board, roll), "board": board, "roll": roll,
         "entries": queries.timeline_shown(queries.timeline_of(incident))[::-1], "presses": queries.presses_of(incident),
-        "confirmed": queries.confirmations_of(incident).count(),
+        "confirmed": queries.confirmations_of(incident).filter(what="screen_confirmed").count(),
     }  # fmt: skip

@@ -22,15 +22,16 @@ def _context(request: HttpRequest, incident_id: UUID, parts: set[str]) -> dict[s
     incident = queries.incident_seen_by(actor, incident_id)
     context: dict[str, Any] = {"incident": incident}
     board = queries.board_of(incident) if parts & {"band", "strip", "receipts"} else []
-    roll = queries.roll_of(incident) if parts & {"strip", "plan", "checkin"} else []
-    presses = queries.presses_of(incident) if parts & {"strip", "plan"} else []
+    roll = queries.roll_of(incident) if parts & {"strip", "plan", "checkin", "rooms"} else []
+    presses = queries.presses_of(incident) if parts & {"strip", "plan", "rooms"} else []
     if "band" in parts:
         context["band"] = queries.band_of(actor, incident, board)
     if "strip" in parts:
-        confirmed = queries.confirmations_of(incident).filter(what="screen_confirmed").count()
+        confirmed = presses[0].confirmed if presses else 0
         context["signals"] = queries.signals_of(board, queries.roll_summary(roll), confirmed, len(presses))
     if "plan" in parts:
         context["floors"], context["current_floor"] = queries.floors_of(incident, roll, presses)
+    if "rooms" in parts:
         context["room_rows"], context["rooms_url"] = roll, url_of("rooms_page", incident_id)
         context["pressed"] = {press.place_id for press in presses if press.place_id}
     if "receipts" in parts:
@@ -63,6 +64,7 @@ def checkin_of(incident_id: UUID, roll: dict[str, Any]) -> dict[str, Any]:
     return {
         "total": roll["expected"], "safe": max(0, roll["accounted"] - roll["help"]), "help": roll["help"],
         "wait": roll["not_reported"], "rooms_url": url_of("rooms_page", incident_id),
+        "help_url": reverse("accountability:roll_page", args=[incident_id]),
     }  # fmt: skip
 
 
@@ -92,7 +94,10 @@ def incident_page(request: HttpRequest, incident_id: UUID) -> Any:
     """Everything about one incident, live."""
     names = ("band", "strip", "help", "plan", "checkin", "steps", "receipts")
     parts = {name: url_of("incident_part", incident_id, name) for name in names}
-    return {**_context(request, incident_id, ALL_PARTS), "incident_topic": f"incident:{incident_id}", "parts": parts}
+    if "accountability.view" in request.actor.permissions:
+        parts["needs"] = reverse("accountability:help_part", args=[incident_id])
+    shown = ALL_PARTS - {"plan"} | {"rooms"}  # the drawing follows by itself: what to do does not wait for it
+    return {**_context(request, incident_id, shown), "incident_topic": f"incident:{incident_id}", "parts": parts}
 
 
 @part(permission=SEE, template="incidents/_incident_part.html")

@@ -8,6 +8,7 @@ from watchbell.response.incidents.queries.helping import (
     helpers_of,
     unintended_rates,
 )
+from watchbell.response.incidents.queries.outside import answers_of, open_incidents, outside_orders
 from watchbell.response.incidents.queries.reading import (
     board_of,
     board_row,
@@ -15,6 +16,7 @@ from watchbell.response.incidents.queries.reading import (
     incident_as_dict,
     incident_in_full,
     incident_of_press,
+    incident_on_at,
     incident_pressed_by,
     incident_seen_by,
     incidents_seen_by,
@@ -22,6 +24,7 @@ from watchbell.response.incidents.queries.reading import (
     report_numbers,
     roll_of,
     roll_summary,
+    room_words,
     steps_of,
     timeline_of,
 )
@@ -30,6 +33,7 @@ from watchbell.response.incidents.queries.wall import equipment_on_wall, inciden
 
 __all__ = [
     "aids_of",
+    "answers_of",
     "band_of",
     "board_of",
     "board_row",
@@ -43,14 +47,18 @@ __all__ = [
     "incident_as_dict",
     "incident_in_full",
     "incident_of_press",
+    "incident_on_at",
     "incident_pressed_by",
     "incident_seen_by",
     "incidents_on_wall",
     "incidents_seen_by",
+    "open_incidents",
+    "outside_orders",
     "presses_of",
     "report_numbers",
     "roll_of",
     "roll_summary",
+    "room_words",
     "signals_of",
     "steps_of",
     "steps_shown",

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from watchbell.district.accounts.facts import DURESS_ROLES
 from watchbell.district.people.queries import people_count_by_room
@@ -14,7 +15,7 @@ from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 from watchbell.response.incidents import rules
-from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow
+from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow, RoomWord
 from watchbell.response.incidents.models import (
     BoardEntry,
     Incident,
@@ -141,10 +142,28 @@ def roll_of(incident: Incident) -> list[RoomRow]:
                 note=one.note if one else "",
                 by=one.by_name if one else "",
                 at=one.at if one else None,
+                injured=one.injured if one else 0,
+                missing=one.missing if one else 0,
             )
         )
     order = {"injured": 0, "help": 1, "missing": 2, "": 3, "safe": 4}
     return sorted(rows, key=lambda row: (order[row.state], row.number, row.name))
+
+
+def room_words(incident: Incident) -> list[RoomWord]:
+    """Everything said of rooms as a whole, the oldest first."""
+    fields = ("place_id", "report", "state", "accounted", "note", "by_name", "at")
+    rows = RoomCheckIn.objects.filter(incident=incident).order_by("at", "id").values_list(*fields)
+    return [RoomWord(*row) for row in rows]
+
+
+def incident_on_at(actor: Actor, site_id: UUID, at: datetime) -> UUID | None:
+    """The incident that was on at a site at a moment, real before drill, the newest first; for what comes later."""
+    require(actor, "incidents.view", site_id)
+    rows = Incident.objects.filter(site_id=site_id, opened_at__lte=at + timedelta(minutes=2))
+    rows = rows.filter(Q(closed_at=None) | Q(closed_at__gte=at)).order_by("-opened_at").values_list("id", "mode")
+    found = sorted(rows, key=lambda row: row[1] != "real")
+    return found[0][0] if found else None
 
 
 def roll_summary(rows: list[RoomRow]) -> dict[str, Any]:
@@ -174,7 +193,11 @@ def timeline_of(incident: Incident, kind: str = "", search: str = "") -> QuerySe
 
 
 def presses_of(incident: Incident) -> list[IncidentPress]:
-    return list(IncidentPress.objects.filter(incident=incident).select_related("place").order_by("at"))
+    """The presses, first one first; each with `confirmed`: how many screens confirmed the incident's alert."""
+    rows = IncidentPress.objects.filter(incident=incident)
+    seen = StaffConfirmation.objects.filter(press__in=rows.values("press"), what="screen_confirmed")
+    count = Subquery(seen.order_by().values("what").annotate(number=Count("pk")).values("number"))
+    return list(rows.select_related("place").annotate(confirmed=Coalesce(count, 0)).order_by("at"))
 
 
 def confirmations_of(incident: Incident) -> QuerySet[StaffConfirmation]:
@@ -221,7 +244,8 @@ def incident_in_full(actor: Actor, incident_id: UUID) -> dict[str, Any]:
          "arrived_at": one.arrived_at.isoformat() if one.arrived_at else None} for one in helpers_of(incident)
     ]  # fmt: skip
     return {**incident_as_dict(incident), "cause_ids": causes, "receipts": receipts, "steps": steps,
-            "timeline": timeline, "coming": coming, **duress_as_dict(actor, incident)}  # fmt: skip
+            "timeline": timeline, "coming": coming, "clear_proposed_by": incident.clear_proposed.get("name", ""),
+            **duress_as_dict(actor, incident)}  # fmt: skip
 
 
 def report_numbers(incident: Incident, board: list[BoardRow], roll: list[RoomRow]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from watchbell.district.equipment.queries import door_states_of_site, marks_of_site
+from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
 from watchbell.response.incidents.facts import OUTCOMES, BoardRow, RoomRow
@@ -28,6 +28,9 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
         {"label": "911", "value": _dispatch_words(incident, board), "note": incident.dispatch_state[:60],
          "icon": "phone"},
     ]  # fmt: skip
+    if incident.clear_proposed and incident.state == "open":
+        facts.append({"label": "All clear", "value": "Proposed", "icon": "flag",
+                      "note": f"by {incident.clear_proposed['name']}; a second person confirms"})  # fmt: skip
     actions = _band_actions(actor, incident, board)
     ended, silent = incident.closed_at, duress_of(actor, incident)
     if incident.cancelled_at:
@@ -54,7 +57,7 @@ def _band_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -
         count = sum(1 for row in board if not row.is_reset and row.state != "failed")
         actions.append(
             {
-                "label": "All clear", "icon": "flag", "method": "post", "hold_ms": 3000, "solid": True,
+                "label": _clear_label(incident), "icon": "flag", "method": "post", "hold_ms": 3000, "solid": True,
                 "url": reverse("incidents:all_clear", args=[incident.id]),
                 "confirm": f"Gives the all-clear at {incident.site.name} and resets {count} endpoints.",
             }
@@ -72,16 +75,27 @@ def _band_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -
         )  # fmt: skip
     has_rooms = bool(incident.plan.get("has_check_in", True)) and incident.kind not in BY_PLACE
     if has_rooms and may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
+        has_class = not may(actor, "incidents.report", incident.site_id)
         actions.append(
-            {"label": "Check rooms in", "icon": "user-check", "method": "get",
-             "url": reverse("incidents:rooms_page", args=[incident.id])}
+            {"label": "Check my class in" if has_class else "Check rooms in", "icon": "user-check", "method": "get",
+             "url": reverse("accountability:check_in_page") if has_class
+             else reverse("incidents:rooms_page", args=[incident.id])}
         )  # fmt: skip
     if may(actor, "incidents.report", incident.site_id):
         actions.append(
             {"label": "Report", "icon": "file-text", "method": "get",
              "url": reverse("incidents:report_page", args=[incident.id])}
         )  # fmt: skip
+    if may(actor, "cards.view") and len(actions) < 3 and incident.state != "closed":
+        actions.append({"label": "What do I do", "icon": "list-check", "method": "get",
+                        "url": f"{reverse('procedures:mine_page')}#{incident.kind}"})  # fmt: skip
     return actions
+
+
+def _clear_label(incident: Incident) -> str:
+    if int(incident.plan.get("clear_people") or 1) < 2:
+        return "All clear"
+    return "Confirm all clear" if incident.clear_proposed else "Propose all clear"
 
 
 def _dispatch_words(incident: Incident, board: Iterable[BoardRow]) -> str:
@@ -135,9 +149,9 @@ def floors_of(
         if press.place_id:
             pressed.setdefault(press.place_id, []).append(press)
     points = place_points(incident.site_id)
-    doors = door_states_of_site(incident.site_id)
+    doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT)
     floors, current = [], ""
-    all_doors, marks = door_points(incident.site_id), marks_of_site(incident.site_id, SHOWN_EQUIPMENT)
+    all_doors = door_points(incident.site_id)
     ways = aids_of(incident)[1] if incident.kind == "medical" and incident.state != "closed" else []
     for floor in floors_of_site(incident.site_id):
         here = [point for point in points if point["floor_id"] == floor.id]
@@ -154,10 +168,25 @@ def floors_of(
                            "state": doors.get(d["id"], "")} for d in all_doors
                           if d["floor_id"] == floor.id and d["is_controlled"]],
                 "equipment": [vars(mark) for mark in marks.get(floor.id, ())],
+                "people": _people_to_help(here, roll),
                 "paths": [way for way in ways if way["floor"] == str(floor.id)],
             }
         )  # fmt: skip
     return floors, current
+
+
+def _people_to_help(here: Sequence[dict[str, Any]], roll: Sequence[RoomRow]) -> list[dict[str, Any]]:
+    """A symbol in each room where people are injured or missing, with how many; no names."""
+    wanted = {row.place: row for row in roll if row.injured or row.missing}
+    marks = []
+    for point in here:
+        row = wanted.get(point["id"])
+        if row is not None:
+            told = [f"{row.injured} injured"] * bool(row.injured) + [f"{row.missing} missing"] * bool(row.missing)
+            marks.append({"id": f"help-{row.place}", "name": ", ".join(told), "x": point["label_x"],
+                          "y": point["label_y"], "state": "help",
+                          "kind": "first-aid-kit" if row.injured else "user-question"})  # fmt: skip
+    return marks
 
 
 def dots_of(here: Sequence[dict[str, Any]], pressed: dict[Any, list[IncidentPress]]) -> list[dict[str, Any]]:

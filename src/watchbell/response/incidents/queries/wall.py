@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from watchbell.district.equipment.facts import KINDS
-from watchbell.district.equipment.queries import equipment_of
+from watchbell.district.equipment.queries import failing_at
 from watchbell.response.incidents.models import Incident
 from watchbell.response.incidents.queries.reading import board_of, roll_of, roll_summary
 
@@ -32,10 +32,4 @@ def wall_roll(incident: Incident) -> dict[str, Any]:
 
 def equipment_on_wall(sites: Sequence[UUID]) -> list[dict[str, Any]]:
     """[{"name", "failing", "total"}] by kind of equipment at these sites."""
-    counted: dict[str, list[int]] = {}
-    for site in sites:
-        for thing in equipment_of(site):
-            count = counted.setdefault(thing.kind, [0, 0])
-            count[0] += thing.state in ("trouble", "silent")
-            count[1] += 1
-    return [{"name": KINDS.get(kind, kind), "failing": bad, "total": total} for kind, (bad, total) in counted.items()]
+    return [{"name": KINDS.get(kind, kind), "failing": bad, "total": total} for kind, bad, total in failing_at(sites)]

@@ -5,15 +5,16 @@ import pytest
 
 from watchbell.district.sites.tests.builders import SITE, room_of
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
 from watchbell.kernel.permissions import system_actor
 from watchbell.line.errors import Conflict, NotFound, Refused
-from watchbell.response.incidents import actions, queries
+from watchbell.response.incidents import actions, queries, rules
 from watchbell.response.incidents.models import BoardEntry, Incident, IncidentStep, RoomCheckIn, TimelineEntry
 from watchbell.response.incidents.tests.builders import STEPS, build_incident, order, raised, receipt
 from watchbell.response.plans.actions import write_plan
 from watchbell.response.plans.tests.builders import DOOR, INNER
-from watchbell.wire.order import Order
+from watchbell.wire.order import Acknowledged, Order
 
 
 @pytest.fixture
@@ -151,3 +152,75 @@ def test_another_district_sees_nothing(incident, other_district, make_actor, act
     stranger = make_actor(other_district, "director")
     with act_in(other_district), pytest.raises(NotFound):
         actions.give_all_clear(stranger, incident)
+
+
+def _two(actor, **more):
+    incident = build_incident(actor)
+    kept = Incident.objects.get()
+    kept.plan |= {"clear_people": 2, "clear_roles": [], **more}
+    with recorded_batch("a test's plan"):
+        kept.save()
+    return incident
+
+
+def _arrived(press="p1"):
+    states = [{"name": "Adam 12", "states": ["Assigned", "OnScene"]}]
+    actions.take_acknowledgements([
+        Acknowledged(id="a1", district="d", site=str(SITE), press=press, order="o", what="dispatch_status", at=1.0,
+                     by="e", detail={"units": states})
+    ])  # fmt: skip
+
+
+def test_two_people_give_the_all_clear_where_the_plan_says_so(committed_db, district, actor, actor_as, sent):
+    incident = _two(actor)
+    actions.give_all_clear(actor, incident, "Searched")
+    assert Incident.objects.get().state == "open" and sent == []
+    assert queries.incident_in_full(actor, incident)["clear_proposed_by"] == actor.name
+    with pytest.raises(Refused, match="a second person"):
+        actions.give_all_clear(actor, incident)
+    second = actor_as("officer")
+    assert "Confirm all clear" in str(queries.band_of(second, Incident.objects.get(), []))
+    actions.give_all_clear(second, incident)
+    kept = Incident.objects.get()
+    assert kept.state == "clearing" and kept.cleared_by == f"{actor.name} and {second.name}"
+
+
+def test_once_police_have_arrived_one_of_the_two_is_of_the_police(committed_db, district, actor, actor_as, sent):
+    incident = _two(actor, clear_with_police=True)
+    actions.give_all_clear(actor, incident)
+    _arrived()
+    with pytest.raises(Refused, match="must be of the police"):
+        actions.give_all_clear(actor_as("officer"), incident)
+    actions.give_all_clear(actor_as("police"), incident)
+    assert Incident.objects.get().state == "clearing"
+
+
+@pytest.mark.parametrize(
+    ("plan", "proposed", "user", "role", "arrived", "verdict"),
+    [
+        ({}, {}, "u", "director", True, "clear"),
+        ({"clear_people": 1, "clear_with_police": True}, {}, "u", "director", False, "clear"),
+        ({"clear_people": 1, "clear_with_police": True}, {}, "u", "director", True, "refuse"),
+        ({"clear_people": 1, "clear_with_police": True}, {}, "u", "police", True, "clear"),
+        ({"clear_people": 2}, {}, "u", "director", False, "propose"),
+        ({"clear_people": 2}, {"user": "u"}, "u", "director", False, "refuse"),
+        ({"clear_people": 2}, {"user": "u", "role": "director"}, "v", "officer", True, "clear"),
+        (
+            {"clear_people": 2, "clear_with_police": True},
+            {"user": "u", "role": "police"},
+            "v",
+            "officer",
+            True,
+            "clear",
+        ),
+        ({"clear_people": 2, "clear_with_police": True}, {"user": "u", "role": "x"}, "v", "officer", False, "clear"),
+        ({"clear_people": 2, "clear_with_police": True}, {"user": "u", "role": "x"}, "v", "officer", True, "refuse"),
+    ],
+)
+def test_who_ends_it_and_with_whom(plan, proposed, user, role, arrived, verdict):
+    assert rules.judge_clearing(plan, proposed, user, role, arrived)[0] == verdict
+
+
+@pytest.mark.parametrize("detail", [{}, {"units": []}, {"units": [{"name": "A", "states": ["EnRoute"]}]}])
+def test_nobody_has_arrived_until_a_unit_is_on_scene(detail):
+    assert not rules.has_police_arrived([("dispatch_status", detail), ("dispatch_acknowledged", {})])

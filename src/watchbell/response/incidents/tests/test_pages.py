@@ -39,8 +39,8 @@ def ask(incident, rf, actor):
 
 def test_the_page_stands_in_the_order_of_need(ask, incident):
     _, body, _ = ask(pages.incident_page, incident_id=incident)
-    found = [body.index(words) for words in ('class="band', "strip", "data-plan", "Receipts", "Roll call", "Timeline")]
-    assert found[:2] == sorted(found[:2]) and "Rooms as a table" not in body.split("data-plan")[0]
+    found = [body.index(words) for words in ('class="band', "strip", "plan-soon", "Receipts", "Roll call", "Timeline")]
+    assert found[:2] == sorted(found[:2]) and "Rooms as a table" not in body.split("plan-soon")[0]
     assert body.index("No answer.") < body.index("done</summary>")
 
 

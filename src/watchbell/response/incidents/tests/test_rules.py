@@ -39,6 +39,31 @@ def test_a_press_joins_what_is_close_in_time_and_place_and_of_its_kind_and_mode(
     assert (verdict.joins, verdict.ends) == (joins, ends) and verdict.because
 
 
+def test_a_911_call_joins_whatever_is_on_at_its_site():
+    lockdown = _open(minutes_ago=90)
+    own = OpenIncident(UUID(int=4), HERE, "call_911", "real", "open", NOW)
+    for known, joins in (
+        ([lockdown], OPEN), ([own, lockdown], OPEN), ([own], own.id), ([], None), ([_open(site=THERE)], None),
+        ([_open(state="clearing")], None), ([_open(mode="drill")], None),
+    ):  # fmt: skip
+        assert rules.judge_press(HERE, "call_911", "real", NOW, known).joins == joins
+    assert rules.judge_press(HERE, "call_911", "test", NOW, [lockdown]).joins is None
+    assert rules.judge_press(HERE, "call_911", "real", NOW, [_open(mode="drill")]).ends == (OPEN,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "device", "words"),
+    [
+        ("lockdown", "real", "siadc09/1/2", "Panic alarm, Room 12"),
+        ("call_911", "real", "pbx/4312", "911 was called from Room 12 (ext. 4312)"),
+        ("call_911", "real", "console/7", "911 was called from Room 12"),
+        ("call_911", "test", "pbx/4312", "A test call to 911 was made from Room 12 (ext. 4312)"),
+    ],
+)
+def test_the_timeline_says_what_was_pressed(kind, mode, device, words):
+    assert rules.describe_press(kind, mode, "Room 12", device) == words
+
+
 @pytest.mark.parametrize(
     ("old", "new", "replaces"),
     [("asked", "done", True), ("asked", "failed", True), ("failed", "done", True), ("expired", "failed", True),

@@ -28,6 +28,8 @@ class Migration(migrations.Migration):
                 ('has_check_in', models.BooleanField(default=True)),
                 ('clear_roles', models.JSONField(default=list)),
                 ('cancel_seconds', models.FloatField(default=0.0)),
+                ('clear_people', models.IntegerField(default=1)),
+                ('clear_with_police', models.BooleanField(default=False)),
                 ('changed_at', models.DateTimeField(default=watchbell.line.clock.now)),
                 ('district', models.ForeignKey(default=watchbell.kernel.tenancy._acting_or_fail, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='kernel.district')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sites.site')),

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.district.equipment.facts import EquipmentFacts, TelephoneFacts
 
 
 @dataclass(frozen=True)
 class Listed:
     """A piece of equipment with its district; `fallback` is the site an unknown panel's press is raised at.
 
-    session: (mode, end in Unix seconds) of the test session it is in.
+    session: (mode, end in Unix seconds) of the test session it is in. telephone: a telephone's room and numbers.
     """
 
     district: str
@@ -21,12 +21,14 @@ class Listed:
     place_name: str = ""
     subscriptions: tuple[dict[str, Any], ...] = ()
     session: tuple[str, float] | None = None
+    telephone: TelephoneFacts | None = None
 
 
 Shape = Callable[[Sequence[Listed]], tuple[list[dict[str, Any]], dict[str, Any]]]
 
 
-def _common(listed: Listed) -> dict[str, Any]:
+def common_words(listed: Listed) -> dict[str, Any]:
+    """Who and where an endpoint is."""
     thing = listed.thing
     return {
         "endpoint": str(thing.id), "name": thing.name, "district": listed.district,
@@ -36,7 +38,7 @@ def _common(listed: Listed) -> dict[str, Any]:
 
 def plain_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """One entry an endpoint: its settings beside who and where it is; its secret by endpoint."""
-    entries = [{**one.thing.settings, **_common(one)} for one in listed]
+    entries = [{**one.thing.settings, **common_words(one)} for one in listed]
     return entries, {str(one.thing.id): one.thing.secret for one in listed if one.thing.secret}
 
 
@@ -46,6 +48,14 @@ def dispatch_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], di
     for entry in entries:
         entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}/eido")
         entry.setdefault("kind", "psap" if "911" in entry["name"] else "police")
+    return entries, secrets
+
+
+def cap_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Feeds of public alerts: the county's address as a URL."""
+    entries, secrets = plain_entries(listed)
+    for entry in entries:
+        entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}/cap")
     return entries, secrets
 
 
@@ -73,7 +83,7 @@ def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
             zones[one.district, str(settings.get("account"))][str(settings.get("zone"))] = {
                 "endpoint": str(one.thing.id), "place": str(one.thing.place) if one.thing.place else None,
                 "place_name": one.place_name or one.thing.name, "kind": settings.get("kind", "lockdown"),
-                **_session(one),
+                **session_words(one),
             }  # fmt: skip
     entries, secrets = [], {}
     for one in listed:
@@ -86,7 +96,7 @@ def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
                 "account": account, "receiver": settings.get("receiver", ""), "line": settings.get("line", ""),
                 "district": one.district, "site": str(one.thing.site), "endpoint": str(one.thing.id), "place": None,
                 "supervision_seconds": settings.get("supervision_seconds", 0), "fallback": False,
-                "zones": zones[one.district, account], **_session(one),
+                "zones": zones[one.district, account], **session_words(one),
             }
         )  # fmt: skip
         if one.thing.secret:
@@ -104,7 +114,7 @@ def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
     return entries, secrets
 
 
-def _session(one: Listed) -> dict[str, Any]:
+def session_words(one: Listed) -> dict[str, Any]:
     """The session as the gateway is told it: the end goes along, so that it is over at the gateway by itself."""
     mode, until = one.session or (None, 0.0)
     return {"test_session": mode, "test_until": until}
@@ -136,10 +146,11 @@ def door_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[s
     return list(buses.values()), secrets
 
 
-SHAPES: dict[str, Shape] = {
+OWN_SHAPES: dict[str, Shape] = {
     "siadc09": panel_entries,
     "osdp": door_entries,
     "rtppaging": plain_entries,
+    "cap": cap_entries,
     "eido": dispatch_entries,
     "voicecall": voice_entries,
     "webpush": push_entries,

@@ -18,7 +18,7 @@ from watchbell.response.plans.facts import (
     PlanFacts,
     StepFacts,
 )
-from watchbell.response.plans.rules.judging import choose_endpoints
+from watchbell.response.plans.rules.judging import choose_endpoints, escalated_endpoints, escalations_aloud
 
 BAD_STATES = {"silent": "silent", "trouble": "in trouble"}
 LATE_WORDS = "after that"
@@ -35,8 +35,12 @@ def foresee(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> Foresight:
     steps = []
     for step in plan.steps:
         reached = choose_endpoints(step, equipment)
-        bad = tuple(f"{t.name} is {BAD_STATES[t.state]}" for t in reached if t.state in BAD_STATES)
-        steps.append(Foreseen(step.name, step.timing, count_words(step.action, len(reached)), len(reached), bad))
+        asked = {t.id: t for t in reached}
+        for one in step.escalations:
+            asked |= {t.id: t for t in escalated_endpoints(one, equipment)}
+        bad = tuple(f"{t.name} is {BAD_STATES[t.state]}" for t in asked.values() if t.state in BAD_STATES)
+        then = tuple(escalations_aloud(step, equipment))
+        steps.append(Foreseen(step.name, step.timing, count_words(step.action, len(reached)), len(reached), bad, then))
     now = ", ".join(step.text for step in steps if step.timing == "immediate")
     later = ", ".join(f"{step.text} {TIMINGS.get(step.timing, '')}" for step in steps if step.timing != "immediate")
     ordered = sorted(steps, key=lambda step: (-len(step.unreachable), step.count > 0))
@@ -49,7 +53,8 @@ WORDS = {
     "deadline_seconds": "late after seconds", "expires_seconds": "given up after seconds", "select": "which",
     "delay_seconds": "waits seconds", "fallback_action": "fallback", "fallback_endpoints": "fallback endpoints",
     "clear_roles": "who may give the all-clear", "cancel_seconds": "taken back by PIN for seconds",
-    "has_check_in": "rooms check in",
+    "has_check_in": "rooms check in", "clear_people": "people for the all-clear",
+    "clear_with_police": "one of them of the police",
 }  # fmt: skip
 
 
@@ -74,7 +79,15 @@ def compare_plans(old: PlanFacts, new: PlanFacts, names: dict[str, str]) -> list
     """What changed from `old` to `new`. Steps are the same when their name is. names: endpoint id → name."""
     found = [
         Difference("The plan", WORDS.get(field, field), _said(field, before, names), _said(field, after, names))
-        for field in ("name", "directive", "clear_roles", "has_check_in", "cancel_seconds")
+        for field in (
+            "name",
+            "directive",
+            "clear_roles",
+            "has_check_in",
+            "cancel_seconds",
+            "clear_people",
+            "clear_with_police",
+        )
         if (before := getattr(old, field)) != (after := getattr(new, field))
     ]
     olds, news = ({step.name: step for step in plan.steps} for plan in (old, new))

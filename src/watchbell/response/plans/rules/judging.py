@@ -33,6 +33,11 @@ from watchbell.wire.snapshot import (
 OWN_NAME = frozenset({"osdp", "rtppaging", "eido", "voicecall", "webpush", "screens"})
 
 
+NOUNS = {"lock_door": "doors", "unlock_door": "doors", "start_page": "paging zones", "tell_dispatch": "centres",
+         "place_call": "telephone lines", "tell_screens": "screen groups", "push_staff": "phone groups",
+         "start_strobe": "strobes", "show_sign": "signs", "send_cap": "alert feeds"}  # fmt: skip
+
+
 def endpoint_of(thing: EquipmentFacts) -> Endpoint:
     """The equipment as the wire knows it."""
     return Endpoint(
@@ -50,7 +55,12 @@ def choose_endpoints(step: StepFacts, equipment: Sequence[EquipmentFacts]) -> li
         return [thing for thing in fitting if str(thing.id) in wanted]
     if step.select == "exterior":
         fitting = [thing for thing in fitting if thing.is_exterior]
-    return [thing for thing in fitting if not thing.is_test]
+    return [thing for thing in fitting if is_asked_unnamed(thing)]
+
+
+def is_asked_unnamed(thing: EquipmentFacts) -> bool:
+    """False for test endpoints, and for those on standby (a second 911 centre): they are asked only by name."""
+    return not thing.is_test and not thing.settings.get("is_standby")
 
 
 def find_faults(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> list[Fault]:
@@ -90,19 +100,10 @@ def _step_faults(
 def read_aloud(step: StepFacts, count: int) -> str:
     """A step as a sentence."""
     verb = ACTIONS.get(step.action, (step.action, ()))[0]
-    what = {"lock_door": "doors", "unlock_door": "doors", "start_page": "paging zones", "tell_dispatch": "centres",
-            "place_call": "telephone lines", "tell_screens": "screen groups", "push_staff": "phone groups",
-            "start_strobe": "strobes", "show_sign": "signs", "send_cap": "alert feeds"}.get(
-        step.action, "endpoints")  # fmt: skip
+    what = NOUNS.get(step.action, "endpoints")
     which = {"all": "all", "exterior": "the exterior", "named": "the named"}[step.select]
     when = TIMINGS.get(step.timing, step.timing)
-    then = "".join(
-        f" After {one.after_seconds:g} s without that {' or '.join(WAITS_FOR[w] for w in one.waits_for)}: "
-        f"{ACTIONS.get(one.action, (one.action, ()))[0].lower()} the next." for one in step.escalations
-    )  # fmt: skip
-    return (
-        f"{verb} {which} {count} {what}{_for_whom(step.params)} {when}; late after {step.deadline_seconds:g} s.{then}"
-    )
+    return f"{verb} {which} {count} {what}{_for_whom(step.params)} {when}; late after {step.deadline_seconds:g} s."
 
 
 def _for_whom(params: dict[str, Any]) -> str:
@@ -113,12 +114,28 @@ def _for_whom(params: dict[str, Any]) -> str:
     return f" (the {audience['nearest']} nearest of {roles})" if audience.get("nearest") else f" (only {roles})"
 
 
+def escalations_aloud(step: StepFacts, equipment: Sequence[EquipmentFacts]) -> list[str]:
+    """What follows when people do not answer, each as a sentence; the soonest first."""
+    return [escalation_aloud(one, equipment) for one in sorted(step.escalations, key=lambda one: one.after_seconds)]
+
+
+def escalation_aloud(one: Escalation, equipment: Sequence[EquipmentFacts]) -> str:
+    """E.g. "After 30 s, unless a dispatcher has acknowledged: call Telephone line to the 911 centre"."""
+    unless = " or ".join(WAITS_FOR.get(word, word) for word in one.waits_for)
+    verb = ACTIONS.get(one.action, (one.action, ()))[0].lower()
+    names = [thing.name for thing in escalated_endpoints(one, equipment)]
+    whom = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "") or "nobody"
+    roles = one.params.get("audience", {}).get("roles", [])
+    meant = f" (for {', '.join(role.replace('_', ' ') for role in roles)})" if roles else ""
+    return f"After {one.after_seconds:g} s, unless {unless or 'somebody has answered'}: {verb} {whom}{meant}"
+
+
 def escalated_endpoints(one: Escalation, equipment: Sequence[EquipmentFacts]) -> list[EquipmentFacts]:
-    """Those an escalation names, or all of its kind that are no test endpoints."""
+    """Those an escalation names, or all of its kind that need not be named."""
     kinds = ACTIONS.get(one.action, ("", ()))[1]
     fitting = [thing for thing in equipment if thing.kind in kinds]
     wanted = set(one.endpoints)
-    return [thing for thing in fitting if (str(thing.id) in wanted if wanted else not thing.is_test)]
+    return [thing for thing in fitting if (str(thing.id) in wanted if wanted else is_asked_unnamed(thing))]
 
 
 def snapshot_order(thing: EquipmentFacts, action: str, params: dict[str, Any]) -> SnapshotOrder:

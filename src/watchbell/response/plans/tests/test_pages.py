@@ -4,6 +4,7 @@ import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
 
 from watchbell.district.sites.tests.builders import SITE, build_site
+from watchbell.line.errors import Refused
 from watchbell.line.ids import same_uuid
 from watchbell.response.plans import actions, api, pages, queries
 from watchbell.response.plans.models import Plan
@@ -104,3 +105,64 @@ def test_who_may_not_edit_sees_no_form_and_is_refused(ask, plan, actor_as):
 def test_the_api_previews_and_lists_versions(ask, plan):
     assert ask(api.preview_plan, plan_id=plan)["now"] == "locks 2 doors"
     assert ask(api.list_versions, plan_id=plan)["count"] == 1
+
+
+AFTER = {"action": "place_call", "after_seconds": "30", "waits_for": ["dispatch_acknowledged"],
+         "endpoints": [str(LINE)]}  # fmt: skip
+
+
+def test_what_follows_when_nobody_answers_is_added_changed_read_aloud_and_taken_out(ask, plan):
+    def step():
+        return Plan.objects.get().steps.get()
+
+    _, body, _ = ask(pages.escalation_page, "/?action=place_call", plan_id=plan, step_id=step().id)
+    assert "Voice line" in body and "a dispatcher has acknowledged" in body.lower() and "Door 1" not in body
+    assert ask(pages.escalation_page, post=AFTER, plan_id=plan, step_id=step().id)[0] == 302
+    to_staff = {"action": "push_staff", "after_seconds": "60", "waits_for": ["on_my_way"], "roles": ["nurse"]}
+    assert ask(pages.escalation_page, post=to_staff, plan_id=plan, step_id=step().id)[0] == 302
+    assert [one["params"] for one in step().escalations] == [{}, {"audience": {"roles": ["nurse"]}}]
+    words = "After 30 s, unless a dispatcher has acknowledged: call Voice line."
+    _, body, _ = ask(pages.plan_page, plan_id=plan)
+    assert body.count(words) == 2, "under its step, and in what a press does now"
+    assert "reaches nobody" in body and "(for nurse)" in body
+    later = AFTER | {"after_seconds": "45"}
+    where = {"plan_id": plan, "number": 1}
+    assert 'value="30.0"' in ask(pages.escalation_page, step_id=step().id, **where)[1]
+    assert ask(pages.escalation_page, post=later, step_id=step().id, **where)[0] == 302
+    assert step().escalations[0]["after_seconds"] == 45 and len(step().escalations) == 2
+    ask(pages.drop_escalation, post={}, step_id=step().id, **where)
+    assert [one["action"] for one in step().escalations] == ["push_staff"]
+    told = ask(pages.drop_escalation, post={}, step_id=step().id, plan_id=plan, number=7)[2]
+    assert "gone already" in told[0]
+
+
+def test_an_escalation_that_waits_for_nothing_is_not_kept(ask, plan):
+    step = Plan.objects.get().steps.get()
+    status, body, _ = ask(pages.escalation_page, post={**AFTER, "waits_for": []}, plan_id=plan, step_id=step.id)
+    assert status == 200 and "Tick the answer that stops it" in body
+    assert ask(pages.escalation_page, plan_id=plan, step_id=step.id, number=3)[0] == 404
+
+
+def test_two_people_for_the_all_clear_are_a_setting_of_the_plan(ask, plan):
+    words = {"name": "Lockdown", "directive": "Locks", "clear_people": "2", "clear_with_police": "on"}
+    assert ask(pages.save_plan, post=words, plan_id=plan)[0] == 302
+    found = queries.plan_facts(Plan.objects.get())
+    assert (found.clear_people, found.clear_with_police) == (2, True)
+    _, body, _ = ask(pages.compare_page, "/?old=1&new=2", plan_id=plan)
+    assert "people for the all-clear" in body and "one of them of the police" in body
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"name": "CAP", "action": "send_cap"},
+        {"name": "CAP", "action": "send_cap", "timing": "follow"},
+        {"name": "Tell", "action": "tell_dispatch", "fallback_action": "send_cap", "fallback_endpoints": ["x"]},
+        {"name": "Tell", "action": "tell_dispatch", "escalations": [
+            {"after_seconds": 5, "action": "send_cap", "waits_for": ["dispatch_acknowledged"]}]},
+    ],
+)  # fmt: skip
+def test_the_public_is_warned_only_after_approval(plan, actor, step):
+    with pytest.raises(Refused, match="approved"):
+        actions.write_plan(actor, SITE, "fire", [step])
+    actions.write_plan(actor, SITE, "fire", [{"name": "CAP", "action": "send_cap", "timing": "approval"}])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from watchbell.response.plans import rules
+from watchbell.response.plans.facts import Escalation
 from watchbell.response.plans.rules.entries import Listed, panel_entries
 from watchbell.response.plans.tests.builders import CENTRE, DESK, DOOR, INNER, LINE, THINGS, ZONE, plan, step, thing
 
@@ -102,3 +103,15 @@ def test_a_panels_entry_carries_the_session_of_its_buttons_with_the_end():
 def test_a_step_is_read_aloud():
     assert rules.read_aloud(step(), 2) == "Lock all 2 doors at once; late after 5 s."
     assert replace(step(), action="dance") and "dance all 0 endpoints" in rules.read_aloud(step(action="dance"), 0)
+
+
+def test_a_second_centre_on_standby_is_asked_by_name_only():
+    second = thing(LINE, "dispatch_endpoint", "Second centre", settings={"is_standby": True})
+    tell = step("Tell", "tell_dispatch")
+    assert second not in rules.choose_endpoints(tell, [*THINGS, second])
+    later = replace(tell, escalations=(Escalation(60, "tell_dispatch", endpoints=(str(second.id),)),))
+    said = rules.escalations_aloud(later, [*THINGS, second])
+    assert said == ["After 60 s, unless a dispatcher has acknowledged: tell Second centre"]
+    assert rules.foresee(plan(later), [*THINGS, second]).escalations == tuple(said)
+    made = rules.snapshot_step(later, [*THINGS, second])
+    assert [o.endpoint.name for o in made.escalations[0].orders] == ["Second centre"]

@@ -1,0 +1,42 @@
+"""Pages of paging."""
+
+from watchbell.field.paging.pages.announcing import (
+    announce,
+    announce_page,
+    announcement_page,
+    history_page,
+    on_air_part,
+    preview,
+    prompt_sound,
+    stop,
+)
+from watchbell.field.paging.pages.displays import (
+    displays_page,
+    enrol_display,
+    revoke_display,
+    screen_page,
+    screen_ticket,
+)
+from watchbell.field.paging.pages.library import (
+    add_recording,
+    note_listened,
+    recording_sound,
+    recordings_page,
+    restore_recording,
+    retire_recording,
+)
+from watchbell.field.paging.pages.zones import (
+    set_bells,
+    set_test_plan,
+    settings_page,
+    test_zones,
+    tests_page,
+    zones_page,
+)
+
+__all__ = [
+    "add_recording", "announce", "announce_page", "announcement_page", "displays_page", "enrol_display", "history_page",
+    "note_listened", "on_air_part", "preview", "prompt_sound", "recording_sound", "recordings_page",
+    "restore_recording", "retire_recording", "revoke_display", "screen_page", "screen_ticket", "set_bells",
+    "set_test_plan", "settings_page", "stop", "test_zones", "tests_page", "zones_page",
+]  # fmt: skip

@@ -1,0 +1,81 @@
+"""What an incident has become since it was told: rooms that need help, people in them, presses, responders, notes."""
+
+from typing import Any
+
+import msgspec
+
+from watchbell.line.pidflo import clean_text
+
+MOST_ROOMS, MOST_LINES, MOST_NOTES = 60, 40, 20
+#: state of a room → (what is said, role of the person component, "" for none)
+ROOM_WORDS = {
+    "injured": ("somebody injured", "Victim"),
+    "help": ("needs help", ""),
+    "missing": ("somebody missing", "MissingPerson"),
+}
+
+
+class TroubledRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """A room whose people need somebody. place: name, building, floor, room, nearest_door, latitude, longitude."""
+
+    key: str
+    place: dict[str, Any]
+    text: str
+    role: str
+
+
+class Development(msgspec.Struct, frozen=True, kw_only=True):
+    """number: rises with every update of an incident; 0 where nothing has been updated yet."""
+
+    number: int
+    rooms: list[TroubledRoom]
+    lines: list[str]
+
+
+def read_development(params: dict[str, Any]) -> Development:
+    """The `update` of an order's params; whatever else stands there is left out."""
+    given = params.get("update")
+    update = given if isinstance(given, dict) else {}
+    number = update.get("number")
+    rooms = [_room(one) for one in _dicts(update, "rooms")[:MOST_ROOMS]]
+    lines = [room.text for room in rooms]
+    presses = [_press(one) for one in _dicts(update, "presses")[:MOST_LINES]]
+    if len(presses) > 1:
+        lines.append(f"{len(presses)} alarms: {'; '.join(presses)}.")
+    lines += [_responder(one) for one in _dicts(update, "responders")[:MOST_LINES]]
+    lines += [clean_text(one, 500) for one in _texts(update, "words")[:MOST_LINES]]
+    for note in _dicts(update, "notes")[:MOST_NOTES]:
+        lines.append(f"{clean_text(note.get('by'), 100) or 'The school'}: {clean_text(note.get('text'), 2000)}")
+    known = number if isinstance(number, int) and not isinstance(number, bool) and number >= 0 else 0
+    return Development(number=known, rooms=rooms, lines=[line for line in lines if line])
+
+
+def _room(one: dict[str, Any]) -> TroubledRoom:
+    words, role = ROOM_WORDS.get(str(one.get("state")), ("needs somebody", ""))
+    name = clean_text(one.get("name") or one.get("room"), 160) or "A room"
+    count = one.get("people")
+    people = f", {count} people" if isinstance(count, int) and not isinstance(count, bool) and count > 0 else ""
+    door = clean_text(one.get("nearest_door"), 60)
+    note = clean_text(one.get("note"), 500)
+    text = f"{name}: {words}{people}" + (f", exterior door {door}" if door else "") + (f". {note}" if note else ".")
+    return TroubledRoom(key=clean_text(one.get("place"), 80) or name, place=one, text=text, role=role)
+
+
+def _press(one: dict[str, Any]) -> str:
+    who = clean_text(one.get("by_name"), 100)
+    return (clean_text(one.get("place_name"), 160) or "place unknown") + (f" ({who})" if who else "")
+
+
+def _responder(one: dict[str, Any]) -> str:
+    name = clean_text(one.get("name"), 100) or "Somebody of the school"
+    return f"{name} {clean_text(one.get('what'), 100) or 'is on the way'}."
+
+
+def _dicts(update: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = update.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _texts(update: dict[str, Any], name: str) -> list[str]:
+    found = update.get(name)
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []

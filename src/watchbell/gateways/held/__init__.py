@@ -1,0 +1,1 @@
+"""Answers telephone systems and 911 centres that ask where a telephone is (HELD)."""

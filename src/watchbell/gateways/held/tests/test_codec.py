@@ -1,0 +1,101 @@
+"""Requests of a conformance suite and of RFC 5985, read; broken ones refused with the right code; whatever bytes."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watchbell.gateways.held.codec import (
+    HELD,
+    LocationRequest,
+    build_error,
+    build_request,
+    build_response,
+    code_of,
+    parse_answer,
+    parse_request,
+)
+from watchbell.line.pidflo import Location, parse_pidf_lo
+from watchbell.wire.base import Malformed
+
+
+def request(inner: str = "", attributes: str = "") -> bytes:
+    return f'<locationRequest xmlns="{HELD}" {attributes}>{inner}</locationRequest>'.encode()
+
+
+def device(inner: str) -> bytes:
+    return request(f'<device xmlns="urn:ietf:params:xml:ns:geopriv:held:id">{inner}</device>')
+
+
+def test_the_requests_of_the_suite_are_read(vectors: Path) -> None:
+    folder = vectors / "ng911" / "http" / "HTTP_HELD"
+    plain = parse_request((folder / "Location_request").read_bytes())
+    assert plain == LocationRequest(response_time="emergencyRouting")
+    for name in ("Location_request_for_locationURI", "Location_request_with_device_URI"):
+        raw = (folder / name).read_bytes()
+        assert code_of(parse_request(raw)) == "badIdentifier", "DEVICE_URI is a word to be filled in"
+        found = parse_request(raw.replace(b"DEVICE_URI", b"sip:4312@pbx.example.com"))
+        assert found == LocationRequest(types=("locationURI",), identities=(("uri", "sip:4312@pbx.example.com"),))
+    answer = parse_answer((folder / "Location_response").read_bytes())
+    assert not isinstance(answer, Malformed)
+    place = parse_pidf_lo(answer.pidf)
+    assert isinstance(place, Location) and place.latitude == pytest.approx(40.716683)
+    default = parse_pidf_lo((folder / "Default_location").read_text())
+    assert isinstance(default, Location) and default.latitude == pytest.approx(-63.1846946)
+
+
+def test_every_other_message_of_the_suite_is_no_request_of_ours(vectors: Path) -> None:
+    count = 0
+    for kind in ("HTTP_LoST", "HTTP_ADR"):
+        for path in sorted((vectors / "ng911" / "http" / kind).iterdir()):
+            found = parse_request(path.read_bytes())
+            assert isinstance(found, Malformed) and code_of(found) in ("requestError", "xmlError"), path.name
+            count += 1
+    assert count > 20
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"", "xmlError"), (b"<a>", "xmlError"), (b"{}", "xmlError"),
+        (b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + request("&e;"), "xmlError"),
+        (b"<locationRequest/>", "requestError"),
+        (f'<locationResponse xmlns="{HELD}"/>'.encode(), "unsupportedMessage"),
+        (request("<locationType>civic anywhere</locationType>"), "requestError"),
+        (request("<locationType>any civic</locationType>"), "requestError"),
+        (request("<locationType/>"), "requestError"),
+        (request('<locationType exact="perhaps">civic</locationType>'), "requestError"),
+        (request(attributes='responseTime="soon"'), "requestError"),
+        (device("<mac>12-34</mac>"), "badIdentifier"), (device("<uri>room 12</uri>"), "badIdentifier"),
+        (device("<unknown>1</unknown>"), "badIdentifier"), (device(""), "badIdentifier"),
+        (request("<x/>" * 20_000), "requestError"),
+    ],
+)  # fmt: skip
+def test_broken_requests_are_refused_with_their_code(raw: bytes, code: str) -> None:
+    found = parse_request(raw)
+    assert isinstance(found, Malformed) and code_of(found) == code
+
+
+def test_identities_are_read() -> None:
+    found = parse_request(device("<ip v='4'>10.1.2.3</ip><mac>00-1B-44-11-3A-B7</mac><extension>4312</extension>"))
+    assert isinstance(found, LocationRequest)
+    assert found.identities == (("ip", "10.1.2.3"), ("mac", "001b44113ab7"), ("extension", "4312"))
+    assert parse_request(build_request(found)) == found
+
+
+def test_answers_are_read_back() -> None:
+    location = Location(civic={"HNO": "1200", "ROOM": "12 <b> & c"}, latitude=38.9, longitude=-92.3)
+    text = build_response(location, "pres:1@x", "2026-11-26T12:00:00+00:00", "2026-11-27T12:00:00+00:00",
+                          "https://a/b?c&d", "2026-11-26T12:30:00+00:00")  # fmt: skip
+    answer = parse_answer(text.encode())
+    assert not isinstance(answer, Malformed) and answer.uris == ("https://a/b?c&d",)
+    assert parse_pidf_lo(answer.pidf) == location
+    assert parse_answer(build_error("locationUnknown").encode()).error == "locationUnknown"
+
+
+@given(st.binary(max_size=400))
+def test_whatever_bytes_come(raw: bytes) -> None:
+    for one in (raw, request(raw.decode("latin-1")), device(raw.decode("latin-1"))):
+        assert isinstance(parse_request(one), LocationRequest | Malformed)
+        parse_answer(one)

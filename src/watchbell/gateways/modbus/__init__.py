@@ -1,0 +1,1 @@
+"""Wall buttons and strobes on Modbus/TCP I/O modules."""

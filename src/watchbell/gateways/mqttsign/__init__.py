@@ -1,0 +1,1 @@
+"""Signs and strobes that take their orders over MQTT."""

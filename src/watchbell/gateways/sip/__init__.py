@@ -1,0 +1,1 @@
+"""Speaks SIP: pages speakers, telephones and page groups by call, and takes code calls from the telephone system."""

@@ -1,0 +1,1 @@
+"""Prevention: what is prepared and practised before the day."""

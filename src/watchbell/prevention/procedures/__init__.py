@@ -1,0 +1,1 @@
+"""Quick reference cards: what to do, for this role, room and language; approved, dated, readable offline."""

@@ -1,0 +1,108 @@
+"""Cards are written by one person and approved by another; what hung before is kept as a version."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line import clock
+from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.prevention.procedures import rules
+from watchbell.prevention.procedures.facts import CARD_DAYS
+from watchbell.prevention.procedures.models import Card, CardVersion
+
+
+def write_card(
+    actor: Actor, kind: str, role: str, language: str, title: str, steps: list[str], *,
+    expires_on: date | None = None, version: int | None = None,
+) -> UUID:  # fmt: skip
+    """Keeps a draft of a card, in place of an older draft; what is approved stays valid meanwhile.
+
+    version: the newest one the writer saw. Raises Refused with every fault, Conflict when somebody wrote meanwhile.
+    """
+    require(actor, "cards.edit")
+    steps = [step.strip() for step in steps if step.strip()]
+    faults = rules.find_faults(kind, role, language, title, steps)
+    today = clock.now().date()
+    expires_on = expires_on or today + timedelta(days=CARD_DAYS)
+    if not today < expires_on <= today + timedelta(days=3 * CARD_DAYS):
+        faults.append("A card is valid until a day in the next three years.")
+    if faults:
+        raise Refused(" ".join(faults))
+    with recorded_change(actor, "procedures.write_card") as change:
+        card, _ = Card.objects.get_or_create(district_id=actor.district, kind=kind, role=role, language=language)
+        Card.objects.select_for_update().get(pk=card.pk)
+        newest = card.versions.aggregate(most=Max("version"))["most"] or 0
+        if version is not None and version != newest:
+            raise Conflict("Somebody else has written this card meanwhile. Yours was not saved; look again.")
+        card.versions.filter(state="draft").delete()
+        newest = card.versions.aggregate(most=Max("version"))["most"] or 0
+        CardVersion.objects.create(
+            card=card, version=newest + 1, title=title.strip()[:80], steps=steps, expires_on=expires_on,
+            writer=actor.user_id, written_by=actor.name, written_at=clock.now(),
+        )  # fmt: skip
+        change.about(card)
+        change.note(version=newest + 1, steps=len(steps))
+    return card.pk
+
+
+def approve_card(actor: Actor, card_id: UUID, version: int) -> None:
+    """Makes the draft valid. Raises Refused for its own writer, Conflict when the draft is another by now."""
+    require(actor, "cards.approve")
+    with recorded_change(actor, "procedures.approve_card") as change:
+        card = _card(card_id)
+        draft = card.versions.filter(state="draft").first()
+        if draft is None or draft.version != version:
+            raise Conflict("This is not the draft any more. Look at the newest one before you approve it.")
+        because = rules.may_approve(draft.writer, actor.user_id)
+        if because:
+            raise Refused(because)
+        if rules.judge_expiry(draft.expires_on, clock.now().date()) == "expired":
+            raise Refused("This draft is out of date already; give it a later day first.")
+        card.versions.filter(state="approved").update(state="replaced")
+        draft.state, draft.approver, draft.approved_by = "approved", actor.user_id, actor.name
+        draft.approved_at = clock.now()
+        draft.save(update_fields=["state", "approver", "approved_by", "approved_at"])
+        change.about(card)
+        change.note(version=version, written_by=draft.written_by)
+
+
+def withdraw_card(actor: Actor, card_id: UUID, why: str) -> None:
+    """Takes a card back: nobody is shown it any more. Raises Refused without a reason."""
+    require(actor, "cards.approve")
+    if not why.strip():
+        raise Refused("Say why the card is taken back: the reason is part of the record.")
+    with recorded_change(actor, "procedures.withdraw_card", why=why) as change:
+        card = _card(card_id)
+        if not card.versions.filter(state="approved").update(state="withdrawn"):
+            raise Conflict("No version of this card is valid.")
+        change.about(card)
+
+
+def _card(card_id: UUID) -> Card:
+    found = Card.objects.select_for_update().filter(pk=card_id).first()
+    if found is None:
+        raise NotFound("There is no such card.")
+    return found
+
+
+def load_cards(cards: Iterable[dict[str, Any]]) -> int:
+    """Writes many approved cards at once, as part of a larger recorded change; the number of cards."""
+    count = 0
+    with recorded_batch("load cards"):
+        for one in cards:
+            faults = rules.find_faults(one["kind"], one["role"], one["language"], one["title"], one["steps"])
+            if faults:
+                raise Refused(f"{one['kind']}, {one['role']}, {one['language']}: {' '.join(faults)}")
+            card = Card.objects.create(kind=one["kind"], role=one["role"], language=one["language"])
+            CardVersion.objects.create(
+                card=card, version=1, title=one["title"], steps=one["steps"], state="approved",
+                expires_on=one["expires_on"], written_by=one["written_by"], approved_by=one["approved_by"],
+                approved_at=clock.now(),
+            )  # fmt: skip
+            count += 1
+    return count

@@ -1,0 +1,217 @@
+"""Pages of the cards: one's own (kept on the device), a room's wall card, the library, the editor."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from watchbell.district.sites.facts import read_id
+from watchbell.district.sites.queries import site_seen_by
+from watchbell.kernel.permissions import may
+from watchbell.kernel.web import change_page, page
+from watchbell.line import clock
+from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.prevention.procedures import actions, queries, rules
+from watchbell.prevention.procedures.facts import (
+    ATTRIBUTION,
+    DOOR_WORD,
+    KINDS,
+    LABELS,
+    LANGUAGES,
+    PLACEHOLDERS,
+    ROLES,
+    SRP,
+    UNKNOWN,
+    CardFacts,
+    RoomFacts,
+)
+from watchbell.prevention.procedures.forms import CardForm
+
+SEE = "cards.view"
+STANDINGS = {"": "All", "approved": "Approved", "draft": "With a draft", "waiting": "Waits for approval",
+             "soon": "Expires soon", "expired": "Out of date"}  # fmt: skip
+
+
+@page(permission=SEE, template="procedures/mine_page.html")
+def mine_page(request: HttpRequest) -> Any:
+    """What do I do: every card of my role, in every language, for my room. Kept on the device as it is."""
+    wanted, language = read_id(request.GET.get("room", "")), request.GET.get("lang", "")
+    mine = queries.cards_of(request.actor, wanted, language)
+    today = clock.now().date()
+    return {
+        "sets": [
+            {"language": one, "name": name, "is_current": one == mine.language, "attribution": ATTRIBUTION[one],
+             "labels": LABELS[one], "fillings": _fillings(mine.room, one),
+             "cards": [_shown(card, mine.room, today) for card in mine.cards[one]]}
+            for one, name in LANGUAGES.items()
+        ],
+        "mine": mine, "role": ROLES[mine.role], "made_at": clock.now(),
+        "kept": {"rooms": [{k: str(v) for k, v in vars(room).items()} for room in mine.rooms], "unknown": UNKNOWN,
+                 "door": DOOR_WORD},
+    }  # fmt: skip
+
+
+def _fillings(room: RoomFacts | None, language: str) -> list[tuple[str, str, str]]:
+    """[(placeholder, label, filled)] of the strip above the cards."""
+    return [(name, LABELS[language][name], rules.filling(name, room, language)) for name in PLACEHOLDERS]
+
+
+def _shown(card: CardFacts, room: RoomFacts | None, today: Any) -> dict[str, Any]:
+    return {
+        "card": card, "labels": LABELS[card.language], "is_srp": card.kind in SRP,
+        "steps": [rules.pieces_of(step, room, card.language) for step in card.steps],
+        "expiry": rules.judge_expiry(card.expires_on, today),
+    }  # fmt: skip
+
+
+@page(permission=SEE, template="procedures/room_page.html")
+def room_page(request: HttpRequest, place_id: UUID) -> Any:
+    """A room's own card for its wall: exits, rally point, AED, the actions, and a code that opens this page."""
+    site, room = queries.room_filled(request.actor, place_id)
+    return {**_sheets(request, [room]), "room": room, "site_id": site}
+
+
+@page(permission=SEE, template="procedures/print_page.html")
+def print_page(request: HttpRequest, site_id: UUID) -> Any:
+    """The wall cards of all rooms of a site, a room a page."""
+    site = site_seen_by(request.actor, site_id)
+    return {**_sheets(request, queries.rooms_filled(site.pk)), "site": site}
+
+
+def _sheets(request: HttpRequest, rooms: list[RoomFacts]) -> dict[str, Any]:
+    language = request.GET.get("lang", "")
+    language = language if language in LANGUAGES else "en"
+    size = request.GET.get("size", "") if request.GET.get("size", "") in ("a5", "big") else "letter"
+    cards, today = queries.wall_cards(language), clock.now().date()
+    ends = min((card.expires_on for card in cards), default=None)
+    return {
+        "sheets": [
+            {"room": room, "fillings": _fillings(room, language)[1:],
+             "cards": [_shown(card, room, today) for card in cards if card.kind in SRP or card.kind == "fire"],
+             "url": settings.PUBLIC_URL.rstrip("/") + reverse("procedures:room_page", args=[room.place])}
+            for room in rooms
+        ],
+        "labels": LABELS[language], "language": language, "languages": LANGUAGES, "size": size, "ends": ends,
+        "attribution": ATTRIBUTION[language], "made_at": clock.now(),
+        "sizes": {"letter": "Letter", "a5": "A5", "big": "Big print"},
+    }  # fmt: skip
+
+
+# -- the library --------------------------------------------------------------------------------------------------
+
+
+@page(permission=SEE, template="procedures/library_page.html")
+def library_page(request: HttpRequest) -> Any:
+    """All cards, those that ask for somebody first."""
+    wanted = {name: request.GET.get(name, "") for name in ("kind", "role", "language", "state")}
+    search = request.GET.get("q", "")
+    rows = queries.library(request.actor, search=search, **wanted)
+    options = (("kind", "Kind", KINDS), ("role", "Role", ROLES), ("language", "Language", LANGUAGES))
+    return {
+        "rows": rows, "warnings": queries.warnings(request.actor), "may_edit": may(request.actor, "cards.edit"),
+        "filters": {
+            "q": {"name": "q", "value": search, "label": "Words of a card"}, "target": "cards", "count": len(rows),
+            "count_word": "cards",
+            "selects": [
+                *({"name": name, "label": label, "value": wanted[name], "options": [("", "All"), *known.items()]}
+                  for name, label, known in options),
+                {"name": "state", "label": "State", "value": wanted["state"], "options": list(STANDINGS.items())},
+            ],
+        },
+    }  # fmt: skip
+
+
+@page(permission=SEE, template="procedures/card_page.html")
+def card_page(request: HttpRequest, card_id: UUID) -> Any:
+    """One card: what is valid, what waits, who wrote and who approved."""
+    card = queries.card_seen_by(request.actor, card_id)
+    versions = list(queries.versions_of(card))
+    draft = next((one for one in versions if one.state == "draft"), None)
+    approved = next((one for one in versions if one.state == "approved"), None)
+    today = clock.now().date()
+    return {
+        "card": card, "versions": versions, "draft": draft, "approved": approved,
+        "expiry": rules.judge_expiry(approved.expires_on, today) if approved else "",
+        "may_edit": may(request.actor, "cards.edit"),
+        "may_approve": draft is not None and may(request.actor, "cards.approve"),
+        "not_yet": rules.may_approve(draft.writer, request.actor.user_id) if draft else "",
+        "changes": rules.differences(_version(approved), _version(draft)) if draft and approved else [],
+    }  # fmt: skip
+
+
+def _version(one: Any) -> dict[str, Any]:
+    return {"title": one.title, "steps": one.steps, "expires_on": one.expires_on}
+
+
+@page(permission=SEE, template="procedures/compare_page.html")
+def compare_page(request: HttpRequest, card_id: UUID) -> Any:
+    """Two versions of a card, line by line."""
+    card = queries.card_seen_by(request.actor, card_id)
+    versions = {str(one.version): one for one in queries.versions_of(card)}
+    old, new = versions.get(request.GET.get("old", "")), versions.get(request.GET.get("new", ""))
+    if old is None or new is None:
+        raise NotFound("Choose two versions of this card.")
+    return {"card": card, "old": old, "new": new, "lines": rules.differences(_version(old), _version(new))}
+
+
+@page(permission="cards.edit", template="procedures/edit_page.html", methods=("GET", "POST"))
+def new_page(request: HttpRequest) -> Any:
+    """A new card, or a new draft of one there is."""
+    wanted = {name: request.GET.get(name, "") for name in ("kind", "role", "language")}
+    return _edit(request, CardForm(request.POST or None, initial={k: v for k, v in wanted.items() if v}), None, None)
+
+
+@page(permission="cards.edit", template="procedures/edit_page.html", methods=("GET", "POST"))
+def edit_page(request: HttpRequest, card_id: UUID) -> Any:
+    """The newest text of a card, changed into a draft."""
+    card = queries.card_seen_by(request.actor, card_id)
+    newest = queries.versions_of(card).first()
+    start = {"kind": card.kind, "role": card.role, "language": card.language}
+    if newest is not None:
+        start |= {"title": newest.title, "steps": "\n".join(newest.steps)}
+    return _edit(request, CardForm(request.POST or None, initial=start), card, newest.version if newest else 0)
+
+
+def _edit(request: HttpRequest, form: CardForm, card: Any, version: int | None) -> Any:
+    if request.method == "POST" and form.is_valid():
+        seen = request.POST.get("version", "")
+        try:
+            kept = actions.write_card(
+                request.actor, form.cleaned_data["kind"], form.cleaned_data["role"], form.cleaned_data["language"],
+                form.cleaned_data["title"], form.cleaned_data["steps"], expires_on=form.cleaned_data["expires_on"],
+                version=int(seen) if card is not None and seen.isdigit() else None,
+            )  # fmt: skip
+            messages.success(request, "Draft saved. Somebody else approves it; until then the old card stays valid.")
+            return redirect("procedures:card_page", kept)
+        except WatchbellError as error:
+            form.add_error(None, str(error))
+    return {"form": form, "card": card, "version": version, "holes": PLACEHOLDERS}
+
+
+@change_page(permission="cards.approve")
+def approve_card(request: HttpRequest, card_id: UUID) -> HttpResponse:
+    told = request.POST.get("version", "")
+    version = int(told) if told.isdigit() and len(told) < 9 else 0
+    return _do(request, card_id, "Approved. Phones take the new card when they are online next.",
+               lambda: actions.approve_card(request.actor, card_id, version))  # fmt: skip
+
+
+@change_page(permission="cards.approve")
+def withdraw_card(request: HttpRequest, card_id: UUID) -> HttpResponse:
+    return _do(request, card_id, "Taken back. Nobody is shown it any more.",
+               lambda: actions.withdraw_card(request.actor, card_id, request.POST.get("why", "")))  # fmt: skip
+
+
+def _do(request: HttpRequest, card_id: UUID, told: str, act: Any) -> HttpResponse:
+    try:
+        act()
+        messages.success(request, told)
+    except NotFound:
+        raise
+    except WatchbellError as error:
+        messages.warning(request, str(error))
+    return redirect("procedures:card_page", card_id)

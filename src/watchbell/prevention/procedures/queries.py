@@ -1,0 +1,166 @@
+"""Cards as their readers see them: one's own, filled for a room; the library; versions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from watchbell.district.equipment.queries import marks_of_site
+from watchbell.district.people.queries import person_of_user
+from watchbell.district.sites.queries import door_points, floors_of_site, place_points, places_seen_by
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line import clock
+from watchbell.line.errors import NotFound
+from watchbell.prevention.procedures import rules
+from watchbell.prevention.procedures.facts import KINDS, LANGUAGES, CardFacts, RoomFacts, Spot
+from watchbell.prevention.procedures.models import Card, CardVersion
+from watchbell.response.accountability.queries import cover_of
+
+#: Rooms people are in when an alarm comes.
+ROOM_KINDS = frozenset({"room", "office", "gym", "cafeteria", "library", "health", "lobby", "other"})
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A person's own cards in every language there is, and the rooms of a site to fill them for."""
+
+    cards: dict[str, list[CardFacts]]
+    rooms: list[RoomFacts]
+    room: RoomFacts | None
+    language: str
+    role: str
+
+
+def approved_cards(kinds: Iterable[str] = KINDS) -> list[CardFacts]:
+    """Every approved card of the district. One query."""
+    rows = CardVersion.objects.filter(state="approved", card__kind__in=tuple(kinds)).select_related("card")
+    return [
+        CardFacts(
+            card=row.card_id, kind=row.card.kind, role=row.card.role, language=row.card.language, title=row.title,
+            steps=tuple(row.steps), version=row.version, expires_on=row.expires_on, approved_by=row.approved_by,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def rooms_filled(site_id: UUID) -> list[RoomFacts]:
+    """What each room of a site fills into its cards, by room. Four queries."""
+    floors = {floor.pk: floor for floor in floors_of_site(site_id)}
+    places = place_points(site_id)
+
+    def spot(name: str, floor_id: Any, x: float, y: float) -> Spot:
+        floor = floors.get(floor_id)
+        return Spot(name, floor.building_id if floor else None, floor.level if floor else 1, x, y)
+
+    doors = [spot(d["number"], d["floor_id"], d["x"], d["y"]) for d in door_points(site_id) if d["is_exterior"]]
+    rings = [place["ring"] for place in places if place["kind"] not in ("outdoor", "hall")]
+    outside = [spot(p["name"], p["floor_id"], p["label_x"], p["label_y"]) for p in places if p["kind"] == "outdoor"]
+    rallies = [one for one in outside if not rules.is_enclosed(one, rings)]
+    aeds = [
+        spot(mark.name, floor_id, mark.x, mark.y)
+        for floor_id, marks in marks_of_site(site_id, ("aed",)).items() for mark in marks
+    ]  # fmt: skip
+    found = [
+        rules.find_surroundings(
+            p["id"], spot(p["name"] or f"Room {p['number']}", p["floor_id"], p["label_x"], p["label_y"]), doors,
+            rallies, aeds,
+        )
+        for p in places if p["kind"] in ROOM_KINDS
+    ]  # fmt: skip
+    return sorted(found, key=lambda room: room.room)
+
+
+def cards_of(actor: Actor, place: UUID | None = None, language: str = "") -> Mine:
+    """The cards of this person's role, for the room they are in. Raises NotFound for a room they may not see."""
+    require(actor, "cards.view")
+    person = person_of_user(actor.user_id) if actor.user_id else None
+    site = person.site if person and person.site else next(iter(sorted(actor.sites or ())), None)
+    if place is not None:
+        site = _site_of(actor, place)
+    rooms = rooms_filled(site) if site is not None else []
+    standing_in = cover_of(actor, site, clock.now()) if site is not None and actor.user_id else None
+    wanted = place or standing_in or (person.place if person else None)
+    role = rules.card_role_of(actor.role)
+    every = approved_cards()
+    spoken = person.language if person and person.language in LANGUAGES else "en"
+    return Mine(
+        cards={one: rules.choose_cards(every, role, one) for one in LANGUAGES}, rooms=rooms, role=role,
+        room=next((room for room in rooms if room.place == wanted), None),
+        language=language if language in LANGUAGES else spoken,
+    )  # fmt: skip
+
+
+def _site_of(actor: Actor, place: UUID) -> UUID:
+    found = places_seen_by(actor).filter(pk=place).values_list("site_id", flat=True).first()
+    if found is None:
+        raise NotFound("There is no such room, or you may not see it.")
+    return found
+
+
+def wall_cards(language: str) -> list[CardFacts]:
+    """What hangs on a wall: everyone's cards."""
+    return rules.choose_cards(approved_cards(), "everyone", language)
+
+
+def room_filled(actor: Actor, place: UUID) -> tuple[UUID, RoomFacts]:
+    """(site, what a room fills in). Raises NotFound."""
+    site = _site_of(actor, place)
+    found = next((room for room in rooms_filled(site) if room.place == place), None)
+    if found is None:
+        raise NotFound("This place has no card: nobody is taught or works here.")
+    return site, found
+
+
+# -- the library --------------------------------------------------------------------------------------------------
+
+
+def library(
+    actor: Actor, *, search: str = "", kind: str = "", role: str = "", language: str = "", state: str = ""
+) -> list[dict[str, Any]]:
+    """Every card with its approved version and its draft; what is out of date, then what waits, first."""
+    require(actor, "cards.view")
+    today = clock.now().date()
+    rows = Card.objects.prefetch_related(
+        Prefetch("versions", CardVersion.objects.filter(state__in=("draft", "approved")))
+    )
+    wanted = {"kind": kind, "role": role, "language": language}
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    found = [_listed(row, today) for row in rows]
+    words = search.casefold().strip()
+    found = [one for one in found if words in one["text"] and (not state or state in one["states"])]
+    order, kinds = {"expired": 0, "soon": 1, "waiting": 2, "ok": 3}, list(KINDS)
+    return sorted(found, key=lambda one: (order[one["standing"]], kinds.index(one["card"].kind), one["card"].role,
+                                          one["card"].language))  # fmt: skip
+
+
+def _listed(row: Card, today: Any) -> dict[str, Any]:
+    versions = list(row.versions.all())
+    approved = next((one for one in versions if one.state == "approved"), None)
+    draft = next((one for one in versions if one.state == "draft"), None)
+    expiry = rules.judge_expiry(approved.expires_on, today) if approved else "ok"
+    standing = expiry if expiry != "ok" else "waiting" if draft or not approved else "ok"
+    text = " ".join(f"{one.title} {' '.join(one.steps)}" for one in versions).casefold()
+    states = {standing, "approved" if approved else "", "draft" if draft else ""} - {""}
+    return {"card": row, "approved": approved, "draft": draft, "standing": standing, "text": text, "states": states}
+
+
+def card_seen_by(actor: Actor, card_id: UUID) -> Card:
+    """One card. Raises Refused or NotFound."""
+    require(actor, "cards.view")
+    found = Card.objects.filter(pk=card_id).first()
+    if found is None:
+        raise NotFound("There is no such card.")
+    return found
+
+
+def versions_of(card: Card) -> QuerySet[CardVersion]:
+    """All versions, newest first."""
+    return CardVersion.objects.filter(card=card).order_by("-version")
+
+
+def warnings(actor: Actor) -> dict[str, int]:
+    """{"expired", "soon", "waiting"}: how many cards ask for somebody."""
+    found = library(actor)
+    return {word: sum(1 for one in found if one["standing"] == word) for word in ("expired", "soon", "waiting")}

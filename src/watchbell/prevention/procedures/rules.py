@@ -1,0 +1,159 @@
+"""Decides what a card may say, which card is whose, what a room fills in, and when a card is out of date."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from math import hypot
+from uuid import UUID
+
+from watchbell.prevention.procedures.facts import (
+    DOOR_WORD,
+    KINDS,
+    LANGUAGES,
+    MOST_LETTERS,
+    MOST_STEPS,
+    MOST_WORDS,
+    PLACEHOLDERS,
+    ROLE_OF,
+    ROLES,
+    UNKNOWN,
+    WARN_DAYS,
+    CardFacts,
+    Point,
+    RoomFacts,
+    Spot,
+)
+
+HOLE = re.compile(r"\{([^{}]*)\}")
+
+
+def find_faults(kind: str, role: str, language: str, title: str, steps: Sequence[str]) -> list[str]:
+    """What keeps a text from being a card, in words; [] when nothing does."""
+    faults = []
+    if kind not in KINDS or role not in ROLES or language not in LANGUAGES:
+        faults.append("Choose a kind, a role and a language of the lists.")
+    if not title.strip():
+        faults.append("The card needs a title.")
+    if not steps:
+        faults.append("Write at least one step.")
+    if len(steps) > MOST_STEPS:
+        faults.append(
+            f"A card has at most {MOST_STEPS} steps: nobody reads more in an emergency. These are {len(steps)}."
+        )
+    for number, step in enumerate(steps, 1):
+        if len(step) > MOST_LETTERS or len(step.split()) > MOST_WORDS:
+            faults.append(f"Step {number} is too long: at most {MOST_WORDS} words and {MOST_LETTERS} letters.")
+        unknown = [name for name in HOLE.findall(step) if name not in PLACEHOLDERS]
+        if unknown:
+            faults.append(f"Step {number} leaves “{{{unknown[0]}}}” to the room; known are {', '.join(PLACEHOLDERS)}.")
+    return faults
+
+
+def may_approve(writer: UUID | None, approver: UUID | None) -> str:
+    """ "" when the second person may approve, else why not: nobody approves their own words."""
+    if writer is not None and writer == approver:
+        return "Somebody else approves this: two people read every card."
+    return ""
+
+
+def judge_expiry(expires_on: date, today: date) -> str:
+    """ "expired", "soon" (within 30 days) or "ok". A card is good on its last day."""
+    if today > expires_on:
+        return "expired"
+    return "soon" if today > expires_on - timedelta(days=WARN_DAYS) else "ok"
+
+
+def card_role_of(role: str) -> str:
+    """Which cards an account's role reads."""
+    return ROLE_OF.get(role, "everyone")
+
+
+def choose_cards(cards: Iterable[CardFacts], role: str, language: str) -> list[CardFacts]:
+    """One card a kind: the role's own, else everyone's; in the language, else in English."""
+    best: dict[str, tuple[int, CardFacts]] = {}
+    for card in cards:
+        if card.role not in (role, "everyone") or card.language not in (language, "en"):
+            continue
+        rank = 2 * (card.language == language) + (card.role == role)
+        if card.kind not in best or rank > best[card.kind][0]:
+            best[card.kind] = (rank, card)
+    order = list(KINDS)
+    return sorted((card for _, card in best.values()), key=lambda card: order.index(card.kind))
+
+
+def pieces_of(step: str, room: RoomFacts | None, language: str) -> list[tuple[str, str]]:
+    """A step as [(placeholder or "", text)], the placeholders filled for the room."""
+    found: list[tuple[str, str]] = []
+    at = 0
+    for hole in HOLE.finditer(step):
+        if hole.start() > at:
+            found.append(("", step[at : hole.start()]))
+        found.append((hole.group(1), filling(hole.group(1), room, language)))
+        at = hole.end()
+    return [*found, ("", step[at:])] if at < len(step) else found
+
+
+def filling(name: str, room: RoomFacts | None, language: str) -> str:
+    """What a placeholder says in a room, or the plain words where nobody knows."""
+    known = getattr(room, name, "") if room is not None else ""
+    if known and name in ("exit", "second_exit"):
+        return DOOR_WORD.get(language, DOOR_WORD["en"]).format(number=known)
+    return known or UNKNOWN.get(language, UNKNOWN["en"]).get(name, "")
+
+
+def fill(step: str, room: RoomFacts | None, language: str) -> str:
+    """A step with its placeholders filled."""
+    return "".join(text for _, text in pieces_of(step, room, language))
+
+
+def find_surroundings(
+    place: UUID, room: Spot, doors: Sequence[Spot], rallies: Sequence[Spot], aeds: Sequence[Spot]
+) -> RoomFacts:
+    """What a room fills in: its two nearest exterior doors, where to gather outside the first, the nearest AED."""
+    exits = sorted(doors, key=lambda door: _far(room, door))
+    start = exits[0] if exits else room
+    rally = min(rallies, key=lambda spot: hypot(spot.x - start.x, spot.y - start.y), default=None)
+    aed = min(aeds, key=lambda spot: _far(room, spot), default=None)
+    return RoomFacts(
+        place=place, room=room.name, exit=exits[0].name if exits else "",
+        second_exit=exits[1].name if len(exits) > 1 else "", rally=rally.name if rally else "",
+        aed=aed.name if aed else "",
+    )  # fmt: skip
+
+
+def _far(room: Spot, spot: Spot) -> tuple[bool, int, float]:
+    """Another building is farther than another floor, and that farther than any walk on this one."""
+    return spot.building != room.building, abs(spot.level - room.level), hypot(spot.x - room.x, spot.y - room.y)
+
+
+def is_enclosed(spot: Spot, rooms: Iterable[Sequence[Point]]) -> bool:
+    """Whether rooms stand on three or four sides of an outdoor place: a courtyard is no place to gather at."""
+    sides = {"left": False, "right": False, "above": False, "below": False}
+    for ring in rooms:
+        xs, ys = [x for x, _ in ring], [y for _, y in ring]
+        if not xs:
+            continue
+        if min(ys) <= spot.y <= max(ys):
+            sides["left"] |= max(xs) < spot.x
+            sides["right"] |= min(xs) > spot.x
+        if min(xs) <= spot.x <= max(xs):
+            sides["above"] |= max(ys) < spot.y
+            sides["below"] |= min(ys) > spot.y
+    return sum(sides.values()) >= 3
+
+
+def differences(old: Mapping[str, object], new: Mapping[str, object]) -> list[tuple[str, str]]:
+    """[(sign, line)] between two versions as {"title", "steps", "expires_on"}: "-" gone, "+" new, " " kept."""
+    lines = []
+    for line in difflib.ndiff(_lines(old), _lines(new)):
+        if not line.startswith("?"):
+            lines.append((line[0], line[2:]))
+    return lines
+
+
+def _lines(version: Mapping[str, object]) -> list[str]:
+    steps = version.get("steps") or []
+    assert isinstance(steps, list | tuple)
+    return [str(version["title"]), *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
+            f"Valid until {version['expires_on']}"]  # fmt: skip

@@ -1,0 +1,111 @@
+"""The microphone's way in: a WebSocket whose frames go to the gateways on core NATS. No Django, no database.
+
+Binary messages: a count (4 bytes, big-endian) and 20 ms of G.711 µ-law (160 bytes), or the count alone as a sign of
+life. Text from here: {"zone", "state": on | cut | over, "because", "seconds"} as each zone tells it.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from typing import Any
+from urllib.parse import parse_qs
+
+from nats.aio.msg import Msg
+
+from watchbell.line import clock, signing
+from watchbell.line.bus import Bus
+from watchbell.project.live import Receive, Scope, Send
+from watchbell.wire.subjects import audio_subject, token
+
+log = logging.getLogger(__name__)
+TOLD = "wb.*.audio-told.>"
+FRAME_BYTES = 4 + 160
+MOST_A_SECOND = 100
+LAST_FRAME = b"\xff\xff\xff\xff"
+#: Close codes: the ticket does not count; somebody speaks there already; every zone is over or was cut off.
+NO_TICKET, ALREADY_OPEN, OVER, AWAY = 4401, 4409, 4000, 4503
+
+
+class Speakers:
+    """Who speaks through this process: one connection an announcement."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+
+    async def hear_told(self, message: Msg) -> None:
+        """What a gateway says of an announcement goes to who speaks it."""
+        queue = self._told.get(message.subject.split(".")[3])
+        if queue is not None and len(message.data) < 2000:
+            with contextlib.suppress(ValueError, asyncio.QueueFull):
+                queue.put_nowait(json.loads(message.data))
+
+    async def speak(self, scope: Scope, receive: Receive, send: Send, bus: Bus | None) -> None:
+        """One connection, from its ticket to its end; its end is told to the gateways however it comes."""
+        if (await receive())["type"] != "websocket.connect":
+            return
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        claims = signing.read_ticket(query.get("ticket", [""])[0])
+        if claims is None or claims.get("kind") != "announce":
+            await _refuse(send, NO_TICKET, "Start the announcement again: its ticket has ended.")
+            return
+        session = token(str(claims["session"]))
+        if session in self._told or bus is None or not bus.is_up:
+            why = (
+                "This announcement is being spoken in another window." if session in self._told else "The bus is away."
+            )
+            await _refuse(send, ALREADY_OPEN if session in self._told else AWAY, why)
+            return
+        self._told[session] = asyncio.Queue(1000)
+        where = audio_subject(str(claims["district"]), "district", session)
+        telling = None
+        try:
+            await send({"type": "websocket.accept"})
+            telling = asyncio.create_task(_tell(self._told[session], send))
+            await _pass_on(receive, bus, where)
+        finally:
+            del self._told[session]
+            if telling is not None:
+                telling.cancel()
+            await bus.say(where, LAST_FRAME)
+
+
+async def _refuse(send: Send, code: int, reason: str) -> None:
+    await send({"type": "websocket.accept"})
+    with contextlib.suppress(Exception):
+        await send({"type": "websocket.send", "text": json.dumps({"state": "refused", "because": reason})})
+    await send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+async def _pass_on(receive: Receive, bus: Bus, where: str) -> None:
+    second, count = 0, 0
+    while True:
+        message = await receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        raw = message.get("bytes")
+        if not raw:
+            if message.get("text") == "end":
+                return
+            continue
+        now = int(clock.monotonic())
+        second, count = (second, count + 1) if now == second else (now, 1)
+        if 4 <= len(raw) <= FRAME_BYTES and raw[:4] != LAST_FRAME and count <= MOST_A_SECOND:
+            await bus.say(where, bytes(raw))
+
+
+async def _tell(told: "asyncio.Queue[dict[str, Any]]", send: Send) -> None:
+    """Passes on what the zones say; closes when none of those that were on is on any more."""
+    on: set[str] = set()
+    while True:
+        one = await told.get()
+        await send({"type": "websocket.send", "text": json.dumps(one)})
+        on.add(str(one.get("zone"))) if one.get("state") == "on" else on.discard(str(one.get("zone")))
+        if not on and one.get("state") in ("cut", "over"):
+            await asyncio.sleep(0.3)
+            if told.empty():
+                await send({"type": "websocket.close", "code": OVER, "reason": str(one.get("because") or "over")[:120]})
+                return
+
+
+speakers = Speakers()

@@ -1,0 +1,54 @@
+"""Shapes of reports as devices send them."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.dateparse import parse_datetime
+
+from watchbell.kernel.api import Invalid
+from watchbell.response.accountability.facts import Told
+
+TEXTS = ("id", "name", "kind", "state", "place_name", "note", "way")
+
+
+def read_reports(body: Any) -> list[Told]:
+    """The reports of a batch, each field of its type. Raises Invalid where the batch itself is not one.
+
+    A field that cannot be read is left as text that no rule accepts, so that one bad report refuses only itself.
+    """
+    if not isinstance(body, list):
+        raise Invalid({"reports": "a list of reports"})
+    return [_read_report(one) for one in body]
+
+
+def _read_report(one: Any) -> Told:
+    if not isinstance(one, dict):
+        return {"id": "", "state": ""}
+    told: Told = {name: str(one[name]).replace("\0", "") for name in TEXTS if one.get(name) is not None}
+    count = one.get("count", 1)
+    told["count"] = count if isinstance(count, int) and not isinstance(count, bool) else -1
+    told["made_at"] = _read_moment(one.get("made_at"))
+    for name in ("person", "place"):
+        text = one.get(name)
+        if text:
+            told[name] = _read_uuid(str(text))
+    return told
+
+
+def _read_uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)  # names nobody and no place
+
+
+def _read_moment(given: Any) -> datetime | None:
+    """RFC 3339 text or Unix milliseconds; None for what is neither."""
+    if isinstance(given, int | float) and not isinstance(given, bool) and 0 < given < 1e13:
+        return datetime.fromtimestamp(given / 1000, tz=UTC)
+    try:
+        found = parse_datetime(given) if isinstance(given, str) else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found

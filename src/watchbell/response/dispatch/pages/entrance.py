@@ -1,0 +1,83 @@
+"""The way in without an account: a link that opens once, or the code that was said on the telephone."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.limits import is_too_often
+from watchbell.kernel.models import District
+from watchbell.kernel.web import PUBLIC, page
+from watchbell.line import passes
+from watchbell.line.errors import WatchbellError
+from watchbell.response.dispatch import actions, queries
+from watchbell.response.dispatch.pages.visiting import hold, secret_of
+
+#: Tries in a minute, by one address and by everybody: a nine-digit code is not guessed at this pace.
+MOST_TRIES, MOST_TRIES_OF_ALL = 6, 60
+SLOWLY = "Too many tries. Wait a minute, or use the link in the message."
+GENUINE = "This link is not one of ours, or it has ended. Ask the school for a new one, or type the code."
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _tries_too_often(request: HttpRequest) -> bool:
+    is_one = is_too_often("dispatch-code", _address(request), MOST_TRIES)
+    return is_too_often("dispatch-code", "everybody", MOST_TRIES_OF_ALL) or is_one
+
+
+def _open(request: HttpRequest, found: passes.Pass) -> HttpResponse | str:
+    """Opens it for this session and goes there; or says why not."""
+    try:
+        name = request.POST.get("name", "")
+        with acting_in(found.district):
+            incident, link = actions.open_link(found, secret_of(request), name, _address(request))
+    except WatchbellError as error:
+        return str(error)
+    hold(request, found.district, incident, link)
+    return redirect("dispatch:dispatch_page", incident)
+
+
+@page(permission=PUBLIC, template="dispatch/entrance_page.html", methods=("GET", "POST"))
+def link_page(request: HttpRequest, token: str) -> Any:
+    """Looking opens nothing, so that a preview does not use the link up; a press of the button does."""
+    if request.method == "POST" and _tries_too_often(request):
+        return {"fault": SLOWLY, "is_link": True}
+    found = passes.read_token(token)
+    if found is None:
+        return {"fault": GENUINE, "is_link": False}
+    if request.method == "POST":
+        answer = _open(request, found)
+        return {"fault": answer, "is_link": False} if isinstance(answer, str) else answer
+    return {"is_link": True}
+
+
+@page(permission=PUBLIC, template="dispatch/entrance_page.html", methods=("GET", "POST"))
+def entrance_page(request: HttpRequest) -> Any:
+    """Asks for the code; the incident of the right one opens."""
+    if request.method == "GET":
+        return {}
+    code = "".join(filter(str.isdigit, request.POST.get("code", "")))
+    if _tries_too_often(request):
+        return {"fault": SLOWLY}
+    if len(code) != passes.CODE_DIGITS:
+        return {"fault": f"A code has {passes.CODE_DIGITS} digits."}
+    found = _find(code)
+    if found is None:
+        return {"fault": "No alarm that is on now has this code."}
+    answer = _open(request, found)
+    return {"fault": answer} if isinstance(answer, str) else answer
+
+
+def _find(code: str) -> passes.Pass | None:
+    """A code names no district: each is asked, behind its own wall."""
+    for district in District.objects.values_list("id", flat=True):
+        with acting_in(UUID(str(district))):
+            order = queries.find_code(code)
+            if order:
+                return queries.pass_of(order, str(district))
+    return None

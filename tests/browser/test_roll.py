@@ -1,0 +1,149 @@
+"""The roll call and the cards on a phone whose network is really cut: nothing is lost, everything opens."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.flows.installation import Installation
+
+pytestmark = pytest.mark.xdist_group("browser")
+PHONE = {"width": 390, "height": 844}
+#: What the page waits for before it counts as standing without a network.
+READY = """async () => {
+  await navigator.serviceWorker.ready;
+  const shelves = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+  for (const path of ['/cards', '/check-in']) {
+    if (!(await Promise.all(shelves.map((shelf) => shelf.match(path)))).some(Boolean)) return false;
+  }
+  return sessionStorage.getItem('wb.ahead') !== null;
+}"""
+
+
+@pytest.fixture
+def phone(chromium: Browser, district: Installation) -> Iterator[Callable[..., Page]]:
+    """`phone("teacher")`: that person's phone, with its service worker, prepared for the network's absence."""
+    opened = []
+
+    def enter(role: str) -> Page:
+        context = chromium.new_context(
+            viewport=PHONE, is_mobile=True, has_touch=True, base_url=f"http://localhost:{district.port}"
+        )  # type: ignore[arg-type]
+        opened.append(context)
+        page = context.new_page()
+        page.goto("/accounts/login/")
+        page.fill("input[name=login]", f"{role}@demo.invalid")
+        page.fill("input[name=password]", (district.home / "secrets" / "demo_password").read_text().strip())
+        page.locator("input[name=password]").press("Enter")
+        page.wait_for_url(lambda url: "/accounts/" not in url)
+        page.wait_for_function(READY, timeout=20_000)
+        return page
+
+    yield enter
+    for context in opened:
+        context.close()
+
+
+def press(district: Installation) -> str:
+    """A lockdown by a real button; its incident."""
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(district.press, "001").result().answer == "ACK"
+    return str(district.open_incident()["id"])
+
+
+def roll(district: Installation, incident: str) -> dict[str, Any]:
+    return dict(district.call("GET", f"/incidents/{incident}/roll"))
+
+
+def assert_accessible(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert not found, [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_from_the_alert_to_the_card_in_one_tap(district: Installation, phone: Callable[..., Page]) -> None:
+    page = phone("teacher")
+    press(district)
+    expect(page.locator("dialog.takeover")).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="What do I do").tap()
+    card = page.locator("dialog.takeover .qcard")
+    expect(card).to_contain_text("Lock the door of Room")
+    assert card.locator("li").count() <= 8
+    assert_accessible(page)
+    page.get_by_role("button", name="Back").tap()
+    expect(page.locator("dialog.takeover .directive")).to_be_visible()
+    page.get_by_role("button", name="I have seen this").tap()
+    page.locator(".openbar").first.tap()
+    page.get_by_role("link", name="What do I do").tap()
+    expect(page.locator(".qcard:visible")).to_have_count(1)
+    expect(page.locator(".qcard:visible h2")).to_contain_text("Lockdown")
+    page.get_by_role("button", name="Español").tap()
+    expect(page.locator(".qcard:visible h2")).to_contain_text("luces")
+    assert_accessible(page)
+
+
+def test_without_a_network_the_class_is_checked_in_and_arrives_whole(
+    district: Installation, phone: Callable[..., Page]
+) -> None:
+    page = phone("teacher")
+    incident = press(district)
+    page.get_by_role("button", name="I have seen this").tap(timeout=15_000)
+    page.goto("/check-in")
+    expect(page.locator(".roll-what")).to_contain_text("Lockdown", timeout=10_000)
+    names = page.locator(".roll-row .t").all_inner_texts()
+    assert len(names) > 10
+    assert_accessible(page)
+    page.context.set_offline(True)
+    with district.held("web"):
+        page.goto("/check-in")
+        expect(page.locator(".roll-row")).to_have_count(len(names), timeout=6000)
+        expect(page.locator(".rollcall")).to_contain_text("No network")
+        first = page.locator(".roll-row").first
+        first.get_by_role("button", name="something else").tap()
+        first.get_by_role("button", name="Missing").tap()
+        page.locator(".roll-all").tap()
+        expect(page.locator("[data-roll-outbox]")).to_have_text(f"{len(names)} reports wait for the network")
+        page.get_by_role("button", name="Guests").tap()
+        page.get_by_label("Name, or who they are").fill("Parents at the door")
+        page.get_by_label("How many").fill("3")
+        page.locator(".roll-names .roll-more").get_by_role("button", name="Here").first.tap()
+        expect(page.locator("[data-roll-outbox]")).to_have_text(f"{len(names) + 1} reports wait for the network")
+        opened = page.evaluate("performance.now()")
+        page.goto("/cards#lockdown")
+        expect(page.locator(".qcard:visible h2")).to_contain_text("Lockdown", timeout=2000)
+        assert opened is not None
+        page.goto("/check-in")
+        expect(page.locator("[data-roll-outbox]")).to_have_text(f"{len(names) + 1} reports wait for the network")
+    page.context.set_offline(False)
+    expect(page.locator("[data-roll-outbox]")).to_have_text("Everything is sent", timeout=60_000)
+    found = roll(district, incident)
+    by_name = {one["name"]: one for one in found["people"]}
+    assert by_name[names[0]]["state"] == "missing" and by_name[names[1]]["state"] == "safe"
+    assert len(found["people"]) == len(names) + 1 and found["totals"]["guests"] == 3
+    assert by_name[names[0]]["made_at"] < by_name[names[0]]["received_at"]
+
+
+def test_a_person_in_two_places_is_asked_on_both_phones(district: Installation, phone: Callable[..., Page]) -> None:
+    teacher, nurse = phone("teacher"), phone("nurse")
+    incident = press(district)
+    for page in (teacher, nurse):
+        page.get_by_role("button", name="I have seen this").tap(timeout=15_000)
+        page.goto("/check-in")
+    expect(teacher.locator(".roll-what")).to_be_visible(timeout=10_000)
+    name = teacher.locator(".roll-row .t").first.inner_text()
+    teacher.locator(".roll-all").tap()
+    expect(nurse.locator(".roll-what")).to_be_visible(timeout=10_000)
+    nurse.get_by_role("button", name="By name").tap()
+    nurse.get_by_label("Where are they?").select_option(label="Gymnasium")
+    nurse.get_by_label("Name of a student").fill(name)
+    nurse.locator(".roll-row").first.get_by_role("button", name="Here").tap()
+    for page in (teacher, nurse):
+        expect(page.locator("[data-roll-questions]")).to_contain_text("Which?", timeout=20_000)
+    assert_accessible(teacher)
+    teacher.locator("[data-roll-questions]").get_by_role("button", name="Gymnasium").tap()
+    assert district.wait_until(lambda: not roll(district, incident)["questions"], 10, "the question is answered")
+    home = next(one for one in roll(district, incident)["people"] if one["name"] == name)
+    assert home["place_name"] == "Gymnasium"

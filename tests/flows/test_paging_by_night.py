@@ -1,0 +1,64 @@
+"""Every zone tests itself at the district's hour, by a clock that stays moved: an installation of its own."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import nats
+import pytest
+
+from tests.flows.installation import Installation
+from watchbell.line import clock
+
+pytestmark = pytest.mark.xdist_group("flows")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    home = Path(tmp_path_factory.mktemp("night")) / "home"
+    home.mkdir()
+    made = Installation(home)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+def _say_time(place: Installation, seconds: float) -> None:
+    async def say() -> None:
+        url = (place.home / "run" / "nats.url").read_text()
+        link = await nats.connect(url, nkeys_seed=str(place.home / "keys" / "test.nk"), inbox_prefix="_INBOX_test")
+        await link.publish("wbsys.clock", str(seconds).encode())
+        await link.flush()
+        await link.close()
+
+    asyncio.run(say())
+
+
+def test_by_night_every_zone_tests_itself_and_says_who_heard(own: Installation) -> None:
+    here = clock.now().astimezone(ZoneInfo("America/Chicago"))
+    night = (here + timedelta(days=1 if (here.hour, here.minute) >= (2, 28) else 0)).replace(
+        hour=2, minute=28, second=30
+    )
+    _say_time(own, (night - here).total_seconds())
+    broken = own.played()["paging_zones"][0]["endpoint"]
+    own.fail(broken, "silent", 3000)
+
+    def done() -> list[dict[str, Any]]:
+        rows = own.call("GET", "/paging-zones?limit=200").get("items", [])
+        return rows if rows and all(row["test"] and row["test"]["done_at"] for row in rows) else []
+
+    rows = own.wait_until(done, 300, "every zone has tested itself")
+    tests = {row["id"]: row["test"] for row in rows}
+    assert len(rows) == 40 and all(test["is_nightly"] for test in tests.values())
+    bad = tests.pop(broken)
+    assert bad["verdict"] == "unheard" and bad["heard"] == 0 < bad["of"]
+    assert {test["verdict"] for test in tests.values()} == {"heard"}
+    assert all(test["heard"] == test["of"] > 0 for test in tests.values())
+    own.wait_until(
+        lambda: own.call("GET", f"/equipment/{broken}").get("state") == "trouble", 20, "the zone is in trouble"
+    )

@@ -1,0 +1,116 @@
+// The dispatcher's page: works without this script; with it, it follows live and sends without loading anew.
+import './styles/dispatch.css';
+import { runClocks } from './islands/clock.ts';
+import { movePlans } from './islands/plan.ts';
+import { clockSkew, readMoment } from './kit.ts';
+
+const POLL_MS = 10_000;
+const QUIET_MS = 6_000;
+const root = document.querySelector<HTMLElement>('#dispatch');
+let source: EventSource | null = null;
+let lastBeat = 0;
+let isAsking = false;
+let isWanted = false;
+
+function say(state: 'live' | 'off' | 'wait', words: string): void {
+  const place = document.querySelector<HTMLElement>('#conn');
+  if (!place) return;
+  place.dataset.state = state;
+  if (place.textContent !== words) place.textContent = words;
+}
+
+/** Asks for what has changed; one question at a time, the newest answer wins. */
+async function refresh(): Promise<void> {
+  if (isAsking) return void (isWanted = true);
+  isAsking = true;
+  try {
+    const answer = await fetch(root!.dataset.now!, { cache: 'no-store' });
+    if (answer.status === 401 || answer.status === 403 || answer.redirected) return void location.reload();
+    if (answer.ok) document.querySelector('#now')!.innerHTML = await answer.text();
+  } catch {
+    say('off', 'No connection: what stands here may be old');
+  } finally {
+    isAsking = false;
+    if (isWanted) {
+      isWanted = false;
+      void refresh();
+    }
+  }
+}
+
+async function follow(): Promise<void> {
+  source?.close();
+  try {
+    const answer = await fetch(root!.dataset.ticket!, { cache: 'no-store', headers: { Accept: 'application/json' } });
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    const { ticket, topic } = (await answer.json()) as { ticket: string; topic: string };
+    source = new EventSource(`/live/events?ticket=${encodeURIComponent(ticket)}&topics=${encodeURIComponent(topic)}`);
+    source.addEventListener('touch', () => void refresh());
+    source.addEventListener('beat', (event) => {
+      lastBeat = Date.now();
+      clockSkew.ms = lastBeat - readMoment(Number((event as MessageEvent).data));
+      say('live', 'Live');
+    });
+    source.onopen = () => void refresh();
+    source.onerror = () => {
+      source?.close();
+      source = null;
+    };
+  } catch {
+    source = null;
+  }
+}
+
+async function send(form: HTMLFormElement, button: HTMLElement | null): Promise<void> {
+  const body = new FormData(form, button as HTMLButtonElement | null);
+  const told = document.querySelector('#told');
+  button?.setAttribute('aria-busy', 'true');
+  try {
+    const answer = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'application/json' } });
+    const words = (await answer.json()) as { told: string; is_done: boolean };
+    if (told) told.textContent = words.told;
+    if (words.is_done) form.reset();
+    setTimeout(() => void refresh(), 400);
+  } catch {
+    if (told) told.textContent = 'Not sent: no connection. Try again, or use radio and telephone.';
+  } finally {
+    button?.removeAttribute('aria-busy');
+  }
+}
+
+async function showFloor(link: HTMLAnchorElement): Promise<void> {
+  const answer = await fetch(link.dataset.floorUrl!);
+  if (!answer.ok) return void (location.href = link.href);
+  document.querySelector('#floor')!.innerHTML = await answer.text();
+  for (const one of document.querySelectorAll('[data-floor-url]')) one.removeAttribute('aria-current');
+  link.setAttribute('aria-current', 'true');
+  document.dispatchEvent(new CustomEvent('htmx:afterSettle')); // the plan arms itself at this word
+}
+
+runClocks();
+movePlans();
+if (root) {
+  void follow();
+  setInterval(() => {
+    if (source && Date.now() - lastBeat < QUIET_MS) return;
+    if (lastBeat && Date.now() - lastBeat > QUIET_MS) say('off', 'Not live: asking every 10 seconds');
+  }, 1000);
+  setInterval(() => {
+    if (source && Date.now() - lastBeat < QUIET_MS) return;
+    void follow(); // the stream is away: ask as well, so that a poor link still shows what is new
+    void refresh();
+  }, POLL_MS);
+  document.addEventListener('submit', (event) => {
+    const form = event.target as HTMLFormElement;
+    if (!form.matches('[data-quiet]')) return;
+    event.preventDefault();
+    void send(form, (event as SubmitEvent).submitter);
+  });
+  document.addEventListener('click', (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>('[data-floor-url]');
+    if (!link) return;
+    event.preventDefault();
+    void showFloor(link);
+  });
+  addEventListener('pagehide', () => source?.close());
+}
