@@ -135,7 +135,7 @@ def test_on_my_way_by_one_tap_is_told_to_who_pressed(district: Installation, ent
     expect(teacher.locator(".press-news")).to_contain_text("Nurse Grace Nakamura on the way", timeout=10_000)
     assert_accessible(teacher)
     card.get_by_role("link", name="Open the incident").click()
-    here = nurse.locator("section.help")
+    here = nurse.locator("section.who-comes")
     expect(here).to_contain_text("On the way since", timeout=20_000)
     here.get_by_role("button", name="I am there").click()
     expect(here).to_contain_text("first on scene after", timeout=20_000)

@@ -1,4 +1,4 @@
-"""The press page as an app: opened with the network really cut, the press kept, and sent once it is back."""
+"""The press page as an app: opened with the network cut, the press kept, and sent once when the server is back."""
 
 import re
 

@@ -79,7 +79,13 @@ def aids_of(incident: Incident) -> tuple[list[dict[str, Any]], list[dict[str, An
         found = nearest_aid(here, kind, aids, floors, today)
         if found is None:
             shown.append(
-                {"what": kind, "word": word, "name": f"No {word} in date at this site", "far": "", "is_bad": True}
+                {
+                    "what": kind,
+                    "word": word,
+                    "name": f"No {word if kind == 'aed' else word.lower()} in date at this site",
+                    "far": "",
+                    "is_bad": True,
+                }
             )
             continue
         aid, way = found
