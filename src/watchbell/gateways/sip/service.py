@@ -36,6 +36,7 @@ MAX_SECONDS = 4 * 3600.0
 SPEECH_WAIT_SECONDS = 4.0
 ASK_EACH_SECONDS, ANSWER_SECONDS = 20.0, 8.0
 AGAIN_SECONDS = 15.0
+WARM_AFTER_SECONDS = 30.0
 QUIET_LEVEL = 500
 
 
@@ -83,6 +84,11 @@ class SipGateway(Gateway):
         self.lines.resume()
         self.run_task(self._watch())
         self.run_task(self._ask_speakers())
+        self.run_task(self._warm_voice())
+
+    async def _warm_voice(self) -> None:
+        await asyncio.sleep(WARM_AFTER_SECONDS)  # what alarms need starts first
+        await self.speaker.warm()
 
     async def stop(self) -> None:
         for _, _, task in self._registrations.values():
@@ -91,6 +97,7 @@ class SipGateway(Gateway):
         await asyncio.gather(*(one.give_up(self.agent) for _, one, _ in self._registrations.values()))
         await self.pump.stop()
         await self.agent.stop()
+        await self.speaker.stop()
 
     # -- orders ------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
 """Pages and code calls through a played telephone system and through SIPp, over real sockets."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,6 +74,20 @@ class School:
         return self.told(what)
 
 
+def voices_left() -> list[str]:
+    """The command lines of voices this process still has as children."""
+    tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    children = [child for path in tasks for child in path.read_text().split()]
+    return [line for line in map(command_of, children) if "\0piper\0" in line]
+
+
+def command_of(process: str) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""  # it has just ended
+
+
 @pytest.fixture
 async def school(installation: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[School]:
     monkeypatch.setenv("WATCHBELL_GATEWAY_SIP_PORT", "0")
@@ -80,6 +96,7 @@ async def school(installation: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     yield found
     await installation.halt()
     await found.pbx.stop()
+    assert not voices_left(), "the gateway ends the voice it started"
 
 
 async def test_a_speaker_answers_and_plays_until_the_page_is_stopped(school: School) -> None:
