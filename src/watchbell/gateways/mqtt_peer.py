@@ -6,7 +6,7 @@ import hmac
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,8 +66,26 @@ def _covers(pattern: str, topic: str) -> bool:
     return len(allowed) == len(asked)
 
 
+class _Steady(dict[str, Any]):
+    """May change while somebody who waits in between walks over it: the walk is over what was there at its start."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(super().__iter__()))
+
+    def items(self) -> Any:
+        return tuple(super().items())
+
+
 class _Broker(Broker):
-    """amqtt, which marks what it kept for an absent client as retained; MQTT 3.1.1 (MQTT-3.3.1-9) forbids that."""
+    """amqtt, which marks what it kept for an absent client as retained; MQTT 3.1.1 (MQTT-3.3.1-9) forbids that.
+
+    It also loses messages and connections when devices come while it walks over its own tables.
+    """
+
+    def __init__(self, config: BrokerConfig) -> None:
+        super().__init__(config)
+        self._subscriptions = _Steady(self._subscriptions)
+        self._retained_messages = _Steady(self._retained_messages)
 
     async def _publish_session_retained_messages(self, session: Session) -> None:
         handler = self._get_handler(session)

@@ -40,10 +40,13 @@ class Follower(NamedTuple):
         return f"deliver.{self.name}"
 
 
+#: Few at once: each that waits is claimed anew every few seconds, and thousands of claims would leave no time to work.
 WORKER_FOLLOWS = tuple(
-    Follower(f"worker-{name.lower()}", name, f"wb.*.*.{name.lower()}.>", True, seconds, 5000)
-    for name, seconds in (("PRESS", 1.5), ("ORDER", 3.0), ("RECEIPT", 3.0), ("STATUS", 3.0))
-)
+    Follower(f"worker-{name.lower()}", name, f"wb.*.*.{name.lower()}.>", True, seconds, most)
+    for name, seconds, most in (
+        ("PRESS", 1.5, 500), ("ORDER", 3.0, 1000), ("RECEIPT", 3.0, 1000), ("STATUS", 20.0, 1000),
+    )
+)  # fmt: skip
 
 
 EVERYWHERE = "*"
