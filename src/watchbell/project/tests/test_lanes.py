@@ -1,0 +1,47 @@
+"""A lane that holds more than it can take at once."""
+
+import asyncio
+
+from watchbell.line import clock
+from watchbell.project.worker import Lane
+from watchbell.wire.subjects import WORKER_FOLLOWS
+
+BUSY_SECONDS = 0.002
+
+
+class Claimed:
+    """A message whose claim costs time and never waits, as a publish on an open connection."""
+
+    def __init__(self) -> None:
+        self.claims = 0
+
+    async def in_progress(self) -> None:
+        self.claims += 1
+        ends = clock.monotonic() + BUSY_SECONDS
+        while clock.monotonic() < ends:
+            pass
+
+
+async def test_claims_of_a_full_lane_leave_the_heartbeat_its_turn() -> None:
+    lane = Lane("PRESS", lambda raws: None, 20, 0.0)
+    messages = [Claimed() for _ in range(lane.follows.most_pending)]
+    lane.held = {id(one): one for one in messages}  # type: ignore[misc]
+    claiming = asyncio.create_task(lane.say_still_at_it())
+    turns = 0
+    async with asyncio.timeout(30):
+        while not all(one.claims for one in messages):
+            before = clock.monotonic()
+            await asyncio.sleep(0)
+            if clock.monotonic() - before > BUSY_SECONDS:
+                turns += 1
+            else:
+                await asyncio.sleep(0.01)
+    claiming.cancel()
+    lane.pool.shutdown()
+    assert turns >= len(messages) / 100
+
+
+def test_no_lane_holds_more_than_it_can_claim() -> None:
+    """Each held message is claimed three times in its time; a thousand of them is what a starved process can do."""
+    for follower in WORKER_FOLLOWS:
+        assert follower.most_pending * 3 / follower.ack_seconds <= 1000
