@@ -62,17 +62,7 @@ def _band_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -
                 "confirm": f"Gives the all-clear at {incident.site.name} and resets {count} endpoints.",
             }
         )  # fmt: skip
-    is_own = actor.user_id is not None and actor.user_id == incident.pressed_by
-    if cancel_offer(actor, incident, is_own):
-        actions.append(
-            {"label": "Pressed by mistake", "icon": "arrow-back-up", "method": "get",
-             "url": reverse("incidents:cancel_page", args=[incident.id])}
-        )  # fmt: skip
-    if incident.state != "open" and not incident.outcome and may(actor, "incidents.all_clear", incident.site_id):
-        actions.append(
-            {"label": "What was it?", "icon": "clipboard-check", "method": "get",
-             "url": reverse("incidents:outcome_page", args=[incident.id])}
-        )  # fmt: skip
+    actions += _ending_actions(actor, incident)
     has_rooms = bool(incident.plan.get("has_check_in", True)) and incident.kind not in BY_PLACE
     if has_rooms and may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
         has_class = not may(actor, "incidents.report", incident.site_id)
@@ -89,6 +79,23 @@ def _band_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -
     if may(actor, "cards.view") and len(actions) < 3 and incident.state != "closed":
         actions.append({"label": "What do I do", "icon": "list-check", "method": "get",
                         "url": f"{reverse('procedures:mine_page')}#{incident.kind}"})  # fmt: skip
+    return actions
+
+
+def _ending_actions(actor: Actor, incident: Incident) -> list[dict[str, Any]]:
+    """Taking the press back while that is possible; saying what it was once it is over."""
+    actions: list[dict[str, Any]] = []
+    is_own = actor.user_id is not None and actor.user_id == incident.pressed_by
+    if cancel_offer(actor, incident, is_own):
+        actions.append(
+            {"label": "Pressed by mistake", "icon": "arrow-back-up", "method": "get",
+             "url": reverse("incidents:cancel_page", args=[incident.id])}
+        )  # fmt: skip
+    if incident.state != "open" and not incident.outcome and may(actor, "incidents.all_clear", incident.site_id):
+        actions.append(
+            {"label": "What was it?", "icon": "clipboard-check", "method": "get",
+             "url": reverse("incidents:outcome_page", args=[incident.id])}
+        )  # fmt: skip
     return actions
 
 
