@@ -84,8 +84,8 @@ class _Broker(Broker):
 
     def __init__(self, config: BrokerConfig) -> None:
         super().__init__(config)
-        self._subscriptions = _Steady(self._subscriptions)
-        self._retained_messages = _Steady(self._retained_messages)
+        self._subscriptions = _Steady()
+        self._retained_messages = _Steady()
 
     async def _publish_session_retained_messages(self, session: Session) -> None:
         handler = self._get_handler(session)
