@@ -49,7 +49,7 @@ class Installation:
 
     # -- life ----------------------------------------------------------------------------------------------------
 
-    def start(self, seconds: float = 90, until: Any = None) -> float:
+    def start(self, seconds: float = 240, until: Any = None) -> float:
         """Starts and waits until everything is well (or `until()` is true); returns how long that took."""
         began = time.monotonic()
         log = open(self.home.with_suffix(".log"), "ab")  # noqa: SIM115 - the child keeps it
