@@ -86,28 +86,29 @@ def _thing(district: Installation, endpoint: str) -> dict[str, Any]:
 
 
 def test_a_silent_endpoint_is_flagged_within_a_minute_and_is_back_when_heard(district: Installation) -> None:
-    strobe = district.call("GET", "/equipment?kind=strobe&limit=1")["items"][0]
-    words = [district.played()["district"], strobe["site"], strobe["id"]]
+    # nobody plays cameras: nothing else will say that this one lives
+    camera = district.call("GET", "/equipment?kind=camera&limit=1")["items"][0]
+    words = [district.played()["district"], camera["site"], camera["id"]]
 
     def say() -> None:
         subprocess.run([sys.executable, "-c", SAY, *words], env=district.environment, check=True, timeout=60)
 
-    assert _thing(district, strobe["id"])["state"] == "unknown", "what was never heard is not silent"
+    assert _thing(district, camera["id"])["state"] == "unknown", "what was never heard is not silent"
     say()
     heard = district.wait_until(
-        lambda: _thing(district, strobe["id"]) if _thing(district, strobe["id"])["state"] == "online" else None,
+        lambda: _thing(district, camera["id"]) if _thing(district, camera["id"])["state"] == "online" else None,
         20, "it was heard",
     )  # fmt: skip
     began = time.monotonic()
     assert heard["battery"] == 77 and heard["heard_at"]
     silent = district.wait_until(
-        lambda: _thing(district, strobe["id"]) if _thing(district, strobe["id"])["state"] == "silent" else None,
+        lambda: _thing(district, camera["id"]) if _thing(district, camera["id"])["state"] == "silent" else None,
         70, "it is flagged",
     )  # fmt: skip
     assert time.monotonic() - began < 61 and silent["state_because"].startswith("not heard since ")
     assert silent["heard_at"] == heard["heard_at"], "the moment of its last proof of life stays"
     say()
-    district.wait_until(lambda: _thing(district, strobe["id"])["state"] == "online", 20, "it is back")
+    district.wait_until(lambda: _thing(district, camera["id"])["state"] == "online", 20, "it is back")
 
 
 def test_the_centres_lines_zones_screens_and_phones_prove_their_life(district: Installation) -> None:
@@ -127,3 +128,4 @@ def test_the_centres_lines_zones_screens_and_phones_prove_their_life(district: I
     district.wait_until(lambda: _thing(district, endpoint)["state"] == "silent", 40, "the centre is found silent")
     told = district.call("GET", f"/readiness?site={first['site']}")["items"][0]
     assert any("dispatch centre" in reason["text"] for reason in told["reasons"]), told
+    district.wait_until(lambda: _thing(district, endpoint)["state"] == "online", 120, "the centre is back")

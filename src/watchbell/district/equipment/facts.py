@@ -157,6 +157,16 @@ class SelfTest:
 
 
 @dataclass(frozen=True)
+class Told:
+    """One word of a gateway on a piece of equipment. battery: percent. detail None: nothing said of it."""
+
+    heard: Heard
+    battery: int | None = None
+    self_test: SelfTest | None = None
+    detail: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Watched:
     """A piece of equipment as the silence rule sees it. told_at: when its silence was announced, if it was."""
 

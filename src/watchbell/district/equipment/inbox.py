@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from watchbell.district.equipment.actions import record_screens, record_status
-from watchbell.district.equipment.rules import read_battery, read_screens, read_self_test
+from watchbell.district.equipment.actions import record_screens, record_statuses
+from watchbell.district.equipment.facts import Told
+from watchbell.district.equipment.rules import read_battery, read_heard, read_screens, read_self_test
 from watchbell.line.clock import moment
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.status import DeviceStatus
@@ -25,12 +26,16 @@ def take_statuses(raws: Sequence[bytes]) -> None:
             screens = found if screens is None or screens.at <= found.at else screens
         if found.endpoint and (found.endpoint not in newest or newest[found.endpoint].at <= found.at):
             newest[found.endpoint] = found
-    for endpoint, status in newest.items():
-        at = moment(status.at)
-        record_status(
-            UUID(endpoint), status.state, at, status.because, status.contact, status.lock, status.is_tampered,
-            read_battery(status.detail.get("battery")), read_self_test(status.detail.get("self_test"), at),
-            {name: told for name, told in status.detail.items() if name not in APART},
-        )  # fmt: skip
+    if newest:
+        record_statuses({UUID(endpoint): _read(status) for endpoint, status in newest.items()})
     if screens is not None:
         record_screens(screens.device, read_screens(screens.detail), moment(screens.at))
+
+
+def _read(status: DeviceStatus) -> Told:
+    at = moment(status.at)
+    return Told(
+        read_heard(status.state, at, status.because, status.contact, status.lock, status.is_tampered),
+        read_battery(status.detail.get("battery")), read_self_test(status.detail.get("self_test"), at),
+        {name: told for name, told in status.detail.items() if name not in APART},
+    )  # fmt: skip

@@ -1,15 +1,15 @@
 """Writing equipment: its state as heard, its silence, its place, who answers for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from watchbell.district.equipment.events import EquipmentBack, EquipmentChanged, EquipmentSilent
-from watchbell.district.equipment.facts import AID_KINDS, KINDS, Heard, SelfTest
+from watchbell.district.equipment.facts import AID_KINDS, KINDS, Heard, Told
 from watchbell.district.equipment.models import Equipment, EquipmentOwner
 from watchbell.district.equipment.queries import owner_rules
-from watchbell.district.equipment.rules import choose_owner, is_news, read_heard, sum_screens
+from watchbell.district.equipment.rules import choose_owner, is_news, sum_screens
 from watchbell.district.people.queries import person_facts
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import place_points
@@ -25,30 +25,41 @@ HEARD_FIELDS = ("state", "state_at", "state_because", "contact", "lock", "is_tam
                 "self_test", "self_test_at", "self_test_because")  # fmt: skip
 
 
-def record_status(
-    endpoint_id: UUID | str, state: str, at: datetime, because: str = "", contact: str = "", lock: str = "",
-    tampered: bool = False, battery: int | None = None, self_test: SelfTest | None = None,
-    detail: dict[str, Any] | None = None,
-) -> bool:  # fmt: skip
-    """Takes down what a gateway heard of an endpoint; True when it was news. Unknown endpoints are passed over.
+def record_statuses(told: Mapping[UUID, Told]) -> int:
+    """Takes down what gateways heard of endpoints, by id; how many were news. Unknown endpoints are passed over.
 
     Telemetry: no audit row. Older words than those already known, and repeats within seconds, change nothing; a
-    self-test newer than the last is always news.
+    self-test newer than the last is always news. A mere sign of life costs one statement for all, and no page looks
+    again for it.
     """
-    new = read_heard(state, at, because, contact, lock, tampered)
     with recorded_batch("equipment status"):
-        row = Equipment.objects.select_for_update(no_key=True).filter(pk=endpoint_id).defer("secret").first()
-        before = row.state if row else ""
-        if row is None or not _take_heard(row, new, self_test, detail):
-            return False
-        if row.kind in AID_KINDS and row.state != before:  # the edges must not send anybody to a dead AED
-            journal.announce(EquipmentChanged(row.pk, row.site_id, row.gateway, clock.now()), by="telemetry", cause="")
-        row.battery = row.battery if battery is None else max(0, min(100, battery))
-        row.save(update_fields=HEARD_FIELDS)
-        touch(f"equipment:{row.pk}")
-        if row.site_id:
-            touch(f"site:{row.site_id}")
-    return True
+        rows = Equipment.objects.select_for_update(no_key=True).filter(pk__in=list(told)).order_by("pk")
+        alive, count = [], 0
+        for row in rows.defer("secret"):
+            before = _shown(row)
+            if not _take_heard(row, told[row.pk]):
+                continue
+            count += 1
+            if _shown(row) == before:
+                alive.append(row)
+            else:
+                _save_heard(row, before["state"])
+        Equipment.objects.bulk_update(alive, ["state_at", "heard_at"])
+    return count
+
+
+def _shown(row: Equipment) -> dict[str, Any]:
+    """What is known of it apart from when it was heard."""
+    return {name: getattr(row, name) for name in HEARD_FIELDS if name not in ("state_at", "heard_at")}
+
+
+def _save_heard(row: Equipment, state_before: str) -> None:
+    if row.kind in AID_KINDS and row.state != state_before:  # the edges must not send anybody to a dead AED
+        journal.announce(EquipmentChanged(row.pk, row.site_id, row.gateway, clock.now()), by="telemetry", cause="")
+    row.save(update_fields=HEARD_FIELDS)
+    touch(f"equipment:{row.pk}")
+    if row.site_id:
+        touch(f"site:{row.site_id}")
 
 
 def record_screens(process: str, told: tuple[dict[str, int], int], at: datetime) -> int:
@@ -68,9 +79,9 @@ def record_screens(process: str, told: tuple[dict[str, int], int], at: datetime)
     return len(found)
 
 
-def _take_heard(row: Equipment, new: Heard, self_test: SelfTest | None, detail: dict[str, Any] | None) -> bool:
+def _take_heard(row: Equipment, told: Told) -> bool:
     """Puts what was heard into the row; False when it is no news."""
-    old = _heard_of(row)
+    old, new, self_test, detail = _heard_of(row), told.heard, told.self_test, told.detail
     is_tested = self_test is not None and (row.self_test_at is None or self_test.at > row.self_test_at)
     is_told = detail is not None and detail != row.detail and (old is None or new.at >= old.at)
     if not is_news(old, new) and not is_tested and not is_told:
@@ -83,6 +94,7 @@ def _take_heard(row: Equipment, new: Heard, self_test: SelfTest | None, detail: 
         row.is_tampered = new.is_tampered
         row.heard_at = row.heard_at if new.state in ("silent", "unknown") else new.at
         row.detail = row.detail if detail is None else detail
+    row.battery = row.battery if told.battery is None else max(0, min(100, told.battery))
     return True
 
 

@@ -2,16 +2,26 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.db import connection
 
 from watchbell.district.equipment import actions, queries
+from watchbell.district.equipment.facts import Heard, Told
 from watchbell.district.equipment.models import Equipment
+from watchbell.district.equipment.rules import read_heard
 from watchbell.district.sites.tests.builders import build_site, floor_of, room_of
 from watchbell.kernel.models import Announcement, AuditRow
 from watchbell.line.ids import same_uuid
 
 AT = datetime(2026, 9, 9, 10, tzinfo=UTC)
 DOOR = same_uuid("test door")
+
+
+@pytest.fixture
+def touched(monkeypatch):
+    found = []
+    monkeypatch.setattr("watchbell.district.equipment.actions.equipment.touch", found.append)
+    return found
 
 
 def build_door(site, **more):
@@ -21,18 +31,37 @@ def build_door(site, **more):
     return DOOR
 
 
+def told(endpoint, state, at, **more):
+    return actions.record_statuses({endpoint: Told(read_heard(state, at, **more))})
+
+
+def test_signs_of_life_of_many_cost_one_statement_and_wake_no_page(district, touched, django_assert_max_num_queries):
+    site = build_site()
+    doors = [same_uuid("door", str(number)) for number in range(200)]
+    actions.load_equipment({"id": door, "kind": "controlled_door", "name": "Door", "site_id": site} for door in doors)
+    assert actions.record_statuses({door: Told(Heard("online", AT)) for door in doors}) == 200
+    touched.clear()
+    later = AT + timedelta(seconds=45)
+    with django_assert_max_num_queries(6):
+        assert actions.record_statuses({door: Told(Heard("online", later)) for door in doors}) == 200
+    assert not touched
+    assert set(Equipment.objects.values_list("heard_at", "state_at")) == {(later, later)}
+    told(doors[0], "trouble", later)
+    assert touched
+
+
 def test_a_status_is_kept_without_an_audit_row(district):
     door = build_door(build_site())
-    assert actions.record_status(door, "online", AT, contact="closed", lock="locked")
-    assert not actions.record_status(door, "online", AT + timedelta(seconds=5), contact="closed", lock="locked")
-    assert not actions.record_status(door, "silent", AT - timedelta(seconds=5))
+    assert told(door, "online", AT, contact="closed", lock="locked")
+    assert not told(door, "online", AT + timedelta(seconds=5), contact="closed", lock="locked")
+    assert not told(door, "silent", AT - timedelta(seconds=5))
     row = Equipment.objects.get(pk=door)
     assert (row.state, row.lock, row.contact) == ("online", "locked", "closed")
     assert not AuditRow.objects.exists()
 
 
 def test_a_status_of_unknown_equipment_is_passed_over(district):
-    assert not actions.record_status(same_uuid("nobody"), "online", AT)
+    assert not told(same_uuid("nobody"), "online", AT)
 
 
 def test_the_secret_is_not_readable_in_the_table(district):
