@@ -25,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     from watchbell.project.django_ready import get_ready
 
     get_ready()
+    if config.getoption("numprocesses", None):  # a worker that inherits it reads its settings before it has a home
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
