@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
 from watchbell.kernel.permissions import declare, require
-from watchbell.line.errors import Conflict, NotFound, Refused, Unavailable
+from watchbell.line.errors import Conflict, NotFound, Refused, Unavailable, WatchbellError
 
 View = Callable[..., Any]
 STATUS = {Refused: 403, NotFound: 404, Conflict: 409, Unavailable: 503}
@@ -63,6 +64,26 @@ def page(permission: str, template: str, methods: tuple[str, ...] = ("GET",)) ->
 def part(permission: str, template: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
     """A fragment htmx asks for."""
     return _view("part", permission, template, methods)
+
+
+def try_change(
+    request: HttpRequest, act: Callable[[], Any], told: str, back: str, *, level: int = messages.ERROR,
+    is_missing_told: bool = False,
+) -> HttpResponse:  # fmt: skip
+    """Runs `act`, says `told` when it is done and why when it is not (in `level`), and goes back to the URL `back`.
+
+    told "": success needs no words. is_missing_told: NotFound is said as well instead of raised.
+    """
+    try:
+        act()
+    except WatchbellError as error:
+        if isinstance(error, NotFound) and not is_missing_told:
+            raise
+        messages.add_message(request, level, str(error))
+    else:
+        if told:
+            messages.success(request, told)
+    return redirect(back)
 
 
 def change_page(permission: str, template: str | None = None) -> Callable[[View], View]:

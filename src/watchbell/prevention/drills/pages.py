@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,8 +12,7 @@ from django.utils.dateparse import parse_date
 
 from watchbell.district.sites.facts import SITE_KINDS, read_id
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, part
-from watchbell.line.errors import WatchbellError
+from watchbell.kernel.web import change_page, csv_of, page, page_of, part, try_change
 from watchbell.prevention.drills import actions, queries
 from watchbell.prevention.drills.facts import (
     DRILL_KINDS,
@@ -183,12 +181,7 @@ def due_part(request: HttpRequest) -> Any:
 
 
 def _try(request: HttpRequest, act: Any, told: str, back: str) -> HttpResponse:
-    try:
-        act()
-        messages.success(request, told)
-    except WatchbellError as error:
-        messages.error(request, str(error))
-    return redirect(back)
+    return try_change(request, act, told, back, is_missing_told=True)
 
 
 def _number(text: str) -> int | None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import site_seen_by
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, page
+from watchbell.kernel.web import change_page, page, try_change
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, WatchbellError
 from watchbell.prevention.procedures import actions, queries, rules
@@ -207,11 +207,4 @@ def withdraw_card(request: HttpRequest, card_id: UUID) -> HttpResponse:
 
 
 def _do(request: HttpRequest, card_id: UUID, told: str, act: Any) -> HttpResponse:
-    try:
-        act()
-        messages.success(request, told)
-    except NotFound:
-        raise
-    except WatchbellError as error:
-        messages.warning(request, str(error))
-    return redirect("procedures:card_page", card_id)
+    return try_change(request, act, told, reverse("procedures:card_page", args=[card_id]), level=messages.WARNING)

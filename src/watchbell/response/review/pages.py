@@ -19,7 +19,7 @@ from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.paper import compile_pdf
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, part
+from watchbell.kernel.web import change_page, csv_of, page, page_of, part, try_change
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, WatchbellError
 from watchbell.line.ids import new_id
@@ -205,18 +205,6 @@ def due_part(request: HttpRequest) -> Any:
     return {"items": pressing[:6], "count": len(pressing)}
 
 
-def _try(request: HttpRequest, act: Any, told: str, back: str) -> HttpResponse:
-    try:
-        act()
-        if told:
-            messages.success(request, told)
-    except NotFound:
-        raise
-    except WatchbellError as error:
-        messages.error(request, str(error))
-    return redirect(back)
-
-
 def _to(review_id: UUID, where: str = "") -> str:
     return reverse("review:review_page", args=[review_id]) + where
 
@@ -233,7 +221,7 @@ def add_finding(request: HttpRequest, review_id: UUID) -> HttpResponse:
     kind = form.get("kind", "")
     back = reverse("review:hot_wash_page", args=[review_id]) if kind in ("well", "mend") else _to(review_id, "#found")
     text, entry = form.get("text", ""), form.get("entry", "")
-    return _try(request, lambda: actions.add_finding(request.actor, review_id, kind, text, entry), "", back)
+    return try_change(request, lambda: actions.add_finding(request.actor, review_id, kind, text, entry), "", back)
 
 
 @change_page(permission="review.edit")
@@ -244,7 +232,7 @@ def remove_finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
 @change_page(permission="review.edit")
 def open_hot_wash(request: HttpRequest, review_id: UUID) -> HttpResponse:
     act = lambda: actions.open_hot_wash(request.actor, review_id)  # noqa: E731
-    return _try(request, act, "The hot wash is open for ten more minutes.",
+    return try_change(request, act, "The hot wash is open for ten more minutes.",
                 reverse("review:hot_wash_page", args=[review_id]))  # fmt: skip
 
 
@@ -280,7 +268,7 @@ def set_state(request: HttpRequest, review_id: UUID) -> HttpResponse:
     queries.review_seen_by(request.actor, review_id)
     state = request.POST.get("state", "")
     told = "The report is final." if state == "final" else "The report is open again."
-    return _try(request, lambda: actions.set_state(request.actor, review_id, state), told, _to(review_id))
+    return try_change(request, lambda: actions.set_state(request.actor, review_id, state), told, _to(review_id))
 
 
 @change_page(permission="review.edit")
@@ -290,7 +278,7 @@ def add_objective(request: HttpRequest, review_id: UUID) -> HttpResponse:
     act = lambda: actions.add_objective(  # noqa: E731
         request.actor, review_id, form.get("capability", ""), form.get("text", "")
     )
-    return _try(request, act, "", _to(review_id, "#objectives"))
+    return try_change(request, act, "", _to(review_id, "#objectives"))
 
 
 @change_page(permission="review.edit")
@@ -354,7 +342,7 @@ def write_improvement(request: HttpRequest, review_id: UUID) -> HttpResponse:
         )  # fmt: skip
 
     back = reverse("review:improvement_page", args=[item]) if len(item) == 36 else _to(review_id, "#plan")
-    return _try(request, act, "Saved.", back)
+    return try_change(request, act, "Saved.", back)
 
 
 def _date(text: str) -> date | None:
@@ -370,4 +358,4 @@ def move_improvement(request: HttpRequest, improvement_id: UUID) -> HttpResponse
     act = lambda: actions.move_improvement(  # noqa: E731
         request.actor, improvement_id, form.get("state", ""), form.get("proof", "")
     )
-    return _try(request, act, "Saved.", reverse("review:improvement_page", args=[improvement_id]))
+    return try_change(request, act, "Saved.", reverse("review:improvement_page", args=[improvement_id]))

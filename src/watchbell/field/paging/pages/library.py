@@ -6,12 +6,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from watchbell.field.paging import actions, queries
 from watchbell.field.paging.facts import ALARM_PROMPTS, LANGUAGES, MOST_RECORDING_SECONDS, PROMPTS
 from watchbell.field.paging.pages.announcing import sound_answer
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, page, page_of
+from watchbell.kernel.web import change_page, page, page_of, try_change
 from watchbell.line.errors import WatchbellError
 
 
@@ -59,12 +60,7 @@ def add_recording(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: HttpRequest, act: Any, told: str) -> HttpResponse:
-    try:
-        act()
-        messages.success(request, told)
-    except WatchbellError as error:
-        messages.error(request, str(error))
-    return redirect("paging:recordings_page")
+    return try_change(request, act, told, reverse("paging:recordings_page"), is_missing_told=True)
 
 
 @change_page(permission=queries.SPEAK)

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
-from watchbell.kernel.web import change_page, part
+from watchbell.kernel.web import change_page, part, try_change
 from watchbell.line import passes
 from watchbell.line.errors import NotFound, WatchbellError
 from watchbell.response.dispatch import actions, queries
@@ -35,14 +36,8 @@ def _context(request: HttpRequest, incident_id: UUID) -> dict[str, Any]:
 
 
 def _do(request: HttpRequest, incident_id: UUID, act: Any, told: str) -> HttpResponse:
-    try:
-        act()
-        messages.success(request, told)
-    except NotFound:
-        raise
-    except WatchbellError as error:
-        messages.warning(request, str(error))
-    return redirect("incidents:incident_page", incident_id)
+    back = reverse("incidents:incident_page", args=[incident_id])
+    return try_change(request, act, told, back, level=messages.WARNING)
 
 
 @change_page(permission="dispatch.message")
