@@ -7,5 +7,5 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 class CustomMetadataHook(MetadataHookInterface):
     def update(self, metadata: dict) -> None:
-        lines = Path(self.root, "requirements.in").read_text().splitlines()
-        metadata["dependencies"] = [line for line in lines if line and not line.startswith("#")]
+        lines = [line.partition("#")[0].strip() for line in Path(self.root, "requirements.in").read_text().splitlines()]
+        metadata["dependencies"] = [line for line in lines if line]
