@@ -90,7 +90,9 @@ def run_urgent(reactions: list[tuple[UUID, UUID]]) -> None:
 def sweep(limit: int = 50) -> int:
     """Claims reactions whose lease has ended, of all districts, and carries them out; returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute("select district, reaction from claim_reactions(%s, %s)", [limit, LEASE_SECONDS])
+        cursor.execute(
+            "select district, reaction from claim_reactions(%s, %s, %s)", [limit, LEASE_SECONDS, clock.now()]
+        )
         claimed = cursor.fetchall()
     for district, reaction in claimed:
         carry_out(district, reaction)

@@ -118,3 +118,18 @@ def test_a_mass_of_jobs_is_begun_at_once_also_by_a_worker_that_idled(wired):
         assert cursor.fetchone()[0]
         cursor.execute("reset statement_timeout")
         cursor.execute("delete from procrastinate_jobs")
+
+
+def test_what_was_asked_for_is_due_at_once_whatever_the_databases_clock_says(committed_db, actor, monkeypatch):
+    from watchbell.kernel import journal
+
+    monkeypatch.setattr(journal, "_jobs", {"note": note})
+    DONE.clear()
+    clock.shift(3600)
+    try:
+        with recorded_change(actor, "test.later") as change:
+            change.ask_later("note", word="now")
+        journal.sweep()
+    finally:
+        clock.shift(0)
+    assert [word for _, word in DONE] == ["now"]
