@@ -25,8 +25,20 @@ def pytest_configure(config: pytest.Config) -> None:
     from watchbell.project.django_ready import get_ready
 
     get_ready()
+    from django.conf import settings
+
+    # Guarding nobody, and the real one takes a good part of a second each time by intent.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if config.getoption("numprocesses", None):  # a worker that inherits it reads its settings before it has a home
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Flows begin first: they are one long line, and everything else fills the other core."""
+    from tests.flows.conftest import place_in_line
+
+    items.sort(key=place_in_line)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

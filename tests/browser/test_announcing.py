@@ -19,7 +19,7 @@ from watchbell.gateways.rtppaging.peer import ZoneReceiver
 from watchbell.gateways.rtppaging.words import shipped_prompt
 from watchbell.line.sound import RATE, decode_mulaw
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("flows")
 
 
 class Listening:

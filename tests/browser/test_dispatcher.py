@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_workflow import press_button, wide_of
 from tests.flows.installation import Installation
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("flows")
 
 
 def link_in_eido(district: Installation, since: int) -> str:

@@ -1,4 +1,8 @@
-"""One installation for all flows of a worker: started as an operator starts it, broken by hand, cleared after each."""
+"""Installations for flows: started as an operator starts them, broken by hand, cleared after each test.
+
+One at a time: on two cores, two of them would show neither's real speed. Files with an installation of their own come
+first (`OWN`), then those that share one.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +11,39 @@ import pytest
 
 from tests.flows.installation import Installation
 
+#: In this order: a moved clock never goes back, so whoever moves it furthest comes last.
+OWN = ("from_nothing", "leaving", "two_of_each", "site_cut", "operating", "nobody_acknowledges", "paging_by_night")
+_movable: list[Installation] = []
+
+
+def place_in_line(item: pytest.Item) -> tuple[int, int]:
+    """Where a test stands in a run: flows first, those with their own installation ahead."""
+    path = item.path
+    if path.parent.name == "flows":
+        name = path.stem.removeprefix("test_")
+        return (0, OWN.index(name)) if name in OWN else (1, 0)
+    return (2, 0) if "installation" in getattr(item, "fixturenames", ()) else (3, 0)
+
+
+@pytest.fixture(scope="session")
+def movable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A demo district whose clock may be moved by hours; it ends when the shared one begins."""
+    home = Path(tmp_path_factory.mktemp("movable")) / "home"
+    home.mkdir()
+    made = Installation(home)
+    _movable.append(made)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A demo district with all roles, real PostgreSQL and NATS, played equipment over real sockets."""
+    for other in _movable:
+        other.stop()
     home = Path(tmp_path_factory.mktemp("wb")) / "home"
     home.mkdir()
     made = Installation(home)

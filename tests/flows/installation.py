@@ -52,6 +52,7 @@ class Installation:
     def start(self, seconds: float = 240, until: Any = None) -> float:
         """Starts and waits until everything is well (or `until()` is true); returns how long that took."""
         began = time.monotonic()
+        self.shifted = 0.0
         log = open(self.home.with_suffix(".log"), "ab")  # noqa: SIM115 - the child keeps it
         command = [sys.executable, "-m", "watchbell.project.cli", "up", *(["--demo"] if self.is_demo else [])]
         self.process = subprocess.Popen(

@@ -17,17 +17,6 @@ from tests.flows.listening import Screen
 
 pytestmark = pytest.mark.xdist_group("flows")
 CANCEL, DURESS = "4827", "915306"
-SHIFT = """
-import asyncio, sys
-from watchbell.line.bus import Bus
-from watchbell.wire.subjects import CLOCK
-async def main():
-    bus = await Bus.connect("test")
-    await bus.say(CLOCK, sys.argv[1].encode())
-    await bus.nc.flush()
-    await bus.close()
-asyncio.run(main())
-"""
 SET_PINS = """
 import django, sys
 django.setup()
@@ -47,17 +36,6 @@ with acting_in(district.id):
 def run(district: Installation, program: str, *words: str) -> None:
     environment = {**district.environment, "DJANGO_SETTINGS_MODULE": "watchbell.project.settings"}
     subprocess.run([sys.executable, "-c", program, *words], env=environment, check=True, capture_output=True)
-
-
-class Time:
-    """Passes only through the clock of `line`, and only forwards."""
-
-    shifted = 0.0
-
-
-def pass_time(district: Installation, seconds: float) -> None:
-    Time.shifted += seconds
-    run(district, SHIFT, str(Time.shifted))
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +127,10 @@ def test_when_nobody_answers_it_goes_further(
         screens["nurse"].wait("alert", lambda a: a["press"] == made)
         time.sleep(1.5)
         assert len(saw(screens, made)) == 3
-        pass_time(district, 31)
+        district.shift(31)
         screens["director"].wait("alert", lambda a: a["press"] == made and a["waited_seconds"] == 30)
         assert "teacher" not in saw(screens, made)
-        pass_time(district, 30)
+        district.shift(30)
         screens["teacher"].wait("alert", lambda a: a["press"] == made and a["waited_seconds"] == 60)
         if is_away:
             assert answer(district, "director", made, "on_my_way")["confirmed"] is True
@@ -180,7 +158,7 @@ def test_somebody_on_the_way_ends_the_waiting(
     assert any(text.startswith("AED: ") for text in texts) and any(text.startswith("Kit: ") for text in texts), texts
     assert answer(district, "nurse", made, "on_my_way")["confirmed"] is True
     screens["teacher"].wait("progress", lambda p: made in p["presses"] and p["coming"])
-    pass_time(district, 65)
+    district.shift(65)
     time.sleep(2)
     assert "director" not in saw(screens, made)
 

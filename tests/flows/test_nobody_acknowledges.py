@@ -1,12 +1,11 @@
 """911 takes the alarm and no person looks at it: a call after 30 s, the second centre after 60; any answer stops it.
 
-Time passes only through the clock of `line`, so the installation is one of its own.
+Time passes only through the clock of `line`, in an installation whose clock may be moved.
 """
 
 import time
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,28 +17,15 @@ CENTRES = ("Tallgrass County 911", "Cedar Valley Police", "Neighbouring county 9
 QUIET_SECONDS = 3.0
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation whose time may be moved."""
-    home = Path(tmp_path_factory.mktemp("clock")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start(300)
-        yield made
-    finally:
-        made.stop()
-
-
 @pytest.fixture
-def district(alone: Installation) -> Iterator[Installation]:
+def district(movable: Installation) -> Iterator[Installation]:
     """Nothing on; the centres take what comes, and nobody looks at it."""
-    alone.wait_until(lambda: alone.health().get("status") == "ok", 60, "every role is well")
+    movable.wait_until(lambda: movable.health().get("status") == "ok", 60, "every role is well")
     for centre in CENTRES:
-        alone.fail(centre, "unattended", 3000)
-    yield alone
-    alone.wait_until(lambda: alone.health().get("status") == "ok", 60, "every role is well again")
-    alone.clear_all()
+        movable.fail(centre, "unattended", 3000)
+    yield movable
+    movable.wait_until(lambda: movable.health().get("status") == "ok", 60, "every role is well again")
+    movable.clear_all()
 
 
 def press(district: Installation) -> None:

@@ -35,19 +35,12 @@ def run(place: Installation, *command: str, **more: str) -> "subprocess.Complete
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation of this file's own, with one closed incident."""
-    home = Path(tmp_path_factory.mktemp("op")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
-        assert made.press("001").answer == "ACK"
-        made.settled(made.open_incident()["id"])
-        made.clear_all()
-        yield made
-    finally:
-        made.stop()
+def own(movable: Installation) -> Installation:
+    """With one closed incident."""
+    assert movable.press("001").answer == "ACK"
+    movable.settled(movable.open_incident()["id"])
+    movable.clear_all()
+    return movable
 
 
 def wrong(place: Installation, **more: str) -> list[str]:
@@ -173,6 +166,7 @@ def test_time_moves_for_every_process_and_a_deadline_passes_without_waiting(own:
         locks = own.wait_until(lambda: orders(own.incident(incident["id"]), "lock_door"), 10, "doors are asked")
         began = time.monotonic()
         _say_time(own, 120.0)
+        own.shifted = 120.0
         own.wait_until(
             lambda: {o["state"] for o in orders(own.incident(incident["id"]), "lock_door")} == {"expired"}, 7,
             "the deadline of 8 s has passed for everybody at once",

@@ -1,13 +1,9 @@
-"""Every zone tests itself at the district's hour, by a clock that stays moved: an installation of its own."""
+"""Every zone tests itself at the district's hour, by a clock that stays moved."""
 
-import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import nats
 import pytest
 
 from tests.flows.installation import Installation
@@ -16,35 +12,13 @@ from watchbell.line import clock
 pytestmark = pytest.mark.xdist_group("flows")
 
 
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    home = Path(tmp_path_factory.mktemp("night")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
-
-
-def _say_time(place: Installation, seconds: float) -> None:
-    async def say() -> None:
-        url = (place.home / "run" / "nats.url").read_text()
-        link = await nats.connect(url, nkeys_seed=str(place.home / "keys" / "test.nk"), inbox_prefix="_INBOX_test")
-        await link.publish("wbsys.clock", str(seconds).encode())
-        await link.flush()
-        await link.close()
-
-    asyncio.run(say())
-
-
-def test_by_night_every_zone_tests_itself_and_says_who_heard(own: Installation) -> None:
-    here = clock.now().astimezone(ZoneInfo("America/Chicago"))
+def test_by_night_every_zone_tests_itself_and_says_who_heard(movable: Installation) -> None:
+    own = movable
+    here = (clock.now() + timedelta(seconds=own.shifted)).astimezone(ZoneInfo("America/Chicago"))
     night = (here + timedelta(days=1 if (here.hour, here.minute) >= (2, 28) else 0)).replace(
         hour=2, minute=28, second=30
     )
-    _say_time(own, (night - here).total_seconds())
+    own.shift((night - here).total_seconds())
     broken = own.played()["paging_zones"][0]["endpoint"]
     own.fail(broken, "silent", 3000)
 

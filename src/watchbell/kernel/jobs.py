@@ -123,8 +123,16 @@ def on_app_ready(app: App) -> None:
     app.add_tasks_from(blueprint, namespace="watchbell")
 
 
-async def work(stop: asyncio.Event, *, is_forever: bool = True, concurrency: int = AT_ONCE) -> None:
-    """Runs jobs until `stop` (or until none is left), rescues those of dead workers, and starts periodic ones."""
+def _nothing() -> None: ...
+
+
+async def work(
+    stop: asyncio.Event, *, is_forever: bool = True, concurrency: int = AT_ONCE, begun: Callable[[], None] = _nothing
+) -> None:
+    """Runs jobs until `stop` (or until none is left), rescues those of dead workers, and starts periodic ones.
+
+    begun: called once the database has answered.
+    """
     app = django_app.with_connector(django_app.connector.get_worker_connector())  # type: ignore[attr-defined]
     known = {periodic_id for _, periodic_id in app.periodic_registry.periodic_tasks}  # there again after an outage
     for one in [one for one in _periodic if is_forever and one.job not in known]:
@@ -133,6 +141,7 @@ async def work(stop: asyncio.Event, *, is_forever: bool = True, concurrency: int
             configure_kwargs={"task_kwargs": {"job": one.job}},
         )  # fmt: skip
     async with app.open_async():
+        begun()
         working = asyncio.create_task(
             app.run_worker_async(
                 queues=list(QUEUES), concurrency=concurrency, wait=is_forever, fetch_job_polling_interval=POLL_SECONDS,

@@ -275,24 +275,36 @@ async def main(stop: asyncio.Event) -> None:
     await Worker(str(os.getpid())).run(stop)
 
 
+class SlowWork:
+    """Slow and periodic jobs, begun again when the database was away; what keeps them is gone once they are."""
+
+    def __init__(self) -> None:
+        self.problem = ""
+
+    def state(self) -> dict[str, Any]:
+        return {"state": "degraded" if self.problem else "ok", "because": self.problem, "detail": {}}
+
+    def _begun(self) -> None:
+        self.problem = ""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop`."""
+        while not stop.is_set():
+            try:
+                await jobs.work(stop, begun=self._begun)
+            except Exception as error:
+                self.problem = f"jobs wait: {str(error).split(chr(10))[0][:160] or type(error).__name__}"
+                log.warning("%s", self.problem)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), 0.5)
+
+
 async def work_slowly(stop: asyncio.Event) -> None:
-    """Runs slow and periodic jobs until `stop`; starts again when the database was away."""
+    """Runs slow and periodic jobs until `stop`."""
     bus_thread.name_process("worker")
     bus = await Bus.connect("worker", wait_seconds=1e9)
-    problem = ""
-
-    def state() -> dict[str, Any]:
-        return {"state": "degraded" if problem else "ok", "because": problem, "detail": {}}
-
-    beating = asyncio.create_task(beat(bus, "worker/slow", str(os.getpid()), state))
-    while not stop.is_set():
-        try:
-            await jobs.work(stop)
-            problem = ""
-        except Exception as error:
-            problem = f"jobs wait: {str(error).split(chr(10))[0][:160] or type(error).__name__}"
-            log.warning("%s", problem)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0.5)
+    slow = SlowWork()
+    beating = asyncio.create_task(beat(bus, "worker/slow", str(os.getpid()), slow.state))
+    await slow.run(stop)
     beating.cancel()
     await bus.close()

@@ -4,23 +4,36 @@ from collections import Counter
 from importlib import import_module
 
 import pytest
+from django.db import connection, transaction
 
 from watchbell.district.equipment.demo import PORTS, demo_facts
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.people.queries import people_count_by_room, people_counts
 from watchbell.district.sites.models import Door, Place, Site
 from watchbell.district.sites.queries import first_site, place_facts
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
+from watchbell.kernel.models import District
+from watchbell.kernel.postgres.base import SET_DISTRICT
 
 BASE_PORT = 30000
 
 
-@pytest.fixture
-def demo(district):
-    with recorded_batch("demo"):
-        for capability in ("sites", "people", "schedules", "equipment"):
-            import_module(f"watchbell.district.{capability}.demo").load(district, BASE_PORT)
-    return district
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """Made once for all tests here, which only look; undone after the last."""
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bus_thread, "say", lambda subject, payload: None)
+        with recorded_batch("demo"):
+            made = District.objects.create(name="Cedar School District", code="cedar")
+            with acting_in(made.id):
+                with connection.cursor() as cursor:
+                    cursor.execute(SET_DISTRICT, [str(made.id)])
+                for capability in ("sites", "people", "schedules", "equipment"):
+                    import_module(f"watchbell.district.{capability}.demo").load(made, BASE_PORT)
+                yield made
+        transaction.set_rollback(True)
 
 
 def test_the_demo_district_has_its_real_size(demo):
