@@ -79,6 +79,36 @@ def make_database(folder: Path, name: str) -> None:
         )
 
 
+_FILLED = """
+create function pg_temp.filled() returns setof text language plpgsql as $$
+declare name text; is_filled boolean;
+begin
+  for name in select format('%I', tablename) from pg_tables where schemaname = 'public' loop
+    execute 'select exists (select 1 from ' || name || ')' into is_filled;
+    if is_filled then return next name; end if;
+  end loop;
+end $$
+"""
+_kept: set[str] = set()
+
+
+def _filled(link: "engines.psycopg.Connection[tuple[object, ...]]") -> set[str]:
+    return {str(row[0]) for row in link.execute("select * from pg_temp.filled()").fetchall()}
+
+
+def empty_database(folder: Path, name: str) -> None:
+    """Takes out every row a test has committed: far quicker than another database. What the schema brings stays."""
+    with _home(folder / "cluster"), engines.connect_super(name) as link:
+        link.execute(_FILLED.encode())
+        if not _kept:
+            with engines.connect_super(engines.DATABASE) as template:
+                template.execute(_FILLED.encode())
+                _kept.update(_filled(template))
+        link.execute("set session_replication_role = replica")
+        if tables := _filled(link) - _kept:
+            link.execute(f"truncate {', '.join(sorted(tables))} restart identity cascade".encode())
+
+
 def superuser_of(folder: Path, name: str) -> "engines.psycopg.Connection[tuple[object, ...]]":
     """A connection that row-level security does not hold back, for tests that look behind the wall."""
     with _home(folder / "cluster"):

@@ -33,14 +33,15 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The database with real commits; a fresh one is put in its place afterwards."""
+def committed_db(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database with real commits, emptied afterwards; after hands behind the wall a fresh one takes its place."""
     from django.db import connections
 
     with django_db_blocker.unblock():
         yield
         connections.close_all()
-        cluster.make_database(FOLDER, NAME)
+        make_anew = "behind_the_wall" in request.fixturenames
+        (cluster.make_database if make_anew else cluster.empty_database)(FOLDER, NAME)
 
 
 @pytest.fixture
@@ -70,8 +71,12 @@ def hints(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The topics that live pages were told about, instead of telling them over the bus."""
     from watchbell.kernel.bus_thread import bus_thread
 
+    async def none() -> None:
+        raise RuntimeError("this test has no bus")  # at once, instead of looking for one for seconds
+
     heard: list[str] = []
     monkeypatch.setattr(bus_thread, "say", lambda subject, payload: heard.append(payload.decode()))
+    monkeypatch.setattr(bus_thread, "bus", none)
     return heard
 
 

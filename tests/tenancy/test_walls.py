@@ -131,7 +131,7 @@ def test_threads_do_not_share_a_district(two: Two) -> None:
 def test_the_claim_of_reactions_gives_numbers_only(two: Two) -> None:
     two.behind.execute("update kernel_reaction set state = 'waiting', lease_until = now() - interval '1 minute'")
     with connection.cursor() as cursor:
-        cursor.execute("select * from claim_reactions(100, 3)")
+        cursor.execute("select * from claim_reactions(100, 3, clock_timestamp())")
         assert [column.name for column in cursor.description] == ["district", "reaction"]
         assert {row[0] for row in cursor.fetchall()} == {two.cedar.id, two.birch.id}
         cursor.execute("select count(*) from kernel_reaction")

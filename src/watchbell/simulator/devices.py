@@ -41,7 +41,7 @@ def play_broker(listed: dict[str, Any], outside: Outside) -> list[Part]:
         return Broker(host="127.0.0.1", port=int(listed["port"]), username=name, password=password, ca=listed["ca"],
                       client_id=name)  # fmt: skip
 
-    heard = outside.listener("badges")
+    heard, seconds = outside.listener("badges"), float(listed.get("supervise", 0.0))
     gateways = [
         PlayedGateway(
             one["mac"], spot=tuple(one["spot"]), name=one["name"], heard=heard,
@@ -51,12 +51,12 @@ def play_broker(listed: dict[str, Any], outside: Outside) -> list[Part]:
         for one in listed["gateways"]
     ]  # fmt: skip
     for one, gateway in zip(listed["gateways"], gateways, strict=True):
-        parts.append(Part(peer=gateway, names={one["endpoint"]: gateway, one["mac"]: gateway}))
+        parts.append(Part(peer=gateway, names={one["endpoint"]: gateway, one["mac"]: gateway}, supervise=seconds))
     for one in listed["signs"]:
         hear = outside.listener("strobes" if one["kind"] == "strobe" else "signs")
         sign = PlayedSign(one["device"], reach(one["device"], one["password"]), name=one["name"],
                           endpoint=one["endpoint"], heard=hear)  # fmt: skip
-        parts.append(Part(peer=sign, names={one["endpoint"]: sign, one["device"]: sign}))
+        parts.append(Part(peer=sign, names={one["endpoint"]: sign, one["device"]: sign}, supervise=seconds))
     # counters go on where they were: a played district that starts again has not gone back in time
     counter = int(clock.unix())
     badges = [

@@ -40,7 +40,9 @@ class Button(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, kw_only=True):
-    """One running peer. names: what /fail may call it by; each maps to what fails. supervise: seconds, for panels."""
+    """One running peer. names: what /fail may call it by; each maps to what fails. supervise: seconds between signs
+    of life, where they are not what the peer holds usual.
+    """
 
     peer: Any
     names: dict[str, Any]

@@ -52,6 +52,7 @@ def played(tls, broker_port: int, module_port: int) -> dict:
     common = {"site": SITE, "site_name": "North", "battery": 88, "place_name": "Room 3"}
     return {
         "mqtt": {
+            "supervise": 0.5,
             "port": broker_port, "ca": tls.authority, "certificate": tls.certificate, "key": tls.key, "users": users,
             "gateways": gateways,
             "signs": [{"device": "sign-1", "name": "Sign", "endpoint": "sign", "kind": "sign",
