@@ -68,6 +68,7 @@ async def test_a_new_text_is_spoken_once_and_kept(tmp_path: Path) -> None:
     sound = await speaker.speak("Hello.", "en")
     assert len(sound) > 2000 and speaker.recall("Hello.", "en") == sound
     assert [path.suffix for path in (tmp_path / "speech").iterdir()] == [".ulaw"]
+    await speaker.stop()
 
 
 async def test_a_text_without_words_gives_nothing(tmp_path: Path) -> None:
