@@ -33,7 +33,7 @@ debian:
 	tools/debian_packages
 
 test: prepared debian
-	pytest -n auto --dist loadgroup
+	pytest -n auto
 
 check: setup
 	ruff format --check src tests tools bench

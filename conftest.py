@@ -33,6 +33,21 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+#: Tests on whole installations: one process runs them all, one after the other.
+ONE_LINE = ("tests/flows/", "tests/browser/")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Installations stay with one process (xdist's own groups are without effect under this pytest)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneLine(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "installations" if nodeid.startswith(ONE_LINE) else nodeid
+
+    return OneLine(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Flows begin first: they are one long line, and everything else fills the other core."""

@@ -19,8 +19,6 @@ from watchbell.gateways.rtppaging.peer import ZoneReceiver
 from watchbell.gateways.rtppaging.words import shipped_prompt
 from watchbell.line.sound import RATE, decode_mulaw
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 
 class Listening:
     """A speaker of the zone, in a thread of its own: a browser's tests already run inside an event loop."""

@@ -4,14 +4,11 @@ import json
 import re
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_workflow import press_button, wide_of
 from tests.flows.installation import Installation
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 
 def link_in_eido(district: Installation, since: int) -> str:

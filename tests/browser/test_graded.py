@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.test_workflow import hold
 from tests.flows.installation import Installation
 
-pytestmark = pytest.mark.xdist_group("flows")
 Enter = Callable[[str, str], tuple[BrowserContext, Page]]
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 860}}
 

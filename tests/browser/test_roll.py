@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.flows.installation import Installation
 
-pytestmark = pytest.mark.xdist_group("flows")
 PHONE = {"width": 390, "height": 844}
 #: What the page waits for before it counts as standing without a network.
 READY = """async () => {

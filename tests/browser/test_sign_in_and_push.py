@@ -8,8 +8,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.flows.installation import Installation
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 
 @pytest.fixture
 def person(

@@ -12,7 +12,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.flows.installation import Installation
 
-pytestmark = pytest.mark.xdist_group("flows")
 SignIn = Callable[..., Page]
 
 

@@ -6,11 +6,7 @@ import time
 import urllib.request
 from typing import Any
 
-import pytest
-
 from tests.flows.installation import Installation
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 #: Says on the bus, with a test's right, that an endpoint lives.
 SAY = """

@@ -5,12 +5,8 @@ import time
 import urllib.request
 from typing import Any
 
-import pytest
-
 from tests.flows.installation import Installation
 from watchbell.line import clock
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 
 def act(district: Installation, what: str, **more: Any) -> dict[str, Any]:

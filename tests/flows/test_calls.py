@@ -6,12 +6,8 @@ import urllib.request
 from datetime import datetime
 from typing import Any
 
-import pytest
-
 from tests.flows.installation import Installation
 from watchbell.line import clock
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 
 def act(district: Installation, what: str, **asked: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from tests.flows.installation import Installation
 from tests.flows.test_panic_press import AFTER_A_DEATH, assert_told_the_truth, orders
 from watchbell.line import clock
 
-pytestmark = pytest.mark.xdist_group("flows")
 #: The promise in seconds, and by how much a busy machine with two cores may miss it.
 BACK_WITHIN = {"reflex": 2.0, "gateway/siadc09": 2.0, "gateway/osdp": 2.0, "web": 6.0, "worker": 6.0}
 MARGIN = 2.0

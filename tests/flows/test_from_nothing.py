@@ -13,7 +13,6 @@ from tests.beginning.walk import ACCOUNT, KEY
 from tests.flows.installation import Installation
 from watchbell.gateways.siadc09.peer import Panel, Reply
 
-pytestmark = pytest.mark.xdist_group("flows")
 EMAIL = "dana@elm.invalid"
 
 

@@ -15,7 +15,6 @@ import pytest
 from tests.flows.installation import Installation
 from tests.flows.listening import Screen
 
-pytestmark = pytest.mark.xdist_group("flows")
 CANCEL, DURESS = "4827", "915306"
 SET_PINS = """
 import django, sys

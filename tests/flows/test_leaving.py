@@ -4,11 +4,7 @@ import signal
 import time
 from pathlib import Path
 
-import pytest
-
 from tests.flows.installation import Installation
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 TIMES = 4
 

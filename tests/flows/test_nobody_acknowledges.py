@@ -12,7 +12,6 @@ import pytest
 
 from tests.flows.installation import Installation
 
-pytestmark = pytest.mark.xdist_group("flows")
 CENTRES = ("Tallgrass County 911", "Cedar Valley Police", "Neighbouring county 911")
 QUIET_SECONDS = 3.0
 

@@ -22,7 +22,6 @@ from tests.flows.test_panic_press import orders
 from watchbell.kernel import engines
 from watchbell.line import clock
 
-pytestmark = pytest.mark.xdist_group("flows")
 PASSPHRASE = {"WATCHBELL_BACKUP_PASSPHRASE": "correct horse battery"}
 
 

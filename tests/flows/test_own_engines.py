@@ -13,8 +13,6 @@ import pytest
 from tests.flows.elsewhere import Nats, Postgres
 from tests.flows.installation import Installation
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 
 class OnOwnEngines(Installation):
     """An installation whose engines are somebody else's."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from websockets.asyncio.client import connect
 
 from tests.flows.installation import Installation
@@ -15,7 +14,6 @@ from watchbell.gateways.rtppaging.peer import ZoneReceiver
 from watchbell.gateways.rtppaging.words import Speaker
 from watchbell.line.sound import decode_mulaw
 
-pytestmark = pytest.mark.xdist_group("flows")
 SAY = [
     {"language": "en", "text": "Buses are twenty minutes late today."},
     {"language": "es", "text": "Los autobuses llegan veinte minutos tarde."},

@@ -9,7 +9,6 @@ import pytest
 
 from tests.flows.installation import Installation
 
-pytestmark = pytest.mark.xdist_group("flows")
 #: What a killed worker held comes to another after 1.5 s: silence counts only after that.
 AFTER_A_DEATH = 3.0
 

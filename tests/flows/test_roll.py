@@ -6,12 +6,9 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from tests.flows.installation import Installation
 from watchbell.line import clock
 
-pytestmark = pytest.mark.xdist_group("flows")
 Report = dict[str, Any]
 
 

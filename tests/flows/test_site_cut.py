@@ -20,8 +20,6 @@ import pytest
 from tests.flows.installation import Installation, free_port
 from watchbell.line import ids
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 
 class Link:
     """The wire between a school and the hub, that somebody can cut."""

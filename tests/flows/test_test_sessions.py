@@ -2,11 +2,7 @@
 
 import time
 
-import pytest
-
 from tests.flows.installation import Installation
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 #: An announced change reaches the gateway within a second or two; a busy machine takes longer.
 REACHES_THE_GATEWAY = 6.0
