@@ -13,5 +13,5 @@ RUN = Path(__file__).parent / "run.py"
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
 def test_no_bytes_make_a_decoder_raise_or_hang(name: str) -> None:
-    out = subprocess.run([sys.executable, RUN, "2", name], capture_output=True, text=True, check=False)
+    out = subprocess.run([sys.executable, RUN, "4", name], capture_output=True, text=True, check=False)
     assert out.returncode == 0, out.stdout[-3000:]

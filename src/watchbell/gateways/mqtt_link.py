@@ -43,6 +43,14 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True):
         return ssl.create_default_context(cadata=self.ca or None) if self.tls else None
 
 
+class Client(aiomqtt.Client):
+    """Given up while it connects (late, or on leaving), the library would raise into the loop with every late byte."""
+
+    def _on_disconnect(self, *told: Any, **more: Any) -> None:
+        if not self._connected.cancelled():
+            super()._on_disconnect(*told, **more)
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """A message. is_retained: the broker had it lying there; it tells of a setting, never of something that happens."""
 
@@ -110,7 +118,7 @@ class MqttLink:
 
     async def _serve(self) -> None:
         broker = self.broker
-        client = aiomqtt.Client(
+        client = Client(
             broker.host, broker.port, username=broker.username or None, password=broker.password or None,
             identifier=broker.client_id or None, clean_session=not broker.client_id, keepalive=broker.keepalive_seconds,
             tls_context=broker.context(), timeout=5,

@@ -17,6 +17,7 @@ from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
 from watchbell.gateways.mqtt_link import Broker as BrokerAddress
+from watchbell.gateways.mqtt_link import Client
 
 log = logging.getLogger(__name__)
 for _noisy in ("amqtt", "transitions"):
@@ -194,7 +195,7 @@ class MqttDevice:
 
     async def _serve(self) -> None:
         where = self.address
-        client = aiomqtt.Client(
+        client = Client(
             where.host, where.port, username=where.username or None, password=where.password or None,
             identifier=where.client_id or None, clean_session=True, keepalive=30, tls_context=where.context(),
             timeout=5, will=aiomqtt.Will(self.state_topic, b"offline", qos=1, retain=True),
