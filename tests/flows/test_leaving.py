@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.flows.installation import Installation
 
-TIMES = 4
+TIMES = 2
 
 
 def test_it_leaves_at_once_also_when_it_has_just_become_ready(tmp_path: Path) -> None:
