@@ -13,7 +13,7 @@ import msgspec
 from watchbell.line import clock
 
 log = logging.getLogger(__name__)
-logging.getLogger("mqtt").setLevel(logging.ERROR)
+logging.getLogger("mqtt").setLevel(logging.CRITICAL)  # what matters of it is raised; it shouts when one only leaves
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 PUBLISH_SECONDS = 2.0
 #: Larger messages are dropped unread: no report of a gateway or a sign comes near.

@@ -102,7 +102,7 @@ class SiaGateway(Gateway):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connections.add(writer)
         framer, junk = codec.Framer(), 0
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, asyncio.CancelledError):  # on leaving, which asyncio would call an error
             while junk < MAX_JUNK_PER_CONNECTION and (received := await reader.read(1 << 14)):
                 for piece in framer.feed(received):
                     if isinstance(piece, Malformed):

@@ -136,7 +136,8 @@ class Transport(asyncio.DatagramProtocol):
         if task is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        await self._read(reader, writer, hop)
+        with contextlib.suppress(asyncio.CancelledError):  # on leaving, which asyncio would call an error
+            await self._read(reader, writer, hop)
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hop: Hop) -> None:
         framer = Framer()
