@@ -12,8 +12,13 @@ from watchbell.wire.subjects import EVERYWHERE, join_where
 
 def home() -> Path:
     """The installation's folder (`WATCHBELL_HOME`), made when missing; only the owner opens what is private in it."""
-    default = Path("var") if Path("pyproject.toml").exists() else Path.home() / ".watchbell"
-    path = Path(os.environ.get("WATCHBELL_HOME") or default).expanduser().resolve()
+    told = os.environ.get("WATCHBELL_HOME")
+    return _home(told or str(Path("var") if Path("pyproject.toml").exists() else Path.home() / ".watchbell"))
+
+
+@cache
+def _home(told: str) -> Path:
+    path = Path(told).expanduser().resolve()
     path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -65,7 +70,13 @@ def write_private(path: Path, raw: bytes) -> None:
 
 def secret(name: str, length: int = 32) -> str:
     """A secret made at first use and kept in the home with mode 0600: URL-safe text."""
-    path = private_folder("secrets") / name
+    return _secret(home() / "secrets" / name, length)
+
+
+@cache
+def _secret(path: Path, length: int) -> str:
+    """Read once a process: every field that is opened asks for it."""
+    private_folder(path.parent.name)
     return keep_first(path, secrets.token_urlsafe(length).encode()).decode().strip()
 
 

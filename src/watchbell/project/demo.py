@@ -26,17 +26,12 @@ from watchbell.line import config
 from watchbell.line.ids import same_id, same_uuid
 from watchbell.prevention.drills import demo as drills
 from watchbell.prevention.procedures import demo as procedures
-from watchbell.project.installation import write_json
+from watchbell.project.installation import demo_password, write_json
 from watchbell.response.plans import demo as plans
 
 BASE_PORT = 21000
 PORTS = 100
 BLOCKS = 100
-
-
-def demo_password() -> str:
-    """The password of the demo accounts in this home."""
-    return config.secret("demo_password", 9)
 
 
 def load_demo() -> dict[str, float]:

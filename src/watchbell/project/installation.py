@@ -118,6 +118,11 @@ def district_count() -> int:
     return District.objects.count()
 
 
+def demo_password() -> str:
+    """The password of the demo accounts in this home."""
+    return config.secret("demo_password", 9)
+
+
 def write_json(path: Path, body: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     config.write_private(path, json.dumps(body, indent=1).encode())

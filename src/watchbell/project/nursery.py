@@ -9,7 +9,9 @@ import multiprocessing.forkserver
 import os
 import signal
 import sys
+import traceback
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 #: What every role needs, light ones first; Django only where its settings can be read already.
 LIGHT = ("watchbell.gateways.base", "watchbell.simulator.run", "watchbell.reflex.run", "granian")
@@ -69,11 +71,42 @@ async def bear(arguments: list[str], environment: dict[str, str]) -> Born:
     return Born(process)
 
 
+def lend(module: str, name: str, *arguments: Any) -> Any:
+    """What function `name` of `module` gives back, called in a process born warm. Raises RuntimeError when it fails."""
+    here, there = _nursery.Pipe(duplex=False)
+    process = _nursery.Process(target=_do, args=(module, name, arguments, there), name=name)
+    process.start()
+    there.close()
+    try:
+        is_done, told = here.recv()
+    except EOFError:
+        is_done, told = False, f"{name} ended without a word"
+    process.join()
+    if not is_done:
+        raise RuntimeError(told)
+    return told
+
+
+def _do(module: str, name: str, arguments: tuple[Any, ...], pipe: Any) -> None:
+    _end_with_parent()
+    try:
+        told = True, getattr(importlib.import_module(module), name)(*arguments)
+    except Exception as error:
+        traceback.print_exc()
+        told = False, f"{name}: {type(error).__name__}: {error}"
+    pipe.send(told)
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def live(arguments: list[str], environment: dict[str, str]) -> None:
     """A role's whole life, in the new process: a session of its own, and the end with whoever bore it."""
     os.setsid()
+    _end_with_parent()
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         with contextlib.suppress(OSError), open("/proc/self/comm", "w") as name:
             name.write("wb-" + "-".join(arguments)[:12])
     multiprocessing.set_start_method("fork", force=True)  # for the web server's workers: everything is imported

@@ -23,7 +23,7 @@ def make_supervisor(is_demo: bool, began: float) -> Supervisor:
         make_ready(supervisor, is_demo)
 
     def when_ready() -> None:
-        _greet(is_demo, clock.monotonic() - began)
+        _greet(is_demo, clock.monotonic() - began, supervisor.district_count)
 
     supervisor.before_roles, supervisor.when_ready = before_roles, when_ready
     return supervisor
@@ -45,8 +45,14 @@ def make_ready(supervisor: Supervisor, is_demo: bool) -> None:
         is_new = not (engines.data_folder() / "PG_VERSION").exists()
         if is_new:
             installation.make_cluster("demo" if is_demo else "schema")
-        nursery.warm_up()  # beside the server's start
+    nursery.warm_up()  # beside the server's start
+    if engines.is_embedded():
         _start_fresh(supervisor)
+    supervisor.district_count = nursery.lend("watchbell.project.starting", "make_database_ready", is_demo)
+
+
+def make_database_ready(is_demo: bool) -> int:
+    """Schema, and for the demo the district; how many districts there are. Runs where Django is imported already."""
     from watchbell.project.django_ready import get_ready
 
     get_ready()
@@ -58,7 +64,10 @@ def make_ready(supervisor: Supervisor, is_demo: bool) -> None:
         get_demo_ready()
     from django.db import connections
 
-    connections.close_all()
+    try:
+        return installation.district_count()
+    finally:
+        connections.close_all()
 
 
 def _start_fresh(supervisor: Supervisor) -> None:
@@ -66,16 +75,15 @@ def _start_fresh(supervisor: Supervisor) -> None:
     installation.take_over_passwords()
 
 
-def _greet(is_demo: bool, seconds: float) -> None:
+def _greet(is_demo: bool, seconds: float, district_count: int) -> None:
     print(f"\nWatchbell is ready after {seconds:.1f} s: {config.public_url()}", flush=True)
     if is_demo:
         from watchbell.district.accounts.facts import DEMO_ROLES
-        from watchbell.project.demo import demo_password
 
-        print(f"Demo accounts, password {demo_password()}")
+        print(f"Demo accounts, password {installation.demo_password()}")
         print("  " + "  ".join(f"{role}@demo.invalid" for role in DEMO_ROLES))
         print("Ctrl-C ends everything.", flush=True)
-    elif not installation.district_count():
+    elif not district_count:
         print("There is no district yet. Make one: watchbell district add CODE NAME --email EMAIL --person NAME")
 
 

@@ -79,6 +79,7 @@ class Supervisor:
     engines: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     engine_restarts: dict[str, int] = field(default_factory=dict)
     stopping: bool = False
+    district_count: int = 0
     edges: dict[str, Child] = field(default_factory=dict)
     bus: Bus | None = None
     is_database_there: bool = True
