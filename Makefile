@@ -32,8 +32,10 @@ demo: prepared
 debian:
 	tools/debian_packages
 
+# First what waits more than it works, two at once on each core; then whole installations, one after the other.
 test: prepared debian
-	pytest -n auto
+	pytest -q -n $(shell expr 2 \* $$(nproc)) --ignore=tests/flows --ignore=tests/browser
+	pytest -q tests/flows tests/browser
 
 check: setup
 	ruff format --check src tests tools bench

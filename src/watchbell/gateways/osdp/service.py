@@ -129,7 +129,10 @@ class OsdpGateway(Gateway):
 
     async def _learn(self, door: Door) -> None:
         """Asks a device that has just come up how it is, and gives it back the lock state it should have."""
-        bus, address = self._lines[door.controller.controller].bus, door.entry.address
+        line = self._lines.get(door.controller.controller)
+        if line is None:
+            return  # its controller was taken away meanwhile
+        bus, address = line.bus, door.entry.address
         with contextlib.suppress(OSError, TimeoutError):
             await bus.ask_status(address, osdp.StatusReportType.Local)
             if bus.count_items(address, osdp.Capability.ContactStatusMonitoring):

@@ -52,7 +52,6 @@ def played(tls, broker_port: int, module_port: int) -> dict:
     common = {"site": SITE, "site_name": "North", "battery": 88, "place_name": "Room 3"}
     return {
         "mqtt": {
-            "supervise": 0.5,
             "port": broker_port, "ca": tls.authority, "certificate": tls.certificate, "key": tls.key, "users": users,
             "gateways": gateways,
             "signs": [{"device": "sign-1", "name": "Sign", "endpoint": "sign", "kind": "sign",
@@ -103,7 +102,9 @@ async def world(installation, monkeypatch):
     tls, ports = make_loopback_tls(str(installation.home)), (free_port(), free_port())
     folder = installation.home / "demo"
     folder.mkdir()
-    (folder / "played.json").write_text(json.dumps(played(tls, *ports)))
+    told = played(tls, *ports)
+    told["mqtt"]["supervise"] = 0.5
+    (folder / "played.json").write_text(json.dumps(told))
     await configure(installation, tls, *ports)
     for service in (Badges(), Signs(), Modules()):
         await installation.run(service)

@@ -232,8 +232,11 @@ async def test_it_registers_with_its_password_and_says_so(
     monkeypatch.setenv("WATCHBELL_GATEWAY_SIP_PORT", "0")
     school = School(installation, algorithm=algorithm)
     await school.start("tcp")
-    statuses = await installation.wait_for(DeviceStatus, "status", 1)
-    assert any(one.device == "pbx-1" and one.state == "online" for one in statuses)
+    async with asyncio.timeout(10):
+        while not any(
+            s.device == "pbx-1" and s.state == "online" for s in installation.messages(DeviceStatus, "status")
+        ):
+            await asyncio.sleep(0.02)
     assert (await school.pbx.dial("4312", "*99"))["answer"] == 200, "and a call over TCP is taken"
     assert (await school.order("start_page")).state == "done"
     await installation.halt()
