@@ -43,8 +43,30 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True):
         return ssl.create_default_context(cadata=self.ca or None) if self.tls else None
 
 
+class _Calm:
+    """The loop, as the library sees it: a socket closed since it was asked to be watched is nothing to cry about."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._real = loop
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def add_reader(self, socket: int, heard: Callable[[], None]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._real.add_reader(socket, heard)
+
+    def add_writer(self, socket: int, heard: Callable[[], None]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._real.add_writer(socket, heard)
+
+
 class Client(aiomqtt.Client):
     """Given up while it connects (late, or on leaving), the library would raise into the loop with every late byte."""
+
+    def __init__(self, *told: Any, **more: Any) -> None:
+        super().__init__(*told, **more)
+        self._loop: Any = _Calm(asyncio.get_running_loop())
 
     def _on_disconnect(self, *told: Any, **more: Any) -> None:
         if not self._connected.cancelled():
