@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, close_old_connections, connection, transaction
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, close_old_connections, connection, connections, transaction
 from procrastinate import App, BaseRetryStrategy, Blueprint, RetryDecision
 from procrastinate.contrib.django import app as django_app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -133,6 +134,8 @@ async def work(
 
     begun: called once the database has answered.
     """
+    # what comes round is enqueued on Django's own connection: dead since an outage, it would fail for ever
+    await sync_to_async(connections.close_all)()
     app = django_app.with_connector(django_app.connector.get_worker_connector())  # type: ignore[attr-defined]
     known = {periodic_id for _, periodic_id in app.periodic_registry.periodic_tasks}  # there again after an outage
     for one in [one for one in _periodic if is_forever and one.job not in known]:

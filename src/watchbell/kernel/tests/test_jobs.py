@@ -5,7 +5,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from asgiref.sync import sync_to_async
+from django.db import connection, connections, transaction
 
 from watchbell.kernel import jobs, tidy
 from watchbell.kernel.acting import acting_district, acting_in
@@ -133,3 +134,24 @@ def test_what_was_asked_for_is_due_at_once_whatever_the_databases_clock_says(com
     finally:
         clock.shift(0)
     assert [word for _, word in DONE] == ["now"]
+
+
+def _kill_own_connection() -> None:
+    """As an outage leaves it: closed at the other end, and nobody has noticed."""
+    connection.ensure_connection()
+    connection.connection.close()
+
+
+async def _defer_after_an_outage() -> None:
+    """What comes round is enqueued on Django's connection, in the thread for such work."""
+    await sync_to_async(_kill_own_connection)()
+    await jobs.work(asyncio.Event(), is_forever=False)
+    await jobs.django_app.configure_task("watchbell:come_round").defer_async(timestamp=1, job="note")
+    await sync_to_async(connections.close_all)()
+
+
+def test_what_comes_round_does_so_again_after_the_database_was_away(wired):
+    asyncio.run(_defer_after_an_outage())
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from procrastinate_jobs where task_name = 'watchbell:come_round'")
+        assert cursor.fetchone() == (1,)
