@@ -20,6 +20,7 @@ QUIET_SECONDS = 3.0
 def district(movable: Installation) -> Iterator[Installation]:
     """Nothing on; the centres take what comes, and nobody looks at it."""
     movable.wait_until(lambda: movable.health().get("status") == "ok", 60, "every role is well")
+    movable.clear_all()
     for centre in CENTRES:
         movable.fail(centre, "unattended", 3000)
     yield movable
