@@ -12,7 +12,16 @@ import pytest
 from tests.flows.installation import Installation
 
 #: In this order: a moved clock never goes back, so whoever moves it furthest comes last.
-OWN = ("from_nothing", "leaving", "two_of_each", "site_cut", "operating", "nobody_acknowledges", "paging_by_night")
+OWN = (
+    "from_nothing",
+    "leaving",
+    "own_engines",
+    "two_of_each",
+    "site_cut",
+    "operating",
+    "nobody_acknowledges",
+    "paging_by_night",
+)
 _movable: list[Installation] = []
 
 

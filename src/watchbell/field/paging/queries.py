@@ -1,12 +1,14 @@
 """Zones with their newest tests, announcements, recordings and displays as their readers see them."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from watchbell.district.equipment.queries import equipment_of
+from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.district.equipment.queries import equipment_of, equipment_of_sites
 from watchbell.district.sites.facts import SiteFacts, read_id
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.field.paging.facts import BAD_VERDICTS, LIVE_TICKET_SECONDS, VERDICTS, ZONE_KINDS, Busy, TestPlan, Zone
@@ -34,12 +36,16 @@ def sites_of(actor: Actor, permission: str = VIEW) -> list[SiteFacts]:
 
 def zones_at(site: SiteFacts) -> list[Zone]:
     """The zones of a site that can be spoken to, with how many speakers hang in each."""
-    things = equipment_of(site.id, (*ZONE_KINDS, "speaker"))
+    return _zones(site, equipment_of(site.id, (*ZONE_KINDS, "speaker")))
+
+
+def _zones(site: SiteFacts, things: list[EquipmentFacts]) -> list[Zone]:
+    hanging = Counter(str(one.settings.get("zone") or "") for one in things if one.kind == "speaker")
     return [
         Zone(
             id=thing.id, name=thing.name.removesuffix(f", {site.name}"), site=site.id, site_name=site.name,
             gateway=thing.gateway, device=thing.device, is_test=thing.is_test, state=thing.state,
-            speakers=sum(1 for one in things if one.kind == "speaker" and one.settings.get("zone") == thing.device),
+            speakers=hanging[thing.device],
         )
         for thing in things if thing.kind in ZONE_KINDS and thing.gateway
     ]  # fmt: skip
@@ -47,7 +53,10 @@ def zones_at(site: SiteFacts) -> list[Zone]:
 
 def zones_of(actor: Actor, permission: str = VIEW) -> list[Zone]:
     """All zones at the sites of `actor`, by site and name."""
-    return [zone for site in sites_of(actor, permission) for zone in zones_at(site)]
+    by_site: dict[UUID | None, list[EquipmentFacts]] = defaultdict(list)
+    for thing in equipment_of_sites((*ZONE_KINDS, "speaker")):
+        by_site[thing.site].append(thing)
+    return [zone for site in sites_of(actor, permission) for zone in _zones(site, by_site[site.id])]
 
 
 def speakers_heard_back(zone: Zone) -> dict[str, str]:

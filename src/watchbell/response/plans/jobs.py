@@ -15,6 +15,8 @@ from django.db import transaction
 from watchbell.district.accounts.queries import subscriptions_of_site
 from watchbell.district.equipment.facts import TelephoneFacts
 from watchbell.district.equipment.queries import equipment_of_kinds, gateway_equipment, telephone_facts
+from watchbell.district.people.queries import staff_with_accounts
+from watchbell.district.sites.facts import PlaceFacts
 from watchbell.district.sites.queries import all_site_ids, fallback_site, place_facts, place_names, site_facts
 from watchbell.field.panic.queries import open_session_of
 from watchbell.kernel.acting import acting_district, acting_in
@@ -25,6 +27,7 @@ from watchbell.line.edges import edges, signers
 from watchbell.response.plans.queries import (
     plans_of_site,
     reachable_equipment,
+    reachable_everywhere,
     responders_of_site,
     snapshot_aids,
     ways_of_site,
@@ -58,6 +61,7 @@ class Publisher:
         self._newest: dict[Any, Any] = {}
         self._version = int(clock.unix())
         self._one_at_a_time = threading.Lock()
+        self._places: dict[UUID, list[PlaceFacts]] = {}  # of one pass: snapshots and telephones both need them
 
     def publish_changes(self) -> int:
         """The safety net behind the announcements: looks at each district's newest watched change.
@@ -65,11 +69,13 @@ class Publisher:
         Returns how many entries were published.
         """
         with self._one_at_a_time:
+            self._places.clear()
             return self._publish_changed()
 
     def publish_district(self, district: District) -> int:
         """Makes a district's snapshots and all gateways' entries anew; returns how many differed and were published."""
         with self._one_at_a_time, acting_in(district.id):
+            self._places.clear()
             newest = self._newest_change()
             count = self._publish_snapshots(district) + self._publish_configs()
             self._newest[district.id] = newest
@@ -96,16 +102,23 @@ class Publisher:
         count = 0
         now = clock.unix()
         with transaction.atomic():
+            district_wide, people = reachable_everywhere(), staff_with_accounts()
             for site_id in all_site_ids():
                 site = site_facts(site_id)
-                places = place_facts(site_id)
+                places = self._places_of(site_id)
                 snapshot = snapshot_site(
-                    district.id, district.name, site, places, plans_of_site(site_id), reachable_equipment(site_id),
-                    self._version, now, responders_of_site(site_id, places), ways_of_site(site_id),
+                    district.id, district.name, site, places, plans_of_site(site_id),
+                    reachable_equipment(site_id, district_wide), self._version, now,
+                    responders_of_site(site_id, places, people), ways_of_site(site_id),
                     snapshot_aids(site_id),
                 )  # fmt: skip
                 count += self._put(SNAPSHOTS, snapshot_key(str(district.id), str(site_id)), snapshot)
         return count
+
+    def _places_of(self, site_id: UUID) -> list[PlaceFacts]:
+        if site_id not in self._places:
+            self._places[site_id] = place_facts(site_id)
+        return self._places[site_id]
 
     def _publish_configs(self) -> int:
         """A gateway's entry holds all districts but those whose own edge has such a gateway; that one has its own."""
@@ -114,7 +127,7 @@ class Publisher:
         for district in District.objects.order_by("name"):
             with acting_in(district.id), transaction.atomic():
                 site = fallback_site()
-                phones = {phone.id: phone for phone in telephone_facts()}
+                phones = {phone.id: phone for phone in telephone_facts(places_of=self._places_of)}
                 for gateway in SHAPES:
                     for listed in _listed(gateway, str(district.id), str(site.id) if site else "", phones):
                         where = _served_by(gateway, listed, away)

@@ -1,6 +1,6 @@
 """Telephones with their dispatchable locations: for the gateways, for the table, for the audit."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,13 +18,18 @@ from watchbell.kernel.permissions import Actor
 from watchbell.line.errors import NotFound
 
 
-def telephone_facts(rows: Iterable[Equipment] | None = None) -> list[TelephoneFacts]:
-    """The telephones among `rows` (all of the acting district without), by extension, with their locations."""
+def telephone_facts(
+    rows: Iterable[Equipment] | None = None, places_of: Callable[[UUID], Iterable[PlaceFacts]] = place_facts
+) -> list[TelephoneFacts]:
+    """The telephones among `rows` (all of the acting district without), by extension, with their locations.
+
+    places_of: gives a site's places, where the caller has them already.
+    """
     found = list(Equipment.objects.filter(kind="phone", is_retired=False).select_related("place").defer("secret")
                  if rows is None else rows)  # fmt: skip
     sites = {site.id: site for site in all_site_facts()}
     wanted = {row.site_id for row in found if row.place_id}
-    places = {place.id: place for site_id in wanted if site_id for place in place_facts(site_id)}
+    places = {place.id: place for site_id in wanted if site_id for place in places_of(site_id)}
     told = [_facts_of(row, sites.get(row.site_id), places.get(row.place_id)) for row in found]
     return sorted(told, key=lambda phone: (len(phone.extension), phone.extension))
 

@@ -11,6 +11,7 @@ from watchbell.district.accounts.facts import RESPONDER_ROLES
 from watchbell.district.accounts.queries import accounts_of_site
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import aids_of_site, district_equipment, equipment_of
+from watchbell.district.people.facts import PersonFacts
 from watchbell.district.people.queries import staff_with_accounts
 from watchbell.district.sites.facts import PlaceFacts, read_id
 from watchbell.district.sites.queries import floor_facts
@@ -77,9 +78,14 @@ def plans_seen_by(actor: Actor, *, site: str = "", kind: str = "", search: str =
     return list(found if actor.sites is None else found.filter(site_id__in=actor.sites))
 
 
-def reachable_equipment(site_id: UUID) -> list[EquipmentFacts]:
-    """All endpoints steps of this site's plans may reach: its own, and the district's dispatch and voice lines."""
-    return equipment_of(site_id, REACHABLE) + district_equipment(("dispatch_endpoint", "voice_line", "cap_endpoint"))
+def reachable_everywhere() -> list[EquipmentFacts]:
+    """What steps at any site may reach: the district's dispatch and voice lines."""
+    return district_equipment(("dispatch_endpoint", "voice_line", "cap_endpoint"))
+
+
+def reachable_equipment(site_id: UUID, district_wide: list[EquipmentFacts] | None = None) -> list[EquipmentFacts]:
+    """All endpoints steps of this site's plans may reach: its own, and `reachable_everywhere()`."""
+    return equipment_of(site_id, REACHABLE) + (reachable_everywhere() if district_wide is None else district_wide)
 
 
 def step_now(step: StepFacts, site_id: UUID) -> SnapshotStep:
@@ -108,10 +114,12 @@ def preview_as_dict(plan: Plan) -> dict[str, Any]:
             "steps": msgspec.to_builtins(found.steps)}  # fmt: skip
 
 
-def responders_of_site(site_id: UUID, places: Sequence[PlaceFacts]) -> list[SnapshotResponder]:
+def responders_of_site(
+    site_id: UUID, places: Sequence[PlaceFacts], people: dict[UUID, PersonFacts] | None = None
+) -> list[SnapshotResponder]:
     """Who can be called to a place of the site: nurse, principal, office, officer, and whoever is trained, by name."""
     known = {place.id: place for place in places}
-    people = staff_with_accounts()
+    people = staff_with_accounts() if people is None else people
     found: dict[UUID, SnapshotResponder] = {}
     for user, name, role in accounts_of_site(site_id):
         person = people.get(user)
