@@ -22,10 +22,10 @@ from watchbell.line import ids
 
 
 class Link:
-    """The wire between a school and the hub, that somebody can cut."""
+    """The wire between a school and the hub, that somebody can cut. beside: goes through the same cable."""
 
-    def __init__(self, target: int) -> None:
-        self.target, self.is_cut = target, False
+    def __init__(self, target: int, beside: "Link | None" = None) -> None:
+        self.target, self.is_cut, self.beside = target, False, beside
         self._pairs: list[socket.socket] = []
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._server.getsockname()[1])
@@ -60,6 +60,8 @@ class Link:
             end.close()
 
     def cut(self) -> None:
+        if self.beside is not None:
+            self.beside.cut()
         self.is_cut = True
         for end in self._pairs:
             try:
@@ -69,6 +71,8 @@ class Link:
         self._pairs.clear()
 
     def mend(self) -> None:
+        if self.beside is not None:
+            self.beside.mend()
         self.is_cut = False
 
 
@@ -118,7 +122,8 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installat
     (folder / "edge").mkdir()
     hub = Installation(folder / "hub")
     leaf_port = free_port()
-    link = Link(leaf_port)
+    pages = Link(hub.port)
+    link = Link(leaf_port, beside=pages)
     hub.environment["WATCHBELL_LEAF_PORT"] = str(leaf_port)
     edge = Edge(hub, folder / "edge")
     try:
@@ -130,7 +135,8 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installat
         made = subprocess.run(
             [sys.executable, "-m", "watchbell.project.cli", "enrol", "edge", "--district", "demo", "--site", code,
              "--hub", f"nats-leaf://127.0.0.1:{link.port}", "--to", str(archive)],
-            env=hub.environment, capture_output=True, text=True, check=False,
+            env={**hub.environment, "WATCHBELL_PUBLIC_URL": f"http://127.0.0.1:{pages.port}"},
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert made.returncode == 0, made.stderr
         assert archive.stat().st_mode & 0o777 == 0o600

@@ -85,11 +85,13 @@ def come_round(timestamp: int, job: str) -> int:
 
 
 def enqueue(
-    job: str, arguments: dict[str, Any], *, queue: str = "normal", at: datetime | None = None, once: str | None = None
-) -> int | None:
+    job: str, arguments: dict[str, Any], *, queue: str = "normal", at: datetime | None = None, once: str | None = None,
+    in_seconds: float | None = None,
+) -> int | None:  # fmt: skip
     """Enqueues a job of the acting district in the current transaction; its number.
 
-    at: not before this moment. once: a key; while a job with it waits, another is not made and None comes back.
+    at: not before this moment. in_seconds: not before so long from now, instead of `at`. once: a key; while a job with
+    it waits, another is not made and None comes back.
     Raises LookupError for a job wiring.py does not name.
     """
     if job not in _jobs or queue not in QUEUES:
@@ -98,7 +100,8 @@ def enqueue(
     if district is None:
         raise RuntimeError("A job needs a district: enter acting_in(district) first.")
     lock = f"{district}:{job}:{once}" if once else None
-    wanted = django_app.configure_task("watchbell:run", queue=queue, schedule_at=at, queueing_lock=lock)
+    wanted = django_app.configure_task("watchbell:run", queue=queue, schedule_at=at, queueing_lock=lock,
+                                      schedule_in=None if in_seconds is None else {"seconds": in_seconds})  # fmt: skip
     try:
         with transaction.atomic():
             return int(wanted.defer(job=job, district=str(district), arguments=arguments))

@@ -138,7 +138,7 @@ class SipGateway(Gateway):
     async def _test(self, line: Line) -> Outcome:
         """Calls, plays a second of a tone that hardly anybody hears, and hangs up."""
         if line.call is not None and not line.call.ended.is_set():
-            return Outcome("done", "A page is on there now, which proves it.", {"is_paging": True})
+            return Outcome("done", "A page is on there now, which proves it.", {"is_paging": True, "verdict": "busy"})
         began = clock.monotonic()
         try:
             call = await place_call(self.agent, line.ring)
@@ -154,7 +154,8 @@ class SipGateway(Gateway):
         await call.hang_up()
         state = "done" if sent else "failed"
         because = f"Answered after {answered_ms:.0f} ms." if sent else f"{line.name} answered, but takes no sound."
-        return Outcome(state, because, {"answered_ms": answered_ms, "sent": sent, "heard": call.stream.heard})
+        told = {"verdict": "sent" if sent else "unsent", "packets": sent, "answered_ms": answered_ms, "sent": sent}
+        return Outcome(state, because, told | {"heard": call.stream.heard})
 
     # -- sound -------------------------------------------------------------------------------------------------
 

@@ -68,10 +68,11 @@ def take_test_receipts(receipts: Sequence[Receipt]) -> None:
             if row is None or row.done_at is not None:
                 continue
             detail = receipt.detail
-            row.verdict = str(detail.get("verdict") or "silent")[:10]
+            row.verdict = str(detail.get("verdict") or ("sent" if receipt.state == "done" else "silent"))[:10]
             row.because, row.done_at = receipt.because[:300], moment(receipt.at)
             row.packets, row.of = int(detail.get("packets") or 0), int(detail.get("of") or 0)
-            row.heard = len(detail.get("heard") or ())
+            heard = detail.get("heard")  # names, or of a telephone how many packets came back
+            row.heard = len(heard) if isinstance(heard, list) else 0
             row.unheard = detail.get("unheard") or {}
             row.save()
         touch(TOPIC)

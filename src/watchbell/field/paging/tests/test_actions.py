@@ -158,6 +158,27 @@ def test_zones_are_tested_by_hand_and_say_what_was_heard(zones, actor, district,
     assert queries.zone_as_dict(board[0])["test"]["unheard"] == {"hall-1": "It sent no report."}
 
 
+def test_what_a_telephone_says_of_its_test_is_taken(zones, actor, district, sent):
+    actions.start_test(actor, [INDOORS])
+    test = ZoneTest.objects.get()
+    inbox.take_receipts([encode(receipt(district, test, ZONE_TEST, verdict="sent", packets=50, heard=40))])
+    test.refresh_from_db()
+    assert (test.verdict, test.packets, test.heard) == ("sent", 50, 0) and test.done_at
+
+
+def test_zones_are_tested_some_at_a_time(zones, actor, sent, monkeypatch):
+    monkeypatch.setattr(jobs, "AT_A_TIME", 1)
+    waiting = []
+    monkeypatch.setattr(jobs, "enqueue", lambda job, told, **more: waiting.append((job, told, more["in_seconds"])))
+    actions.start_test(actor, [INDOORS, GROUNDS])
+    assert sum(len(asked.orders) for asked in sent) == 1
+    ((job, told, seconds),) = waiting
+    assert (job, seconds) == ("paging.send_tests", jobs.TURN_SECONDS)
+    jobs.send_tests(**told)
+    assert {order.endpoint.device for asked in sent for order in asked.orders} == {"t-indoors", "t-grounds"}
+    assert len(waiting) == 1, "that was the last"
+
+
 def _local(hour, minute, second=1):
     zone = ZoneInfo("America/Chicago")
     return datetime(2026, 9, 8, hour, minute, second, tzinfo=zone).astimezone(ZoneInfo("UTC"))
