@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 DIST   := src/watchbell/console/static/console/dist
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null) $(shell find src -name '*.html' 2>/dev/null)
 
-.PHONY: setup prepared demo test check bench lock fuzz clean debian
+.PHONY: setup prepared demo test test-long check bench lock fuzz clean debian
 
 setup: $(VENV)/.installed $(DIST)/.built
 
@@ -35,7 +35,11 @@ debian:
 # First what waits more than it works, two at once on each core; then whole installations, one after the other.
 test: prepared debian
 	pytest -q -n $(shell expr 2 \* $$(nproc)) --ignore=tests/flows --ignore=tests/browser
-	pytest -q tests/flows tests/browser
+	pytest -q -m "not long" tests/flows tests/browser
+
+# What needs an installation of its own for minutes: before a release, and after a change to starting, leaving, edges.
+test-long: prepared debian
+	pytest -q -m long tests/flows
 
 check: setup
 	ruff format --check src tests tools bench

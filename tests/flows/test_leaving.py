@@ -4,7 +4,11 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.flows.installation import Installation
+
+pytestmark = pytest.mark.long
 
 TIMES = 2
 

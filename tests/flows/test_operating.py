@@ -108,6 +108,7 @@ def test_the_doctor_sees_a_schema_that_lags_behind(own: Installation) -> None:
     assert wrong(own) == []
 
 
+@pytest.mark.long
 def test_a_backup_of_a_running_installation_comes_back_in_an_empty_home(own: Installation, tmp_path: Path) -> None:
     before = own.incidents()
     path = tmp_path / "district.backup"

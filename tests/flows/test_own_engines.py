@@ -13,6 +13,8 @@ import pytest
 from tests.flows.elsewhere import Nats, Postgres
 from tests.flows.installation import Installation
 
+pytestmark = pytest.mark.long
+
 
 class OnOwnEngines(Installation):
     """An installation whose engines are somebody else's."""

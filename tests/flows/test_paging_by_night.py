@@ -4,8 +4,12 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.flows.installation import Installation
 from watchbell.line import clock
+
+pytestmark = pytest.mark.long
 
 
 def test_by_night_every_zone_tests_itself_and_says_who_heard(movable: Installation) -> None:

@@ -20,6 +20,8 @@ import pytest
 from tests.flows.installation import Installation, free_port
 from watchbell.line import ids
 
+pytestmark = pytest.mark.long
+
 
 class Link:
     """The wire between a school and the hub, that somebody can cut. beside: goes through the same cable."""

@@ -17,6 +17,8 @@ from tests.flows.installation import Installation
 from tests.flows.test_panic_press import AFTER_A_DEATH, assert_told_the_truth, orders
 from watchbell.line.ids import new_id
 
+pytestmark = pytest.mark.long
+
 TWO = {"WATCHBELL_WEB_WORKERS": "2", "WATCHBELL_WORKERS": "2", "WATCHBELL_REFLEXES": "2"}
 #: The longest anybody may wait for an answer while one of two is dead, on two busy cores.
 PATIENCE_SECONDS = 3.0
