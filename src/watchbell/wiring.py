@@ -62,6 +62,7 @@ SLOW_JOBS = {
     "equipment.audit_telephones": equipment_jobs.audit_telephones,
     "kernel.forget_carried_out": tidy.forget_carried_out,
     "paging.ring_bells": paging_jobs.ring_bells,
+    "paging.send_tests": paging_jobs.send_tests,
     "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
     "paging.tidy": paging_jobs.tidy,
 }

@@ -15,6 +15,7 @@ from watchbell.field.paging.models import Announcement, AnnouncementZone, BellRi
 from watchbell.field.paging.tests.builders import GROUNDS, INDOORS, SPEAKER, build_zones, receipt, wav
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
+from watchbell.kernel.jobs import waiting
 from watchbell.kernel.models import Announcement as News
 from watchbell.kernel.models import AuditRow
 from watchbell.line import clock
@@ -168,15 +169,12 @@ def test_what_a_telephone_says_of_its_test_is_taken(zones, actor, district, sent
 
 def test_zones_are_tested_some_at_a_time(zones, actor, sent, monkeypatch):
     monkeypatch.setattr(jobs, "AT_A_TIME", 1)
-    waiting = []
-    monkeypatch.setattr(jobs, "enqueue", lambda job, told, **more: waiting.append((job, told, more["in_seconds"])))
+    before = waiting("soon")
     actions.start_test(actor, [INDOORS, GROUNDS])
-    assert sum(len(asked.orders) for asked in sent) == 1
-    ((job, told, seconds),) = waiting
-    assert (job, seconds) == ("paging.send_tests", jobs.TURN_SECONDS)
-    jobs.send_tests(**told)
+    assert sum(len(asked.orders) for asked in sent) == 1 and waiting("soon") == before + 1
+    jobs.send_tests(str(ZoneTest.objects.first().run), part=1)
     assert {order.endpoint.device for asked in sent for order in asked.orders} == {"t-indoors", "t-grounds"}
-    assert len(waiting) == 1, "that was the last"
+    assert waiting("soon") == before + 1, "that was the last"
 
 
 def _local(hour, minute, second=1):
