@@ -225,7 +225,7 @@ def test_a_machine_that_starts_while_cut_off_still_acts(school: tuple[Installati
         and all(one["state"] == "ok" for one in edge.health()["gateways"].values()), 30, "all roles are there",
     )  # fmt: skip
     time.sleep(4)
-    assert edge.press("002").answer == "ACK"
+    assert edge.press("001").answer == "ACK"
     edge.wait_until(lambda: _locked(hub, began), 15, "doors are locked")
     os.killpg(edge.pid_of("gateway/osdp"), signal.SIGKILL)
     link.mend()
