@@ -32,10 +32,9 @@ demo: prepared
 debian:
 	tools/debian_packages
 
-# First what waits more than it works, two at once on each core; then whole installations, one after the other.
+# One process for whole installations, and on what they leave of the machine two for everything else.
 test: prepared debian
-	pytest -q -n $(shell expr 2 \* $$(nproc)) --ignore=tests/flows --ignore=tests/browser
-	pytest -q -m "not long" tests/flows tests/browser
+	pytest -q -n 3 -m "not long"
 
 # What needs an installation of its own for minutes: before a release, and after a change to starting, leaving, edges.
 test-long: prepared debian

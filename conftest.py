@@ -24,6 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Django and the wiring, as every process of Watchbell has them."""
     from watchbell.project.django_ready import get_ready
 
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
+        os.nice(10)  # gw0 has the installations: what they are not using of the machine is enough for the others
     get_ready()
     from django.conf import settings
 

@@ -19,7 +19,6 @@ OWN = (
     "two_of_each",
     "site_cut",
     "operating",
-    "nobody_acknowledges",
     "paging_by_night",
 )
 _movable: list[Installation] = []

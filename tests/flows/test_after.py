@@ -6,6 +6,8 @@ import time
 import urllib.request
 from typing import Any
 
+import pytest
+
 from tests.flows.installation import Installation
 
 #: Says on the bus, with a test's right, that an endpoint lives.
@@ -81,6 +83,7 @@ def _thing(district: Installation, endpoint: str) -> dict[str, Any]:
     return dict(district.call("GET", f"/equipment/{endpoint}"))
 
 
+@pytest.mark.long
 def test_a_silent_endpoint_is_flagged_within_a_minute_and_is_back_when_heard(district: Installation) -> None:
     # nobody plays cameras: nothing else will say that this one lives
     cameras = district.call("GET", "/equipment?kind=camera&limit=500")["items"]
@@ -107,6 +110,7 @@ def test_a_silent_endpoint_is_flagged_within_a_minute_and_is_back_when_heard(dis
     district.wait_until(lambda: _thing(district, camera["id"])["state"] == "online", 20, "it is back")
 
 
+@pytest.mark.long
 def test_the_centres_lines_zones_screens_and_phones_prove_their_life(district: Installation) -> None:
     for kind in ("dispatch_endpoint", "voice_line", "paging_zone", "screen_group"):
         district.wait_until(

@@ -22,6 +22,7 @@ from tests.flows.test_panic_press import orders
 from watchbell.kernel import engines
 from watchbell.line import clock
 
+pytestmark = pytest.mark.long
 PASSPHRASE = {"WATCHBELL_BACKUP_PASSPHRASE": "correct horse battery"}
 
 
@@ -108,7 +109,6 @@ def test_the_doctor_sees_a_schema_that_lags_behind(own: Installation) -> None:
     assert wrong(own) == []
 
 
-@pytest.mark.long
 def test_a_backup_of_a_running_installation_comes_back_in_an_empty_home(own: Installation, tmp_path: Path) -> None:
     before = own.incidents()
     path = tmp_path / "district.backup"
