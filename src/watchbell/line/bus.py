@@ -271,7 +271,7 @@ def _guarded(heard: Heard) -> Heard:
 
 async def _take_time(message: Msg) -> None:
     shift = float(message.data)
-    if shift != clock.shifted():
+    if shift > clock.shifted():  # never back: who was stopped for a while may say again what was true before
         log.warning("this installation's time is moved by %g s", shift)
         clock.shift(shift)
 
