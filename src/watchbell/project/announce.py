@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 TOLD = "wb.*.audio-told.>"
 FRAME_BYTES = 4 + 160
 MOST_A_SECOND = 100
+MOST_EARLY, MOST_EARLY_WORDS = 100, 200  # announcements, and what their zones say before the browser is there
 LAST_FRAME = b"\xff\xff\xff\xff"
 #: Close codes: the ticket does not count; somebody speaks there already; every zone is over or was cut off.
 NO_TICKET, ALREADY_OPEN, OVER, AWAY = 4401, 4409, 4000, 4503
@@ -32,13 +33,25 @@ class Speakers:
 
     def __init__(self) -> None:
         self._told: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        self._early: dict[str, list[dict[str, Any]]] = {}  # newest last; whose connection is not there yet
 
     async def hear_told(self, message: Msg) -> None:
-        """What a gateway says of an announcement goes to who speaks it."""
-        queue = self._told.get(message.subject.split(".")[3])
-        if queue is not None and len(message.data) < 2000:
-            with contextlib.suppress(ValueError, asyncio.QueueFull):
-                queue.put_nowait(json.loads(message.data))
+        """What a gateway says of an announcement goes to who speaks it, also when it was quicker than the browser."""
+        session = message.subject.split(".")[3]
+        if len(message.data) >= 2000:
+            return
+        with contextlib.suppress(ValueError, asyncio.QueueFull):
+            said = json.loads(message.data)
+            if session in self._told:
+                self._told[session].put_nowait(said)
+            else:
+                self._wait_for_speaker(session, said)
+
+    def _wait_for_speaker(self, session: str, said: dict[str, Any]) -> None:
+        kept = [*self._early.pop(session, []), said]
+        self._early[session] = kept[-MOST_EARLY_WORDS:]
+        if len(self._early) > MOST_EARLY:
+            del self._early[next(iter(self._early))]
 
     async def speak(self, scope: Scope, receive: Receive, send: Send, bus: Bus | None) -> None:
         """One connection, from its ticket to its end; its end is told to the gateways however it comes."""
@@ -57,6 +70,8 @@ class Speakers:
             await _refuse(send, ALREADY_OPEN if session in self._told else AWAY, why)
             return
         self._told[session] = asyncio.Queue(1000)
+        for said in self._early.pop(session, []):
+            self._told[session].put_nowait(said)
         where = audio_subject(str(claims["district"]), "district", session)
         telling = None
         try:

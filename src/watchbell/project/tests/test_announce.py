@@ -75,3 +75,19 @@ async def test_one_speaks_an_announcement_and_is_told_when_it_is_cut_off(ticket:
     assert texts == ["on", "cut"] and line.codes() == [OVER]
     line.incoming.put_nowait({"type": "websocket.disconnect"})
     await speaking
+
+
+async def test_zones_that_are_on_before_the_browser_is_there_are_told_when_it_comes(ticket: str) -> None:
+    speakers, line = Speakers(), Line(ticket)
+    await speakers.hear_told(Told("a1", zone="z", state="on", because="", seconds=0.5))  # type: ignore[arg-type]
+    for other in range(500):
+        await speakers.hear_told(Told(f"b{other}", zone="z", state="on"))  # type: ignore[arg-type]
+        if other == 50:
+            await speakers.hear_told(Told("a1", zone="y", state="on", because="", seconds=0.6))  # type: ignore[arg-type]
+        if other == 90:
+            speaking = _speak(speakers, line)
+            await asyncio.sleep(0.05)
+    texts = [json.loads(message["text"])["zone"] for message in line.sent if message["type"] == "websocket.send"]
+    assert texts == ["z", "y"] and len(speakers._early) == 100
+    line.incoming.put_nowait({"type": "websocket.disconnect"})
+    await speaking
