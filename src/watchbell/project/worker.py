@@ -76,7 +76,7 @@ class Lane:
         self.others = others  # senders on this stream whose messages are for somebody else
         self.queue: asyncio.Queue[Msg] = asyncio.Queue()
         self.pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=f"lane-{stream}")
-        self.held: dict[int, Msg] = {}  # a Msg has no hash
+        self.held: dict[int, Msg] = {}  # by its number in the stream
         self.taken = 0
 
     async def start(self, bus: Bus) -> None:
@@ -84,8 +84,12 @@ class Lane:
         await bus.catch_up(self.follows, self._hold)
 
     async def _hold(self, message: Msg) -> None:
-        self.held[id(message)] = message
-        await self.queue.put(message)
+        """What comes again while it waits here is not taken twice: a backlog must not grow by its own age."""
+        number = _number_of(message)
+        is_here = number in self.held
+        self.held[number] = message  # the newest delivery is the one to acknowledge
+        if not is_here:
+            await self.queue.put(message)
 
     async def say_still_at_it(self) -> None:
         """While this process lives, its messages are not given to another; when it dies, they are, after seconds."""
@@ -113,8 +117,7 @@ class Lane:
             for district, messages in by_district.items():
                 await loop.run_in_executor(self.pool, self._take_all, district, messages)
             for message in batch:
-                self.held.pop(id(message), None)
-                await acknowledge(message)
+                await acknowledge(self.held.pop(_number_of(message), message))
             self.taken += len(batch)
 
     def _take_all(self, district: str, messages: list[Msg]) -> None:
@@ -155,6 +158,10 @@ class Lane:
             except Exception:
                 log.exception("a message of no known district on %s: %r", message.subject, message.data[:500])
                 return
+
+
+def _number_of(message: Msg) -> int:
+    return int(message.metadata.sequence.stream)
 
 
 def _reconnect() -> None:

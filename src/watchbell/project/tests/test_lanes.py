@@ -1,12 +1,15 @@
 """A lane that holds more than it can take at once."""
 
 import asyncio
+from types import SimpleNamespace
+from uuid import uuid4
 
 from watchbell.line import clock
 from watchbell.project.worker import Lane
 from watchbell.wire.subjects import WORKER_FOLLOWS
 
 BUSY_SECONDS = 0.002
+DISTRICT = uuid4()
 
 
 class Claimed:
@@ -45,3 +48,35 @@ def test_no_lane_holds_more_than_it_can_claim() -> None:
     """Each held message is claimed three times in its time; a thousand of them is what a starved process can do."""
     for follower in WORKER_FOLLOWS:
         assert follower.most_pending * 3 / follower.ack_seconds <= 1000
+
+
+class Delivered:
+    """A message of the stream, as one of its deliveries."""
+
+    def __init__(self, number: int, delivery: int) -> None:
+        self.metadata = SimpleNamespace(sequence=SimpleNamespace(stream=number))
+        self.subject, self.data = f"wb.{DISTRICT}.site.press.siadc09.x", b"%d" % number
+        self.reply, self.delivery = "$JS.ACK.x", delivery
+        self.is_done = False
+
+    async def in_progress(self) -> None: ...
+
+    async def ack(self) -> None:
+        self.is_done = True
+
+
+async def test_what_comes_again_while_it_waits_is_taken_once_and_its_newest_delivery_acknowledged() -> None:
+    taken: list[bytes] = []
+    lane = Lane("PRESS", taken.extend, 20, 0.0)
+    deliveries = [Delivered(number, delivery) for delivery in range(7) for number in range(100)]
+    for one in deliveries:
+        await lane._hold(one)  # type: ignore[arg-type]
+    assert lane.queue.qsize() == len(lane.held) == 100
+    running = asyncio.create_task(lane.run())
+    async with asyncio.timeout(10):
+        while lane.taken < 100:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    lane.pool.shutdown()
+    assert sorted(taken, key=int) == [b"%d" % number for number in range(100)]
+    assert {one.delivery for one in deliveries if one.is_done} == {6} and not lane.held
