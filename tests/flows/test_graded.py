@@ -114,7 +114,8 @@ def test_a_call_for_help_reaches_the_nearest_few_and_is_answered(
     full = district.wait_until(
         lambda: (f := district.incident(incident["id"]))["coming"] and f["coming"][0]["arrived_at"] and f, 15, "kept"
     )
-    assert "is on the way" in str(full["timeline"]) and full["coming"][0]["from"]
+    assert full["coming"][0]["from"]
+    district.wait_until(lambda: "is on the way" in str(district.incident(incident["id"])["timeline"]), 10, "told")
 
 
 @pytest.mark.parametrize("is_away", [False, True], ids=["with the database", "with Postgres stopped"])
