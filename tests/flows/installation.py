@@ -173,6 +173,9 @@ class Installation:
             yield
         finally:
             os.kill(self.process.pid, signal.SIGCONT)
+            if self.shifted:  # whoever stood still has not heard it, and tells those who start what it knows
+                time.sleep(1.0)
+                self.shift(0.0)
 
     # -- using it ----------------------------------------------------------------------------------------------------
 
