@@ -163,6 +163,18 @@ class Installation:
         return str(health[group][name]["state"])
 
     @contextlib.contextmanager
+    def away(self, name: str) -> Any:
+        """A role is gone by kill -9 and stays gone: the supervisor stands still and cannot start it again."""
+        assert self.process is not None
+        pid = self.pid_of(name)
+        os.kill(self.process.pid, signal.SIGSTOP)
+        os.killpg(pid, signal.SIGKILL)
+        try:
+            yield
+        finally:
+            os.kill(self.process.pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
     def without_postgres(self) -> Any:
         """The database is gone and stays gone: killed, with the supervisor held so that it cannot start it again."""
         assert self.process is not None
