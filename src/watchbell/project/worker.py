@@ -37,6 +37,8 @@ from watchbell.wire.subjects import WORKER_FOLLOWS
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
 MOST_FAILURES = 5
+#: With so many orders or receipts waiting, the board does not show yet what has been answered.
+BEHIND = 50
 Take = Callable[[Sequence[bytes]], None]
 
 
@@ -199,7 +201,7 @@ class Worker:
             asyncio.create_task(self._every(0.2, "reactions", _sweep)),
             asyncio.create_task(self._every(1.0, "audit seal", _alone("seal", audit.seal_all))),
             asyncio.create_task(self._every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
-            asyncio.create_task(self._every(1.0, "auditor", _alone("auditor", _audit_all))),
+            asyncio.create_task(self._every(1.0, "auditor", _alone("auditor", self._audit_all))),
             asyncio.create_task(self._every(5.0, "silence watch", _alone("silence", _watch_all))),
             asyncio.create_task(self._every(1.0, "updates to centres", _alone("updates", _update_all))),
         ]
@@ -208,6 +210,13 @@ class Worker:
         for task in tasks:
             task.cancel()
         await bus.close()
+
+    def _audit_all(self) -> None:
+        is_behind = any(lane.queue.qsize() > BEHIND for lane in self.lanes if lane.stream in ("ORDER", "RECEIPT"))
+        for district in District.objects.values_list("id", flat=True):
+            with acting_in(district):
+                audit_incidents(is_behind)
+                end_sessions()
 
     def _state(self) -> dict[str, Any]:
         waiting = {lane.stream: lane.queue.qsize() for lane in self.lanes}
@@ -255,13 +264,6 @@ def _alone(name: str, duty: Callable[[], Any]) -> Callable[[], Any]:
 def _sweep() -> None:
     while journal.sweep() >= 50:
         pass
-
-
-def _audit_all() -> None:
-    for district in District.objects.values_list("id", flat=True):
-        with acting_in(district):
-            audit_incidents()
-            end_sessions()
 
 
 def _watch_all() -> None:

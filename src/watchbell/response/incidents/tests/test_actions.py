@@ -9,7 +9,7 @@ from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
 from watchbell.kernel.permissions import system_actor
 from watchbell.line.errors import Conflict, NotFound, Refused
-from watchbell.response.incidents import actions, queries, rules
+from watchbell.response.incidents import actions, jobs, queries, rules
 from watchbell.response.incidents.models import BoardEntry, Incident, IncidentStep, RoomCheckIn, TimelineEntry
 from watchbell.response.incidents.tests.builders import STEPS, build_incident, order, raised, receipt
 from watchbell.response.plans.actions import write_plan
@@ -224,3 +224,12 @@ def test_who_ends_it_and_with_whom(plan, proposed, user, role, arrived, verdict)
 @pytest.mark.parametrize("detail", [{}, {"units": []}, {"units": [{"name": "A", "states": ["EnRoute"]}]}])
 def test_nobody_has_arrived_until_a_unit_is_on_scene(detail):
     assert not rules.has_police_arrived([("dispatch_status", detail), ("dispatch_acknowledged", {})])
+
+
+def test_nothing_is_asked_again_while_receipts_wait_to_be_taken_down(committed_db, actor, monkeypatch):
+    asked = []
+    monkeypatch.setattr(actions, "audit_orders", lambda: asked.append(1) or ([], 0))
+    jobs.audit_incidents(is_behind=True)
+    assert asked == []
+    jobs.audit_incidents()
+    assert asked == [1]
