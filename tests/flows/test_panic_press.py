@@ -139,6 +139,7 @@ def test_many_buttons_at_one_site_are_one_incident_with_many_dots(district: Inst
     assert len(orders(incident, "lock_door")) == len({o["endpoint_id"] for o in orders(incident, "lock_door")})
 
 
+@pytest.mark.long  # four presses a second on two slow cores: more than its two minutes
 def test_a_storm_of_500_presses_loses_none(district: Installation) -> None:
     async def storm(site: int) -> int:
         panel = district.panel(site)
