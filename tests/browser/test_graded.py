@@ -94,7 +94,7 @@ def test_a_press_without_a_network_is_kept_and_arrives_once(district: Installati
         expect(button).to_be_visible()
         hold(page, button, 1900)
         status = page.locator("[data-press-status]")
-        expect(status).to_contain_text("NOT sent yet: no network. Call 911", timeout=5000)
+        expect(status).to_contain_text("NOT sent yet: no network. Call 911", timeout=9000)
         expect(status.locator("a[href='tel:911']")).to_be_visible()
         assert_accessible(page)
         hold(page, button, 1900)  # pressed twice in fear is pressed once

@@ -57,7 +57,7 @@ export function followPress(root: HTMLElement, pressed: Pressed): void {
   forgetPress(root);
   now = pressed;
   sessionStorage.setItem(KEY, JSON.stringify(pressed));
-  box = make('div', { class: 'press-n' }, make('ul', { class: 'press-news', role: 'status', 'aria-live': 'polite' }));
+  box = make('div', { class: 'press-n' }, make('div', { role: 'status', 'aria-live': 'polite' }, make('ul', { class: 'press-news' })));
   root.querySelector('[data-press-status]')!.after(box);
   void look();
 }
