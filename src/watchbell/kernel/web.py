@@ -36,7 +36,7 @@ def _view(kind: str, permission: str, template: str | None, methods: tuple[str, 
             try:
                 if permission not in (PUBLIC, SIGNED_IN):
                     require(actor, permission)  # type: ignore[arg-type]
-                if request.method == "GET":
+                if request.method == "GET" and permission != PUBLIC:  # a public page chooses its district itself
                     with transaction.atomic():
                         return _answer(request, function(request, *args, **kwargs), template)
                 return _answer(request, function(request, *args, **kwargs), template)
