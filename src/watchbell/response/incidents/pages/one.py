@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from watchbell.kernel.web import change_page, page, part
+from watchbell.kernel.web import change_page, page, part, show_problem
 from watchbell.line.errors import NotFound, WatchbellError
 from watchbell.response.incidents import actions, queries
 from watchbell.response.incidents.facts import TIMELINE_KINDS
 
 SEE = "incidents.view"
+#: So often, a second apart, the page of a press looks for its incident.
+MOST_LOOKS = 20
 
 
 def _context(request: HttpRequest, incident_id: UUID, parts: set[str]) -> dict[str, Any]:
@@ -113,10 +115,14 @@ def timeline_part(request: HttpRequest, incident_id: UUID) -> Any:
 
 @page(permission=SEE, template="incidents/incident_page.html")
 def press_page(request: HttpRequest, press: str) -> Any:
-    """From an alert to its incident, once it has been recorded."""
+    """From an alert to its incident; while it is being recorded the page looks again by itself, for a while."""
     found = queries.incident_of_press(press)
     if found is None:
-        raise NotFound("This alarm is being recorded; try again in a moment.")
+        answer = show_problem(request, NotFound("This alarm is being recorded; the page looks again by itself."))
+        tries = request.GET.get("tries", "0")
+        if tries.isdecimal() and int(tries) < MOST_LOOKS:
+            answer["Refresh"] = f"1; url={request.path}?tries={int(tries) + 1}"
+        return answer
     return redirect("incidents:incident_page", found)
 
 
