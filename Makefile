@@ -38,7 +38,7 @@ test: prepared debian
 
 # What needs an installation of its own for minutes: before a release, and after a change to starting, leaving, edges.
 test-long: prepared debian
-	pytest -q -m long tests/flows
+	pytest -q -m long tests/flows tests/browser
 
 check: setup
 	ruff format --check src tests tools bench

@@ -140,6 +140,7 @@ def test_an_alarm_cuts_the_speaker_off_and_says_so(desk: Page, district: Install
     expect(desk.locator("dialog.takeover")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_an_unattended_screen_shows_the_alert_and_offers_nothing(desk: Page, district: Installation) -> None:
     from tests.browser.test_workflow import press_button
 
@@ -165,6 +166,7 @@ def test_an_unattended_screen_shows_the_alert_and_offers_nothing(desk: Page, dis
     context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["/announce", "/announce/zones", "/announce/history", "/announce/recordings"])
 def test_pages_of_announcing_are_for_everybody_and_fit_a_phone(desk: Page, path: str) -> None:
     desk.goto(path)

@@ -77,6 +77,7 @@ def assert_accessible(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "it scrolls sideways"
 
 
+@pytest.mark.long
 def test_a_press_without_a_network_is_kept_and_arrives_once(district: Installation, enter: Enter) -> None:
     context, page = enter("teacher", "phone")
     page.goto("/press")
@@ -116,6 +117,7 @@ def test_a_press_without_a_network_is_kept_and_arrives_once(district: Installati
     expect(page.locator(".press-link")).to_be_visible(timeout=20_000)
 
 
+@pytest.mark.long
 def test_on_my_way_by_one_tap_is_told_to_who_pressed(district: Installation, enter: Enter) -> None:
     _, nurse = enter("nurse", "phone")
     _, teacher = enter("teacher", "desktop")

@@ -152,6 +152,7 @@ def _pages(district: Installation) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("desktop", "dark"), ("phone", "light"),
                                               ("phone", "dark")])  # fmt: skip
 def test_axe_finds_nothing_on_any_page_of_the_response(
