@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 #: Tests on whole installations: one process runs them all, one after the other.
 ONE_LINE = ("tests/flows/", "tests/browser/")
+#: Browser tests that need none.
+WITHOUT = ("tests/browser/test_gallery.py", "tests/browser/test_offline.py")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
@@ -45,6 +47,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
     class OneLine(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith(WITHOUT):
+                return nodeid.split("::")[0]
             if nodeid.startswith(ONE_LINE):
                 return "installations"
             return nodeid.split("::")[0] if "test_demo.py" in nodeid else nodeid  # a demo is made once, not thrice
