@@ -163,28 +163,32 @@ class Installation:
         return str(health[group][name]["state"])
 
     @contextlib.contextmanager
-    def away(self, name: str) -> Any:
-        """A role is gone by kill -9 and stays gone: the supervisor stands still and cannot start it again."""
+    def _unwatched(self) -> Any:
+        """The supervisor stands still and cannot start again what has ended."""
         assert self.process is not None
-        pid = self.pid_of(name)
         os.kill(self.process.pid, signal.SIGSTOP)
-        os.killpg(pid, signal.SIGKILL)
         try:
             yield
         finally:
             os.kill(self.process.pid, signal.SIGCONT)
 
     @contextlib.contextmanager
-    def without_postgres(self) -> Any:
-        """The database is gone and stays gone: killed, with the supervisor held so that it cannot start it again."""
-        assert self.process is not None
-        pid = self.pid_of("postgres")
-        os.kill(self.process.pid, signal.SIGSTOP)
-        os.kill(pid, signal.SIGKILL)
-        try:
+    def away(self, name: str) -> Any:
+        """A role is gone by kill -9 and stays gone."""
+        pid = self.pid_of(name)
+        with self._unwatched():
+            os.killpg(pid, signal.SIGKILL)
             yield
+
+    @contextlib.contextmanager
+    def without_postgres(self) -> Any:
+        """The database is gone by kill -9 and stays gone."""
+        pid = self.pid_of("postgres")
+        try:
+            with self._unwatched():
+                os.kill(pid, signal.SIGKILL)
+                yield
         finally:
-            os.kill(self.process.pid, signal.SIGCONT)
             if self.shifted:  # whoever stood still has not heard it, and tells those who start what it knows
                 time.sleep(1.0)
                 self.shift(0.0)
