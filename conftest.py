@@ -17,7 +17,7 @@ os.environ["WATCHBELL_HOME"] = str(FOLDER / os.environ.get("PYTEST_XDIST_WORKER"
 os.environ["WATCHBELL_TEST"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "watchbell.project.settings"
 
-pytest_plugins = ("tests.fixtures",)
+pytest_plugins = ("tests.fixtures", "tests.flows.fixtures")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,7 +59,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Flows begin first: they are one long line, and everything else fills the other core."""
-    from tests.flows.conftest import place_in_line
+    from tests.flows.fixtures import place_in_line
 
     items.sort(key=place_in_line)
 

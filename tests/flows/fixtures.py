@@ -1,7 +1,8 @@
 """Installations for flows: started as an operator starts them, broken by hand, cleared after each test.
 
 One at a time: on two cores, two of them would show neither's real speed. Files with an installation of their own come
-first (`OWN`), then those that share one.
+first (`OWN`), then those that share one. A plugin and not a conftest: the browser tests share the same installation, and
+a fixture that is imported into a second conftest is a second fixture, with an installation of its own beside the first.
 """
 
 from collections.abc import Iterator
