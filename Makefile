@@ -32,13 +32,15 @@ demo: prepared
 debian:
 	tools/debian_packages
 
-# One process for whole installations, and on what they leave of the machine two for everything else.
+# Whole installations have the machine to themselves: sound and clocks do not bear two others beside them.
+WHOLE := tests/flows tests/browser
 test: prepared debian
-	pytest -q -n 3 -m "not long"
+	pytest -q -n 2 $(WHOLE:%=--ignore=%)
+	pytest -q -m "not long" $(WHOLE)
 
 # What needs an installation of its own for minutes: before a release, and after a change to starting, leaving, edges.
 test-long: prepared debian
-	pytest -q -m long tests/flows tests/browser
+	pytest -q -m long $(WHOLE)
 
 check: setup
 	ruff format --check src tests tools bench

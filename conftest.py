@@ -24,8 +24,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Django and the wiring, as every process of Watchbell has them."""
     from watchbell.project.django_ready import get_ready
 
-    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
-        os.nice(10)  # gw0 has the installations: what they are not using of the machine is enough for the others
     get_ready()
     from django.conf import settings
 
@@ -35,30 +33,20 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
-#: Tests on whole installations: one process runs them all, one after the other.
-ONE_LINE = ("tests/flows/", "tests/browser/")
-#: Browser tests that need none.
-WITHOUT = ("tests/browser/test_gallery.py", "tests/browser/test_offline.py")
-
-
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Installations stay with one process (xdist's own groups are without effect under this pytest)."""
+    """Every test goes where there is room, but a demo is made once, not in every process."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class OneLine(LoadScopeScheduling):
+    class DemoOnce(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if nodeid.startswith(WITHOUT):
-                return nodeid.split("::")[0]
-            if nodeid.startswith(ONE_LINE):
-                return "installations"
-            return nodeid.split("::")[0] if "test_demo.py" in nodeid else nodeid  # a demo is made once, not thrice
+            return nodeid.split("::")[0] if "test_demo.py" in nodeid else nodeid
 
-    return OneLine(config, log)
+    return DemoOnce(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Flows begin first: they are one long line, and everything else fills the other core."""
+    """Long ones begin first, so that no process is left alone with one at the end."""
     from tests.flows.fixtures import place_in_line
 
     items.sort(key=place_in_line)

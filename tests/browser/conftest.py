@@ -12,6 +12,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
+@pytest.fixture
+def district(at_rest: Installation) -> Installation:
+    """The shared installation with nothing on."""
+    return at_rest
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One a module: its event loop must be gone before another module starts one of its own."""
@@ -28,7 +34,7 @@ def sign_in(chromium: Browser, district: Installation) -> Iterator[Callable[...,
 
     def enter(role: str = "director", size: str = "desktop", scheme: str = "light") -> Page:
         context = chromium.new_context(
-            viewport=SIZES[size], is_mobile=size == "phone", has_touch=size == "phone",
+            reduced_motion="reduce", viewport=SIZES[size], is_mobile=size == "phone", has_touch=size == "phone",
             color_scheme=scheme, base_url=f"http://localhost:{district.port}", service_workers="block",
         )  # type: ignore[arg-type]  # fmt: skip
         opened.append(context)

@@ -63,8 +63,8 @@ def desk(district: Installation, spoken: Path) -> Iterator[Page]:
                   f"--use-file-for-fake-audio-capture={spoken}", "--autoplay-policy=no-user-gesture-required"],
         )  # fmt: skip
         context = browser.new_context(
-            viewport=SIZES["desktop"], base_url=f"http://localhost:{district.port}", service_workers="block",
-            permissions=["microphone"],
+            reduced_motion="reduce", viewport=SIZES["desktop"], base_url=f"http://localhost:{district.port}",
+            service_workers="block", permissions=["microphone"],
         )  # type: ignore[arg-type]  # fmt: skip
         page = context.new_page()
         page.goto("/accounts/login/")
@@ -148,7 +148,7 @@ def test_an_unattended_screen_shows_the_alert_and_offers_nothing(desk: Page, dis
     desk.get_by_label("Name", exact=True).fill("Lobby screen")
     desk.get_by_role("button", name="Enrol").click()
     address = desk.locator(".code-l").first.get_attribute("href")
-    context = desk.context.browser.new_context(service_workers="block")  # type: ignore[union-attr]
+    context = desk.context.browser.new_context(service_workers="block", reduced_motion="reduce")  # type: ignore[union-attr]
     screen = context.new_page()
     screen.goto(str(address))
     expect(screen.locator("#conn")).to_have_attribute("data-state", "live", timeout=20_000)

@@ -18,7 +18,7 @@ def link_in_eido(district: Installation, since: int) -> str:
 
 
 def open_page(chromium: Browser, district: Installation, path: str, **more: Any) -> Page:
-    context = chromium.new_context(base_url=f"http://localhost:{district.port}", **more)
+    context = chromium.new_context(base_url=f"http://localhost:{district.port}", reduced_motion="reduce", **more)
     page = context.new_page()
     page.goto(path)
     return page

@@ -26,7 +26,7 @@ def enter(chromium: Browser, district: Installation) -> Iterator[Enter]:
 
     def go(role: str, size: str = "phone") -> tuple[BrowserContext, Page]:
         context = chromium.new_context(
-            base_url=f"http://localhost:{district.port}", viewport=SIZES[size],  # type: ignore[arg-type]
+            reduced_motion="reduce", base_url=f"http://localhost:{district.port}", viewport=SIZES[size],  # type: ignore[arg-type]
             is_mobile=size == "phone", has_touch=size == "phone",
         )  # fmt: skip
         opened.append(context)

@@ -29,7 +29,11 @@ def phone(chromium: Browser, district: Installation) -> Iterator[Callable[..., P
 
     def enter(role: str) -> Page:
         context = chromium.new_context(
-            viewport=PHONE, is_mobile=True, has_touch=True, base_url=f"http://localhost:{district.port}"
+            reduced_motion="reduce",
+            viewport=PHONE,
+            is_mobile=True,
+            has_touch=True,
+            base_url=f"http://localhost:{district.port}",
         )  # type: ignore[arg-type]
         opened.append(context)
         page = context.new_page()

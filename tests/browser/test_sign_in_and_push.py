@@ -16,7 +16,9 @@ def person(
     """The nurse, or whoever a test names, signed in, in a browser that may show notifications and runs the worker."""
     who = getattr(request, "param", "nurse")
     base = f"http://localhost:{district.port}"
-    context = chromium.new_context(base_url=base, permissions=["notifications"], viewport={"width": 390, "height": 844})
+    context = chromium.new_context(
+        reduced_motion="reduce", base_url=base, permissions=["notifications"], viewport={"width": 390, "height": 844}
+    )
     page = context.new_page()
     page.goto("/accounts/login/")
     page.fill("input[name=login]", f"{who}@demo.invalid")

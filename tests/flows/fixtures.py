@@ -1,8 +1,8 @@
 """Installations for flows: started as an operator starts them, broken by hand, cleared after each test.
 
 One at a time: on two cores, two of them would show neither's real speed. Files with an installation of their own come
-first (`OWN`), then those that share one. A plugin and not a conftest: the browser tests share the same installation, and
-a fixture that is imported into a second conftest is a second fixture, with an installation of its own beside the first.
+first (`OWN`), then those that share one. A plugin and not a conftest: the browser tests share the same installation,
+and a fixture imported into a second conftest is a second fixture, with an installation beside the first.
 """
 
 from collections.abc import Iterator
@@ -26,8 +26,10 @@ _movable: list[Installation] = []
 
 
 def place_in_line(item: pytest.Item) -> tuple[int, int]:
-    """Where a test stands in a run: flows first, those with their own installation ahead."""
+    """Where a test stands in a run: long ones first, then flows, those with their own installation ahead."""
     path = item.path
+    if path.parent.name == "fuzz":
+        return (0, -1)
     if path.parent.name == "flows":
         name = path.stem.removeprefix("test_")
         return (0, OWN.index(name)) if name in OWN else (1, 0)
@@ -64,7 +66,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 
 @pytest.fixture
-def district(installation: Installation) -> Iterator[Installation]:
+def at_rest(installation: Installation) -> Iterator[Installation]:
     """The installation with nothing on: every alarm of an earlier test is cleared, every fault is over."""
     installation.wait_until(lambda: installation.health().get("status") == "ok", 60, "every role is well")
     installation.clear_all()

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.flows.installation import Installation
-from watchbell.line import clock
 
 Report = dict[str, Any]
 
@@ -30,8 +29,8 @@ def roll(district: Installation, incident: str, role: str = "director") -> dict[
 
 def test_three_teachers_one_offline_a_substitute_and_a_guest(district: Installation) -> None:
     assert district.press("001").answer == "ACK"
-    incident = district.open_incident()["id"]
-    begun = clock.now()
+    opened = district.open_incident()
+    incident, begun = opened["id"], datetime.fromisoformat(opened["opened_at"])
     start = roll(district, incident)
     assert start["totals"]["silent"] == start["totals"]["rooms"] > 50
     rooms: dict[str, list[str]] = {}

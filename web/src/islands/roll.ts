@@ -78,10 +78,11 @@ export class Roll {
   async report(reports: Omit<Report, 'id' | 'made_at'>[]): Promise<void> {
     if (!reports.length) return;
     const now = serverNow();
-    const made = reports.map((one) => ({ ...one, id: crypto.randomUUID(), made_at: new Date(now).toISOString() }));
+    const made_at = new Date().toISOString(); // as this device's clock shows it; the server sets it right
+    const made = reports.map((one) => ({ ...one, id: crypto.randomUUID(), made_at }));
     for (const one of made) {
       const place_name = this.kept.places.find((place) => place.id === one.place)?.name ?? '';
-      this.mine[one.person ?? one.id] = { state: one.state, place_name, by: this.kept.name, at: one.made_at, mine: true, name: (one.count ?? 1) > 1 ? `${one.name} (${one.count})` : one.name };
+      this.mine[one.person ?? one.id] = { state: one.state, place_name, by: this.kept.name, at: new Date(now).toISOString(), mine: true, name: (one.count ?? 1) > 1 ? `${one.name} (${one.count})` : one.name };
     }
     this.redraw();
     const url = this.incident ? `/api/v1/incidents/${this.incident.id}/check-ins` : `/api/v1/sites/${this.kept.site}/check-ins`;

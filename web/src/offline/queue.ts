@@ -123,7 +123,7 @@ async function pass(): Promise<void> {
 }
 
 async function post(one: Waiting): Promise<Response> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { 'Watchbell-Device-Time': String(Date.now()) }; // a phone's clock may be wrong
   for (const [name, value] of Object.entries(one.headers)) {
     const word = /\{kept:([\w-]+)\}/.exec(value);
     headers[name] = word ? value.replace(word[0], await kept(word[1]).catch(() => '')) : value;

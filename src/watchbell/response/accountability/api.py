@@ -10,7 +10,7 @@ from watchbell.kernel.api import Invalid, api_router, operation
 from watchbell.line import clock
 from watchbell.response.accountability import actions, jobs, queries, rules
 from watchbell.response.accountability.facts import Picture, Standing, Told, Verdict
-from watchbell.response.accountability.forms import read_reports
+from watchbell.response.accountability.forms import DEVICE_TIME, read_behind, read_reports
 from watchbell.response.incidents.queries import incident_on_at, incident_seen_by
 
 router = api_router("accountability")
@@ -42,9 +42,10 @@ def check_in(request: HttpRequest, incident_id: UUID, body: CheckIns) -> Any:
     """Takes reports of people, each answered by its own verdict (kept, repeated, refused); or reports a room.
 
     A report: id, person or name (+ kind, count), state, place, made_at (RFC 3339), note, way. Repeating is harmless.
+    A device whose clock may be wrong sends what it shows along (`Watchbell-Device-Time`, Unix milliseconds).
     """
     if body.reports is not None:
-        verdicts = actions.take_reports(request.actor, incident_id, read_reports(body.reports))
+        verdicts = actions.take_reports(request.actor, incident_id, _reports(request, body))
         return {"verdicts": [_verdict_as_dict(one) for one in verdicts]}
     if body.place is None:
         raise Invalid({"place": "the room that is reported, or reports of people"})
@@ -57,7 +58,7 @@ def check_in(request: HttpRequest, incident_id: UUID, body: CheckIns) -> Any:
 @operation(router.post, "/sites/{site_id}/check-ins", permission="incidents.check_in")
 def check_in_at_site(request: HttpRequest, site_id: UUID, body: SiteCheckIns) -> Any:
     """From a device that did not know of the incident: each report joins the one that was on when it was made."""
-    told = read_reports(body.reports)
+    told = _reports(request, body)
     found: dict[UUID, list[Told]] = {}
     verdicts: dict[str, Verdict] = {}
     for one in told:
@@ -72,6 +73,10 @@ def check_in_at_site(request: HttpRequest, site_id: UUID, body: SiteCheckIns) ->
         verdicts |= {one.id: one for one in actions.take_reports(request.actor, incident, reports)}
     return {"verdicts": [_verdict_as_dict(verdicts[str(one.get("id", ""))]) for one in told],
             "incidents": [str(one) for one in found]}  # fmt: skip
+
+
+def _reports(request: HttpRequest, body: CheckIns | SiteCheckIns) -> list[Told]:
+    return read_reports(body.reports, read_behind(request.headers.get(DEVICE_TIME, ""), clock.now()))
 
 
 def _verdict_as_dict(one: Verdict) -> dict[str, str]:

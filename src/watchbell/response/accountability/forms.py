@@ -1,6 +1,7 @@
 """Shapes of reports as devices send them."""
 
-from datetime import UTC, datetime
+import contextlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +10,37 @@ from django.utils.dateparse import parse_datetime
 from watchbell.kernel.api import Invalid
 from watchbell.response.accountability.facts import Told
 
+#: A header of what a device sends: its clock at that moment, Unix milliseconds.
+DEVICE_TIME = "Watchbell-Device-Time"
+ON_ITS_WAY_SECONDS = 30
 TEXTS = ("id", "name", "kind", "state", "place_name", "note", "way")
 
 
-def read_reports(body: Any) -> list[Told]:
+def read_reports(body: Any, behind: timedelta = timedelta(0)) -> list[Told]:
     """The reports of a batch, each field of its type. Raises Invalid where the batch itself is not one.
 
     A field that cannot be read is left as text that no rule accepts, so that one bad report refuses only itself.
+    behind: by how much the device's clock is behind ours; its times are set right by it.
     """
     if not isinstance(body, list):
         raise Invalid({"reports": "a list of reports"})
-    return [_read_report(one) for one in body]
+    told = [_read_report(one) for one in body]
+    for one in told:
+        if one.get("made_at") is not None:
+            with contextlib.suppress(OverflowError):  # a time at the end of the calendar is refused by the rules
+                one["made_at"] += behind
+    return told
+
+
+def read_behind(device_time: str, now: datetime) -> timedelta:
+    """How far a device's clock is behind ours, from what it showed (Unix milliseconds) as it sent.
+
+    Nothing for what is no time, and for less than the way of a message may take: a batch that was long on its way must
+    not overtake one that was made after it.
+    """
+    shown = _read_moment(float(device_time[:16])) if device_time.isascii() and device_time.isdigit() else None
+    behind = now - shown if shown is not None else timedelta(0)
+    return behind if abs(behind) > timedelta(seconds=ON_ITS_WAY_SECONDS) else timedelta(0)
 
 
 def _read_report(one: Any) -> Told:

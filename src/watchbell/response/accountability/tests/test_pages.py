@@ -1,6 +1,7 @@
 """Pages and operations of the roll call: what stands on them, for whom, in how many queries."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
@@ -10,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from watchbell.district.sites.tests.builders import SITE, room_of
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.line import clock
 from watchbell.response.accountability import actions, api, pages, queries
+from watchbell.response.accountability.models import PersonReport
 from watchbell.response.accountability.tests.builders import GYM, MARISOL, TOM, build_roll, told
 from watchbell.response.incidents import pages as incident_pages
 from watchbell.response.incidents.models import Incident
@@ -28,8 +31,8 @@ def incident(committed_db, district, actor, actor_as, monkeypatch):
 
 @pytest.fixture
 def ask(incident, rf, actor):
-    def get(view, path="/", who=None, post=None, **kwargs):
-        request = rf.get(path) if post is None else rf.post(path, post)
+    def get(view, path="/", who=None, post=None, headers=None, **kwargs):
+        request = rf.get(path, headers=headers) if post is None else rf.post(path, post, headers=headers)
         request.actor, request.session = who or actor, {}
         request._messages = FallbackStorage(request)
         answer = view(request, **kwargs)
@@ -122,3 +125,22 @@ def test_a_phone_that_knew_of_no_incident_reports_to_its_site(ask, incident, act
     answer = ask(api.check_in_at_site, post={}, site_id=SITE, body=api.SiteCheckIns(reports=reports))
     assert [one["verdict"] for one in answer["verdicts"]] == ["kept", "refused"]
     assert answer["incidents"] == [str(incident)]
+
+
+@pytest.mark.parametrize("minutes", [-45, 45])
+def test_a_phone_whose_clock_is_wrong_says_so_and_its_reports_are_set_right(ask, incident, minutes):
+    wrong = clock.now() + timedelta(minutes=minutes)
+    reports = [{"id": "w1", "person": str(TOM), "state": "safe", "made_at": (wrong - timedelta(seconds=1)).isoformat()}]
+    headers = {"Watchbell-Device-Time": str(int(wrong.timestamp() * 1000))}
+    answer = ask(api.check_in, post={}, headers=headers, incident_id=incident, body=api.CheckIns(reports=reports))
+    assert answer["verdicts"][0]["verdict"] == "kept"
+    made_at = PersonReport.objects.get(report="w1").made_at
+    assert timedelta(0) <= clock.now() - made_at < timedelta(seconds=20)
+
+
+@pytest.mark.parametrize("shown", ["", "soon", "-5", "9" * 40, "²", str(10**12)])
+def test_a_clock_that_cannot_be_is_no_clock(ask, incident, shown):
+    report = {"id": "c1", "person": str(TOM), "state": "safe", "made_at": "9999-12-31T23:59:59Z"}
+    headers = {"Watchbell-Device-Time": shown.encode().decode("latin-1")}
+    answer = ask(api.check_in, post={}, headers=headers, incident_id=incident, body=api.CheckIns(reports=[report]))
+    assert answer["verdicts"][0]["verdict"] == "kept"

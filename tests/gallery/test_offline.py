@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.gallery_server import GalleryServer
-from tests.browser.test_gallery import browser, left_unsent, pytestmark
+from tests.gallery.server import GalleryServer
+from tests.gallery.test_gallery import browser, left_unsent, pytestmark
 
 __all__ = ["browser", "pytestmark"]
 
@@ -31,7 +31,9 @@ def is_kept(page: Page) -> bool:
 def test_a_press_with_the_network_cut_is_kept_and_arrives_once(browser: Browser) -> None:
     server = GalleryServer()
     port = server.server_address[1]
-    context = browser.new_context(base_url=server.url, viewport={"width": 390, "height": 844}, has_touch=True)
+    context = browser.new_context(
+        reduced_motion="reduce", base_url=server.url, viewport={"width": 390, "height": 844}, has_touch=True
+    )
     page = context.new_page()
     page.goto("/press")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=60_000)
@@ -66,7 +68,7 @@ def test_a_press_with_the_network_cut_is_kept_and_arrives_once(browser: Browser)
 
 def test_the_worker_sends_an_answer_given_on_a_push_message(browser: Browser) -> None:
     server = GalleryServer()
-    context = browser.new_context(base_url=server.url, permissions=["notifications"])
+    context = browser.new_context(reduced_motion="reduce", base_url=server.url, permissions=["notifications"])
     page = context.new_page()
     page.goto("/press")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=60_000)

@@ -1,0 +1,1 @@
+"""Every shared part in a real browser, beside a small server of its own."""
