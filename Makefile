@@ -33,14 +33,13 @@ debian:
 	tools/debian_packages
 
 # Whole installations have the machine to themselves: sound and clocks do not bear two others beside them.
-WHOLE := tests/flows tests/browser
 test: prepared debian
-	pytest -q -n 2 $(WHOLE:%=--ignore=%)
-	pytest -q -m "not long" $(WHOLE)
+	pytest -q -n 2 -m "not alone"
+	pytest -q -m "alone and not long"
 
 # What needs an installation of its own for minutes: before a release, and after a change to starting, leaving, edges.
 test-long: prepared debian
-	pytest -q -m long $(WHOLE)
+	pytest -q -m long
 
 check: setup
 	ruff format --check src tests tools bench

@@ -44,11 +44,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     return DemoOnce(config, log)
 
 
+#: Whole installations, and tests that hear sound as it is played: others beside them would be heard in it.
+ALONE = ("tests/flows/", "tests/browser/", "src/watchbell/gateways/rtppaging/")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long ones begin first, so that no process is left alone with one at the end."""
     from tests.flows.fixtures import place_in_line
 
+    for item in items:
+        if item.nodeid.startswith(ALONE):
+            item.add_marker("alone")
     items.sort(key=place_in_line)
 
 

@@ -113,7 +113,7 @@ class Installation:
         raws = [raw for subject, raw in self.heard if subject.split(".")[3:4] == [what]]
         return [found for found in (decode(raw, kind) for raw in raws) if not isinstance(found, Malformed)]
 
-    async def wait_for(self, kind: type[Any], what: str, count: int = 1, seconds: float = 5.0) -> list[Any]:
+    async def wait_for(self, kind: type[Any], what: str, count: int = 1, seconds: float = 15.0) -> list[Any]:
         """`messages`, once there are `count`."""
         async with asyncio.timeout(seconds):
             while len(found := self.messages(kind, what)) < count:

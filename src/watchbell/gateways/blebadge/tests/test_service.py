@@ -225,7 +225,8 @@ async def test_a_replay_is_refused_also_after_a_restart(installation, field):
     (refused,) = await installation.wait_for(PressRefused, "status")
     assert "sent again" in refused.because and "Ann Lee" in refused.because
     await asyncio.sleep(0.5)
-    assert (await installation.bus.js.stream_info("PRESS")).state.messages == 1
+    # a stronger hearing may have corrected the place of the one press
+    assert len({press.id for press in installation.messages(PanicPressed, "press")}) == 1
 
 
 async def test_unknown_badges_and_gateways_still_raise(installation, field):
