@@ -73,3 +73,4 @@ def at_rest(installation: Installation) -> Iterator[Installation]:
     yield installation
     installation.wait_until(lambda: installation.health().get("status") == "ok", 60, "every role is well again")
     installation.clear_all()
+    installation.wait_until(lambda: not installation.pages_on(), 30, f"it is quiet: {installation.pages_on()}")

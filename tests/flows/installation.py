@@ -277,6 +277,12 @@ class Installation:
 
         return self.wait_until(look, seconds, "every order has its receipt")
 
+    def pages_on(self) -> list[str]:
+        """What is being paged now, as the gateway keeps it for its next start."""
+        path = self.home / "gateways" / "rtppaging" / "pages.json"
+        kept = json.loads(path.read_text())["pages"] if path.exists() else []
+        return [f"{page['mode']} {page['prompt']} of {page['owner']} in {page['zone']}" for page in kept]
+
     def clear_all(self) -> None:
         """Gives the all-clear to whatever is open and waits until everything is closed."""
         said: list[Any] = []

@@ -1,7 +1,7 @@
 """The microphone's way in: a WebSocket whose frames go to the gateways on core NATS. No Django, no database.
 
 Binary messages: a count (4 bytes, big-endian) and 20 ms of G.711 µ-law (160 bytes), or the count alone as a sign of
-life. Text from here: {"zone", "state": on | cut | over, "because", "seconds"} as each zone tells it.
+life. Text from here: {"zone", "state": on | cut | over | refused, "because", "seconds"} as each zone tells it.
 """
 
 import asyncio
@@ -23,6 +23,8 @@ TOLD = "wb.*.audio-told.>"
 FRAME_BYTES = 4 + 160
 MOST_A_SECOND = 100
 MOST_EARLY, MOST_EARLY_WORDS = 100, 200  # announcements, and what their zones say before the browser is there
+#: After a zone's refusal the others have this long to begin.
+OTHERS_SECONDS = 4.0
 LAST_FRAME = b"\xff\xff\xff\xff"
 #: Close codes: the ticket does not count; somebody speaks there already; every zone is over or was cut off.
 NO_TICKET, ALREADY_OPEN, OVER, AWAY = 4401, 4409, 4000, 4503
@@ -110,10 +112,16 @@ async def _pass_on(receive: Receive, bus: Bus, where: str) -> None:
 
 
 async def _tell(told: "asyncio.Queue[dict[str, Any]]", send: Send) -> None:
-    """Passes on what the zones say; closes when none of those that were on is on any more."""
+    """Passes on what the zones say; closes when none of those that were on is on any more, or none begins."""
     on: set[str] = set()
+    refused = ""
     while True:
-        one = await told.get()
+        try:
+            one = await asyncio.wait_for(told.get(), OTHERS_SECONDS if refused and not on else None)
+        except TimeoutError:
+            await send({"type": "websocket.close", "code": OVER, "reason": refused[:120]})
+            return
+        refused = str(one.get("because") or "refused") if one.get("state") == "refused" else refused
         await send({"type": "websocket.send", "text": json.dumps(one)})
         on.add(str(one.get("zone"))) if one.get("state") == "on" else on.discard(str(one.get("zone")))
         if not on and one.get("state") in ("cut", "over"):

@@ -156,7 +156,7 @@ class Live {
     this.show('wait', 'Wait for the chime', 'The zones are being opened.');
     this.socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/live/announce?ticket=${encodeURIComponent(made.ticket)}`);
     this.socket.onmessage = (event) => this.told(JSON.parse(event.data as string));
-    this.socket.onclose = (event) => this.socket && this.end(event.reason || 'The connection was lost: the announcement has ended.', event.code === 4000 ? 'cut' : 'failed');
+    this.socket.onclose = (event) => this.socket && this.end(event.reason || 'The connection was lost: the announcement has ended.', event.code === 4000 && this.isOnAir ? 'cut' : 'failed');
     const link = pick<HTMLAnchorElement>(this.panel, '[data-live-link]');
     link.href = made.url!;
     link.hidden = false;
@@ -167,7 +167,7 @@ class Live {
       this.isOnAir = true;
       setTimeout(() => this.begin(), one.seconds * 1000);
     } else if (one.state === 'cut') this.show('cut', 'Cut off', one.because);
-    else if (one.state === 'refused') this.show('failed', 'Not on the air', one.because);
+    else if (one.state === 'refused' && !this.isOnAir) pick(this.panel, '[data-live-more]').textContent = one.because; // others may begin
   }
 
   private begin(): void {

@@ -106,6 +106,7 @@ class RtpPaging(Gateway):
             page, order.district, self.bus
         )
         if refused:
+            await self.sounds.tell_speaker(page, "refused", refused, self.bus)
             return Outcome("failed", refused)
         first = self.zones.begin(zone, page)
         saving = asyncio.create_task(self.zones.save())  # the disk is not waited for before the first packet

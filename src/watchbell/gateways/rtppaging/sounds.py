@@ -169,7 +169,7 @@ class Sounds:
                 asyncio.ensure_future(held[1].unsubscribe())
 
     async def tell_speaker(self, page: Page, state: str, because: str, bus: Bus) -> None:
-        """Says to who speaks live how it goes in one zone: "on", "cut" or "over"."""
+        """Says to who speaks live how it goes in one zone: "on", "cut", "over" or "refused"."""
         if page.live and page.asked is not None:
             told = {"zone": page.zone, "state": state, "because": because, "seconds": self._lead_seconds(page)}
             where = audio_told_subject(page.asked.district, page.owner, self._gateway)

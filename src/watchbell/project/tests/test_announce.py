@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from watchbell.line import signing
+from watchbell.project import announce
 from watchbell.project.announce import ALREADY_OPEN, LAST_FRAME, NO_TICKET, OVER, Speakers
 
 
@@ -89,5 +90,23 @@ async def test_zones_that_are_on_before_the_browser_is_there_are_told_when_it_co
             await asyncio.sleep(0.05)
     texts = [json.loads(message["text"])["zone"] for message in line.sent if message["type"] == "websocket.send"]
     assert texts == ["z", "y"] and len(speakers._early) == 100
+    line.incoming.put_nowait({"type": "websocket.disconnect"})
+    await speaking
+
+
+@pytest.mark.parametrize("begins", [False, True])
+async def test_where_every_zone_refuses_the_speaker_is_told_why_and_where_one_begins_it_goes_on(
+    ticket: str, monkeypatch: pytest.MonkeyPatch, begins: bool
+) -> None:
+    monkeypatch.setattr(announce, "OTHERS_SECONDS", 0.3)
+    speakers, line = Speakers(), Line(ticket)
+    speaking = _speak(speakers, line)
+    await asyncio.sleep(0.05)
+    await speakers.hear_told(Told("a1", zone="z", state="refused", because="An alarm is on."))  # type: ignore[arg-type]
+    if begins:
+        await speakers.hear_told(Told("a1", zone="y", state="on", because="", seconds=0.5))  # type: ignore[arg-type]
+    await asyncio.sleep(0.6)
+    closes = [(one["code"], one["reason"]) for one in line.sent if one["type"] == "websocket.close"]
+    assert closes == ([] if begins else [(OVER, "An alarm is on.")])
     line.incoming.put_nowait({"type": "websocket.disconnect"})
     await speaking

@@ -29,8 +29,11 @@ RELEASE_DEADLINE_SECONDS = 10.0
 RELEASE_EXPIRES_SECONDS = 3600.0
 AUDIT_GRACE_SECONDS = 6.0
 MOST_AUDITS = 3
-#: What two incidents share: a door both need stays locked. An alert is each incident's own and ends with it.
-SHARED = frozenset({"lock_door", "unlock_door", "start_page", "start_strobe", "show_sign"})
+#: What two incidents share: a door both need stays locked. An alert, or a page in a zone, is each incident's own and
+#: ends with it: a page left on would be heard again when the other's has ended.
+SHARED = frozenset({"lock_door", "unlock_door", "start_strobe", "show_sign"})
+#: Begun and ended by each press by itself.
+BY_PRESS = frozenset({"tell_dispatch", "start_page"})
 TO_THE_OUTSIDE = frozenset({"tell_dispatch", "update_dispatch", "place_call", "send_cap"})
 
 
@@ -118,7 +121,7 @@ def orders_to_reset(
     """(releases to send, releases not sent because another open incident still needs the endpoint).
 
     held_elsewhere: (endpoint id, action) pairs of other incidents that are not being cleared.
-    One release per endpoint and action, whatever number of presses asked it.
+    One release per endpoint and action, whatever number of presses asked it, except for what is each press's own.
     """
     seen: set[tuple[str, str]] = set()
     send: list[Order] = []
@@ -126,7 +129,7 @@ def orders_to_reset(
     for order in asked:
         key = (order.endpoint.id, order.action)
         release = release_of(order, now)
-        if release is None or (key in seen and order.action != "tell_dispatch"):
+        if release is None or (key in seen and order.action not in BY_PRESS):
             continue
         seen.add(key)
         (keep if key in held_elsewhere and order.action in SHARED else send).append(release)

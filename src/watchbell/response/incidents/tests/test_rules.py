@@ -98,6 +98,12 @@ def test_an_endpoint_is_reset_once_and_not_while_another_alarm_needs_it():
     assert [one.endpoint.id for one in kept] == [other.endpoint.id]
 
 
+def test_every_press_s_page_is_ended_also_where_another_alarm_pages_the_same_zone():
+    first, again = order(press="p1", action="start_page"), order(press="p2", action="start_page")
+    send, kept = rules.orders_to_reset([first, again], {(first.endpoint.id, "start_page")}, 9.0)
+    assert [(one.press, one.action) for one in send] == [("p1", "stop_page"), ("p2", "stop_page")] and not kept
+
+
 @pytest.mark.parametrize(
     ("mode", "action", "is_test", "state", "never"),
     [("drill", "tell_dispatch", False, "failed", True), ("test", "place_call", False, "failed", True),
