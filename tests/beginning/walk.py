@@ -58,15 +58,16 @@ def place(client: Client) -> tuple[str, str, str]:
     return site, floor, room
 
 
-def set_up(client: Client, own_port: int = 9) -> Made:
-    """The whole walk. own_port: where the played door, centre and speakers may be; nothing answers there."""
+def set_up(client: Client, own_port: int = 9, account: str = ACCOUNT) -> Made:
+    """The whole walk. own_port: where the played door, centre and speakers may be; nothing answers there. account: the
+    panel's, another in every district."""
     site, floor, room = place(client)
     page = client.get(f"/equipment/add?kind=controlled_door&site={site}").content.decode()
     door = page.split(">1 Main entrance<")[0].rsplit('value="', 1)[1].split('"')[0]
-    panel = add(client, "alarm_panel", site, name="Panel", **{"s-account": ACCOUNT, "s-supervision_seconds": 60},
+    panel = add(client, "alarm_panel", site, name="Panel", **{"s-account": account, "s-supervision_seconds": 60},
                 secret=KEY)  # fmt: skip
     button = add(client, "panic_button", site, name="Button in 101", place=room,
-                 **{"s-account": ACCOUNT, "s-zone": "001", "s-kind": "lockdown"})  # fmt: skip
+                 **{"s-account": account, "s-zone": "001", "s-kind": "lockdown"})  # fmt: skip
     lock = add(client, "controlled_door", site, name="Door 1", door=door, secret="0" * 32, **{
         "s-controller": "C1", "s-host": "127.0.0.1", "s-port": own_port, "s-address": 0, "s-lock_output": 0,
         "s-lock_on": "locked", "s-contact_input": 0})  # fmt: skip
@@ -103,4 +104,4 @@ if __name__ == "__main__":  # in the home of an installation, against its own da
     session = browser.session
     session["has_second_factor"] = True
     session.save()
-    print(json.dumps(vars(set_up(browser))))
+    print(json.dumps(vars(set_up(browser, account=sys.argv[2]))))

@@ -58,7 +58,7 @@ def test_a_drill_has_its_report_within_seconds_and_counts_for_the_state(district
     assert (drill["state"], drill["mode"]) == ("closed", "drill")
     found = district.wait_until(
         lambda: [r for r in district.call("GET", "/reviews?mode=drill")["items"] if r["incident"] == drill["id"]],
-        15, "the report is drafted",
+        40, "the report is drafted",
     )  # fmt: skip
     review = district.call("GET", f"/reviews/{found[0]['id']}")
     facts = review["facts"]

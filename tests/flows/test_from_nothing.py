@@ -1,4 +1,4 @@
-"""An installation without the demo: a district begins, is set up through its pages, and a real press is answered."""
+"""An installation without the demo: districts begin, are set up through their pages, and real presses are answered."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,13 @@ from tests.beginning.walk import ACCOUNT, KEY
 from tests.flows.installation import Installation
 from watchbell.gateways.siadc09.peer import Panel, Reply
 
-EMAIL = "dana@elm.invalid"
+OAK = "7302"
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Installation]:
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """`watchbell up` in an empty home, without the demo."""
-    home = tmp_path / "home"
+    home = Path(tmp_path_factory.mktemp("empty")) / "home"
     home.mkdir()
     made = Installation(home, demo=False)
     try:
@@ -38,28 +39,37 @@ def run(place: Installation, *command: str) -> str:
     return done.stdout
 
 
-def press(place: Installation) -> Reply:
-    async def once() -> Reply:
-        host, port = (place.home / "gateways" / "siadc09" / "address").read_text().split(":")
-        panel = Panel(ACCOUNT, host, int(port), key=bytes.fromhex(KEY), wait_seconds=1.0)
-        try:
-            return await panel.press("001")
-        finally:
-            panel.hang_up()
+def begin(place: Installation, name: str, account: str) -> dict[str, Any]:
+    """A district from its first command to its plan; its director's token is kept under its name."""
+    email = f"dana@{name}.invalid"
+    told = run(place, "-m", "watchbell.project.cli", "district", "add", name, f"{name.title()} School District",
+               "--email", email, "--person", "Dana", "--timezone", "America/Denver")  # fmt: skip
+    assert f"http://localhost:{place.port}/accounts/password/reset/key/" in told
+    made = json.loads(run(place, "-m", "tests.beginning.walk", email, account).splitlines()[-1])
+    token = run(place, "-m", "watchbell.project.cli", "token", "--user", email, "--name", "test")
+    place.tokens[name] = token.split()[-1]
+    return dict(made)
 
-    return asyncio.run(once())
+
+async def press(place: Installation, account: str) -> Reply:
+    host, port = (place.home / "gateways" / "siadc09" / "address").read_text().split(":")
+    panel = Panel(account, host, int(port), key=bytes.fromhex(KEY), wait_seconds=1.0)
+    try:
+        return await panel.press("001")
+    finally:
+        panel.hang_up()
+
+
+def incidents(place: Installation, name: str) -> list[dict[str, Any]]:
+    return list(place.call("GET", "/incidents?state=open&limit=100", role=name)["items"])
 
 
 def test_a_district_begins_and_its_first_button_is_answered(empty: Installation) -> None:
-    told = run(empty, "-m", "watchbell.project.cli", "district", "add", "elm", "Elm School District", "--email", EMAIL,
-               "--person", "Dana", "--timezone", "America/Denver")  # fmt: skip
-    assert f"http://localhost:{empty.port}/accounts/password/reset/key/" in told
-    made = json.loads(run(empty, "-m", "tests.beginning.walk", EMAIL).splitlines()[-1])
-    token = run(empty, "-m", "watchbell.project.cli", "token", "--user", EMAIL, "--name", "test").split()[-1]
-    empty.tokens["director"] = token
+    made = begin(empty, "elm", ACCOUNT)
+    empty.tokens["director"] = empty.tokens["elm"]
     empty.wait_until(lambda: (empty.home / "gateways" / "siadc09" / "address").exists(), 20, "the receiver is told")
     empty.wait_until(lambda: empty.health()["roles"]["reflex"]["state"] == "ok", 20, "the reflex has its snapshot")
-    empty.wait_until(lambda: press(empty).answer == "ACK", 20, "the panel is known and answered")
+    empty.wait_until(lambda: asyncio.run(press(empty, ACCOUNT)).answer == "ACK", 20, "the panel is known and answered")
     incident = empty.open_incident()
     assert (incident["site"], incident["place_name"], incident["mode"]) == (made["site"], "Room 101", "real")
     states = empty.wait_until(
@@ -67,3 +77,40 @@ def test_a_district_begins_and_its_first_button_is_answered(empty: Installation)
         and found.get("screens") == "done" and found, 20, "the staff's screens are told",
     )  # fmt: skip
     assert {"osdp", "rtppaging", "eido", "screens"} <= set(states)
+
+
+def presses_of(place: Installation, name: str) -> list[str]:
+    """The presses of the one incident that is open in a district; it must be one."""
+    found = incidents(place, name)
+    assert len(found) <= 1, found
+    return list(place.call("GET", f"/incidents/{found[0]['id']}", role=name)["cause_ids"]) if found else []
+
+
+@pytest.mark.parametrize("victim", ["", "worker", "reflex", "postgres"])
+def test_two_districts_press_at_once_and_never_meet(empty: Installation, victim: str) -> None:
+    """The same button of two districts at the same moment, also while what they share has just been killed."""
+    if "oak" not in empty.tokens:
+        begin(empty, "oak", OAK)
+        empty.wait_until(lambda: asyncio.run(press(empty, OAK)).answer == "ACK", 20, "the second panel is known")
+        empty.wait_until(lambda: presses_of(empty, "oak"), 20, "its press is recorded")
+    before = {name: len(presses_of(empty, name)) for name in ("elm", "oak")}
+
+    async def both() -> list[Reply]:
+        return await asyncio.gather(press(empty, ACCOUNT), press(empty, OAK))
+
+    if victim:
+        empty.kill(victim)
+    assert [reply.answer for reply in asyncio.run(both())] == ["ACK", "ACK"]
+    empty.wait_until(
+        lambda: all(len(presses_of(empty, name)) == before[name] + 1 for name in before), 40, "both are recorded once"
+    )
+    own = {}
+    for name, other in (("elm", "oak"), ("oak", "elm")):
+        incident = incidents(empty, name)[0]["id"]
+        found = empty.call("GET", f"/incidents/{incident}", role=name)
+        equipment = empty.call("GET", "/equipment?limit=500", role=name)["items"]
+        own[name] = {one["id"] for one in equipment}
+        asked = {one["endpoint_id"] for one in found["receipts"] if one["gateway"] != "screens"}
+        assert asked and asked <= own[name], f"{name}'s press asked what is not its own"
+        assert empty.call("GET", f"/incidents/{incident}", role=other)["status"] == 404
+    assert not own["elm"] & own["oak"]

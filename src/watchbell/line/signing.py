@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,11 +12,12 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.signing import SigningKey, VerifyKey
 
-from watchbell.line import clock, config
+from watchbell.line import clock, config, together
 from watchbell.wire.subjects import covers
 
 S = TypeVar("S", bound=msgspec.Struct)
-TICKET = b"ticket:"  # what is signed for one purpose must not pass for another
+TICKET, ROOT = b"ticket:", b"root:"  # what is signed for one purpose must not pass for another
+ROOTS_KEPT = 64
 
 
 def _signing_key() -> SigningKey:
@@ -45,11 +47,21 @@ class Signer:
 
     def signed(self, message: S) -> S:
         """`message` with its signature: hex Ed25519 over its JSON with an empty signature."""
-        bare = msgspec.structs.replace(message, signature="")
-        # what is signed is what a reader will see: a whole number in a float field comes back as 5.0, not 5
-        bare = msgspec.json.decode(msgspec.json.encode(bare), type=type(bare))
-        signature = self._key.sign(msgspec.json.encode(bare)).signature.hex()
-        return msgspec.structs.replace(bare, signature=signature)
+        bare, body = _bare(message)
+        return msgspec.structs.replace(bare, signature=self._key.sign(body).signature.hex())
+
+    def signed_together(self, messages: Sequence[S]) -> list[S]:
+        """Each of `messages` with a signature that all share: one of them alone is as genuine as all (see together)."""
+        if not messages:
+            return []
+        bares = [_bare(message) for message in messages]
+        root, paths = together.grow([together.leaf_of(body) for _, body in bares])
+        mark = self._key.sign(ROOT + root).signature
+        proofs = (together.Proof(mark, number, path) for number, path in enumerate(paths))
+        return [
+            msgspec.structs.replace(bare, signature=together.write_proof(proof))
+            for (bare, _), proof in zip(bares, proofs, strict=True)
+        ]
 
     def mark(self, text: str) -> bytes:
         """64 bytes of Ed25519 over `text`: the same text always gives the same (RFC 8032)."""
@@ -62,6 +74,7 @@ class Verifier:
     def __init__(self, key: bytes | None = None) -> None:
         self._key = VerifyKey(key or public_key())
         self._edges: dict[str, VerifyKey] = {}
+        self._roots: dict[tuple[bytes, bytes, bytes], None] = {}  # of messages signed together, verified before
 
     def trust_edges(self, signers: dict[str, str]) -> None:
         """From now on a message of a site may be signed by the key (hex) of the edge that serves it, too."""
@@ -70,17 +83,43 @@ class Verifier:
     def is_genuine(self, message: msgspec.Struct) -> bool:
         """True when `message.signature` is this installation's over exactly these fields."""
         district, site = getattr(message, "district", ""), getattr(message, "site", None)
-        keys = [key for where, key in self._edges.items() if covers(where, district, site)]
+        keys = [self._key, *(key for where, key in self._edges.items() if covers(where, district, site))]
+        body, told = (
+            msgspec.json.encode(msgspec.structs.replace(message, signature="")),
+            getattr(message, "signature", ""),
+        )
+        if "." in told:
+            proof = together.read_proof(told)
+            return proof is not None and self._is_under_root(keys, proof, together.leaf_of(body))
         try:
-            signature = bytes.fromhex(getattr(message, "signature", ""))
+            signature = bytes.fromhex(told)
         except ValueError:
             return False
-        body = msgspec.json.encode(msgspec.structs.replace(message, signature=""))
-        return any(_is_signed(key, signature, body) for key in (self._key, *keys))
+        return any(_is_signed(key, signature, body) for key in keys)
+
+    def _is_under_root(self, keys: Sequence[VerifyKey], proof: together.Proof, leaf: bytes) -> bool:
+        root = together.root_of(leaf, proof)
+        for key in keys:
+            known = (bytes(key), root, proof.signature)
+            if known in self._roots:
+                return True
+            if _is_signed(key, proof.signature, ROOT + root):
+                self._roots[known] = None
+                if len(self._roots) > ROOTS_KEPT:
+                    del self._roots[next(iter(self._roots))]
+                return True
+        return False
 
     def is_mark(self, text: str, mark: bytes) -> bool:
         """True when `mark` is this installation's over `text`, or one of its edges'."""
         return any(_is_signed(key, mark, text.encode()) for key in (self._key, *self._edges.values()))
+
+
+def _bare(message: S) -> tuple[S, bytes]:
+    """The message as a reader will see it, and its bytes: a whole number in a float field comes back as 5.0, not 5."""
+    bare = msgspec.structs.replace(message, signature="")
+    bare = msgspec.json.decode(msgspec.json.encode(bare), type=type(bare))
+    return bare, msgspec.json.encode(bare)
 
 
 def _is_signed(key: VerifyKey, signature: bytes, body: bytes) -> bool:

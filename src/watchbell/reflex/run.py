@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -201,6 +202,7 @@ class Reflex:
             return
         steps = self._own(orders_for(press, snapshot, clock.unix(), self._join(press)))
         later = (self._escalate(press, one) for step in steps for one in step.escalations)
+        steps = self._signed(steps)
         await asyncio.gather(*(self._carry_out(step) for step in steps), *later)
 
     def _join(self, press: PanicPressed) -> int:
@@ -218,7 +220,7 @@ class Reflex:
     async def _obey(self, asked: OrdersAsked) -> None:
         self._clear(asked)
         first, rest = (
-            self._own([AskedStep([order], [], order.deadline_seconds) for order in orders])
+            self._signed(self._own([AskedStep([order], [], order.deadline_seconds) for order in orders]))
             for orders in first_and_rest(asked.orders)
         )
         begun = [asyncio.create_task(self._carry_out(step)) for step in first]
@@ -234,6 +236,12 @@ class Reflex:
                 known.pop(press, None)
 
     # -- orders ------------------------------------------------------------------------------------------------
+
+    def _signed(self, steps: list[AskedStep]) -> list[AskedStep]:
+        """What goes out at once is signed together: one signature for all of them."""
+        made = self.signer.signed_together([self._with_pass(order) for step in steps for order in step.orders])
+        ready = iter(made)
+        return [replace(step, orders=[next(ready) for _ in step.orders]) for step in steps]
 
     async def _carry_out(self, step: AskedStep) -> None:
         receipts = await asyncio.gather(*(self._pursue(order) for order in step.orders))
@@ -284,7 +292,7 @@ class Reflex:
         return receipt
 
     async def _ask(self, order: Order, seconds: float) -> Receipt | None:
-        signed = self.signer.signed(self._with_pass(order))
+        signed = order if order.signature else self.signer.signed(self._with_pass(order))
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self.waiting[order.id] = future
         where = subject(order.district, order.site, "order", order.endpoint.gateway, order.endpoint.device)

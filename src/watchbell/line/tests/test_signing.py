@@ -5,6 +5,8 @@ import json
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from watchbell.line import clock, signing
 from watchbell.wire.order import Endpoint, Order
@@ -37,6 +39,33 @@ def test_what_was_signed_is_genuine_also_after_the_wire():
 def test_what_was_altered_is_not(change):
     signed = signing.Signer().signed(order())
     assert not signing.Verifier().is_genuine(msgspec.structs.replace(signed, **change))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 40, 200])
+def test_each_of_what_was_signed_together_is_genuine_by_itself(count):
+    signed = signing.Signer().signed_together([order(id=f"o{number}", made_at=5) for number in range(count)])
+    for one in signed:
+        read = msgspec.json.decode(msgspec.json.encode(one), type=type(one))
+        assert signing.Verifier().is_genuine(read)
+    verifier = signing.Verifier()
+    assert all(verifier.is_genuine(one) for one in signed) and len(verifier._roots) == 1
+    assert signing.Signer().signed_together([]) == []
+
+
+@pytest.mark.parametrize("change", [{"mode": "drill"}, {"id": "o3"}, {"expires_at": 9e9}])
+def test_one_of_many_that_was_altered_is_not_even_after_the_others_were_believed(change):
+    signed = signing.Signer().signed_together([order(id=f"o{number}") for number in range(5)])
+    verifier = signing.Verifier()
+    assert verifier.is_genuine(signed[2])
+    assert not verifier.is_genuine(msgspec.structs.replace(signed[2], **change))
+    assert not verifier.is_genuine(msgspec.structs.replace(signed[2], signature=signed[3].signature))
+
+
+@given(st.text(max_size=300) | st.builds("{}.{:x}.{}".format, st.text("0123456789abcdef", max_size=130),
+       st.integers(-5, 1 << 20), st.text("0123456789abcdef", max_size=2200)))  # fmt: skip
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_signature_makes_the_verifier_raise(text):
+    assert not signing.Verifier().is_genuine(order(signature=text))
 
 
 def test_another_installation_is_not_believed(tmp_path, monkeypatch):
