@@ -51,11 +51,13 @@ ALONE = ("tests/flows/", "tests/browser/", "src/watchbell/gateways/rtppaging/")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long ones begin first, so that no process is left alone with one at the end."""
-    from tests.flows.fixtures import place_in_line
+    from tests.flows.fixtures import LONG, place_in_line
 
     for item in items:
         if item.nodeid.startswith(ALONE):
             item.add_marker("alone")
+        if item.nodeid.removeprefix("tests/").startswith(LONG):
+            item.add_marker("long")
     items.sort(key=place_in_line)
 
 

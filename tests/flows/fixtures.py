@@ -22,6 +22,28 @@ OWN = (
     "operating",
     "paging_by_night",
 )
+#: What `make test` leaves to `make test-long`, besides what is marked so in its file: on two cores there is no time for
+#: every variant of every path, so each path is walked once and the rest before a release.
+LONG = (
+    "flows/test_after.py", "flows/test_test_sessions.py",
+    "flows/test_badges.py::test_with_postgres", "flows/test_badges.py::test_a_badge_gateway_process_killed",
+    "flows/test_badges.py::test_a_sign_that_is_away", "flows/test_calls.py::test_a_dialled_code",
+    "flows/test_faults.py::test_a_gateway_dies_between_order_and_receipt[rtppaging]",
+    "flows/test_faults.py::test_a_gateway_dies_between_order_and_receipt[eido]",
+    "flows/test_faults.py::test_a_role_dies_during_the_all_clear[reflex]",
+    "flows/test_faults.py::test_a_role_dies_during_the_all_clear[gateway/osdp]",
+    "flows/test_from_nothing.py::test_two_districts_press_at_once_and_never_meet[reflex]",
+    "flows/test_from_nothing.py::test_two_districts_press_at_once_and_never_meet[postgres]",
+    "flows/test_graded.py::test_when_nobody_answers_it_goes_further[with the database]",
+    "flows/test_nobody_acknowledges.py::test_a_reflex_killed", "flows/test_nobody_acknowledges.py::test_with_postgres",
+    "flows/test_nobody_acknowledges.py::test_what_becomes", "flows/test_panic_press.py::test_many_buttons",
+    *(f"flows/test_panic_press.py::test_a_role_killed_in_the_middle_of_a_press_loses_nothing[{role}]"
+      for role in ("web", "gateway/rtppaging", "gateway/eido")),
+    "browser/test_workflow.py::test_the_guided_path", "browser/test_workflow.py::test_what_happens",
+    "browser/test_workflow.py::test_press_and_all_clear_by_keyboard", "browser/test_roll.py::test_from_the_alert",
+    "browser/test_roll.py::test_a_person_in_two", "browser/test_announcing.py::test_what_is_spoken",
+    "browser/test_graded.py::test_pins",
+)  # fmt: skip
 _movable: list[Installation] = []
 
 
