@@ -13,7 +13,7 @@ setup: $(VENV)/.installed $(DIST)/.built
 $(VENV)/.installed: requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements-dev.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . 
 	touch $@
 
@@ -23,7 +23,9 @@ $(DIST)/.built: package.json package-lock.json $(WEB) $(VENV)/.installed
 	touch $@
 
 # The kept copies let a first start take seconds; they are made anew when migrations or generators change.
+# Compiled ahead, also where the environment forbids to write bytecode: a dozen processes do not each compile everything.
 prepared: setup
+	python -m compileall -q src tests
 	watchbell prepare
 
 demo: prepared
