@@ -40,7 +40,8 @@ def _table(request: HttpRequest, **more: Any) -> Any:
         return csv_of((_cells(phone, codes) for phone, _ in judged), COLUMNS, "telephones")
     found = page_of(request, judged, 50)
     found["items"] = [_shown(phone, why) for phone, why in found["items"]]
-    everything = queries.telephones_judged(request.actor, today)
+    is_narrowed = site or problem or search
+    everything = queries.telephones_judged(request.actor, today) if is_narrowed else judged
     counts = {key: sum(why == key for _, why in everything) for key in TELEPHONE_PROBLEMS}
     query = request.GET.copy()
     query.pop("page", None)

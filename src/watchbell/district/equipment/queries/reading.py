@@ -7,7 +7,8 @@ from datetime import date
 from functools import reduce
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from watchbell.district.equipment.facts import (
@@ -82,6 +83,32 @@ def equipment_of_sites(kinds: Iterable[str]) -> list[EquipmentFacts]:
     where = Coalesce("floor__building_id", "door__floor__building_id", "place__floor__building_id")
     rows = _in_use().filter(kind__in=tuple(kinds)).defer("secret").annotate(building=where)
     return [facts_of(row) for row in rows.order_by("kind", "name", "id")]
+
+
+def _in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[str]) -> QuerySet[Equipment]:
+    here = Q(site_id=site_id, kind__in=tuple(kinds)) | Q(site__isnull=True, kind__in=tuple(everywhere))
+    return _in_use().filter(here).order_by(F("site_id").asc(nulls_last=True), "kind", "name", "id")
+
+
+def equipment_in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[str]) -> list[EquipmentFacts]:
+    """The equipment of a site of `kinds`, then the district's own of the kinds `everywhere`; one query, no secrets."""
+    return [facts_of(row) for row in _in_reach(site_id, kinds, everywhere).defer("secret")]
+
+
+def names_in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[str]) -> dict[str, str]:
+    """{id: name} of the same equipment."""
+    rows = _in_reach(site_id, kinds, everywhere).values_list("id", "name")
+    return {str(pk): name for pk, name in rows}
+
+
+def speakers_by_zone(site_id: UUID | None = None) -> dict[UUID | None, dict[str, int]]:
+    """{site: {zone: speakers that hang in it}} of the acting district, of one site where one is named. One query."""
+    rows = _in_use().filter(kind="speaker") if site_id is None else _in_use().filter(kind="speaker", site_id=site_id)
+    rows = rows.annotate(zone=KeyTextTransform("zone", "settings")).order_by().values("site_id", "zone")
+    found: dict[UUID | None, dict[str, int]] = defaultdict(dict)
+    for site, zone, count in rows.annotate(hanging=Count("pk")).values_list("site_id", "zone", "hanging"):
+        found[site][zone or ""] = found[site].get(zone or "", 0) + count
+    return found
 
 
 def equipment_of_kinds(kinds: Iterable[str]) -> list[EquipmentFacts]:

@@ -13,23 +13,24 @@ from watchbell.district.equipment.models import Equipment, TelephoneAudit
 from watchbell.district.equipment.queries.reading import equipment_seen_by
 from watchbell.district.equipment.rules import civic_of, judge_telephone
 from watchbell.district.sites.facts import PlaceFacts, SiteFacts
-from watchbell.district.sites.queries import all_site_facts, place_facts
+from watchbell.district.sites.queries import all_site_facts, places_of_sites
 from watchbell.kernel.permissions import Actor
 from watchbell.line.errors import NotFound
 
 
 def telephone_facts(
-    rows: Iterable[Equipment] | None = None, places_of: Callable[[UUID], Iterable[PlaceFacts]] = place_facts
+    rows: Iterable[Equipment] | None = None, places_of: Callable[[UUID], Iterable[PlaceFacts]] | None = None
 ) -> list[TelephoneFacts]:
     """The telephones among `rows` (all of the acting district without), by extension, with their locations.
 
-    places_of: gives a site's places, where the caller has them already.
+    places_of: gives a site's places, where the caller has them already; without it, four queries for all sites.
     """
     found = list(Equipment.objects.filter(kind="phone", is_retired=False).select_related("place").defer("secret")
                  if rows is None else rows)  # fmt: skip
     sites = {site.id: site for site in all_site_facts()}
-    wanted = {row.site_id for row in found if row.place_id}
-    places = {place.id: place for site_id in wanted if site_id for place in places_of(site_id)}
+    wanted = {row.site_id for row in found if row.place_id and row.site_id}
+    listed = places_of_sites(wanted).values() if places_of is None else (places_of(site_id) for site_id in wanted)
+    places = {place.id: place for here in listed for place in here}
     told = [_facts_of(row, sites.get(row.site_id), places.get(row.place_id)) for row in found]
     return sorted(told, key=lambda phone: (len(phone.extension), phone.extension))
 
@@ -105,9 +106,11 @@ def rooms_by_name() -> tuple[dict[str, UUID], dict[tuple[UUID, str], UUID]]:
     """({code or name of a site: id}, {(site, number or name of a place): id}), all in lower case, for a file."""
     sites: dict[str, UUID] = {}
     rooms: dict[tuple[UUID, str], UUID] = {}
-    for site in all_site_facts():
+    listed = all_site_facts()
+    places = places_of_sites(site.id for site in listed)
+    for site in listed:
         sites |= {site.name.lower(): site.id, site.code.lower(): site.id}
-        for place in place_facts(site.id):
+        for place in places.get(site.id, ()):
             for name in (place.name, place.room, f"Room {place.room}" if place.room else ""):
                 if name:
                     rooms.setdefault((site.id, name.lower()), place.id)
