@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -44,8 +45,14 @@ def sprite() -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A Tabler icon. Without `label` it is decoration: words stand beside it."""
-    body = built.read_icons(built.stamp()).get(name or "", "")
-    solid = " solid" if str(name).endswith("-filled") else ""
+    return _draw_icon(built.stamp(), str(name or ""), str(label), css)
+
+
+@lru_cache(maxsize=1024)
+def _draw_icon(stamp: float, name: str, label: str, css: str) -> SafeString:
+    """The same for whoever asks: a page has a hundred of them."""
+    body = built.read_icons(stamp).get(name, "")
+    solid = " solid" if name.endswith("-filled") else ""
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     drawn = mark_safe(body)  # noqa: S308 - our own build's file
     return format_html(

@@ -54,6 +54,24 @@ def _secret_of(row: Equipment) -> str:
     return "" if "secret" in row.get_deferred_fields() else row.secret or ""
 
 
+#: As `_open_facts` reads them: a row of a thousand costs a third of what a model does.
+OPEN_COLUMNS = (
+    "id", "kind", "name", "site_id", "place_id", "gateway", "device", "settings", "is_test", "state", "door__number",
+    "door__is_exterior", "holder_id", "state_because", "heard_at", "contact", "lock", "battery", "self_test",
+    "self_test_at", "detail",
+)  # fmt: skip
+
+
+def _open_facts(rows: QuerySet[Equipment], *more: str) -> list[EquipmentFacts]:
+    """Facts without secrets. more: "building", where the rows have it."""
+    found = []
+    for row in rows.values_list(*OPEN_COLUMNS, *more):
+        pk, kind, name, site, place, gateway, device, settings, is_test, state, number, is_exterior, *rest = row
+        facts = (pk, kind, name, site, place, gateway, device, settings, "", is_test, state, number or "")
+        found.append(EquipmentFacts(*facts, bool(is_exterior), *rest))
+    return found
+
+
 def _in_use() -> QuerySet[Equipment]:
     return Equipment.objects.filter(is_retired=False).select_related("door")
 
@@ -78,11 +96,15 @@ def gateway_equipment(gateway: str) -> list[EquipmentFacts]:
     return [facts_of(row) for row in _in_use().filter(gateway=gateway).order_by("device", "id")]
 
 
-def equipment_of_sites(kinds: Iterable[str]) -> list[EquipmentFacts]:
-    """Everything of `kinds` in the acting district, with the building each stands in. One query."""
+def equipment_of_sites(kinds: Iterable[str], site_id: UUID | None = None) -> list[EquipmentFacts]:
+    """Everything of `kinds` in the acting district, with the building each stands in. One query, no secrets.
+
+    site_id: only what stands there, and what stands at no site.
+    """
     where = Coalesce("floor__building_id", "door__floor__building_id", "place__floor__building_id")
-    rows = _in_use().filter(kind__in=tuple(kinds)).defer("secret").annotate(building=where)
-    return [facts_of(row) for row in rows.order_by("kind", "name", "id")]
+    rows = _in_use().filter(kind__in=tuple(kinds)).annotate(building=where)
+    rows = rows if site_id is None else rows.filter(Q(site_id=site_id) | Q(site__isnull=True))
+    return _open_facts(rows.order_by("kind", "name", "id"), "building")
 
 
 def _in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[str]) -> QuerySet[Equipment]:
@@ -92,7 +114,7 @@ def _in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[st
 
 def equipment_in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[str]) -> list[EquipmentFacts]:
     """The equipment of a site of `kinds`, then the district's own of the kinds `everywhere`; one query, no secrets."""
-    return [facts_of(row) for row in _in_reach(site_id, kinds, everywhere).defer("secret")]
+    return _open_facts(_in_reach(site_id, kinds, everywhere))
 
 
 def names_in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[str]) -> dict[str, str]:

@@ -76,7 +76,8 @@ def telephones_judged(
     actor: Actor, today: date, *, site: str = "", search: str = "", problem: str = ""
 ) -> list[tuple[TelephoneFacts, str]]:
     """(telephone, its problem), the gravest problems first; problem "any" or "grave" for several of them."""
-    rows = telephones_seen_by(actor, site=site, search=search)
+    rows = telephones_seen_by(actor, site=site, search=search).select_related(None).select_related("place")
+    rows = rows.only("name", "device", "settings", "site_id", "place__is_closed")
     judged = [(phone, judge_telephone(phone, today)) for phone in telephone_facts(rows)]
     if problem == "any":
         judged = [one for one in judged if one[1]]
