@@ -69,6 +69,16 @@ def people_of_site(site_id: UUID | str, kinds: Iterable[str] = ("student", "staf
     return [facts_of(person) for person in rows.order_by("family", "given", "id")]
 
 
+def seats_of_site(site_id: UUID | str) -> list[tuple[UUID, str, str, UUID | None]]:
+    """(person, name, kind, homeroom) of the active students and staff of a site, by name."""
+    rows = Person.objects.filter(site_id=site_id, kind__in=("student", "staff"), status="active")
+    columns = ("id", "preferred", "given", "family", "kind", "homeroom_id")
+    return [
+        (pk, f"{preferred or given} {family}", kind, homeroom)
+        for pk, preferred, given, family, kind, homeroom in rows.order_by("family", "given", "id").values_list(*columns)
+    ]
+
+
 def people_of_room(place_id: UUID | str) -> list[PersonFacts]:
     """The active students and staff whose room this is, by name."""
     rows = Person.objects.filter(homeroom_id=place_id, status="active").order_by("family", "given", "id")

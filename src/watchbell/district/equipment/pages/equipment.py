@@ -14,12 +14,12 @@ from watchbell.district.equipment.facts import KINDS, SELF_TESTS, STATE_TONES, S
 from watchbell.district.equipment.forms import SHAPES, EquipmentForm, kind_choices
 from watchbell.district.equipment.rules import silence_limit
 from watchbell.district.people.queries import find_staff
-from watchbell.district.sites.facts import read_id
+from watchbell.district.sites.facts import PLACE_KINDS, read_id
 from watchbell.district.sites.queries import (
     all_site_facts,
     door_points,
     drawings_of_site,
-    place_facts,
+    rooms_of_site,
     site_seen_by,
     sites_seen_by,
 )
@@ -114,7 +114,7 @@ def _choices(site: UUID | None) -> tuple[list[tuple[str, str]], list[tuple[str, 
     """Rooms and doors of a site, to choose from."""
     if site is None:
         return [], []
-    rooms = [(str(p.id), p.name) for p in place_facts(site)]
+    rooms = [(str(pk), name) for pk, _, name in rooms_of_site(site, PLACE_KINDS)]
     return rooms, [(str(d["id"]), f"{d['number']} {d['name']}".strip()) for d in door_points(site)]
 
 

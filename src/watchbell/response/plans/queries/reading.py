@@ -73,10 +73,13 @@ def one_plan(actor: Actor, plan_id: UUID) -> Plan:
     return found
 
 
-def plans_seen_by(actor: Actor, *, site: str = "", kind: str = "", search: str = "") -> Sequence[Plan]:
-    """Plans `actor` may see, by site and kind."""
+def plans_seen_by(
+    actor: Actor, *, site: str = "", kind: str = "", search: str = "", has_steps: bool = True
+) -> Sequence[Plan]:
+    """Plans `actor` may see, by site and kind; has_steps: with the steps at hand."""
     require(actor, "plans.view")
-    found = Plan.objects.select_related("site").prefetch_related("steps").order_by("site__name", "kind")
+    found = Plan.objects.select_related("site").order_by("site__name", "kind")
+    found = found.prefetch_related("steps") if has_steps else found
     if site:
         found = found.filter(site_id=read_id(site))
     found = found.filter(kind=kind) if kind else found
