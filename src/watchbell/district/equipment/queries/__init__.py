@@ -35,6 +35,8 @@ from watchbell.district.equipment.queries.telephones import (
     one_telephone,
     rooms_by_name,
     telephone_facts,
+    telephones_by_id,
+    telephones_in_order,
     telephones_judged,
     telephones_seen_by,
 )
@@ -71,6 +73,8 @@ __all__ = [
     "state_counts",
     "symbols_of_site",
     "telephone_facts",
+    "telephones_by_id",
+    "telephones_in_order",
     "telephones_judged",
     "telephones_seen_by",
     "watched_equipment",
