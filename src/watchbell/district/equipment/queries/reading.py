@@ -2,7 +2,7 @@
 
 import operator
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import reduce
 from uuid import UUID
@@ -227,6 +227,17 @@ def equipment_seen_by(
     return rows.order_by(FAILURES_FIRST, "kind", "name", "id")
 
 
+def ids_in_order(rows: QuerySet[Equipment]) -> QuerySet[Equipment, UUID]:
+    """The ids of rows of `equipment_seen_by`, to page through: sorting thousands with all that is joined is slow."""
+    return rows.select_related(None).values_list("pk", flat=True)
+
+
+def rows_by_id(actor: Actor, equipment_ids: Sequence[UUID]) -> list[Equipment]:
+    """The rows of these ids that `actor` may see, in the order of the ids."""
+    found = {row.pk: row for row in equipment_seen_by(actor).filter(pk__in=equipment_ids)}
+    return [found[pk] for pk in equipment_ids if pk in found]
+
+
 def _owned(actor: Actor, owner: str) -> Q:
     rules = owner_rules()
     if owner == "nobody":
@@ -255,9 +266,12 @@ def owner_rules() -> list[OwnerRule]:
     return rules_by_weight(OwnerRule(row.kind, row.site_id, row.person_id, str(row.person)) for row in rows)
 
 
-def owner_names(rows: Iterable[Equipment]) -> dict[UUID, tuple[UUID, str]]:
-    """{equipment: (person, name)} of who answers for each, by itself or by rule; give rows with `owner` joined."""
-    rules = owner_rules()
+def owner_names(rows: Iterable[Equipment], rules: list[OwnerRule] | None = None) -> dict[UUID, tuple[UUID, str]]:
+    """{equipment: (person, name)} of who answers for each, by itself or by rule; give rows with `owner` joined.
+
+    rules: `owner_rules()`, where the caller has them.
+    """
+    rules = owner_rules() if rules is None else rules
     names = {rule.person: rule.person_name for rule in rules}
     found = {}
     for row in rows:
