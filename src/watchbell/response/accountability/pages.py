@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from watchbell.district.sites.facts import read_id
@@ -154,7 +155,8 @@ def print_page(request: HttpRequest, incident_id: UUID) -> Any:
         if people:
             rooms.append({"name": name, "people": people, "blank": range(4)})
     actions.note_look(request.actor, "print_roll", incident, len(picture.expected))
-    return {"incident": incident, "rooms": rooms, "states": STATES}
+    boxes = render_to_string("accountability/_boxes.html", {"states": STATES})  # the same on every empty line
+    return {"incident": incident, "rooms": rooms, "states": STATES, "boxes": boxes}
 
 
 @part(permission=SEE, template="accountability/_help_part.html")
