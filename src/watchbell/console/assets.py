@@ -2,19 +2,21 @@
 
 import json
 import logging
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 log = logging.getLogger(__name__)
 DIST = Path(__file__).parent / "static" / "console" / "dist"
+MANIFEST = str(DIST / "manifest.json")
 WHERE = "console/dist/"
 
 
 def stamp() -> float:
     """When the front end was last built, as Unix seconds; 0.0 when it has not been."""
     try:
-        return (DIST / "manifest.json").stat().st_mtime
+        return os.stat(MANIFEST).st_mtime  # asked for every icon: no Path is built
     except OSError:
         return 0.0
 

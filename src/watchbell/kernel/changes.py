@@ -14,7 +14,6 @@ from watchbell.kernel.acting import acting_in
 from watchbell.kernel.live import touch
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor
-from watchbell.kernel.postgres.base import SET_DISTRICT
 from watchbell.kernel.tenancy import OUTSIDE
 from watchbell.line.errors import NotFound
 
@@ -116,13 +115,17 @@ def recorded_batch(why: str, actor: Actor | None = None) -> Iterator[None]:
 
 def record_look(actor: Actor, action: str, target: Any, why: str = "") -> None:
     """An audit row for a look at sensitive data, in the reader's own transaction."""
-    with recorded_batch("look", actor):
-        _audit_row(actor, action, target, why, None).save(force_insert=True)
+    mark = _writing.set("look")
+    try:
+        with transaction.atomic(savepoint=False):  # a look that cannot be written down fails the whole page
+            _name_district(actor)
+            _audit_row(actor, action, target, why, None).save(force_insert=True)
+    finally:
+        _writing.reset(mark)
 
 
 def _name_district(actor: Actor) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(SET_DISTRICT, [str(actor.district)])
+    connection.name_district(actor.district)  # type: ignore[attr-defined]
 
 
 #: Django's and allauth's own bookkeeping writes by itself; every other table is written by an action.

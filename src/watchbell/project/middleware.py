@@ -103,16 +103,18 @@ class ActsInDistrict:
         header = request.headers.get("authorization", "")
         if header.startswith("Bearer "):
             return token_actor(header.removeprefix("Bearer ").strip(), where)
-        if request.path.startswith("/static/") or not request.user.is_authenticated:
+        if request.path.startswith("/static/"):
             return None
         district = request.session.get("district")
         if district is None:
+            if not request.user.is_authenticated:
+                return None
             chosen = request.user.districts.order_by("name").values_list("id", flat=True).first()
             if chosen is None:
                 return None
             request.session["district"] = district = str(chosen)
-        with acting_in(district):
-            return actor_of(request.user, UUID(district), where)
+        with acting_in(district):  # before anybody asks for the user: their roles come in the same query
+            return actor_of(request.user, UUID(district), where) if request.user.is_authenticated else None
 
 
 #: What somebody who has yet to set up a second factor may do: set it up, sign out, press, and answer an alert.

@@ -117,7 +117,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(__file__).parent.parent / "console" / "static"
 FORM_RENDERER = "watchbell.console.forms.ConsoleRenderer"
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["watchbell.project.sign_in.Backend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -1,7 +1,8 @@
 """{% load console %}: icons, assets, badges, times, bars, plans and form fields for the templates."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -44,8 +45,14 @@ def sprite() -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A Tabler icon. Without `label` it is decoration: words stand beside it."""
-    body = built.read_icons(built.stamp()).get(name or "", "")
-    solid = " solid" if str(name).endswith("-filled") else ""
+    return _draw_icon(built.stamp(), str(name or ""), str(label or ""), str(css or ""))
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _draw_icon(stamp: float, name: str, label: str, css: str) -> SafeString:
+    """The same for whoever asks: a page has a hundred of them. Kept by type too: safe text is not escaped, text is."""
+    body = built.read_icons(stamp).get(name, "")
+    solid = " solid" if name.endswith("-filled") else ""
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     drawn = mark_safe(body)  # noqa: S308 - our own build's file
     return format_html(
@@ -56,7 +63,12 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 @register.simple_tag
 def state_badge(state: str, label: str = "", tone: str = "") -> SafeString:
     """A state as word, icon and colour. `label` replaces the word, `tone` (good, warn, bad, info) the colour."""
-    known_tone, name, word = STATES.get(str(state), ("", "", str(state).replace("_", " ").capitalize()))
+    return _draw_badge(built.stamp(), str(state), str(label or ""), str(tone or ""))
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _draw_badge(_stamp: float, state: str, label: str, tone: str) -> SafeString:
+    known_tone, name, word = STATES.get(state, ("", "", state.replace("_", " ").capitalize()))
     drawn = icon(name) if name else ""
     return format_html('<span class="badge {}">{}{}</span>', tone or known_tone, drawn, label or word)
 
@@ -64,6 +76,11 @@ def state_badge(state: str, label: str = "", tone: str = "") -> SafeString:
 @register.simple_tag
 def kind_badge(kind: str, mode: str = "real") -> SafeString:
     """A response state as a badge; a drill or test says so and has its own edge."""
+    return _draw_kind(built.stamp(), str(kind), str(mode))
+
+
+@lru_cache(maxsize=256, typed=True)
+def _draw_kind(_stamp: float, kind: str, mode: str) -> SafeString:
     what = kind_of(kind)
     more = {"drill": " drill", "test": " test"}.get(mode, "")
     return format_html(
@@ -132,6 +149,18 @@ def moment(at: datetime | None, form: str = "auto", never: str = "–") -> SafeS
         f"{here:%Y-%m-%d %H:%M:%S %Z}",
         texts.get(form) or day + f"{here:%H:%M:%S}",
     )
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A day without its year: “Nov 4”. Lists have hundreds of them, and the filter `date` takes ten times as long."""
+    return f"{value:%b} {value.day}" if value else ""
+
+
+@register.filter
+def day_of_year(value: date | None) -> str:
+    """A day with its year: “Nov 4, 2026”."""
+    return f"{value:%b} {value.day}, {value.year}" if value else ""
 
 
 @register.filter

@@ -26,7 +26,8 @@ from watchbell.line.errors import NotFound, Refused
 
 def actor_of(user: User, district: UUID, from_where: str = "") -> Actor | None:
     """`user` as an actor in `district`; None without an active membership there. Acts in the caller's district."""
-    found = list(Membership.objects.filter(user=user, is_active=True).values_list("role", "site_id"))
+    told: tuple[UUID, list[tuple[str, UUID | None]]] | None = getattr(user, "roles_here", None)
+    found = told[1] if told is not None and told[0] == district else roles_held(user.id)
     if not found:
         return None
     permissions = frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role, _ in found))
@@ -35,6 +36,26 @@ def actor_of(user: User, district: UUID, from_where: str = "") -> Actor | None:
         user_id=user.id, name=str(user), role=found[0][0], district=district, permissions=permissions, sites=sites,
         from_where=from_where,
     )  # fmt: skip
+
+
+def roles_held(user_id: UUID) -> list[tuple[str, UUID | None]]:
+    """(role, site) of an account's active memberships in the acting district, the oldest first."""
+    rows = Membership.objects.filter(user_id=user_id, is_active=True).order_by("id")
+    return list(rows.values_list("role", "site_id"))
+
+
+def user_with_roles(user_id: UUID | str, district: UUID) -> User | None:
+    """An account that has a role in the acting district, with what `actor_of` asks of it: one query for both.
+
+    None for everybody else, whoever they are.
+    """
+    rows = Membership.objects.filter(user_id=user_id, is_active=True).select_related("user").order_by("id")
+    found = [(row.user, row.role, row.site_id) for row in rows]
+    if not found:
+        return None
+    user = found[0][0]
+    user.roles_here = (district, [(role, site) for _, role, site in found])
+    return user
 
 
 def token_actor(token: str, from_where: str = "") -> Actor | None:

@@ -21,6 +21,18 @@ ENROLMENT_ROLES = {"student": "Student", "teacher": "Teacher", "aide": "Aide", "
 
 
 @dataclass(frozen=True)
+class RoomCount:
+    """How many belong in a room by homeroom."""
+
+    site: UUID
+    place: UUID
+    number: str
+    name: str
+    students: int
+    staff: int
+
+
+@dataclass(frozen=True)
 class PersonFacts:
     """A person as others need to know them. language: BCP 47. skills: SKILLS words."""
 

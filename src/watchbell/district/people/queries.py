@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
-from watchbell.district.people.facts import ClassFacts, KnownRows, PersonFacts, RosterState
+from watchbell.district.people.facts import ClassFacts, KnownRows, PersonFacts, RoomCount, RosterState
 from watchbell.district.people.models import (
     AcademicSession,
     Course,
@@ -42,6 +42,21 @@ def people_count_by_room(site_id: UUID | str) -> dict[UUID, dict[str, int]]:
     return {row["homeroom_id"]: {"students": row["students"], "staff": row["staff"]} for row in rows}
 
 
+def rooms_of_people(site_ids: Iterable[UUID], kinds: Iterable[str]) -> list[RoomCount]:
+    """The rooms of `kinds` in use at these sites in which somebody belongs by homeroom, with how many. One query."""
+    rows = Person.objects.filter(
+        site_id__in=list(site_ids), status="active", homeroom__site_id=F("site_id"), homeroom__kind__in=tuple(kinds),
+        homeroom__is_closed=False,
+    )  # fmt: skip
+    counted = (
+        rows.order_by()
+        .values("site_id", "homeroom_id", "homeroom__number", "homeroom__name")
+        .annotate(students=Count("id", filter=Q(kind="student")), staff=Count("id", filter=Q(kind="staff")))
+    )
+    columns = ("site_id", "homeroom_id", "homeroom__number", "homeroom__name", "students", "staff")
+    return [RoomCount(*row) for row in counted.values_list(*columns)]
+
+
 def staff_of_site(site_id: UUID | str) -> list[PersonFacts]:
     """The active staff of a site, by name."""
     rows = Person.objects.filter(site_id=site_id, kind="staff", status="active").order_by("family", "given", "id")
@@ -52,6 +67,16 @@ def people_of_site(site_id: UUID | str, kinds: Iterable[str] = ("student", "staf
     """The active people of `kinds` at a site, by name."""
     rows = Person.objects.filter(site_id=site_id, kind__in=tuple(kinds), status="active")
     return [facts_of(person) for person in rows.order_by("family", "given", "id")]
+
+
+def seats_of_site(site_id: UUID | str) -> list[tuple[UUID, str, str, UUID | None]]:
+    """(person, name, kind, homeroom) of the active students and staff of a site, by name."""
+    rows = Person.objects.filter(site_id=site_id, kind__in=("student", "staff"), status="active")
+    columns = ("id", "preferred", "given", "family", "kind", "homeroom_id")
+    return [
+        (pk, f"{preferred or given} {family}", kind, homeroom)
+        for pk, preferred, given, family, kind, homeroom in rows.order_by("family", "given", "id").values_list(*columns)
+    ]
 
 
 def people_of_room(place_id: UUID | str) -> list[PersonFacts]:

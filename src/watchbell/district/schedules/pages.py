@@ -1,5 +1,6 @@
 """Pages of school days: the bell schedules of the sites and the district's calendar."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from watchbell.district.schedules import actions, queries
 from watchbell.district.schedules.forms import DayForm, ScheduleForm, lines_of
 from watchbell.district.schedules.rules import find_period
 from watchbell.district.sites.facts import read_id
-from watchbell.district.sites.queries import first_site, sites_seen_by
+from watchbell.district.sites.queries import sites_seen_by
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page
 from watchbell.line import clock
@@ -31,30 +32,28 @@ def schedules_page(request: HttpRequest) -> Any:
 def _context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
     sites = list(sites_seen_by(request.actor))
     wanted = read_id(request.GET.get("site", ""))
-    first = first_site()
-    site = next((row for row in sites if row.pk == wanted), None) or next(
-        (row for row in sites if first is not None and row.pk == first.id), sites[0] if sites else None
-    )
+    site = next((row for row in sites if row.pk == wanted), sites[0] if sites else None)  # the first site stands first
     if site is None:
         return {"site": None}
     now = clock.now()
     today = now.astimezone(ZoneInfo(site.timezone)).date()
-    day = queries.day_at(site.pk, today)
+    schedules = list(queries.schedules_of_site(request.actor, site.pk))
+    day = queries.day_at(site.pk, today, schedules)
     return {
         "site": site, "today": day, "period": find_period(day.periods, now.astimezone(ZoneInfo(site.timezone)).time()),
-        "schedules": queries.schedules_of_site(request.actor, site.pk),
+        "schedules": schedules,
         "days": queries.calendar_of(request.actor, today, today + timedelta(days=DAYS_AHEAD), site.pk),
         "may_edit": may(request.actor, "schedules.edit", site.pk), "may_everywhere": request.actor.sites is None,
         "day_form": forms.get("day_form") or DayForm(), "schedule_form": forms.get("schedule_form") or _filled(
-            request, site.pk), "filters": {"selects": [{"name": "site", "label": "Site", "value": str(site.pk),
+            request, schedules), "filters": {"selects": [{"name": "site", "label": "Site", "value": str(site.pk),
                                  "options": [(str(row.pk), row.name) for row in sites]}]},
     }  # fmt: skip
 
 
-def _filled(request: HttpRequest, site: UUID) -> ScheduleForm:
+def _filled(request: HttpRequest, schedules: Iterable[Any]) -> ScheduleForm:
     """The form with the schedule chosen to be changed, or empty for a new one."""
     chosen = request.GET.get("change", "")
-    found = next((row for row in queries.schedules_of_site(request.actor, site) if str(row.pk) == chosen), None)
+    found = next((row for row in schedules if str(row.pk) == chosen), None)
     if found is None:
         return ScheduleForm()
     known = {"name": found.name, "day_kind": found.day_kind, "periods": lines_of(found.periods.all())}

@@ -1,5 +1,6 @@
 """Reading school days: what a date is at a site, and which period runs."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,12 +14,13 @@ from watchbell.district.sites.queries import site_facts
 from watchbell.kernel.permissions import Actor, require
 
 
-def day_at(site_id: UUID | str, on: date) -> DayFacts:
-    """What `on` is at a site, with that day's periods."""
+def day_at(site_id: UUID | str, on: date, schedules: Sequence[BellSchedule] | None = None) -> DayFacts:
+    """What `on` is at a site, with that day's periods. schedules: the site's, by name, where the caller has them."""
     entries = CalendarDay.objects.filter(Q(site_id=site_id) | Q(site__isnull=True), on=on)
     found = {entry.site_id is not None: (entry.kind, entry.because) for entry in entries}
     kind, because = judge_day_kind(on, found.get(True), found.get(False))
-    schedules = BellSchedule.objects.filter(site_id=site_id).prefetch_related("periods")
+    if schedules is None:
+        schedules = list(BellSchedule.objects.filter(site_id=site_id).prefetch_related("periods"))
     name = choose_schedule(((row.name, row.day_kind) for row in schedules), kind)
     periods = next((tuple(_periods_of(row)) for row in schedules if row.name == name), ())
     return DayFacts(on=on, kind=kind, because=because, schedule=name, periods=periods)

@@ -1,14 +1,14 @@
 """Zones with their newest tests, announcements, recordings and displays as their readers see them."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from watchbell.district.equipment.facts import EquipmentFacts
-from watchbell.district.equipment.queries import equipment_of, equipment_of_sites
+from watchbell.district.equipment.queries import equipment_of, equipment_of_sites, speakers_by_zone
 from watchbell.district.sites.facts import SiteFacts, read_id
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.field.paging.facts import BAD_VERDICTS, LIVE_TICKET_SECONDS, VERDICTS, ZONE_KINDS, Busy, TestPlan, Zone
@@ -36,27 +36,32 @@ def sites_of(actor: Actor, permission: str = VIEW) -> list[SiteFacts]:
 
 def zones_at(site: SiteFacts) -> list[Zone]:
     """The zones of a site that can be spoken to, with how many speakers hang in each."""
-    return _zones(site, equipment_of(site.id, (*ZONE_KINDS, "speaker")))
+    return _zones(site, equipment_of(site.id, ZONE_KINDS), speakers_by_zone(site.id)[site.id])
 
 
-def _zones(site: SiteFacts, things: list[EquipmentFacts]) -> list[Zone]:
-    hanging = Counter(str(one.settings.get("zone") or "") for one in things if one.kind == "speaker")
+def _zones(site: SiteFacts, things: list[EquipmentFacts], hanging: Mapping[str, int]) -> list[Zone]:
     return [
         Zone(
             id=thing.id, name=thing.name.removesuffix(f", {site.name}"), site=site.id, site_name=site.name,
             gateway=thing.gateway, device=thing.device, is_test=thing.is_test, state=thing.state,
-            speakers=hanging[thing.device],
+            speakers=hanging.get(thing.device, 0),
         )
-        for thing in things if thing.kind in ZONE_KINDS and thing.gateway
+        for thing in things if thing.gateway
     ]  # fmt: skip
 
 
 def zones_of(actor: Actor, permission: str = VIEW) -> list[Zone]:
     """All zones at the sites of `actor`, by site and name."""
+    return [zone for _, zones in zones_by_site(actor, permission) for zone in zones]
+
+
+def zones_by_site(actor: Actor, permission: str = VIEW) -> list[tuple[SiteFacts, list[Zone]]]:
+    """The sites of `actor` with their zones, a site without any among them. Three queries, however many sites."""
     by_site: dict[UUID | None, list[EquipmentFacts]] = defaultdict(list)
-    for thing in equipment_of_sites((*ZONE_KINDS, "speaker")):
+    for thing in equipment_of_sites(ZONE_KINDS):
         by_site[thing.site].append(thing)
-    return [zone for site in sites_of(actor, permission) for zone in _zones(site, by_site[site.id])]
+    hanging = speakers_by_zone()
+    return [(site, _zones(site, by_site[site.id], hanging[site.id])) for site in sites_of(actor, permission)]
 
 
 def speakers_heard_back(zone: Zone) -> dict[str, str]:

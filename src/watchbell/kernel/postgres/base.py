@@ -1,6 +1,7 @@
 """The database wrapper: whoever acts in a district has it set in each transaction, and only for that transaction."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.backends.postgresql import base
 
@@ -12,12 +13,24 @@ SET_DISTRICT = "select set_config('app.district', %s, true)"
 class DatabaseWrapper(base.DatabaseWrapper):
     """PostgreSQL with row-level security's setting handed in at BEGIN; pool-safe, because it ends at COMMIT."""
 
+    #: The district the open transaction was begun in, as long as nobody has named another since; None: not known.
+    begun_in: UUID | None = None
+
     def _set_autocommit(self, autocommit: bool) -> None:
+        self.begun_in = None
         super()._set_autocommit(autocommit)  # type: ignore[misc]
         district = acting_district()
         if not autocommit and district is not None:
             with self.wrap_database_errors:
                 self.connection.execute(SET_DISTRICT, [str(district)])
+            self.begun_in = district
+
+    def name_district(self, district: UUID) -> None:
+        """The open transaction acts in `district` from here on; says it only where BEGIN has not said the same."""
+        if self.begun_in != district:
+            self.begun_in = None
+            with self.cursor() as cursor:
+                cursor.execute(SET_DISTRICT, [str(district)])
 
     def create_cursor(self, name: str | None = None) -> Any:
         cursor = super().create_cursor(name)

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
+from django.test.utils import CaptureQueriesContext
 
 from watchbell.kernel.acting import acting_in
-from watchbell.kernel.changes import recorded_batch, recorded_change
-from watchbell.kernel.models import Announcement
+from watchbell.kernel.changes import record_look, recorded_batch, recorded_change
+from watchbell.kernel.models import Announcement, AuditRow
 
 
 def _put(name: str) -> None:
@@ -91,3 +92,35 @@ def test_a_superuser_sees_what_the_application_does_not(behind_the_wall: Any, ma
             _put(code)
     assert not Announcement.objects.exists()
     assert behind_the_wall.execute("select count(*) from kernel_announcement").fetchone() == (2,)
+
+
+def test_a_transaction_that_changes_its_district_names_each_anew(
+    committed_db: None, district: Any, other_district: Any, make_actor: Any
+) -> None:
+    here, there = make_actor(district, "director"), make_actor(other_district, "director")
+
+    def acting() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("select current_setting('app.district', true)")
+            return str(cursor.fetchone()[0])
+
+    with transaction.atomic():
+        assert acting() == str(district.id)
+        for actor in (here, there, here):  # the first is what BEGIN said and costs nothing
+            with recorded_batch("test", actor):
+                assert acting() == str(actor.district)
+        with pytest.raises(RuntimeError), recorded_batch("test", there):
+            raise RuntimeError
+        with recorded_batch("test", here):
+            assert acting() == str(district.id)
+    with acting_in(other_district.id), transaction.atomic(), recorded_batch("test", there):
+        assert acting() == str(other_district.id)
+
+
+def test_a_look_is_one_statement_and_says_who_looked(committed_db: None, district: Any, make_actor: Any) -> None:
+    actor = make_actor(district, "director")
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        record_look(actor, "test.look", "something", "why")
+    row = AuditRow.objects.get(action="test.look")
+    assert (row.actor_id, row.district_id, row.target) == (actor.user_id, district.id, "something")
+    assert [one["sql"][:6] for one in asked.captured_queries] == ["INSERT"]

@@ -1,11 +1,13 @@
 """The roll call on the screen: the whole picture, questions, the printed roll, and the phone's check-in."""
 
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from watchbell.district.sites.facts import read_id
@@ -143,16 +145,18 @@ def print_page(request: HttpRequest, incident_id: UUID) -> Any:
     """The roll on paper, a room a page, with boxes to tick where the network and the phones are gone."""
     incident, picture = queries.picture_seen_by(request.actor, incident_id)
     require(request.actor, queries.NAMES, incident.site_id)
-    rooms = []
-    for place, name in sorted(picture.places.items(), key=lambda one: one[1]):
-        people = [
+    rooms, seats = [], defaultdict(list)
+    for one in picture.expected.values():
+        seats[one.place].append(
             {"name": one.name, "kind": one.kind, "standing": picture.standings.get(f"person:{one.person}")}
-            for one in picture.expected.values() if one.place == place
-        ]  # fmt: skip
+        )
+    for place, name in sorted(picture.places.items(), key=lambda one: one[1]):
+        people = seats.get(place)
         if people:
             rooms.append({"name": name, "people": people, "blank": range(4)})
     actions.note_look(request.actor, "print_roll", incident, len(picture.expected))
-    return {"incident": incident, "rooms": rooms, "states": STATES}
+    boxes = render_to_string("accountability/_boxes.html", {"states": STATES})  # the same on every empty line
+    return {"incident": incident, "rooms": rooms, "states": STATES, "boxes": boxes}
 
 
 @part(permission=SEE, template="accountability/_help_part.html")

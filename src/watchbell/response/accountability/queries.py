@@ -12,8 +12,8 @@ from watchbell.district.people.queries import (
     classes_taught_by,
     people_named,
     people_of_room,
-    people_of_site,
     person_of_user,
+    seats_of_site,
     students_of_classes,
 )
 from watchbell.district.schedules.queries import period_at
@@ -74,8 +74,8 @@ def expected_at(site_id: UUID, at: datetime) -> list[Expected]:
         students = students_of_classes(one.id for one in running)
         seats = {person.id: one.place for one in running for person in students.get(one.id, ())}
     return [
-        Expected(person.id, person.name, person.kind, seats.get(person.id) or person.place)
-        for person in people_of_site(site_id)
+        Expected(person, name, kind, seats.get(person) or homeroom)
+        for person, name, kind, homeroom in seats_of_site(site_id)
     ]
 
 

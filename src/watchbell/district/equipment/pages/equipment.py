@@ -10,16 +10,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from watchbell.district.equipment import actions, queries
-from watchbell.district.equipment.facts import KINDS, SELF_TESTS, STATE_TONES, STATES
+from watchbell.district.equipment.facts import KINDS, SELF_TESTS, STATE_TONES, STATES, OwnerRule
 from watchbell.district.equipment.forms import SHAPES, EquipmentForm, kind_choices
 from watchbell.district.equipment.rules import silence_limit
 from watchbell.district.people.queries import find_staff
-from watchbell.district.sites.facts import read_id
+from watchbell.district.sites.facts import PLACE_KINDS, read_id
 from watchbell.district.sites.queries import (
     all_site_facts,
     door_points,
     drawings_of_site,
-    place_facts,
+    rooms_of_site,
     site_seen_by,
     sites_seen_by,
 )
@@ -44,24 +44,27 @@ def equipment_page(request: HttpRequest) -> Any:
         rows = list(rows)
         names = queries.owner_names(rows)
         return csv_of((_cells(row, names) for row in rows), COLUMNS, "equipment")
-    found = page_of(request, rows)
-    names = queries.owner_names(found["items"])
+    found = page_of(request, queries.ids_in_order(rows))
+    found["items"] = queries.rows_by_id(request.actor, list(found["items"]))
+    rules, sites = queries.owner_rules(), list(sites_seen_by(request.actor))
+    names = queries.owner_names(found["items"], rules)
     for row in found["items"]:
         row.tone, row.answers = STATE_TONES[row.state], names.get(row.pk)
     return found | {
         "may_add": "equipment.edit" in request.actor.permissions,
         "counts": queries.state_counts(request.actor, chosen["site"]), "chosen": {**chosen, "q": search},
-        "filters": _filters(request, chosen, search, found["count"]), "may_edit": may(request.actor, "equipment.edit"),
-        "rules": _rules_shown(), "sites": sites_seen_by(request.actor), "kinds": KINDS,
+        "filters": _filters(request, chosen, search, found["count"], sites),
+        "may_edit": may(request.actor, "equipment.edit"),
+        "rules": _rules_shown(rules), "sites": sites, "kinds": KINDS,
     }  # fmt: skip
 
 
-def _rules_shown() -> list[dict[str, Any]]:
-    sites = {site.id: site.name for site in all_site_facts()}
+def _rules_shown(rules: list[OwnerRule]) -> list[dict[str, Any]]:
+    sites = {site.id: site.name for site in all_site_facts()} if rules else {}
     return [
         {"kind": KINDS.get(rule.kind, "Every kind"), "site": sites.get(rule.site, "every site") if rule.site else
          "every site", "name": rule.person_name, "kind_key": rule.kind, "site_key": rule.site or ""}
-        for rule in queries.owner_rules()
+        for rule in rules
     ]  # fmt: skip
 
 
@@ -75,8 +78,8 @@ def _cells(row: Any, names: dict[UUID, tuple[UUID, str]]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: int) -> dict[str, Any]:
-    sites = [("", "All sites"), *((str(site.pk), site.name) for site in sites_seen_by(request.actor))]
+def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: int, seen: list[Any]) -> dict[str, Any]:
+    sites = [("", "All sites"), *((str(site.pk), site.name) for site in seen)]
     query = request.GET.copy()
     query.pop("page", None)
     query["format"] = "csv"
@@ -114,7 +117,7 @@ def _choices(site: UUID | None) -> tuple[list[tuple[str, str]], list[tuple[str, 
     """Rooms and doors of a site, to choose from."""
     if site is None:
         return [], []
-    rooms = [(str(p.id), p.name) for p in place_facts(site)]
+    rooms = [(str(pk), name) for pk, _, name in rooms_of_site(site, PLACE_KINDS)]
     return rooms, [(str(d["id"]), f"{d['number']} {d['name']}".strip()) for d in door_points(site)]
 
 

@@ -34,13 +34,15 @@ def telephones_page(request: HttpRequest) -> Any:
 def _table(request: HttpRequest, **more: Any) -> Any:
     site, problem, search = (request.GET.get(name, "") for name in ("site", "problem", "q"))
     today = clock.now().date()
-    judged = queries.telephones_judged(request.actor, today, site=site, search=search, problem=problem)
     if request.GET.get("format") == "csv":
+        judged = queries.telephones_judged(request.actor, today, site=site, search=search, problem=problem)
         codes = {row.pk: row.code for row in sites_seen_by(request.actor)}
         return csv_of((_cells(phone, codes) for phone, _ in judged), COLUMNS, "telephones")
-    found = page_of(request, judged, 50)
-    found["items"] = [_shown(phone, why) for phone, why in found["items"]]
-    everything = queries.telephones_judged(request.actor, today)
+    listed = queries.telephones_in_order(request.actor, today, site=site, search=search, problem=problem)
+    found = page_of(request, listed, 50)
+    facts = queries.telephones_by_id(pk for pk, _ in found["items"])
+    found["items"] = [_shown(facts[pk], why) for pk, why in found["items"] if pk in facts]
+    everything = queries.telephones_in_order(request.actor, today) if site or problem or search else listed
     counts = {key: sum(why == key for _, why in everything) for key in TELEPHONE_PROBLEMS}
     query = request.GET.copy()
     query.pop("page", None)

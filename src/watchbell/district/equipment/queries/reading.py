@@ -2,12 +2,13 @@
 
 import operator
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import reduce
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from watchbell.district.equipment.facts import (
@@ -53,6 +54,24 @@ def _secret_of(row: Equipment) -> str:
     return "" if "secret" in row.get_deferred_fields() else row.secret or ""
 
 
+#: As `_open_facts` reads them: a row of a thousand costs a third of what a model does.
+OPEN_COLUMNS = (
+    "id", "kind", "name", "site_id", "place_id", "gateway", "device", "settings", "is_test", "state", "door__number",
+    "door__is_exterior", "holder_id", "state_because", "heard_at", "contact", "lock", "battery", "self_test",
+    "self_test_at", "detail",
+)  # fmt: skip
+
+
+def _open_facts(rows: QuerySet[Equipment], *more: str) -> list[EquipmentFacts]:
+    """Facts without secrets. more: "building", where the rows have it."""
+    found = []
+    for row in rows.values_list(*OPEN_COLUMNS, *more):
+        pk, kind, name, site, place, gateway, device, settings, is_test, state, number, is_exterior, *rest = row
+        facts = (pk, kind, name, site, place, gateway, device, settings, "", is_test, state, number or "")
+        found.append(EquipmentFacts(*facts, bool(is_exterior), *rest))
+    return found
+
+
 def _in_use() -> QuerySet[Equipment]:
     return Equipment.objects.filter(is_retired=False).select_related("door")
 
@@ -77,11 +96,41 @@ def gateway_equipment(gateway: str) -> list[EquipmentFacts]:
     return [facts_of(row) for row in _in_use().filter(gateway=gateway).order_by("device", "id")]
 
 
-def equipment_of_sites(kinds: Iterable[str]) -> list[EquipmentFacts]:
-    """Everything of `kinds` in the acting district, with the building each stands in. One query."""
+def equipment_of_sites(kinds: Iterable[str], site_id: UUID | None = None) -> list[EquipmentFacts]:
+    """Everything of `kinds` in the acting district, with the building each stands in. One query, no secrets.
+
+    site_id: only what stands there, and what stands at no site.
+    """
     where = Coalesce("floor__building_id", "door__floor__building_id", "place__floor__building_id")
-    rows = _in_use().filter(kind__in=tuple(kinds)).defer("secret").annotate(building=where)
-    return [facts_of(row) for row in rows.order_by("kind", "name", "id")]
+    rows = _in_use().filter(kind__in=tuple(kinds)).annotate(building=where)
+    rows = rows if site_id is None else rows.filter(Q(site_id=site_id) | Q(site__isnull=True))
+    return _open_facts(rows.order_by("kind", "name", "id"), "building")
+
+
+def _in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[str]) -> QuerySet[Equipment]:
+    here = Q(site_id=site_id, kind__in=tuple(kinds)) | Q(site__isnull=True, kind__in=tuple(everywhere))
+    return _in_use().filter(here).order_by(F("site_id").asc(nulls_last=True), "kind", "name", "id")
+
+
+def equipment_in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[str]) -> list[EquipmentFacts]:
+    """The equipment of a site of `kinds`, then the district's own of the kinds `everywhere`; one query, no secrets."""
+    return _open_facts(_in_reach(site_id, kinds, everywhere))
+
+
+def names_in_reach(site_id: UUID | str, kinds: Iterable[str], everywhere: Iterable[str]) -> dict[str, str]:
+    """{id: name} of the same equipment."""
+    rows = _in_reach(site_id, kinds, everywhere).values_list("id", "name")
+    return {str(pk): name for pk, name in rows}
+
+
+def speakers_by_zone(site_id: UUID | None = None) -> dict[UUID | None, dict[str, int]]:
+    """{site: {zone: speakers that hang in it}} of the acting district, of one site where one is named. One query."""
+    rows = _in_use().filter(kind="speaker") if site_id is None else _in_use().filter(kind="speaker", site_id=site_id)
+    rows = rows.annotate(zone=KeyTextTransform("zone", "settings")).order_by().values("site_id", "zone")
+    found: dict[UUID | None, dict[str, int]] = defaultdict(dict)
+    for site, zone, count in rows.annotate(hanging=Count("pk")).values_list("site_id", "zone", "hanging"):
+        found[site][zone or ""] = found[site].get(zone or "", 0) + count
+    return found
 
 
 def equipment_of_kinds(kinds: Iterable[str]) -> list[EquipmentFacts]:
@@ -178,6 +227,17 @@ def equipment_seen_by(
     return rows.order_by(FAILURES_FIRST, "kind", "name", "id")
 
 
+def ids_in_order(rows: QuerySet[Equipment]) -> QuerySet[Equipment, UUID]:
+    """The ids of rows of `equipment_seen_by`, to page through: sorting thousands with all that is joined is slow."""
+    return rows.select_related(None).values_list("pk", flat=True)
+
+
+def rows_by_id(actor: Actor, equipment_ids: Sequence[UUID]) -> list[Equipment]:
+    """The rows of these ids that `actor` may see, in the order of the ids."""
+    found = {row.pk: row for row in equipment_seen_by(actor).filter(pk__in=equipment_ids)}
+    return [found[pk] for pk in equipment_ids if pk in found]
+
+
 def _owned(actor: Actor, owner: str) -> Q:
     rules = owner_rules()
     if owner == "nobody":
@@ -206,9 +266,12 @@ def owner_rules() -> list[OwnerRule]:
     return rules_by_weight(OwnerRule(row.kind, row.site_id, row.person_id, str(row.person)) for row in rows)
 
 
-def owner_names(rows: Iterable[Equipment]) -> dict[UUID, tuple[UUID, str]]:
-    """{equipment: (person, name)} of who answers for each, by itself or by rule; give rows with `owner` joined."""
-    rules = owner_rules()
+def owner_names(rows: Iterable[Equipment], rules: list[OwnerRule] | None = None) -> dict[UUID, tuple[UUID, str]]:
+    """{equipment: (person, name)} of who answers for each, by itself or by rule; give rows with `owner` joined.
+
+    rules: `owner_rules()`, where the caller has them.
+    """
+    rules = owner_rules() if rules is None else rules
     names = {rule.person: rule.person_name for rule in rules}
     found = {}
     for row in rows:

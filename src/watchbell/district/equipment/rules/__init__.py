@@ -24,6 +24,7 @@ from watchbell.district.equipment.rules.telephones import (
     MAX_BYTES,
     MAX_LINES,
     civic_of,
+    judge_location,
     judge_telephone,
     read_telephones,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "is_news",
     "judge_door",
     "judge_expiry",
+    "judge_location",
     "judge_silence",
     "judge_telephone",
     "read_battery",

@@ -20,15 +20,23 @@ _IP = re.compile(r"[0-9a-f.:]{3,45}\Z", re.ASCII | re.IGNORECASE)
 
 def judge_telephone(phone: TelephoneFacts, today: date) -> str:
     """The gravest thing that is wrong with its location: a key of TELEPHONE_PROBLEMS, or ""."""
-    if phone.is_place_closed:
+    has_place = phone.place is not None
+    return judge_location(phone.is_place_closed, has_place, phone.has_address, phone.confirmed_on, today)
+
+
+def judge_location(
+    is_place_closed: bool, has_place: bool, has_address: bool, confirmed_on: date | None, today: date
+) -> str:
+    """`judge_telephone` by what decides it alone."""
+    if is_place_closed:
         return "room_gone"
-    if phone.place is None:
+    if not has_place:
         return "no_room"
-    if not phone.has_address:
+    if not has_address:
         return "no_address"
-    if phone.confirmed_on is None:
+    if confirmed_on is None:
         return "never_confirmed"
-    return "stale" if (today - phone.confirmed_on).days > CONFIRMED_DAYS else ""
+    return "stale" if (today - confirmed_on).days > CONFIRMED_DAYS else ""
 
 
 def civic_of(address: Mapping[str, str], site_name: str, place: PlaceFacts | None) -> dict[str, str]:

@@ -40,9 +40,9 @@ COLUMNS = ("Asked", "By", "How", "What", "Mode", "Priority", "Zones", "State", "
 def announce_page(request: HttpRequest) -> Any:
     """Where to speak, how loud it counts, and what to say: a recording, a text, a prompt, the microphone."""
     actor = request.actor
-    sites = [(site, queries.zones_at(site)) for site in queries.sites_of(actor, queries.SPEAK)]
     return {
-        "sites": [(site, zones) for site, zones in sites if zones], "priorities": PRIORITIES, "ordinary": ORDINARY,
+        "sites": [(site, zones) for site, zones in queries.zones_by_site(actor, queries.SPEAK) if zones],
+        "priorities": PRIORITIES, "ordinary": ORDINARY,
         "modes": {name: word for name, word in MODES.items() if name != "drill" or may(actor, "alarms.drill")},
         "languages": list(LANGUAGES.items()), "prompts": PROMPTS, "alarm_prompts": ALARM_PROMPTS, "chimes": CHIMES,
         "recordings": queries.recordings_seen_by(actor).exclude(listened_at=None), "most_text": MOST_TEXT,

@@ -97,10 +97,10 @@ def settings_page(request: HttpRequest) -> Any:
     """When zones test themselves, and where bells ring."""
     rings = queries.bell_rings()
     sites = []
-    for site in queries.sites_of(request.actor, EDIT):
+    for site, here in queries.zones_by_site(request.actor, EDIT):
         ring = rings.get(site.id)
         chosen = set(ring.zones) if ring else set()
-        zones = [(zone, str(zone.id) in chosen) for zone in queries.zones_at(site)]
+        zones = [(zone, str(zone.id) in chosen) for zone in here]
         sites.append(
             {"site": site, "zones": zones, "is_on": bool(ring and ring.is_on), "last_at": ring and ring.last_at}
         )

@@ -12,7 +12,8 @@ from watchbell.kernel.web import change_page, part, try_change
 from watchbell.line import passes
 from watchbell.line.errors import NotFound, WatchbellError
 from watchbell.response.dispatch import actions, queries
-from watchbell.response.incidents.queries import incident_seen_by, outside_orders
+from watchbell.response.dispatch.rules import units_of
+from watchbell.response.incidents.queries import answers_of, incident_seen_by, outside_orders
 
 
 @part(permission="dispatch.view", template="dispatch/_school_part.html")
@@ -25,13 +26,14 @@ def _context(request: HttpRequest, incident_id: UUID) -> dict[str, Any]:
     incident = incident_seen_by(request.actor, incident_id)
     may = request.actor.permissions
     may_link = "dispatch.links" in may
+    orders, answers = outside_orders(incident), answers_of(incident)
+    links = queries.links_of(incident) if may_link else []
     return {
-        "incident": incident, "clock": queries.clock_of(incident), "units": queries.units_of_incident(incident),
+        "incident": incident, "clock": queries.clock_of(incident, orders, answers), "units": units_of(answers),
         "messages_both_ways": queries.messages_of(incident), "may_link": may_link,
         "may_write": "dispatch.message" in may and incident.state != "closed",
-        "links": queries.links_of(incident) if may_link else [],
-        "sent": queries.sent_links(incident) if may_link else [],
-        "updates": [one for one in outside_orders(incident) if one.action == "update_dispatch"][-3:],
+        "links": links, "sent": queries.sent_links(incident, orders, links) if may_link else [],
+        "updates": [one for one in orders if one.action == "update_dispatch"][-3:],
     }  # fmt: skip
 
 

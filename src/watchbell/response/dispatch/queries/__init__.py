@@ -11,7 +11,6 @@ from watchbell.response.dispatch.queries.links import (
     sent_links,
 )
 from watchbell.response.dispatch.queries.reading import (
-    about_place,
     as_dict,
     clock_of,
     endpoint_names,
@@ -25,7 +24,6 @@ from watchbell.response.dispatch.queries.reading import (
 )
 
 __all__ = [
-    "about_place",
     "as_dict",
     "clock_of",
     "endpoint_names",

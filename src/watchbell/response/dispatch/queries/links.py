@@ -1,6 +1,7 @@
 """Links and codes: which there are, what they open, for whom; permission inside."""
 
 import hmac
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from watchbell.line.signing import Signer
 from watchbell.response.dispatch import rules
 from watchbell.response.dispatch.facts import LINK_RIGHTS, LinkFacts
 from watchbell.response.dispatch.models import DispatchLink
+from watchbell.response.incidents.facts import OutsideOrder
 from watchbell.response.incidents.queries import open_incidents, outside_orders
 
 CARRY = ("tell_dispatch", "update_dispatch", "place_call")
@@ -35,13 +37,18 @@ def one_link(actor: Actor, link_id: UUID) -> DispatchLink:
     return found
 
 
-def sent_links(incident: Any) -> list[dict[str, Any]]:
-    """Links that went out with orders and that nobody has opened yet: {"order", "for_whom", "at", "how"}."""
-    known = set(DispatchLink.objects.filter(incident=incident).values_list("order", flat=True))
+def sent_links(
+    incident: Any, orders: Iterable[OutsideOrder] | None = None, links: Iterable[DispatchLink] | None = None
+) -> list[dict[str, Any]]:
+    """Links that went out with orders and that nobody has opened yet: {"order", "for_whom", "at", "how"}.
+
+    orders, links: as `outside_orders` and `links_of` give them, where the caller has them.
+    """
+    known = {link.order for link in (links_of(incident) if links is None else links)}
     return [
         {"order": one.order, "for_whom": one.endpoint, "at": one.asked_at,
          "how": "code, said on the telephone" if one.action == "place_call" else "link in the EIDO"}
-        for one in outside_orders(incident)
+        for one in (outside_orders(incident) if orders is None else orders)
         if one.action in CARRY and one.state == "done" and one.order not in known
     ]  # fmt: skip
 

@@ -1,11 +1,13 @@
 """One incident as those who come see it: where, who pressed, who needs help, who comes, what was said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
-from watchbell.district.sites.queries import place_fact, site_facts
+from watchbell.district.sites.facts import PlaceFacts
+from watchbell.district.sites.queries import facts_of_places
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.clock import now
 from watchbell.response.dispatch import rules
@@ -62,11 +64,11 @@ def newest_tell(incident: Any) -> tuple[str, str]:
     return (presses[0].press if presses else "", "")
 
 
-def about_place(place_id: Any, name: str = "") -> dict[str, Any]:
+def about_place(place: PlaceFacts | None, name: str = "") -> dict[str, Any]:
     """A place as a centre is told of it."""
-    if place_id is None:
+    if place is None:
         return {"name": name or "place unknown"}
-    found = msgspec.to_builtins(place_fact(place_id))
+    found = msgspec.to_builtins(place)
     return {part: found[part] for part in PLACE_PARTS if found.get(part) is not None}
 
 
@@ -79,21 +81,29 @@ def pressed_of(presses: Sequence[Any]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def where_of(incident: Any, presses: Sequence[Any]) -> dict[str, Any]:
-    """The incident's place, or the first that any of its presses knows."""
+def where_and_rooms(
+    incident: Any, presses: Sequence[Any], rows: Sequence[RoomRow]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """(the incident's place, or the first that any of its presses knows; its troubled rooms). Two queries."""
     known = incident.place_id or next((one.place_id for one in presses if one.place_id), None)
-    return about_place(known, incident.place_name)
+    found = [row for row in rows if row.state in TROUBLED]
+    places = facts_of_places({row.place for row in found} | ({known} if known else set()))
+    return about_place(places.get(known) if known else None, incident.place_name), _troubled(found, places)
 
 
 def troubled_rooms(rows: Sequence[RoomRow]) -> list[dict[str, Any]]:
-    """Rooms that need somebody, with their place and nearest exterior door; injured first."""
+    """Rooms that need somebody, with their place and nearest exterior door; injured first. Two queries."""
     found = [row for row in rows if row.state in TROUBLED]
+    return _troubled(found, facts_of_places(row.place for row in found) if found else {})
+
+
+def _troubled(rows: Sequence[RoomRow], places: Mapping[UUID, PlaceFacts]) -> list[dict[str, Any]]:
     return [
-        about_place(row.place, row.name) | {
+        about_place(places.get(row.place), row.name) | {
             "place": str(row.place), "name": row.name, "state": row.state, "people": row.accounted, "note": row.note,
             "word": ROOM_STATES[row.state], "at": row.at.isoformat() if row.at else "",
         }
-        for row in sorted(found, key=lambda row: TROUBLED.index(row.state))
+        for row in sorted(rows, key=lambda row: TROUBLED.index(row.state))
     ]  # fmt: skip
 
 
@@ -135,11 +145,12 @@ def last_updates(incident: Any, orders: Sequence[OutsideOrder]) -> dict[str, Las
 def whole_view(incident: Any) -> dict[str, Any]:
     """Everything the dispatcher's page shows but the plan of the building."""
     orders, answers, roll = outside_orders(incident), answers_of(incident), roll_of(incident)
-    summary, site, presses = roll_summary(roll), site_facts(incident.site_id), presses_of(incident)
+    summary, site, presses = roll_summary(roll), incident.site, presses_of(incident)
+    place, rooms = where_and_rooms(incident, presses, roll)
     return {
         "incident": incident, "site": site, "address": say_address(site.address),
-        "place": where_of(incident, presses), "presses": presses, "pressed": pressed_of(presses),
-        "rooms": troubled_rooms(roll), "silent": len(summary["silent"]), "safe": summary["rooms"]["safe"],
+        "place": place, "presses": presses, "pressed": pressed_of(presses),
+        "rooms": rooms, "silent": len(summary["silent"]), "safe": summary["rooms"]["safe"],
         "total_rooms": summary["total_rooms"], "responders": responders_of(answers),
         "units": rules.units_of(answers), "clock": clock_of(incident, orders, answers), "roll": roll,
         "talk": messages_of(incident), "is_waiting": incident.state == "open",

@@ -96,8 +96,9 @@ def wall_page(request: HttpRequest) -> Any:
     shown = [chosen] if chosen else sites
     on = {i.site_id: i for i in reversed(queries.incidents_on_wall([s.id for s in shown]))}
     counts = [c for c in queries.equipment_on_wall([s.id for s in shown]) if c["failing"]]
+    rolls = queries.wall_rolls(list(on.values()))
     tiles = sorted(
-        ({"site": s, "incident": on.get(s.id), "roll": queries.wall_roll(on[s.id]) if s.id in on else None}
+        ({"site": s, "incident": on.get(s.id), "roll": rolls[on[s.id].id] if s.id in on else None}
          for s in shown), key=lambda tile: (tile["incident"] is None, tile["site"].name),
     )  # fmt: skip
     return {"tiles": tiles, "sites": sites, "chosen": chosen, "counts": counts, "open": len(on)}

@@ -29,7 +29,7 @@ from watchbell.response.incidents.queries.reading import (
     timeline_of,
 )
 from watchbell.response.incidents.queries.showing import band_of, floors_of, signals_of, steps_shown, timeline_shown
-from watchbell.response.incidents.queries.wall import equipment_on_wall, incidents_on_wall, wall_roll
+from watchbell.response.incidents.queries.wall import equipment_on_wall, incidents_on_wall, wall_rolls
 
 __all__ = [
     "aids_of",
@@ -65,5 +65,5 @@ __all__ = [
     "timeline_of",
     "timeline_shown",
     "unintended_rates",
-    "wall_roll",
+    "wall_rolls",
 ]

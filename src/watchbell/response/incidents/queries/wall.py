@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from watchbell.district.equipment.facts import KINDS
 from watchbell.district.equipment.queries import failing_at
+from watchbell.response.incidents.facts import RoomRow
 from watchbell.response.incidents.models import Incident
-from watchbell.response.incidents.queries.reading import board_of, roll_of, roll_summary
+from watchbell.response.incidents.queries.reading import board_of, roll_summary, rolls_of
 
 
 def incidents_on_wall(sites: Sequence[UUID]) -> list[Incident]:
@@ -19,9 +22,15 @@ def incidents_on_wall(sites: Sequence[UUID]) -> list[Incident]:
     return sorted(found.order_by("-opened_at"), key=lambda incident: rank.get(incident.mode, 3))
 
 
-def wall_roll(incident: Incident) -> dict[str, Any]:
-    """Numbers of one incident: rooms that reported, that need help, that are silent; endpoints that failed."""
-    summary = roll_summary(roll_of(incident))
+def wall_rolls(incidents: Sequence[Incident]) -> dict[UUID, dict[str, Any]]:
+    """{incident: its numbers: rooms that reported, need help, are silent; endpoints that failed}. Three queries."""
+    prefetch_related_objects(incidents, "board")
+    rolls = rolls_of(incidents) if incidents else {}
+    return {incident.pk: _wall_roll(incident, rolls[incident.pk]) for incident in incidents}
+
+
+def _wall_roll(incident: Incident, roll: list[RoomRow]) -> dict[str, Any]:
+    summary = roll_summary(roll)
     rooms = summary["rooms"]
     return {
         "reported": summary["total_rooms"] - len(summary["silent"]), "total": summary["total_rooms"],

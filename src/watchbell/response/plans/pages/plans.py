@@ -25,8 +25,9 @@ def plans_page(request: HttpRequest) -> Any:
     """All plans by site: what is missing or would not work first."""
     wanted = {name: request.GET.get(name, "") for name in ("site", "kind")}
     search = request.GET.get("q", "")
-    plans = queries.plans_seen_by(request.actor, **wanted, search=search)
-    if request.GET.get("format") == "csv":
+    is_file = request.GET.get("format") == "csv"
+    plans = queries.plans_seen_by(request.actor, **wanted, search=search, has_steps=is_file)
+    if is_file:
         cells = [(p.site.name, p.name, p.version, s.number, s.name, s.timing, s.action, s.select, s.deadline_seconds,
                   s.fallback_action) for p in plans for s in p.steps.all()]  # fmt: skip
         return csv_of(cells, ("site", "plan", "version", "step", "name", "when", "does", "which", "late after seconds",

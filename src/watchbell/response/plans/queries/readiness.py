@@ -53,9 +53,11 @@ def readiness_seen_by(actor: Actor, told: dict[str, Any], site_id: UUID | None =
     require(actor, "equipment.view", site_id)
     running = read_running(told)
     sites = all_site_facts()
-    plans = {p.site_id: plan_facts(p) for p in Plan.objects.filter(kind="lockdown").prefetch_related("steps")}
+    lockdowns = Plan.objects.filter(kind="lockdown").prefetch_related("steps")
+    lockdowns = lockdowns if site_id is None else lockdowns.filter(site_id=site_id)
+    plans = {p.site_id: plan_facts(p) for p in lockdowns}
     things: dict[UUID | None, list[EquipmentFacts]] = defaultdict(list)
-    found_things = equipment_of_sites((*REACHABLE, *ALSO_LOOKED_AT))
+    found_things = equipment_of_sites((*REACHABLE, *ALSO_LOOKED_AT), site_id)
     tests = newest_tests(thing.id for thing in found_things if thing.kind in ZONE_KINDS)
     for thing in found_things:
         things[thing.site].append(with_zone_test(thing, tests.get(thing.id)))

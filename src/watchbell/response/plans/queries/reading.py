@@ -10,7 +10,13 @@ from django.db.models import Q, QuerySet
 from watchbell.district.accounts.facts import RESPONDER_ROLES
 from watchbell.district.accounts.queries import accounts_of_site
 from watchbell.district.equipment.facts import EquipmentFacts
-from watchbell.district.equipment.queries import aids_of_site, district_equipment, equipment_of
+from watchbell.district.equipment.queries import (
+    aids_of_site,
+    district_equipment,
+    equipment_in_reach,
+    equipment_of,
+    names_in_reach,
+)
 from watchbell.district.people.facts import PersonFacts
 from watchbell.district.people.queries import staff_with_accounts
 from watchbell.district.sites.facts import PlaceFacts, read_id
@@ -24,6 +30,8 @@ from watchbell.wire.nearness import TRAINED
 from watchbell.wire.press import PLAN_INSTEAD
 from watchbell.wire.snapshot import SnapshotAid, SnapshotFloor, SnapshotResponder, SnapshotStep
 
+#: What serves the whole district and steps at any site may reach.
+EVERYWHERE = ("dispatch_endpoint", "voice_line", "cap_endpoint")
 REACHABLE = tuple(sorted({kind for _, kinds in ACTIONS.values() for kind in kinds}))
 
 
@@ -65,10 +73,13 @@ def one_plan(actor: Actor, plan_id: UUID) -> Plan:
     return found
 
 
-def plans_seen_by(actor: Actor, *, site: str = "", kind: str = "", search: str = "") -> Sequence[Plan]:
-    """Plans `actor` may see, by site and kind."""
+def plans_seen_by(
+    actor: Actor, *, site: str = "", kind: str = "", search: str = "", has_steps: bool = True
+) -> Sequence[Plan]:
+    """Plans `actor` may see, by site and kind; has_steps: with the steps at hand."""
     require(actor, "plans.view")
-    found = Plan.objects.select_related("site").prefetch_related("steps").order_by("site__name", "kind")
+    found = Plan.objects.select_related("site").order_by("site__name", "kind")
+    found = found.prefetch_related("steps") if has_steps else found
     if site:
         found = found.filter(site_id=read_id(site))
     found = found.filter(kind=kind) if kind else found
@@ -80,12 +91,14 @@ def plans_seen_by(actor: Actor, *, site: str = "", kind: str = "", search: str =
 
 def reachable_everywhere() -> list[EquipmentFacts]:
     """What steps at any site may reach: the district's dispatch and voice lines."""
-    return district_equipment(("dispatch_endpoint", "voice_line", "cap_endpoint"))
+    return district_equipment(EVERYWHERE)
 
 
 def reachable_equipment(site_id: UUID, district_wide: list[EquipmentFacts] | None = None) -> list[EquipmentFacts]:
     """All endpoints steps of this site's plans may reach: its own, and `reachable_everywhere()`."""
-    return equipment_of(site_id, REACHABLE) + (reachable_everywhere() if district_wide is None else district_wide)
+    if district_wide is None:
+        return equipment_in_reach(site_id, REACHABLE, EVERYWHERE)
+    return equipment_of(site_id, REACHABLE) + district_wide
 
 
 def step_now(step: StepFacts, site_id: UUID) -> SnapshotStep:
@@ -104,7 +117,7 @@ def version_facts(version: PlanVersion) -> PlanFacts:
 
 def endpoint_names(site_id: UUID) -> dict[str, str]:
     """{endpoint id: name} of what steps at a site may reach."""
-    return {str(thing.id): thing.name for thing in reachable_equipment(site_id)}
+    return names_in_reach(site_id, REACHABLE, EVERYWHERE)
 
 
 def preview_as_dict(plan: Plan) -> dict[str, Any]:
