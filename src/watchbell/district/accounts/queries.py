@@ -7,7 +7,6 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
-from django.utils.dateparse import parse_date
 
 from watchbell.district.accounts.facts import (
     DURESS_ROLES,
@@ -97,16 +96,17 @@ def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
     return rows.select_related("user").order_by("-made_at")
 
 
-def audit_rows(actor: Actor, *, q: str = "", action: str = "", since: str = "", until: str = "") -> QuerySet[AuditRow]:
-    """The audit log of the acting district, newest first. since, until: ISO dates."""
+def audit_rows(
+    actor: Actor, *, q: str = "", action: str = "", since: datetime | None = None, before: datetime | None = None
+) -> QuerySet[AuditRow]:
+    """The audit log of the acting district, newest first, from `since` until just `before`: a range of its index."""
     require(actor, "audit.view")
     rows = AuditRow.objects.order_by("-at", "-id").exclude(_hidden_from(actor))
     rows = rows.filter(action=action) if action else rows
     if q:
         rows = rows.filter(Q(actor_name__icontains=q) | Q(target__icontains=q) | Q(why__icontains=q))
-    first, last = parse_date(since), parse_date(until)
-    rows = rows.filter(at__date__gte=first) if first else rows
-    return rows.filter(at__date__lte=last) if last else rows
+    rows = rows.filter(at__gte=since) if since else rows
+    return rows.filter(at__lt=before) if before else rows
 
 
 def _hidden_from(actor: Actor) -> Q:
