@@ -174,8 +174,17 @@ def equipment_seen_by(
     if owner:
         rows = rows.filter(_owned(actor, owner))
     if search:
-        rows = rows.filter(Q(name__icontains=search) | Q(identifier__istartswith=search) | Q(device=search))
+        rows = rows.filter(
+            Q(name__icontains=search) | Q(identifier__istartswith=search) | Q(device=search) | _carried(search)
+        )
     return rows.order_by(FAILURES_FIRST, "kind", "name", "id")
+
+
+def _carried(search: str) -> Q:
+    """By who carries it: every word begins one of their names."""
+    words = search.split()[:4]
+    found = [Q(holder__family__istartswith=one) | Q(holder__given__istartswith=one) for one in words]
+    return reduce(operator.and_, found, Q(holder__isnull=False)) if words else Q(pk__isnull=True)
 
 
 def _owned(actor: Actor, owner: str) -> Q:
@@ -216,6 +225,15 @@ def owner_names(rows: Iterable[Equipment]) -> dict[UUID, tuple[UUID, str]]:
         if person is not None:
             found[row.pk] = (person, str(row.owner) if row.owner_id else names[person])
     return found
+
+
+def badges_carried(people: Iterable[UUID]) -> dict[UUID, list[Equipment]]:
+    """{person: the badges they carry, by identifier}. One query."""
+    rows = Equipment.objects.filter(kind="badge", is_retired=False, holder_id__in=list(people)).defer("secret")
+    found: dict[UUID, list[Equipment]] = defaultdict(list)
+    for row in rows.order_by("identifier", "id"):
+        found[row.holder_id].append(row)
+    return dict(found)
 
 
 def watched_equipment() -> list[Watched]:
