@@ -16,6 +16,7 @@ from watchbell.district.accounts.facts import (
     PRESS_TICKET_SECONDS,
 )
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
+from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor, require
@@ -211,3 +212,17 @@ def user_of(actor: Actor, membership_id: UUID) -> UUID:
     if found is None:
         raise NotFound("There is no such account in this district, or the role has ended.")
     return found
+
+
+def factors_with_seeds() -> list[tuple[Authenticator, dict[str, str]]]:
+    """Authenticator apps and sets of recovery codes of everybody, each with what lies encrypted in it."""
+    found = []
+    for row in Authenticator.objects.exclude(type="webauthn").order_by("id"):
+        seeds = {name: row.data[name] for name in ("secret", "seed") if isinstance(row.data.get(name), str)}
+        found.append((row, {name: value for name, value in seeds.items() if value}))
+    return found
+
+
+def count_unreadable_factors() -> int:
+    """How many of them no known key opens."""
+    return sum(not all(fields.is_readable(value) for value in seeds.values()) for _, seeds in factors_with_seeds())
