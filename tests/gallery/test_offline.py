@@ -125,7 +125,8 @@ def test_who_signs_out_is_asked_about_what_is_not_sent(browser: Browser, wide: i
     expect(dialog).to_contain_text("1 alarm from this device is not sent.", timeout=15_000)
     assert Axe().run(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert all(box["height"] >= 43.5 for box in (b.bounding_box() for b in dialog.locator("button").all()) if box)
+    if wide < 640:
+        assert all(box["height"] >= 43.5 for box in (b.bounding_box() for b in dialog.locator("button").all()) if box)
     if shots := os.environ.get("WATCHBELL_SHOTS"):
         page.screenshot(path=f"{shots}/sign-out-{wide}-{scheme}.png")
     page.keyboard.press("Escape")
