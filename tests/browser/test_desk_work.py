@@ -19,7 +19,7 @@ SignIn = Callable[..., Page]
 def fine(page: Page, name: str) -> None:
     """Nothing axe would say, no sideways scroll, and a picture where one is asked for."""
     page.wait_for_timeout(500)
-    if shots := os.environ.get("WATCHBELL_SHOTS"):
+    if shots := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=f"{shots}/{name}.png")
     found = Axe().run(page).response["violations"]
     assert [(one["id"], [node["html"][:140] for node in one["nodes"][:3]]) for one in found] == [], name

@@ -127,7 +127,7 @@ def test_who_signs_out_is_asked_about_what_is_not_sent(browser: Browser, wide: i
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     if wide < 640:
         assert all(box["height"] >= 43.5 for box in (b.bounding_box() for b in dialog.locator("button").all()) if box)
-    if shots := os.environ.get("WATCHBELL_SHOTS"):
+    if shots := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=f"{shots}/sign-out-{wide}-{scheme}.png")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
