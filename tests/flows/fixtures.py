@@ -20,6 +20,7 @@ OWN = (
     "two_of_each",
     "site_cut",
     "operating",
+    "keys",
     "paging_by_night",
 )
 #: What `make test` leaves to `make test-long`, besides what is marked so in its file: on two cores there is no time for

@@ -124,6 +124,11 @@ class Answer(BaseHTTPRequestHandler):
             self.server.keys.append(self.headers.get("Idempotency-Key", ""))
             status = self.server.alarm_answers.pop(0) if self.server.alarm_answers else 201
             self._send(b'{"id": "x", "detail": "Your ticket has ended."}', "application/json", status)
+        elif self.path == "/accounts/logout/":
+            self.send_response(302)
+            self.send_header("Location", "/ui/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
         else:
             self._send(b'{"confirmed": true}', "application/json")
 

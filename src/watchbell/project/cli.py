@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from watchbell.line import clock, config
-from watchbell.line.errors import WatchbellError
+from watchbell.line.errors import Unavailable, WatchbellError
 from watchbell.project import roles
 
 
@@ -60,8 +60,14 @@ def _with_django(function_path: str) -> object:
         from watchbell.project.django_ready import get_ready
 
         get_ready()
+        from django.db import OperationalError
+
         module, name = function_path.rsplit(".", 1)
-        return int(getattr(importlib.import_module(module), name)(arguments))
+        try:
+            return int(getattr(importlib.import_module(module), name)(arguments))
+        except OperationalError as error:
+            because = str(error).splitlines()[0]
+            raise Unavailable(f"The database does not answer ({because}). Start first: watchbell up") from error
 
     return begin
 
@@ -117,8 +123,8 @@ def _add_district(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     adding.add_argument("--person", required=True, help="their name")
     adding.add_argument("--timezone", default="America/Chicago")
     adding.set_defaults(run=_with_django("watchbell.project.duties.add_district"))
-    rotate = commands.add_parser("rotate-keys", help="encrypted fields come under the key of today")
-    rotate.set_defaults(run=_with_django("watchbell.project.duties.rotate_keys"))
+    rotate = commands.add_parser("rotate-keys", help="encrypted fields come under the key of today, while it runs")
+    rotate.set_defaults(run=_with_django("watchbell.project.rotating.rotate_keys"))
     token = commands.add_parser("token", help="prints an API token of a user")
     token.add_argument("--user", required=True)
     token.add_argument("--name", required=True)

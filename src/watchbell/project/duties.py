@@ -15,14 +15,12 @@ from cryptography import x509
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from watchbell.district.accounts.actions import begin_district, encrypt_factors_anew, make_token
+from watchbell.district.accounts.actions import begin_district, make_token
 from watchbell.district.accounts.models import User
 from watchbell.district.accounts.queries import actor_of, break_glass_alarms
 from watchbell.kernel import audit, engines, fields
 from watchbell.kernel.acting import acting_in
-from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.models import DeadLetter, District, Reaction
-from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock, config
 from watchbell.line.errors import NotFound, Refused
 
@@ -59,18 +57,6 @@ def add_district(arguments: argparse.Namespace) -> int:
     print(f"{arguments.name} is there. {arguments.person} sets a password here, within three days:")
     print(f"  {config.public_url()}{link}")
     print("Then: sites and their plans, the roster, equipment, a plan for each kind of alarm. See docs/deploy.md.")
-    return 0
-
-
-def rotate_keys(arguments: argparse.Namespace) -> int:
-    """Brings every encrypted field under the key of today; then the old keys may go."""
-    count = 0
-    for district in District.objects.order_by("name"):
-        with recorded_change(system_actor(district.id, "watchbell rotate-keys"), "kernel.rotate_keys") as change:
-            here = fields.encrypt_anew()
-            change.note(count=here)
-        count += here + encrypt_factors_anew()
-    print(f"{count} secrets lie under the key of today now. WATCHBELL_SECRET_KEYS_OLD may go.")
     return 0
 
 

@@ -15,6 +15,7 @@ from watchbell.district.accounts.queries import actor_of, lacks_second_factor, t
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.api import problem
 from watchbell.kernel.permissions import Actor
+from watchbell.kernel.zones import shown_in
 from watchbell.line import config
 
 CONTENT_SECURITY_POLICY = (
@@ -76,7 +77,7 @@ class SecurityHeaders:
 
 
 class ActsInDistrict:
-    """Sets `request.actor` (or None) and lets the request act in that district."""
+    """Sets `request.actor` (or None) and lets the request act in that district, in its local time."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -91,7 +92,7 @@ class ActsInDistrict:
             return self.get_response(request)
         if "authorization" in request.headers:
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
-        with acting_in(actor.district):
+        with shown_in(actor.district):
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

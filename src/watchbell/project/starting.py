@@ -57,6 +57,9 @@ def make_database_ready(is_demo: bool) -> int:
 
     get_ready()
     installation.bring_schema_up()
+    from watchbell.project.rotating import note_key
+
+    note_key()
     if is_demo:
         from watchbell.project.demo import get_demo_ready, load_demo
 

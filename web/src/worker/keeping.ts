@@ -1,4 +1,5 @@
 // Network first for pages; the press page and the assets are kept for the moment without a network.
+import { flush } from '../offline/queue.ts';
 import { forget } from '../offline/store.ts';
 import { ASSETS, worker } from './scope.ts';
 
@@ -8,6 +9,9 @@ const PRESS = '/press';
 const OFFLINE = '/offline';
 const NAME = `wb-${STAMP}`;
 const PATIENCE_MS = 5000;
+/** So long a sign-out waits for what the device has not sent yet. The page has asked the person before (islands/leave). */
+const SENDING_MS = 3000;
+const LEAVING = '/accounts/logout';
 
 /** Pages opened without a network as they were last seen: exact paths. A module adds its own before install. */
 export const keptPages = new Set<string>([PRESS]);
@@ -54,10 +58,12 @@ async function page(request: Request): Promise<Response> {
   const cache = await caches.open(NAME);
   const path = new URL(request.url).pathname;
   const held = isKept(path);
+  const isLeaving = request.method === 'POST' && path.startsWith(LEAVING);
   try {
+    if (isLeaving) await Promise.race([flush(), new Promise((done) => setTimeout(done, SENDING_MS))]);
     const answer = await fetch(request, held ? { signal: AbortSignal.timeout(patienceMs.get(path) ?? PATIENCE_MS) } : undefined);
     if (held && answer.ok && !answer.redirected) await cache.put(path, answer.clone());
-    if (path.startsWith('/accounts/logout') && request.method === 'POST') await leave(cache);
+    if (isLeaving && (answer.ok || answer.type === 'opaqueredirect')) await leave(cache); // an error has signed nobody out
     return answer;
   } catch {
     return (held && (await cache.match(path))) || (await cache.match(OFFLINE)) || Response.error();
@@ -86,7 +92,7 @@ export function keepPages(): void {
     const { request } = event;
     const url = new URL(request.url);
     if (url.origin !== location.origin) return;
-    const isLeaving = request.method === 'POST' && url.pathname.startsWith('/accounts/logout');
+    const isLeaving = request.method === 'POST' && url.pathname.startsWith(LEAVING);
     if (request.mode === 'navigate' && (request.method === 'GET' || isLeaving)) event.respondWith(page(request));
     else if (request.method === 'GET' && url.pathname.startsWith(ASSETS)) event.respondWith(asset(request));
   });

@@ -17,7 +17,7 @@ from django.urls import reverse
 from watchbell.district.accounts import rules
 from watchbell.district.accounts.facts import PERMISSIONS, TOKEN_DAYS
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
-from watchbell.district.accounts.queries import actor_of, press_claims, user_to_keep
+from watchbell.district.accounts.queries import actor_of, factors_with_seeds, press_claims, user_to_keep
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
@@ -147,17 +147,18 @@ def _end_sessions(user: User) -> None:
 
 
 def encrypt_factors_anew() -> int:
-    """Seeds of authenticator apps and recovery codes come under the key of today; how many."""
+    """Seeds of authenticator apps and recovery codes come under the key of today; how many.
+
+    A code that is used up meanwhile stays used up: its row is left for the next time.
+    """
     count = 0
-    for row in Authenticator.objects.exclude(type="webauthn"):
-        stale = {
-            name: value for name, value in row.data.items()
-            if name in ("secret", "seed") and isinstance(value, str) and not fields.is_current(value)
-        }  # fmt: skip
+    for row, seeds in factors_with_seeds():
+        stale = {name: value for name, value in seeds.items() if not fields.is_current(value)}
+        if not stale:
+            continue
         with contextlib.suppress(InvalidToken):
-            row.data |= {name: fields.encrypt(fields.decrypt(value)) for name, value in stale.items()}
-            count += bool(stale)
-            row.save(update_fields=["data"])
+            fresh = row.data | {name: fields.encrypt(fields.decrypt(value)) for name, value in stale.items()}
+            count += Authenticator.objects.filter(pk=row.pk, data=row.data).update(data=fresh)
     return count
 
 

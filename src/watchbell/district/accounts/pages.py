@@ -10,9 +10,11 @@ from django.shortcuts import redirect
 
 from watchbell.district.accounts import actions, queries
 from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PIN_DIGITS, ROLE_NAMES, TOKEN_DAYS
-from watchbell.district.accounts.rules import find_pin_faults
+from watchbell.district.accounts.rules import find_pin_faults, span_of_days
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, page, page_of, part
+from watchbell.kernel.zones import zone_of
+from watchbell.line import clock
 from watchbell.line.errors import Refused, WatchbellError
 from watchbell.line.vapid import vapid_public_key
 
@@ -163,22 +165,37 @@ def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
 
 @page(permission="audit.view", template="accounts/audit_page.html")
 def audit_page(request: HttpRequest) -> Any:
-    """Every action: who, what, why, from where; sealed rows carry their number."""
+    """Every action: who, what, why, from where; sealed rows carry their number. Days are the district's own."""
     wanted = {name: request.GET.get(name, "").strip() for name in ("q", "action", "since", "until")}
-    rows = queries.audit_rows(request.actor, **wanted)
-    if request.GET.get("format") == "csv":
+    zone, fault = zone_of(request.actor.district), ""
+    search = {"q": wanted["q"].replace("\0", ""), "action": wanted["action"].replace("\0", "")}
+    try:
+        first, after = span_of_days(wanted["since"], wanted["until"], zone)
+        rows = queries.audit_rows(request.actor, **search, since=first, before=after)
+    except Refused as error:  # nothing is shown, lest the whole log pass for a part of it
+        rows, fault = queries.audit_rows(request.actor).none(), str(error)
+    if request.GET.get("format") == "csv" and not fault:
         cells = [(r.number or "", r.at, r.actor_name, r.role, r.action, r.target, r.why, r.from_where, r.seal)
                  for r in rows[:50_000]]  # fmt: skip
         columns = ("number", "at", "who", "role", "action", "target", "why", "from", "seal")
         return csv_of(cells, columns, "audit")
-    found = page_of(request, rows)
+    found, today = page_of(request, rows), clock.now().astimezone(zone).date().isoformat()
     filters = {
         "q": {"name": "q", "value": wanted["q"], "placeholder": "Who or what"}, "target": "list",
         "selects": [{"name": "action", "label": "Action", "value": wanted["action"],
                      "options": [("", "Any action"), *((a, a) for a in queries.audit_actions())]}],
-        "count": found["count"], "csv_url": f"?format=csv&{found['query']}",
+        "dates": [{"name": "since", "label": "From day", "value": wanted["since"], "most": today},
+                  {"name": "until", "label": "To day", "value": wanted["until"], "most": today}],
+        "count": found["count"], "csv_url": "" if fault else f"?{_csv_query(request)}",
     }  # fmt: skip
-    return {**found, "filters": filters}
+    return {**found, "filters": filters, "fault": fault, "zone": str(zone)}
+
+
+def _csv_query(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["format"] = "csv"
+    return query.urlencode()
 
 
 @page(permission=SIGNED_IN, template="accounts/pins_page.html", methods=("GET", "POST"))

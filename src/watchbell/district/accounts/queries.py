@@ -7,7 +7,6 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
-from django.utils.dateparse import parse_date
 
 from watchbell.district.accounts.facts import (
     DURESS_ROLES,
@@ -17,6 +16,7 @@ from watchbell.district.accounts.facts import (
     PRESS_TICKET_SECONDS,
 )
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
+from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor, require
@@ -118,16 +118,17 @@ def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
     return rows.select_related("user").order_by("-made_at")
 
 
-def audit_rows(actor: Actor, *, q: str = "", action: str = "", since: str = "", until: str = "") -> QuerySet[AuditRow]:
-    """The audit log of the acting district, newest first. since, until: ISO dates."""
+def audit_rows(
+    actor: Actor, *, q: str = "", action: str = "", since: datetime | None = None, before: datetime | None = None
+) -> QuerySet[AuditRow]:
+    """The audit log of the acting district, newest first, from `since` until just `before`: a range of its index."""
     require(actor, "audit.view")
     rows = AuditRow.objects.order_by("-at", "-id").exclude(_hidden_from(actor))
     rows = rows.filter(action=action) if action else rows
     if q:
         rows = rows.filter(Q(actor_name__icontains=q) | Q(target__icontains=q) | Q(why__icontains=q))
-    first, last = parse_date(since), parse_date(until)
-    rows = rows.filter(at__date__gte=first) if first else rows
-    return rows.filter(at__date__lte=last) if last else rows
+    rows = rows.filter(at__gte=since) if since else rows
+    return rows.filter(at__lt=before) if before else rows
 
 
 def _hidden_from(actor: Actor) -> Q:
@@ -232,3 +233,17 @@ def user_of(actor: Actor, membership_id: UUID) -> UUID:
     if found is None:
         raise NotFound("There is no such account in this district, or the role has ended.")
     return found
+
+
+def factors_with_seeds() -> list[tuple[Authenticator, dict[str, str]]]:
+    """Authenticator apps and sets of recovery codes of everybody, each with what lies encrypted in it."""
+    found = []
+    for row in Authenticator.objects.exclude(type="webauthn").order_by("id"):
+        seeds = {name: row.data[name] for name in ("secret", "seed") if isinstance(row.data.get(name), str)}
+        found.append((row, {name: value for name, value in seeds.items() if value}))
+    return found
+
+
+def count_unreadable_factors() -> int:
+    """How many of them no known key opens."""
+    return sum(not all(fields.is_readable(value) for value in seeds.values()) for _, seeds in factors_with_seeds())

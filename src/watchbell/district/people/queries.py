@@ -233,12 +233,14 @@ def students_of_classes(class_ids: Iterable[UUID]) -> dict[UUID, list[PersonFact
     return found
 
 
-def people_named(search: str, sites: Iterable[UUID] | None, limit: int = 20) -> list[PersonFacts]:
-    """Students and staff of `sites` (None: all) whose names begin with the words of `search`, by name."""
+def people_named(
+    search: str, sites: Iterable[UUID] | None, limit: int = 20, kinds: Iterable[str] = ("student", "staff")
+) -> list[PersonFacts]:
+    """People of `kinds` at `sites` (None: all) whose names begin with the words of `search`, by name."""
     words = search.replace("\0", "").split()[:4]
     if not words:
         return []
-    rows = Person.objects.filter(kind__in=("student", "staff"), status="active")
+    rows = Person.objects.filter(kind__in=tuple(kinds), status="active")
     rows = rows if sites is None else rows.filter(site_id__in=list(sites))
     for word in words:
         rows = rows.filter(

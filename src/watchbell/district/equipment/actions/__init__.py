@@ -1,5 +1,6 @@
-"""Writing equipment, and telephones with their rooms."""
+"""Writing equipment, badges with who carries them, and telephones with their rooms."""
 
+from watchbell.district.equipment.actions.badges import give_badge, take_badge_back
 from watchbell.district.equipment.actions.equipment import (
     BATCH,
     HEARD_FIELDS,
@@ -35,6 +36,7 @@ __all__ = [
     "audit_telephones",
     "change_equipment",
     "confirm_telephones",
+    "give_badge",
     "give_owner",
     "import_telephones",
     "load_equipment",
@@ -45,5 +47,6 @@ __all__ = [
     "record_statuses",
     "retire_equipment",
     "set_silence_limit",
+    "take_badge_back",
     "write_owner_rule",
 ]

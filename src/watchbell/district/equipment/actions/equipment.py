@@ -9,7 +9,7 @@ from watchbell.district.equipment.events import EquipmentBack, EquipmentChanged,
 from watchbell.district.equipment.facts import AID_KINDS, KINDS, Heard, Told
 from watchbell.district.equipment.models import Equipment, EquipmentOwner
 from watchbell.district.equipment.queries import owner_rules
-from watchbell.district.equipment.rules import choose_owner, is_news, sum_screens
+from watchbell.district.equipment.rules import badge_name, choose_owner, is_news, sum_screens
 from watchbell.district.people.queries import person_facts
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import place_points
@@ -141,6 +141,8 @@ def _write(row: Equipment, *, name: str, place: str = "", door: str = "", secret
         setattr(row, field, more.get(field, getattr(row, field)))
     row.settings = {**row.settings, **more.get("settings", {})}
     row.secret = secret or row.secret
+    if row.holder_id:
+        row.name = badge_name(str(row.holder), row.identifier, row.device)
     point = next((p for p in place_points(row.site_id) if p["id"] == row.place_id), None) if row.site_id else None
     if point is not None and (row.x is None or row.floor_id != point["floor_id"]):
         row.floor_id, row.x, row.y = point["floor_id"], point["label_x"], point["label_y"]

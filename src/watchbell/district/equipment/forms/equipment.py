@@ -21,6 +21,16 @@ def _text(label: str, most: int, help_text: str = "", required: bool = True, ini
     return forms.CharField(label=label, max_length=most, help_text=help_text, required=required, initial=initial)
 
 
+class AddressField(forms.CharField):
+    """A device address as it is printed, with or without colons; kept as twelve capital hexadecimal digits."""
+
+    def clean(self, value: Any) -> str:
+        digits = re.sub(r"[:.\s-]", "", str(super().clean(value))).upper()
+        if not re.fullmatch(r"[0-9A-F]{12}", digits):
+            raise forms.ValidationError("A device address has twelve hexadecimal digits, like F0:00:00:00:00:01.")
+        return digits
+
+
 @dataclass(frozen=True)
 class Shape:
     """What a kind of equipment is told. secret: its label, "" for none; device: how its gateway calls it."""
@@ -48,6 +58,13 @@ SHAPES = {
          "zone": forms.RegexField(r"^U?[0-9]{1,4}$", label="Zone", help_text="001, or U3 for user 3"),
          "kind": forms.ChoiceField(label="It raises", choices=ALARM_KINDS)},
         "siadc09/{account}/{zone}",
+    ),
+    "badge": Shape(
+        "blebadge",
+        {"mac": AddressField(label="Device address", max_length=20, help_text="Printed on it: F0:00:00:00:00:01"),
+         "hold_kind": forms.ChoiceField(label="Holding its button raises", required=False,
+                                        choices=[("", "Nothing"), *ALARM_KINDS])},
+        "blebadge/{mac}",
     ),
     "controlled_door": Shape(
         "osdp",
@@ -95,6 +112,8 @@ class EquipmentForm(forms.Form):
     def __init__(self, kind: str, rooms: Any, doors: Any, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind, self.shape = kind, SHAPES.get(kind)
+        if kind == "badge":
+            self.fields["name"].help_text = "While somebody carries it, it is called after them"
         if rooms:
             self.fields["place"] = forms.ChoiceField(label="Room", choices=[("", "Not said"), *rooms], required=False)
         if doors and kind == "controlled_door":
@@ -133,5 +152,5 @@ class EquipmentForm(forms.Form):
 
 
 def kind_choices() -> list[tuple[str, str]]:
-    """Kinds a person may add; screens and phones of the staff come with their site, badges with the roster's people."""
-    return [(kind, name) for kind, name in KINDS.items() if kind not in ("screen_group", "push_group", "badge")]
+    """Kinds a person may add; screens and phones of the staff come with their site."""
+    return [(kind, name) for kind, name in KINDS.items() if kind not in ("screen_group", "push_group")]

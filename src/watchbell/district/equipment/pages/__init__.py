@@ -1,5 +1,6 @@
-"""Pages of equipment, and of telephones with their rooms."""
+"""Pages of equipment, of badges with who carries them, and of telephones with their rooms."""
 
+from watchbell.district.equipment.pages.badges import MOST_FOUND, give_badge, holder_page, take_badge_back
 from watchbell.district.equipment.pages.equipment import (
     COLUMNS,
     FILTERS,
@@ -32,6 +33,7 @@ from watchbell.district.equipment.pages.telephones import (
 __all__ = [
     "COLUMNS",
     "FILTERS",
+    "MOST_FOUND",
     "OWNER_CHOICES",
     "PROBLEM_CHOICES",
     "ROOM_KINDS",
@@ -39,13 +41,16 @@ __all__ = [
     "add_page",
     "edit_page",
     "equipment_page",
+    "give_badge",
     "give_owner",
+    "holder_page",
     "mine_part",
     "one_page",
     "pidf_of",
     "plan_part",
     "retire_change",
     "save_one",
+    "take_badge_back",
     "telephone_change",
     "telephone_page",
     "telephone_pidf",

@@ -28,7 +28,7 @@ from watchbell.kernel.web import change_page, csv_of, page, page_of, part
 from watchbell.line.errors import Refused, WatchbellError
 
 COLUMNS = ("Name", "Kind", "Site", "Place", "State", "Told", "Why", "Battery %", "Identifier", "Gateway", "Heard",
-           "Self-test", "Tested", "Answers for it")  # fmt: skip
+           "Self-test", "Tested", "Answers for it", "Carried by")  # fmt: skip
 OWNER_CHOICES = [("", "Anybody"), ("mine", "Me"), ("nobody", "Nobody")]
 FILTERS = ("kind", "state", "site", "owner")
 STATE_CHOICES = [("", "All states"), ("failing", "Failing"), *STATES.items()]
@@ -75,6 +75,7 @@ def _cells(row: Any, names: dict[UUID, tuple[UUID, str]]) -> tuple[Any, ...]:
         "" if row.battery is None else row.battery, row.identifier, row.gateway,
         row.heard_at.isoformat() if row.heard_at else "", SELF_TESTS[row.self_test],
         row.self_test_at.isoformat() if row.self_test_at else "", names.get(row.pk, ("", ""))[1],
+        row.holder or "",
     )  # fmt: skip
 
 

@@ -223,7 +223,9 @@ def equipment_seen_by(
     if owner:
         rows = rows.filter(_owned(actor, owner))
     if search:
-        rows = rows.filter(Q(name__icontains=search) | Q(identifier__istartswith=search) | Q(device=search))
+        rows = rows.filter(
+            Q(name__icontains=search) | Q(identifier__istartswith=search) | Q(device=search) | _carried(search)
+        )
     return rows.order_by(FAILURES_FIRST, "kind", "name", "id")
 
 
@@ -236,6 +238,13 @@ def rows_by_id(actor: Actor, equipment_ids: Sequence[UUID]) -> list[Equipment]:
     """The rows of these ids that `actor` may see, in the order of the ids."""
     found = {row.pk: row for row in equipment_seen_by(actor).filter(pk__in=equipment_ids)}
     return [found[pk] for pk in equipment_ids if pk in found]
+
+
+def _carried(search: str) -> Q:
+    """By who carries it: every word begins one of their names."""
+    words = search.split()[:4]
+    found = [Q(holder__family__istartswith=one) | Q(holder__given__istartswith=one) for one in words]
+    return reduce(operator.and_, found, Q(holder__isnull=False)) if words else Q(pk__isnull=True)
 
 
 def _owned(actor: Actor, owner: str) -> Q:
@@ -279,6 +288,15 @@ def owner_names(rows: Iterable[Equipment], rules: list[OwnerRule] | None = None)
         if person is not None:
             found[row.pk] = (person, str(row.owner) if row.owner_id else names[person])
     return found
+
+
+def badges_carried(people: Iterable[UUID]) -> dict[UUID, list[Equipment]]:
+    """{person: the badges they carry, by identifier}. One query."""
+    rows = Equipment.objects.filter(kind="badge", is_retired=False, holder_id__in=list(people)).defer("secret")
+    found: dict[UUID, list[Equipment]] = defaultdict(list)
+    for row in rows.order_by("identifier", "id"):
+        found[row.holder_id].append(row)
+    return dict(found)
 
 
 def watched_equipment() -> list[Watched]:

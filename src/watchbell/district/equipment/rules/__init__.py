@@ -3,6 +3,7 @@
 from watchbell.district.equipment.rules.equipment import (
     REFRESH_SECONDS,
     SUPERVISION_GRACE_SECONDS,
+    badge_name,
     choose_owner,
     fits,
     is_news,
@@ -35,6 +36,7 @@ __all__ = [
     "MAX_LINES",
     "REFRESH_SECONDS",
     "SUPERVISION_GRACE_SECONDS",
+    "badge_name",
     "choose_owner",
     "civic_of",
     "fits",

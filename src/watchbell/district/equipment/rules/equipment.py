@@ -148,3 +148,11 @@ def sum_screens(by: dict[str, Any], now: datetime, most_seconds: float = 60.0) -
     """(what each web process told that is fresh, screens in all). by: {process: [screens, Unix seconds]}."""
     fresh = {name: told for name, told in by.items() if now.timestamp() - told[1] <= most_seconds}
     return fresh, sum(told[0] for told in fresh.values())
+
+
+def badge_name(holder: str, identifier: str, device: str) -> str:
+    """What a badge is called, in lists and on every press: after who carries it, else by what is printed on it."""
+    if holder:
+        return f"Badge of {holder}"[:160]
+    printed = identifier or device.rpartition("/")[2] or "without a number"
+    return printed.capitalize() if printed.lower().startswith("badge") else f"Badge {printed}"

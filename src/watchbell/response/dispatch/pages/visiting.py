@@ -11,6 +11,7 @@ from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.permissions import Actor
 from watchbell.kernel.web import show_problem
+from watchbell.kernel.zones import shown_in
 from watchbell.line.errors import Refused
 from watchbell.line.ids import new_id
 from watchbell.response.dispatch import actions, queries
@@ -54,7 +55,7 @@ def open_to_links(view: View) -> View:
         if visitor is None:
             return _limited(view, request, *args, **kwargs)
         request.actor = visitor  # type: ignore[attr-defined]
-        with acting_in(visitor.district):
+        with shown_in(visitor.district):
             return _limited(view, request, *args, **kwargs)
 
     return run

@@ -217,3 +217,25 @@ def test_the_first_load_is_light_enough_for_a_poor_link(visitor, incident):
     names = [entry["file"], *entry.get("css", ()), *(manifest[one]["file"] for one in entry.get("imports", ()))]
     files = [built / name for name in names]
     assert len(first) + sum(file.stat().st_size for file in files) < 150_000
+
+
+def test_a_link_pressed_before_its_alarm_is_recorded_looks_again_by_itself(incident, district):
+    told = passes.make_token(signing.Signer(), str(district.id), "p9", "p9-tell_dispatch-1", clock.unix())
+    client, preview = Client(), Client()
+    answer = client.post(f"/d/{told}", {"name": "Dana Ortiz"})
+    assert "looks again by itself" in body(answer) and answer["Refresh"] == f"1; url=/d/{told}?tries=1"
+    assert 'role="status"' in body(answer) and "Not opened" not in body(answer)
+    for n in range(1, 12):  # more often than a person may press in a minute
+        again = client.get(f"/d/{told}?tries={n}")
+        assert again["Refresh"] == f"1; url=/d/{told}?tries={n + 1}", "what looks by itself is not slowed"
+    assert "Refresh" not in preview.get(f"/d/{told}?tries=1"), "who has not pressed does not wait"
+    last = client.get(f"/d/{told}?tries=60")
+    assert "Refresh" not in last and "still being recorded" in body(last) and 'value="Dana Ortiz"' in body(last)
+    client.post(f"/d/{told}", {"name": "Dana Ortiz"})
+    recorded = passes.make_token(signing.Signer(), str(district.id), "p1", "p9-tell_dispatch-1", clock.unix())
+    assert preview.get(f"/d/{recorded}?tries=2").status_code == 200, "a look of somebody else opens nothing"
+    opened = client.get(f"/d/{recorded}?tries=2")
+    assert (opened.status_code, opened.url) == (302, f"/dispatch/{incident}")
+    link = DispatchLink.objects.get(order="p9-tell_dispatch-1")
+    assert link.opened_by == "Dana Ortiz"
+    assert client.get(f"/dispatch/{incident}").status_code == 200
