@@ -18,6 +18,8 @@ from watchbell.line import clock
 from watchbell.line.errors import Refused, WatchbellError
 from watchbell.line.vapid import vapid_public_key
 
+NOTHING = "Every change is written here. Choose other days (as {} counts them) or another filter to see more."
+
 
 @page(permission="accounts.view", template="accounts/accounts_page.html")
 def accounts_page(request: HttpRequest) -> Any:
@@ -188,7 +190,7 @@ def audit_page(request: HttpRequest) -> Any:
                   {"name": "until", "label": "To day", "value": wanted["until"], "most": today}],
         "count": found["count"], "csv_url": "" if fault else f"?{_csv_query(request)}",
     }  # fmt: skip
-    return {**found, "filters": filters, "fault": fault, "zone": str(zone)}
+    return {**found, "filters": filters, "fault": fault, "zone": str(zone), "nothing": NOTHING.format(zone)}
 
 
 def _csv_query(request: HttpRequest) -> str:

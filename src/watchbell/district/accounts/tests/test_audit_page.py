@@ -83,6 +83,8 @@ def test_the_days_chosen_hold_in_the_page_its_further_pages_and_the_csv(ask):
     )
     rest = ask(since="2026-02-28", action="tick", page="2")
     assert len(ticks(rest)) == 22 and "page=2&amp;format=csv" not in rest.content.decode()
+    nothing = ask(until="2020-01-01").content.decode()
+    assert "as America/Denver counts them" in nothing and "{{" not in nothing
     assert ticks(ask(q="no\0body")) == [] and ticks(ask(since="2026-03-02", q="tick 030")) == ["tick 030"]
 
 
