@@ -245,3 +245,26 @@ def test_a_refused_press_says_what_to_do_instead(browser, server):
     expect(status).to_contain_text("Not sent: call 911", timeout=10_000)
     expect(status).to_contain_text("Your ticket has ended.")
     expect(status.locator("a")).to_have_attribute("href", "tel:911")
+
+
+def test_what_takes_something_away_asks_first(browser, server):
+    page = _open(browser, server, 390)
+    button = page.locator("form[action='/ui/taken'] button")
+    taken = lambda: [body for path, body in server.posts if path == "/ui/taken"]  # noqa: E731
+    button.focus()
+    page.keyboard.press("Enter")
+    sheet = page.get_by_role("alertdialog")
+    expect(sheet).to_contain_text("Takes the example out of the plan.")
+    expect(sheet.get_by_role("button", name="Cancel")).to_be_focused()
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Enter")
+    expect(sheet).to_have_count(0)
+    expect(button).to_be_focused()
+    assert not taken()
+    for _ in range(2):  # asked each time
+        button.click()
+        page.keyboard.press("Escape")
+    button.click()
+    sheet.get_by_role("button", name="Take out").click()
+    page.wait_for_url("**/ui/taken")
+    assert taken() == [b"do=out"]

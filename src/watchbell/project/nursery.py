@@ -13,6 +13,8 @@ import traceback
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from watchbell.line import clock
+
 #: What every role needs, light ones first; Django only where its settings can be read already.
 LIGHT = ("watchbell.gateways.base", "watchbell.simulator.run", "watchbell.reflex.run", "granian")
 _PR_SET_PDEATHSIG = 1
@@ -64,9 +66,12 @@ def warm_up() -> None:
     multiprocessing.forkserver.ensure_running()
 
 
-async def bear(arguments: list[str], environment: dict[str, str]) -> Born:
-    """A new process that runs `watchbell <arguments>` with `environment` besides its own."""
-    process = _nursery.Process(target=live, args=(arguments, environment), name=" ".join(arguments))
+async def bear(arguments: list[str], environment: dict[str, str], shift: str = "") -> Born:
+    """A new process that runs `watchbell <arguments>` with `environment` besides its own.
+
+    shift: by how many seconds a test has moved the time, so that it never lives in another.
+    """
+    process = _nursery.Process(target=live, args=(arguments, environment, shift), name=" ".join(arguments))
     await asyncio.to_thread(process.start)
     return Born(process)
 
@@ -102,7 +107,7 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def live(arguments: list[str], environment: dict[str, str]) -> None:
+def live(arguments: list[str], environment: dict[str, str], shift: str = "") -> None:
     """A role's whole life, in the new process: a session of its own, and the end with whoever bore it."""
     os.setsid()
     _end_with_parent()
@@ -111,5 +116,7 @@ def live(arguments: list[str], environment: dict[str, str]) -> None:
             name.write("wb-" + "-".join(arguments)[:12])
     multiprocessing.set_start_method("fork", force=True)  # for the web server's workers: everything is imported
     os.environ.update(environment)
+    if shift:
+        clock.shift(float(shift))
     sys.argv = ["watchbell", *arguments]
     sys.exit(importlib.import_module("watchbell.project.cli").main(arguments))

@@ -193,7 +193,7 @@ class Supervisor:
     async def _start(self, child: Child) -> None:
         child.beat = None
         child.started_at = clock.monotonic()
-        child.process = await nursery.bear(child.arguments, {"WATCHBELL_INSTANCE": str(child.number)})
+        child.process = await nursery.bear(child.arguments, {"WATCHBELL_INSTANCE": str(child.number)}, _told_shift)
 
     async def _stop_children(self) -> None:
         running = [c.process for c in self.children if c.process is not None and c.process.returncode is None]
@@ -274,16 +274,19 @@ class Supervisor:
         self.when_ready()
 
 
+#: In a test's installation: the shift that somebody said, for who is born afterwards.
+_told_shift = ""
+
+
 async def _tell_time(bus: Bus) -> None:
     """In a test's installation: the shift somebody said once is said again each second, to who was not there yet."""
-    shift = b""
 
     async def hear(message: Msg) -> None:
-        nonlocal shift
-        shift = message.data
+        global _told_shift
+        _told_shift = message.data.decode()
 
     await bus.hear(CLOCK, hear)
     while True:
         await asyncio.sleep(1)
-        if shift:
-            await bus.say(CLOCK, shift)
+        if _told_shift:
+            await bus.say(CLOCK, _told_shift.encode())
