@@ -108,8 +108,9 @@ async def test_what_the_county_did_not_take_stands_in_the_feed_and_goes_out_once
     district.county.fail("refuses", 0.5)
     failed = await district.order()
     assert failed.state == "failed" and "Our feed has it" in failed.because
-    again = await district.order(attempt=2)
+    again = failed
     while again.state != "done":
+        await asyncio.sleep(0.3)  # as the reflex does: what is asked while the last attempt ends is part of that one
         again = await district.order(attempt=again.order.attempt + 1)
     (report,) = district.heard
     assert report["body"]["message"] == "Alert", "the same message, not an update of itself"
