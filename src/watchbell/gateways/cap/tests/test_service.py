@@ -1,5 +1,6 @@
 """Publishing to a played county over real sockets, and being polled by it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
