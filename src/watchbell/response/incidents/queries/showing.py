@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
@@ -25,7 +26,7 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
     where = incident.place_name or "place unknown"
     facts = [
         {"label": "Where", "value": incident.site.name, "note": where},
-        {"label": "911", "value": _dispatch_words(incident, board), "note": incident.dispatch_state[:60],
+        {"label": "911", "value": _dispatch_words(incident, board), "note": Truncator(incident.dispatch_state).chars(60),
          "icon": "phone"},
     ]  # fmt: skip
     if incident.clear_proposed and incident.state == "open":
