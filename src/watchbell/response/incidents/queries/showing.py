@@ -26,8 +26,8 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
     where = incident.place_name or "place unknown"
     facts = [
         {"label": "Where", "value": incident.site.name, "note": where},
-        {"label": "911", "value": _dispatch_words(incident, board), "note": Truncator(incident.dispatch_state).chars(60),
-         "icon": "phone"},
+        {"label": "911", "value": _dispatch_words(incident, board), "icon": "phone",
+         "note": Truncator(incident.dispatch_state).chars(60)},
     ]  # fmt: skip
     if incident.clear_proposed and incident.state == "open":
         facts.append({"label": "All clear", "value": "Proposed", "icon": "flag",
