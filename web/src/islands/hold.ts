@@ -1,6 +1,7 @@
 // Press and hold: [data-hold-ms] acts only when held to the end; a click explains, assistive technology gets a question instead.
 import htmx from 'htmx.org';
 import { make } from '../kit.ts';
+import { askSure, wordsOf } from './sure.ts';
 
 let held: { button: HTMLElement; timer: number } | null = null;
 
@@ -58,21 +59,6 @@ function hint(button: HTMLElement): void {
   setTimeout(() => tip.remove(), 2200);
 }
 
-function ask(button: HTMLElement): void {
-  const what = button.dataset.confirm || button.innerText.replace(/\s+/g, ' ').trim();
-  const yes = make('button', { class: 'btn danger pri', type: 'button' }, 'Yes, do it now');
-  const no = make('button', { class: 'btn', type: 'button', 'data-close': '' }, 'Cancel');
-  const dialog = make('dialog', { class: 'sheet', 'aria-labelledby': 'hold-h' }, make('header', {}, make('h2', { id: 'hold-h' }, 'Are you sure?')), make('div', { class: 'body' }, make('p', {}, what)), make('footer', {}, no, yes));
-  yes.addEventListener('click', () => {
-    dialog.close();
-    complete(button);
-  });
-  dialog.addEventListener('close', () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
-  no.focus();
-}
-
 const buttonOf = (event: Event): HTMLElement | null => (event.target as Element).closest?.('[data-hold-ms]') ?? null;
 
 export function armHolds(): void {
@@ -104,7 +90,7 @@ export function armHolds(): void {
     event.preventDefault();
     event.stopImmediatePropagation();
     if (button.dataset.held !== undefined) return;
-    if (event.detail === 0) ask(button);
+    if (event.detail === 0) askSure(button, button.dataset.confirm || wordsOf(button), 'Yes, do it now', () => complete(button));
     else hint(button);
   }, true);
   document.addEventListener('contextmenu', (event) => {
