@@ -6,11 +6,10 @@ and a fixture imported into a second conftest is a second fixture, with an insta
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.flows.installation import Installation
+from tests.flows.installation import Installation, running
 
 #: In this order: a moved clock never goes back, so whoever moves it furthest comes last.
 OWN = (
@@ -62,15 +61,9 @@ def place_in_line(item: pytest.Item) -> tuple[int, int]:
 @pytest.fixture(scope="session")
 def movable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A demo district whose clock may be moved by hours; it ends when the shared one begins."""
-    home = Path(tmp_path_factory.mktemp("movable")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    _movable.append(made)
-    try:
-        made.start()
+    with running(tmp_path_factory.mktemp("movable")) as made:
+        _movable.append(made)
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(scope="session")
@@ -78,14 +71,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     """A demo district with all roles, real PostgreSQL and NATS, played equipment over real sockets."""
     for other in _movable:
         other.stop()
-    home = Path(tmp_path_factory.mktemp("wb")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
+    with running(tmp_path_factory.mktemp("wb")) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +297,16 @@ class Installation:
             receipts = [(i["state"], r) for i in left for r in i["receipts"] if r["state"] != "done"]
             waiting = [(state, r["step"], r["endpoint"], r["state"], r["because"]) for state, r in receipts]
             raise AssertionError(f"{error}\n{said}\n{waiting}\n{[i['timeline'][-6:] for i in left]}") from None
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[Installation]:
+    """The demo in a home of its own inside `folder`, started and well; it ends with the block."""
+    home = folder / "home"
+    home.mkdir()
+    made = Installation(home)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()

@@ -3,11 +3,10 @@
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.flows.installation import Installation
+from tests.flows.installation import Installation, running
 from tests.flows.test_operating import run, wrong
 
 pytestmark = pytest.mark.long
@@ -16,14 +15,8 @@ NEW = {"WATCHBELL_SECRET_KEY": "another key, of this test only"}
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    home = Path(tmp_path_factory.mktemp("keys")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
+    with running(tmp_path_factory.mktemp("keys")) as made:
         yield made
-    finally:
-        made.stop()
 
 
 def doors_lock(place: Installation) -> set[str]:
