@@ -2,6 +2,7 @@
 
 import importlib
 
+from watchbell.line.process import settle
 from watchbell.project import django_ready, nursery
 
 for name in nursery.LIGHT:
@@ -9,3 +10,4 @@ for name in nursery.LIGHT:
 django_ready.get_ready()
 for name in ("watchbell.project.worker", "watchbell.project.urls", "django.contrib.sessions.backends.db"):
     importlib.import_module(name)
+settle()

@@ -1,6 +1,7 @@
 """Tones, quiet and frames of 20 ms for speakers; the code itself is line.sound's."""
 
 import math
+import operator
 from collections.abc import Sequence
 
 from watchbell.gateways.rtppaging.codec import FRAME_SAMPLES
@@ -10,6 +11,9 @@ __all__ = [
     "RATE", "SILENCE", "chirp", "cut_frames", "decode_mulaw", "encode_mulaw", "loudness", "make_loud", "resample",
     "silence", "strength", "tone",
 ]  # fmt: skip
+
+#: Places of a sound that are looked at together in `strength`.
+BLOCK = 4096
 
 
 def tone(pitches_hertz: Sequence[float], each_seconds: float, level: int = 12000) -> bytes:
@@ -48,14 +52,29 @@ def chirp(from_hertz: float, to_hertz: float, seconds: float, level: int) -> byt
 
 
 def strength(heard: Sequence[int], wanted: Sequence[int]) -> float:
-    """How surely `wanted` is in `heard`: normalized correlation, 0 to 1, sought in steps of 1 ms until sure."""
-    energy = math.sqrt(sum(sample * sample for sample in wanted))
-    best, step = 0.0, RATE // 1000
-    for at in range(0, max(1, len(heard) - len(wanted) + 1), step):
-        window = heard[at : at + len(wanted)]
-        loud = math.sqrt(sum(sample * sample for sample in window))
-        if loud and energy:
-            best = max(best, abs(sum(a * b for a, b in zip(window, wanted, strict=False))) / (loud * energy))
-        if best > 0.8:
-            break
-    return best
+    """How surely `wanted` is in `heard`: normalized correlation, 0 to 1, where the signs of both agree best.
+
+    Comparing signs only (the polarity-coincidence correlator) finds the place a hundred times faster than the
+    correlation itself, which is then taken there.
+    """
+    length = min(len(heard), len(wanted))
+    if not length:
+        return 0.0
+    signs, mask, last = _signs(wanted[:length]), (1 << length) - 1, len(heard) - length
+    worst, at = length + 1, 0
+    for block in range(0, last + 1, BLOCK):  # shifting all of a long sound for every place would take its square
+        here = _signs(heard[block : block + BLOCK + length])
+        for offset in range(min(BLOCK, last + 1 - block)):
+            odd = ((here & mask) ^ signs).bit_count()
+            odd = min(odd, length - odd)  # a loudspeaker may be wired the other way round
+            if odd < worst:
+                worst, at = odd, block + offset
+            here >>= 1
+    window = heard[at : at + length]
+    loud, energy = (math.sqrt(sum(map(operator.mul, part, part))) for part in (window, wanted[:length]))
+    return min(1.0, abs(sum(map(operator.mul, window, wanted))) / (loud * energy)) if loud and energy else 0.0
+
+
+def _signs(samples: Sequence[int]) -> int:
+    """One bit a sample, the first in the lowest: is it below zero?"""
+    return int("".join("1" if sample < 0 else "0" for sample in reversed(samples)) or "0", 2)

@@ -99,8 +99,7 @@ def _heard_chirp(sound: bytes) -> float:
     if len(sound) > LONGEST_TEST_SECONDS * RATE:
         return 0.0
     once, heard = decode_mulaw(test_chirp(False)[: round(0.8 * RATE)]), decode_mulaw(sound[: round(1.1 * RATE)])
-    likely = strength(heard, once[: round(0.08 * RATE)])  # looking for all of it takes half a second of every speaker
-    return strength(heard, once) if likely > 0.5 else likely
+    return strength(heard, once)
 
 
 class ZoneReceiver(asyncio.DatagramProtocol):

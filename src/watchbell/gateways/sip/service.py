@@ -124,6 +124,7 @@ class SipGateway(Gateway):
             return Outcome("failed", refused)
         if not await self._has_sound(page):
             return Outcome("failed", f"There is no prompt {page.prompt!r}, and no text could be spoken.")
+        is_up = line.call is not None and not line.call.ended.is_set()
         because, heard_at = await self.lines.begin(line, page)
         await self.lines.save()
         if because:
@@ -133,6 +134,7 @@ class SipGateway(Gateway):
         return Outcome(
             "done", f"{line.name} has answered and is heard: after {first_audio_ms:.0f} ms.",
             {"first_audio_ms": first_audio_ms, "answered_ms": line.answered_ms}, at=heard_at,
+            protocol_seconds=0.0 if is_up else min(line.answered_ms, first_audio_ms) / 1000,
         )  # fmt: skip
 
     async def _test(self, line: Line) -> Outcome:
