@@ -39,6 +39,8 @@ AWAY = (OperationalError, InterfaceError)
 MOST_FAILURES = 5
 #: With so many orders or receipts waiting, the board does not show yet what has been answered.
 BEHIND = 50
+#: A press is written down before what came of it, which waits this long at most and shares one process with it.
+FIRST_SECONDS = 0.5
 Take = Callable[[Sequence[bytes]], None]
 
 
@@ -80,6 +82,7 @@ class Lane:
         self.pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=f"lane-{stream}")
         self.held: dict[int, Msg] = {}  # by its number in the stream
         self.taken = 0
+        self.after: Lane | None = None  # the lane that goes first
 
     async def start(self, bus: Bus) -> None:
         """Follows the stream with a durable consumer shared by all workers."""
@@ -109,6 +112,8 @@ class Lane:
             batch = [await self.queue.get()]
             if self.linger_seconds:
                 await asyncio.sleep(self.linger_seconds)
+            if self.after is not None:
+                await self.after.let_go_first()
             while len(batch) < self.most and not self.queue.empty():
                 batch.append(self.queue.get_nowait())
             by_district: dict[str, list[Msg]] = defaultdict(list)
@@ -121,6 +126,12 @@ class Lane:
             for message in batch:
                 await acknowledge(self.held.pop(_number_of(message), message))
             self.taken += len(batch)
+
+    async def let_go_first(self) -> None:
+        """Waits while this lane has something to write down."""
+        began = clock.monotonic()
+        while self.held and clock.monotonic() - began < FIRST_SECONDS:
+            await asyncio.sleep(0.005)
 
     def _take_all(self, district: str, messages: list[Msg]) -> None:
         """Takes the batch whole; when it fails, one by one, so that one bad message costs only itself."""
@@ -184,10 +195,12 @@ class Worker:
         self.problems: dict[str, str] = {}
         self.lanes = [
             Lane("PRESS", _presses, 20, 0.0, others=("hub",)),
-            Lane("ORDER", _orders, 500, 0.02),
-            Lane("RECEIPT", _receipts, 500, 0.02),
+            Lane("ORDER", _orders, 500, 0.05),
+            Lane("RECEIPT", _receipts, 500, 0.05),
             Lane("STATUS", _statuses, 500, 0.2),
         ]
+        for lane in self.lanes[1:]:
+            lane.after = self.lanes[0]
         self.pools: list[concurrent.futures.ThreadPoolExecutor] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -228,6 +241,7 @@ class Worker:
         self.pools.append(pool)
         loop = asyncio.get_running_loop()
         while True:
+            await self.lanes[0].let_go_first()
             began = clock.monotonic()
             try:
                 await loop.run_in_executor(pool, _fresh, duty)

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.db import transaction
+
 from watchbell.district.equipment.queries import find_device
 from watchbell.district.sites.queries import is_place_of, is_site
 from watchbell.field.panic.events import PanicRaised, PlaceCorrected
@@ -19,13 +21,13 @@ def record_press(pressed: PanicPressed) -> bool:
     Raises NotFound for a site of another district or none: the message then waits as a dead letter, with an alarm.
     """
     district = UUID(pressed.district)
-    if Press.objects.filter(press=pressed.id).exists():
-        return False
-    if not is_site(UUID(pressed.site)):
-        raise NotFound(f"A press names the site {pressed.site}, which this district does not have.")
-    name = _name_of(pressed)
+    with transaction.atomic():  # one look at the database instead of four
+        if Press.objects.filter(press=pressed.id).exists():
+            return False
+        if not is_site(UUID(pressed.site)):
+            raise NotFound(f"A press names the site {pressed.site}, which this district does not have.")
+        name, place = _name_of(pressed), _place_of(pressed)
     actor = system_actor(district, pressed.by_name or name or pressed.device)
-    place = _place_of(pressed)
     with recorded_change(
         actor, "panic.record_press", target=f"{pressed.kind} {pressed.device}", cause=pressed.id
     ) as change:
