@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from watchbell.district.equipment import actions, queries
 from watchbell.district.equipment.facts import KINDS, SELF_TESTS, STATE_TONES, STATES, OwnerRule
-from watchbell.district.equipment.forms import SHAPES, EquipmentForm, kind_choices
+from watchbell.district.equipment.forms import SHAPES, EquipmentForm, kind_choices, way_of
 from watchbell.district.equipment.rules import silence_limit
 from watchbell.district.people.queries import find_staff
 from watchbell.district.sites.facts import PLACE_KINDS, read_id
@@ -103,15 +103,28 @@ def one_page(request: HttpRequest, equipment_id: UUID) -> Any:
     """One piece of equipment: where it is and how it is."""
     row = queries.one_seen_by(request.actor, equipment_id)
     row.tone, row.test_words = STATE_TONES[row.state], SELF_TESTS[row.self_test]
-    shape = SHAPES.get(row.kind)
+    shape = SHAPES.get(way_of(row.kind, row.gateway))
     labels = {name: str(field.label) for name, field in shape.settings.items()} if shape else {}
-    words = [(labels.get(name, name.replace("_", " ").capitalize()), value) for name, value in row.settings.items()]
+    words = [
+        (labels.get(name, name.replace("_", " ").capitalize()), _shown(value)) for name, value in row.settings.items()
+    ]
     return {
         "thing": row, "settings": words, "owner": queries.owner_names([row]).get(row.pk),
         "is_by_rule": row.owner_id is None, "limit": silence_limit(row.kind, row.settings),
         "may_edit": may(request.actor, "equipment.edit", row.site_id),
         "own_limit": row.settings.get("silence_seconds", ""),
     }  # fmt: skip
+
+
+def _shown(value: Any) -> Any:
+    """A setting in words."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {word}" for key, word in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "A certificate" if "BEGIN CERTIFICATE" in str(value) else value
 
 
 def _choices(site: UUID | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -128,7 +141,7 @@ def add_page(request: HttpRequest) -> Any:
     kind, site = request.GET.get("kind", ""), read_id(request.GET.get("site", ""))
     sites = [(str(s.pk), s.name) for s in sites_seen_by(request.actor)]
     chosen = {"kinds": kind_choices(), "sites": sites, "kind": kind, "site": str(site or ""), "title": "Add equipment"}
-    if kind not in KINDS:
+    if kind not in dict(kind_choices()):
         return chosen
     if kind in SHAPES and not SHAPES[kind].is_of_site:
         site = None
@@ -140,7 +153,11 @@ def add_page(request: HttpRequest) -> Any:
             return redirect("equipment:one_page", actions.add_equipment(request.actor, site, **form.values()))
         except Refused as error:
             form.add_error(None, str(error))
-    return chosen | {"form": form, "title": f"Add: {KINDS[kind]}", "where": dict(sites).get(str(site), "")}
+    return chosen | {
+        "form": form,
+        "title": f"Add: {dict(kind_choices())[kind]}",
+        "where": dict(sites).get(str(site), ""),
+    }
 
 
 @page(permission="equipment.edit", template="equipment/form_page.html", methods=("GET", "POST"))
@@ -149,9 +166,11 @@ def edit_page(request: HttpRequest, equipment_id: UUID) -> Any:
     row = queries.one_seen_by(request.actor, equipment_id)
     known = {f"s-{name}": value for name, value in row.settings.items()} | {
         "name": row.name, "identifier": row.identifier, "place": str(row.place_id or ""), "is_test": row.is_test,
-        "door": str(row.door_id or ""), "expires_on": row.expires_on,
+        "door": str(row.door_id or ""), "expires_on": row.expires_on, "s-device": row.device,
     }  # fmt: skip
-    form = EquipmentForm(row.kind, *_choices(row.site_id), request.POST or None, initial=known, is_new=False)
+    form = EquipmentForm(
+        way_of(row.kind, row.gateway), *_choices(row.site_id), request.POST or None, initial=known, is_new=False
+    )
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_equipment(request.actor, row.pk, **form.values())

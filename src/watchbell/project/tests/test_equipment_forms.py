@@ -1,0 +1,130 @@
+"""What people type about equipment is understood by the gateway it is for."""
+
+from uuid import UUID
+
+import pytest
+
+from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.district.equipment.forms import SHAPES, EquipmentForm, kind_choices, way_of
+from watchbell.gateways.blebadge.book import read_book as read_badges
+from watchbell.gateways.held.directory import read_entries as read_held
+from watchbell.gateways.modbus.codec import read_modules
+from watchbell.gateways.mqttsign.service import read_entries as read_signs
+from watchbell.gateways.pbx.feeds import read_entries as read_feeds
+from watchbell.gateways.sip.book import read_entries as read_lines
+from watchbell.response.plans.rules import SHAPES as ENTRIES
+from watchbell.response.plans.rules.entries import Listed
+
+SITE, ROOM = UUID(int=90), UUID(int=91)
+SIP = {"host": "10.0.0.9", "port": "5060", "transport": "tcp"}
+BROKER = {"host": "broker.lan", "port": "8883", "username": "watchbell", "tls": "on", "ca": ""}
+TYPED = {
+    "badge_gateway": {"mac": "AC:23:3F:C0:00:01", "way": "http"},
+    "mqtt_broker@blebadge": {**BROKER, "uplink": "/gw/+/status", "state": "/gw/+/state", "downlink": "/gw/{mac}/a"},
+    "mqtt_broker@mqttsign": {**BROKER, "prefix": "signs"},
+    "sign": {"device": "hall-1"},
+    "strobe": {"device": "gym-1"},
+    "io_module": {"module": "io-1", "host": "10.0.0.8", "port": "502", "unit": "1", "poll_ms": "150"},
+    "panic_button@modbus": {"module": "io-1", "input": "3", "style": "supervised", "kind": "medical"},
+    "strobe@modbus": {"module": "io-1", "coils": "4, 5"},
+    "pbx": {**SIP, "device": "pbx", "user": "watchbell", "codes": "*57 lockdown\n*58 Staff assist\n"},
+    "sip_speaker": {**SIP, "device": "gym", "user": "7011", "ring_seconds": "8"},
+    "sip_group": {"device": "all", "pbx": "pbx", "user": "*7101", "ring_seconds": "8"},
+    "call_feed": {**SIP, "device": "calls", "watch": "911 933"},
+    "location_server": {"device": "lis", "clients": "10.0.0.0/8, 192.168.0.0/16"},
+    "cap_endpoint": {"device": "county", "url": "https://cap.example/in", "sender": "us@example", "same": "029159",
+                     "profile": "ipaws", "languages": "en-US, es-US"},
+}  # fmt: skip
+
+
+def fill(key: str, typed: dict[str, str], initial: dict | None = None) -> EquipmentForm:
+    data = {"name": f"Thing {key}", "secret": "word"} | {f"s-{name}": text for name, text in typed.items()}
+    return EquipmentForm(key, [], [], data, initial=initial or {})
+
+
+def listed(number: int, key: str) -> Listed:
+    form = fill(key, TYPED[key])
+    assert form.is_valid(), (key, form.errors)
+    values = form.values()
+    shape = SHAPES[key]
+    thing = EquipmentFacts(
+        id=UUID(int=number), kind=values["kind"], name=values["name"], site=SITE if shape.is_of_site else None,
+        place=ROOM, gateway=values["gateway"], device=values["device"], settings=values["settings"],
+        secret=values.get("secret", ""), is_test=False, state="unknown",
+    )  # fmt: skip
+    return Listed("d", str(SITE), thing, "Room 12")
+
+
+ALL = [listed(number, key) for number, key in enumerate(TYPED, 1)]
+
+
+def entries_of(gateway: str) -> tuple[list, dict]:
+    kinds = {"sip": ("pbx", "sip_speaker", "sip_group"), "pbx": ("call_feed",), "held": ("location_server",)}
+    return ENTRIES[gateway]([
+        one for one in ALL if (one.thing.kind in kinds[gateway] if gateway in kinds else one.thing.gateway == gateway)
+    ])  # fmt: skip
+
+
+def test_every_kind_a_gateway_speaks_with_can_be_added():
+    offered = dict(kind_choices())
+    assert set(SHAPES) <= set(offered) and len(set(offered.values())) == len(offered)
+    assert all(words for words in offered.values())
+
+
+def test_badges_and_signs():
+    book, problems = read_badges(*entries_of("blebadge"))
+    (broker,), (gateway,) = book.brokers.values(), book.gateways.values()
+    assert problems == [] and (broker.host, broker.tls, broker.downlink) == ("broker.lan", True, "/gw/{mac}/a")
+    assert (gateway.mac, gateway.place_name) == ("AC233FC00001", "Room 12") and "word" in book.tokens
+    brokers, devices, problems = read_signs(entries_of("mqttsign")[0])
+    assert problems == [] and len(brokers) == 1
+    assert {(one.device, one.kind) for one in devices.values()} == {("hall-1", "sign"), ("gym-1", "strobe")}
+
+
+def test_io_modules():
+    (module,), problems = read_modules(entries_of("modbus")[0])
+    (button,), (strobe,) = module.inputs, module.outputs
+    assert problems == [] and (module.host, module.device) == ("10.0.0.8", "modbus/io-1")
+    assert (button.input, button.style, button.kind, button.closed_is_pressed) == (3, "supervised", "medical", False)
+    assert strobe.coils == (4, 5) and module.device_of(strobe) == "modbus/io-1/c4"
+
+
+def test_telephones():
+    book = read_lines(*entries_of("sip"))
+    (system,) = book.systems
+    assert book.problems == [] and len(book.lines) == 2 and system.password == "word"
+    assert system.codes == {"*57": "lockdown", "*58": "staff_assist"} and system.hop.transport == "TCP"
+    feeds, held = read_feeds(*entries_of("pbx")), read_held(*entries_of("held"))
+    assert feeds.problems == [] and feeds.by_device["calls"].watch == ("911", "933") and held.problems == []
+
+
+def test_the_public_alert_feed():
+    entries, secrets = entries_of("cap")
+    (entry,) = entries
+    assert (entry["same"], entry["languages"], entry["profile"]) == (["029159"], ["en-US", "es-US"], "ipaws")
+    assert list(secrets.values()) == ["word"]
+
+
+@pytest.mark.parametrize("key", TYPED)
+def test_what_is_kept_can_be_shown_and_saved_again(key):
+    first = fill(key, TYPED[key])
+    assert first.is_valid()
+    values = first.values()
+    known = {f"s-{name}": value for name, value in values["settings"].items()} | {"s-device": values["device"]}
+    shown = EquipmentForm(way_of(values["kind"], values["gateway"]), [], [], initial=known, is_new=False)
+    again = {
+        name: "on" if (value := shown[name].value()) is True else value
+        for name in shown.fields if name.startswith("s-") and shown[name].value() not in (None, False)
+    }  # fmt: skip
+    form = EquipmentForm(key, [], [], {"name": "Thing", **again}, is_new=False)
+    assert form.is_valid() and form.values()["settings"] == values["settings"], form.errors
+    assert form.values()["device"] == values["device"]
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [("strobe@modbus", {"coils": "one"}), ("pbx", {"codes": "lockdown *57"}), ("sign", {"device": "a/b"}),
+     ("mqtt_broker@mqttsign", {"port": "0"}), ("cap_endpoint", {"url": "nowhere"})],
+)  # fmt: skip
+def test_what_cannot_be_is_refused(key, wrong):
+    assert not fill(key, TYPED[key] | wrong).is_valid()
