@@ -208,9 +208,13 @@ class Gateway:
         if task is None:
             task = asyncio.create_task(self._work(found, key))
             self._at_work[key] = task
-            task.add_done_callback(lambda _: self._at_work.pop(key, None))
+            task.add_done_callback(lambda done: self._forget(key, done))
         if is_from_stream(message):
             task.add_done_callback(lambda _: asyncio.ensure_future(acknowledge(message)))
+
+    def _forget(self, key: str, task: "asyncio.Task[None] | None") -> None:
+        if self._at_work.get(key) is task:
+            del self._at_work[key]
 
     def _read_order(self, raw: bytes, where: str) -> Order | None:
         """The order, if it is genuine. Each comes twice, at once and from the stream: it is checked once."""
@@ -255,6 +259,7 @@ class Gateway:
         )  # fmt: skip
         if receipt.state == "done":
             self.done.keep(key, receipt.at, encode(receipt))
+        self._forget(key, asyncio.current_task())  # who asks again while the receipt is on its way asks anew
         await self._publish_receipt(receipt)
 
     async def _publish_receipt(self, receipt: Receipt) -> None:
