@@ -60,6 +60,22 @@ def test_the_secret_key_changes_and_doors_lock_before_meanwhile_and_after(own: I
     assert own.token() == token and own.call("GET", "/incidents").get("items"), "tokens do not depend on it"
 
 
+def test_a_new_key_without_the_old_one_takes_no_device_its_secret(own: Installation) -> None:
+    first = doors_lock(own)
+    own.stop()
+    known = own.environment["WATCHBELL_SECRET_KEY"]
+    own.environment["WATCHBELL_SECRET_KEY"] = "a key with which nothing was closed"
+
+    def because() -> str:
+        return str(own.health().get("roles", {}).get("worker", {}).get("because", ""))
+
+    own.start(until=lambda: "WATCHBELL_SECRET_KEYS_OLD" in because())
+    own.wait_until(lambda: own.health()["gateways"]["osdp"]["state"] == "ok", 30, "the door gateway is back")
+    assert doors_lock(own) == first, "doors go on with what their gateway has"
+    again(own, WATCHBELL_SECRET_KEY=known)
+    assert doors_lock(own) == first
+
+
 def test_deleted_keys_are_made_anew_and_all_of_it_works_with_them(own: Installation) -> None:
     token = own.token()
     own.stop()

@@ -55,6 +55,10 @@ def is_current(stored: str) -> bool:
     return stored.startswith(f"{key_id(config.secret_key())}:")
 
 
+class Lost(str):
+    """What a secret reads as that no known key opens: empty text, which is told apart from "there is none"."""
+
+
 class SecretField(models.TextField):  # type: ignore[type-arg]
     """Text only this installation reads; older keys still open what they once closed.
 
@@ -70,7 +74,7 @@ class SecretField(models.TextField):  # type: ignore[type-arg]
         try:
             return decrypt(value)
         except InvalidToken:
-            return ""
+            return Lost()
 
 
 def _columns() -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from watchbell.district.sites.facts import (
@@ -31,6 +31,7 @@ from watchbell.line.errors import NotFound
 
 #: As DoorPoint is made of.
 DOOR_COLUMNS = ("number", "floor__building_id", "floor__level", "x", "y")
+HAS_IMAGE = Exists(PlanImage.objects.filter(floor=OuterRef("pk")))
 SHORT_NAMES = {"stairs": "Stairs", "restroom": "", "storage": ""}
 
 
@@ -250,7 +251,9 @@ def site_seen_by(actor: Actor, site_id: UUID | str) -> Site:
 
 
 def floors_of_site(site_id: UUID | str) -> QuerySet[Floor]:
-    return Floor.objects.filter(site_id=site_id).select_related("building").order_by("building__name", "level")
+    """With `has_image`: does a picture lie under the plan?"""
+    found = Floor.objects.filter(site_id=site_id).select_related("building").order_by("building__name", "level")
+    return found.annotate(has_image=HAS_IMAGE)
 
 
 def floor_seen_by(actor: Actor, floor_id: UUID | str) -> Floor:
@@ -298,6 +301,14 @@ def rooms_on_floor(floor_id: UUID | str) -> list[Place]:
     return list(Place.objects.filter(floor_id=floor_id, is_closed=False).order_by("number", "name"))
 
 
+def floor_of_site(site_id: UUID | str, floor_id: UUID | str) -> Floor:
+    """One floor of a site, for whoever may see the site. Raises NotFound."""
+    floor = Floor.objects.filter(pk=floor_id, site_id=site_id).first()
+    if floor is None:
+        raise NotFound("There is no such floor at this site.")
+    return floor
+
+
 def plan_image(floor_id: UUID | str) -> PlanImage | None:
     """The picture behind a floor's plan, or None."""
     return PlanImage.objects.filter(floor_id=floor_id).first()
@@ -313,7 +324,7 @@ def building_of_site(site_id: UUID | str) -> Building | None:
 
 def floor_drawing(floor_id: UUID | str) -> FloorDrawing:
     """A floor's rooms and doors in plan units. Raises NotFound."""
-    found = _draw(Floor.objects.filter(pk=floor_id), {}, {})
+    found = _draw(Floor.objects.filter(pk=floor_id).annotate(has_image=HAS_IMAGE), {}, {})
     if not found:
         raise NotFound("There is no such floor.")
     return found[0]
@@ -341,7 +352,6 @@ def _draw(
     placed = Door.objects.filter(floor_id__in=keys, x__isnull=False, y__isnull=False)
     for door in placed.filter(Q(is_exterior=True) | Q(is_controlled=True)):
         doors[door.floor_id].append(_drawn_door(door, locks.get(door.pk, "")))
-    pictured = set(PlanImage.objects.filter(floor_id__in=keys).values_list("floor_id", flat=True))
     return [
         FloorDrawing(
             id=str(floor.pk), site=floor.site_id, name=floor.name, level=floor.level, width=floor.width,
@@ -349,7 +359,7 @@ def _draw(
             doors=tuple(doors[floor.pk]), equipment=tuple(equipment.get(floor.pk, ())), callouts=(),
             outline=tuple(tuple((x, y) for x, y in ring) for ring in floor.outline),
             grounds=tuple(tuple((x, y) for x, y in ground["ring"]) for ground in floor.grounds if "ring" in ground),
-            has_image=floor.pk in pictured,
+            has_image=floor.has_image,  # type: ignore[attr-defined]
         )
         for floor in listed
     ]  # fmt: skip

@@ -21,6 +21,7 @@ from watchbell.district.sites.queries import all_site_ids, fallback_site, place_
 from watchbell.field.panic.queries import open_session_of
 from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.fields import Lost
 from watchbell.kernel.models import AuditRow, District
 from watchbell.line import clock, ids, signing
 from watchbell.line.edges import edges, signers
@@ -61,16 +62,25 @@ class Publisher:
         self._newest: dict[Any, Any] = {}
         self._version = int(clock.unix())
         self._one_at_a_time = threading.Lock()
+        self._lost: dict[tuple[str, str], int] = {}  # gateway and where → secrets that no known key opens
         self._places: dict[UUID, list[PlaceFacts]] = {}  # of one pass: snapshots and telephones both need them
 
     def publish_changes(self) -> int:
         """The safety net behind the announcements: looks at each district's newest watched change.
 
-        Returns how many entries were published.
+        Returns how many entries were published. Raises RuntimeError while gateways are kept as they were because the
+        secrets in the database are under a key that nobody has named.
         """
         with self._one_at_a_time:
             self._places.clear()
-            return self._publish_changed()
+            count = self._publish_changed()
+        if self._lost:
+            gateways = ", ".join(sorted({gateway for gateway, _ in self._lost}))
+            raise RuntimeError(
+                f"No known key opens the secrets for {gateways}; these go on with what they have. Name the earlier key "
+                "in WATCHBELL_SECRET_KEYS_OLD and start again."
+            )
+        return count
 
     def publish_district(self, district: District) -> int:
         """Makes a district's snapshots and all gateways' entries anew; returns how many differed and were published."""
@@ -134,7 +144,12 @@ class Publisher:
                         own_site = split_where(where)[1]  # an unknown panel there is at that site
                         found[gateway, where].append(listed if own_site == "*" else replace(listed, fallback=own_site))
         count = 0
+        self._lost.clear()
         for gateway, where in {*((gateway, EVERYWHERE) for gateway in SHAPES), *found, *away}:
+            told = [listed.thing.secret for listed in found[gateway, where] if _is_secret(listed.thing.secret)]
+            if told and all(isinstance(secret, Lost) for secret in told):
+                self._lost[gateway, where] = len(told)  # a wrong key must not take every device its secret
+                continue
             entries, secrets = SHAPES[gateway](found[gateway, where])
             config = GatewayConfig(
                 gateway=gateway, version=self._version, made_at=clock.unix(), valid_from=clock.unix(), entries=entries,
@@ -184,6 +199,10 @@ def _served_by(gateway: str, listed: Listed, away: set[tuple[str, str]]) -> str:
         if (gateway, where) in away:
             return where
     return EVERYWHERE
+
+
+def _is_secret(text: str) -> bool:
+    return bool(text) or isinstance(text, Lost)
 
 
 def _listed(gateway: str, district: str, fallback: str, phones: dict[UUID, TelephoneFacts]) -> Iterable[Listed]:
