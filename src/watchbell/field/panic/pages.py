@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from watchbell.district.accounts.queries import press_ticket
+from watchbell.district.people.queries import person_of_user
 from watchbell.district.sites.queries import all_site_facts, rooms_of_site
 from watchbell.field.panic import actions, queries
 from watchbell.field.panic.facts import LONGEST_MINUTES, SESSION_MODES, SESSION_STATES
@@ -24,11 +25,18 @@ KINDS = ("lockdown", "secure", "evacuate", "shelter", "hold", "fire", "medical",
 
 
 def _press(request: HttpRequest, mode: str) -> dict[str, Any]:
-    """Where and what can be pressed; the ticket is checked without the database when it is used."""
+    """Where and what can be pressed; the ticket is checked without the database when it is used.
+
+    Whoever says nothing else presses in the own room: police must not have to ask where.
+    """
     sites = [s for s in all_site_facts() if request.actor.sites is None or s.id in request.actor.sites]
-    chosen = next((site for site in sites if str(site.id) == request.GET.get("site")), sites[0] if sites else None)
+    person = person_of_user(request.actor.user_id) if request.actor.user_id else None
+    own_site, own_place = (person.site, person.place) if person else (None, None)
+    wanted = request.GET.get("site") or str(own_site or "")
+    chosen = next((site for site in sites if str(site.id) == wanted), sites[0] if sites else None)
+    asked = request.GET.get("place", str(own_place or ""))
     rooms = rooms_of_site(chosen.id, ("room", "office", "gym", "cafeteria", "library", "health")) if chosen else []
-    place = next((room for room in rooms if str(room[0]) == request.GET.get("place")), None)
+    place = next((room for room in rooms if str(room[0]) == asked), None)
     press = {
         "ticket": press_ticket(request.actor), "site": str(chosen.id) if chosen else "", "kinds": KINDS, "mode": mode,
         "site_name": chosen.name if chosen else "", "place": str(place[0]) if place else "", "call": "911",

@@ -15,6 +15,7 @@ from watchbell.field.paging.facts import DISPLAY_TICKET_SECONDS
 from watchbell.field.paging.forms import read_ids
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.web import PUBLIC, change_page, page
+from watchbell.kernel.zones import shown_in
 from watchbell.line import clock, config, signing
 from watchbell.line.errors import NotFound, WatchbellError
 
@@ -69,7 +70,7 @@ def _display_of(token: str) -> Iterator[Any]:
     claims = signing.read_ticket(token)
     if claims is None or claims.get("kind") != "display":
         raise NotFound("This display is not enrolled. Ask for a new address.")
-    with acting_in(str(claims["district"])), transaction.atomic():
+    with shown_in(UUID(str(claims["district"]))), transaction.atomic():
         found = queries.display_in_use(UUID(str(claims["display"])))
         if found is None:
             raise NotFound("This display was revoked. Ask for a new address.")

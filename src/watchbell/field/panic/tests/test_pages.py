@@ -3,8 +3,11 @@
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
 
+from watchbell.district.people.models import Person
+from watchbell.district.sites.tests.builders import room_of
 from watchbell.field.panic import actions, pages, queries
 from watchbell.field.panic.tests.builders import OFFICE, SITE, build_buttons
+from watchbell.kernel.changes import recorded_batch
 
 
 @pytest.fixture
@@ -31,6 +34,16 @@ def test_the_press_page_offers_every_kind_and_says_which_mode(ask):
     assert b'data-kind="lockdown"' in ask(pages.press_page).content
     drill = ask(pages.drill_page).content
     assert b"Raise a drill" in drill and b'"mode": "real"' not in drill
+
+
+def test_whoever_says_nothing_else_presses_in_the_own_room(ask, actor):
+    room = room_of()
+    with recorded_batch("test"):
+        Person.objects.create(
+            kind="staff", given="Ann", family="Own", site_id=SITE, homeroom_id=room, user_id=actor.user_id
+        )
+    assert f'data-place="{room}"'.encode() in ask(pages.press_page).content
+    assert b'data-place=""' in ask(pages.press_page, f"/?site={SITE}&place=").content
 
 
 def test_who_may_not_press_sees_no_press_page(ask, actor_as):
