@@ -94,6 +94,7 @@ class Drawing:
     callouts: list[dict[str, Any]] = field(default_factory=list)
     paths: list[dict[str, Any]] = field(default_factory=list)
     focus: str = ""
+    picture: str = ""  # address of the picture that lies under it
 
     @property
     def view_box(self) -> str:

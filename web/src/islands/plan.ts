@@ -49,6 +49,7 @@ function drag(svg: SVGSVGElement): void {
   const points = new Map<number, DOMPoint>();
   let spread = 0;
   svg.addEventListener('pointerdown', (event) => {
+    if (svg.dataset.drawing) return; // the pointer draws (sketch.ts)
     points.set(event.pointerId, at(svg, event.clientX, event.clientY));
     spread = 0;
   });

@@ -36,9 +36,10 @@ def incident_tiles(context: dict[str, Any], place: str) -> list[str]:
 @register.simple_tag
 def drawings_of(floors: Iterable[dict[str, Any]], is_calm: bool = False) -> list[Drawing]:
     """{% drawings_of floors as drawings %}: floors as dicts {id, name, width, height, outline, rooms, doors, equipment,
-    callouts, paths}; a room {id, name, geometry, state, note, url, is_hall}; a mark {id, name, x, y, kind, state,
-    url}.
+    callouts, paths, has_image, picture}; a room {id, name, geometry, state, note, url, is_hall}; a mark {id, name, x,
+    y, kind, state, url}.
 
+    picture: where the plan's picture is, for whoever may not ask the site's own pages for it.
     is_calm: no alarm is on, and an unlocked door is nothing to point at.
     """
     return [_drawing(floor, is_calm) for floor in floors]
@@ -58,6 +59,8 @@ def _drawing(floor: dict[str, Any], is_calm: bool) -> Drawing:
         _marks(floor, "equipment"), _marks(floor, "people"), [Callout(**call) for call in floor.get("callouts", ())],
         outline[0] if outline else None,
     )  # fmt: skip
+    if floor.get("has_image"):
+        drawing.picture = floor.get("picture") or reverse("sites:picture_page", args=[floor["id"]])
     drawing.paths = [draw_path(path["points"], path["text"], drawing.scale) for path in floor.get("paths", ())]
     return drawing
 

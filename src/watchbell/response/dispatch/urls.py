@@ -13,6 +13,7 @@ urlpatterns = [
     path("dispatch/<uuid:incident_id>", pages.dispatch_page, name="dispatch_page"),
     path("dispatch/<uuid:incident_id>/now", pages.now_part, name="now_part"),
     path("dispatch/<uuid:incident_id>/floors/<uuid:floor_id>", pages.floor_part, name="floor_part"),
+    path("dispatch/<uuid:incident_id>/floors/<uuid:floor_id>/picture", pages.picture_page, name="picture_page"),
     path("dispatch/<uuid:incident_id>/ticket", pages.ticket_part, name="ticket_part"),
     path("dispatch/<uuid:incident_id>/acknowledge", pages.acknowledge, name="acknowledge"),
     path("dispatch/<uuid:incident_id>/units", pages.report_unit, name="report_unit"),

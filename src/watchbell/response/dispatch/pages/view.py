@@ -6,9 +6,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
+from watchbell.district.sites.queries import floor_of_site, plan_image
 from watchbell.kernel.changes import record_look
-from watchbell.kernel.web import change_page, page, part
+from watchbell.kernel.web import change_page, page, part, picture_of
 from watchbell.line import signing
 from watchbell.line.errors import NotFound, WatchbellError
 from watchbell.response.dispatch import actions, queries
@@ -53,7 +55,11 @@ def dispatch_page(request: HttpRequest, incident_id: UUID) -> Any:
 def _floors(incident: Any, roll: Any, presses: Any) -> tuple[list[dict[str, Any]], str]:
     """The building as the school sees it, without its links into the school's own pages."""
     floors, current = floors_of(incident, roll, presses)
-    bare = [{**floor, "rooms": [{**room, "url": ""} for room in floor["rooms"]]} for floor in floors]
+    bare = [
+        {**floor, "rooms": [{**room, "url": ""} for room in floor["rooms"]],
+         "picture": reverse("dispatch:picture_page", args=[incident.pk, floor["id"]])}
+        for floor in floors
+    ]  # fmt: skip
     return bare, current or (floors[0]["id"] if floors else "")
 
 
@@ -74,6 +80,13 @@ def floor_part(request: HttpRequest, incident_id: UUID, floor_id: UUID) -> Any:
     if shown is None:
         raise NotFound("This floor is not at the site of the incident.")
     return {"floors": [shown], "current": shown["id"]}
+
+
+@open_to_links
+@part(permission=SEE, template="")
+def picture_page(request: HttpRequest, incident_id: UUID, floor_id: UUID) -> HttpResponse:
+    """The picture that lies under a floor's plan."""
+    return picture_of(plan_image(floor_of_site(incident_seen_by(request.actor, incident_id).site_id, floor_id).pk))
 
 
 @open_to_links

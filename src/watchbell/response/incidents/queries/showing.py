@@ -169,6 +169,7 @@ def floors_of(
         floors.append(
             {
                 "id": str(floor.id), "name": floor.name, "width": floor.width, "height": floor.height,
+                "has_image": floor.has_image,  # type: ignore[attr-defined]
                 "outline": floor.outline, "callouts": callouts,
                 "rooms": [_room(p, "alarm" if p["id"] in pressed else states.get(p["id"], ""), notes, incident)
                           for p in here],
