@@ -122,6 +122,24 @@ def test_the_same_frame_twice_is_one_press(district: Installation) -> None:
     assert len(district.incidents("open")) == 1
 
 
+def test_an_all_clear_in_the_first_second_takes_everything_back(district: Installation) -> None:
+    """The orders are written down after the press: an all-clear that is as quick as that must not miss them."""
+    for _ in range(3):
+        assert district.press("001").answer == "ACK"
+        incident = district.open_incident()["id"]
+        district.call("POST", f"/incidents/{incident}/all-clear", {"why": "at once"})
+        # each time for as long as a late order may take to come: closed is not over yet
+        district.wait_until(
+            lambda i=incident: district.incident(i)["state"] == "closed" and not district.pages_on(), 40, "it is over"
+        )
+        found = district.settled(incident)
+        done = {kind: {o["endpoint_id"] for o in orders(found, kind) if o["state"] == "done"}
+                for kind in ("lock_door", "release_door", "start_page", "stop_page")}  # fmt: skip
+        assert done["lock_door"] and done["start_page"]
+        assert done["lock_door"] <= done["release_door"] and done["start_page"] <= done["stop_page"]
+        assert district.incident(incident)["state"] == "closed"
+
+
 def test_many_buttons_at_one_site_are_one_incident_with_many_dots(district: Installation) -> None:
     async def storm() -> list[str]:
         panel = district.panel()

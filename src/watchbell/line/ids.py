@@ -15,6 +15,11 @@ def new_id() -> uuid.UUID:
     return uuid.UUID(int=value)
 
 
+def id_floor(at: float) -> uuid.UUID:
+    """Below every `new_id` made from `at` (Unix seconds) on."""
+    return uuid.UUID(int=int(at * 1000) << 80)
+
+
 def same_id(*parts: object) -> str:
     """A 32-digit hex identity of `parts`: equal parts give an equal identity, on every machine."""
     text = "\x1f".join(str(part) for part in parts)

@@ -92,7 +92,10 @@ class LastUpdate:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a centre should know now; the same situation gives the same digest."""
+    """What a centre should know now; the same situation gives the same digest.
+
+    place: where the alarm is after all, when that is not what was told first; else empty.
+    """
 
     kind: str
     callers: int
@@ -101,6 +104,7 @@ class Situation:
     responders: tuple[dict[str, Any], ...] = ()
     notes: tuple[dict[str, Any], ...] = ()
     words: tuple[str, ...] = field(default=())
+    place: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_news(self) -> bool:

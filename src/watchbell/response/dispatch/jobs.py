@@ -93,5 +93,6 @@ def compose(incident: Any, first: OutsideOrder, situation: Situation, number: in
         told, id=same_id(told.press, "update", told.endpoint.id, number), attempt=1, action="update_dispatch",
         made_at=now, expires_at=now + UPDATE_EXPIRES_SECONDS, deadline_seconds=UPDATE_DEADLINE_SECONDS,
         kind=incident.kind, incident=str(incident.id), fallback_of=None, signature="",
-        params={"incident": about, "callers": situation.callers, "update": update},
+        params={"incident": about, "callers": situation.callers, "update": update}
+        | ({"place": situation.place} if situation.place else {}),
     )  # fmt: skip

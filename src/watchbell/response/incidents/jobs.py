@@ -11,7 +11,7 @@ from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
 from watchbell.line.errors import Unavailable
 from watchbell.line.ids import new_id, same_id
-from watchbell.response.incidents import actions
+from watchbell.response.incidents import actions, queries
 from watchbell.response.incidents.models import BoardEntry, Incident, IncidentPress
 from watchbell.response.plans.facts import StepFacts
 from watchbell.response.plans.queries import step_now
@@ -19,6 +19,8 @@ from watchbell.wire.order import Order
 from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.subjects import subject
 
+#: Orders written down within this time are looked at again when their alarm has been cleared meanwhile.
+LATE_SECONDS = 600.0
 #: What a centre outside is told of a place, as a press itself tells it.
 PLACE_PARTS = ("name", "building", "floor", "room", "nearest_door", "latitude", "longitude")
 
@@ -146,6 +148,8 @@ def audit_incidents(is_behind: bool = False) -> int:
     for (incident, site), orders in by_incident.items():
         send_orders(str(incident), str(site), orders, [], "no receipt came")
     released = actions.release_due_steps(actor)
+    for late in queries.cleared_too_early(LATE_SECONDS):
+        actions.reset_late(actor, late)
     for incident in Incident.objects.filter(state="clearing").values_list("id", flat=True):
         actions.finish_if_over(actor, incident)
     return len(again) + expired + released

@@ -29,6 +29,8 @@ RELEASE_DEADLINE_SECONDS = 10.0
 RELEASE_EXPIRES_SECONDS = 3600.0
 AUDIT_GRACE_SECONDS = 6.0
 MOST_AUDITS = 3
+#: Orders come to the board after their press: an alarm that is cleared at once waits for them this long.
+SETTLE = timedelta(seconds=3)
 #: What two incidents share: a door both need stays locked. An alert, or a page in a zone, is each incident's own and
 #: ends with it: a page left on would be heard again when the other's has ended.
 SHARED = frozenset({"lock_door", "unlock_door", "start_strobe", "show_sign"})
@@ -134,6 +136,22 @@ def orders_to_reset(
         seen.add(key)
         (keep if key in held_elsewhere and order.action in SHARED else send).append(release)
     return send, keep
+
+
+def missing_releases(
+    asked: Sequence[Order], reset: Sequence[Order], held: set[tuple[str, str]], now: float
+) -> list[Order]:
+    """What the all-clear should have asked and did not, because the orders were written down after it was given."""
+    own = {UNDOES[action] for action in BY_PRESS}
+    by_endpoint = {(order.endpoint.id, order.action) for order in reset if order.action not in own}
+    known = {order.id for order in reset}
+    send, _ = orders_to_reset(asked, held, now)
+    return [order for order in send if order.id not in known and (order.endpoint.id, order.action) not in by_endpoint]
+
+
+def is_settled(cleared_at: datetime | None, has_resets: bool, at: datetime) -> bool:
+    """False while orders of an alarm that was cleared within seconds may still be on their way to the board."""
+    return has_resets or cleared_at is None or at - cleared_at >= SETTLE
 
 
 def is_over(reset: Iterable[tuple[str, bool]]) -> bool:

@@ -127,12 +127,24 @@ def situation_of(incident: Any) -> Situation:
     is_other = bool(told) and told[0].wire.get("kind") not in ("", None, incident.kind)
     rooms = troubled_rooms(roll_of(incident))
     notes = [one for one in messages_of(incident) if one.side == "school"]
+    words = [f"The alarm is now: {incident.name}."] if is_other else []
+    place = moved_to(incident, told[0]) if told else {}
+    if place:
+        words.append(f"The alarm is in {place['name']}, not where it was told first.")
     return Situation(
         kind=incident.kind, callers=len(presses), rooms=tuple(rooms), responders=tuple(responders_of(answers)),
         presses=tuple(one | {"at": one["at"].isoformat()} for one in pressed_of(presses)),
         notes=tuple({"by": one.by_name, "text": one.text, "at": one.at.isoformat()} for one in notes[-20:]),
-        words=(f"The alarm is now: {incident.name}.",) if is_other else (),
+        words=tuple(words), place=place,
     )  # fmt: skip
+
+
+def moved_to(incident: Any, first: OutsideOrder) -> dict[str, Any]:
+    """Where the alarm is, when the centre was told another place first (badges are heard better later); else empty."""
+    told = dict(dict(first.wire.get("params") or {}).get("place") or {})
+    if not told or not incident.place_id or told.get("id") == str(incident.place_id):
+        return {}
+    return about_place(facts_of_places([incident.place_id]).get(incident.place_id), incident.place_name)
 
 
 def last_updates(incident: Any, orders: Sequence[OutsideOrder]) -> dict[str, LastUpdate]:

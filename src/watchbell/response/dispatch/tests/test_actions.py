@@ -13,7 +13,7 @@ from watchbell.line.signing import Signer
 from watchbell.response.dispatch import actions, jobs, queries
 from watchbell.response.dispatch.models import DispatchLink, DispatchMessage, DispatchUpdate
 from watchbell.response.incidents import actions as incidents
-from watchbell.response.incidents.models import Incident, StaffConfirmation, TimelineEntry
+from watchbell.response.incidents.models import BoardEntry, Incident, StaffConfirmation, TimelineEntry
 from watchbell.response.incidents.tests.builders import build_incident, order, raised, receipt
 from watchbell.response.plans.tests.builders import CENTRE
 from watchbell.wire.order import Acknowledged
@@ -113,6 +113,21 @@ def test_a_centre_hears_when_a_room_needs_help_and_not_before(incident, actor, s
     assert (told.press, told.endpoint.id, told.incident) == ("p1", str(CENTRE), str(incident))
     assert (room["name"], room["state"], room["people"], room["note"]) == ("Room 101", "injured", 3, "Tourniquet")
     assert room["nearest_door"] and room["building"] == "Main" and told.params["update"]["number"] == 1
+
+
+def test_a_better_place_is_told_to_the_centre(incident, actor, sent):
+    (entry,) = BoardEntry.objects.filter(action="tell_dispatch")
+    with recorded_batch("test"):
+        entry.wire_order["params"] = {"place": {"id": "elsewhere", "name": "Gym"}}
+        entry.save()
+    assert jobs.update_centres() == 1
+    (told,) = updates(sent)
+    assert told.params["place"]["name"] == "Room 101" and told.params["place"]["nearest_door"]
+    assert told.params["update"]["words"] == ["The alarm is in Room 101, not where it was told first."]
+    with recorded_batch("test"):
+        entry.wire_order["params"] = {"place": {"id": str(room_of()), "name": "Room 101"}}
+        entry.save()
+    assert queries.situation_of(Incident.objects.get()).place == {}
 
 
 def test_updates_are_throttled_and_the_newest_state_wins(incident, actor, sent):

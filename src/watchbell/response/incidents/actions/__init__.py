@@ -2,7 +2,7 @@
 
 from watchbell.response.incidents.actions.board import audit_orders, take_acknowledgements, take_orders, take_receipts
 from watchbell.response.incidents.actions.cancelling import cancel_incident, is_presser, note_cancel, set_outcome
-from watchbell.response.incidents.actions.clearing import close_endpoint, finish_if_over, give_all_clear
+from watchbell.response.incidents.actions.clearing import close_endpoint, finish_if_over, give_all_clear, reset_late
 from watchbell.response.incidents.actions.opening import correct_place, open_or_join
 from watchbell.response.incidents.actions.people import add_note, check_in_room
 from watchbell.response.incidents.actions.steps import approve_step, refuse_step, release_due_steps, retry_endpoint
@@ -22,6 +22,7 @@ __all__ = [
     "open_or_join",
     "refuse_step",
     "release_due_steps",
+    "reset_late",
     "retry_endpoint",
     "set_outcome",
     "take_acknowledgements",

@@ -60,8 +60,6 @@ def begin_clearing(change: Change, locked: Incident, what: str, reason: str, why
     change.touch(f"incident:{locked.id}")
     change.touch("incidents:all")
     change.touch(f"site:{locked.site_id}")
-    if not sent:
-        _close(change, locked)
 
 
 def _is_proposal(change: Change, incident: Incident, actor: Actor, why: str) -> bool:
@@ -88,16 +86,20 @@ def _is_proposal(change: Change, incident: Incident, actor: Actor, why: str) -> 
     return True
 
 
-def _ask_resets(change: Change, incident: Incident, reason: str) -> int:
+def _asked_of(incident: Incident) -> list[Order]:
+    """What has been asked for this incident and must be taken back."""
     entries = BoardEntry.objects.filter(incident=incident, is_reset=False)
     told = [(msgspec.convert(entry.wire_order, Order), entry.state) for entry in entries.order_by("asked_at")]
-    orders = [order for order, state in told if not rules.was_never_told(order, state)]
+    return [order for order, state in told if not rules.was_never_told(order, state)]
+
+
+def _held_elsewhere(incident: Incident) -> set[tuple[str, str]]:
     elsewhere = BoardEntry.objects.filter(incident__state="open", is_reset=False).exclude(incident=incident)
-    held = {(entry.endpoint["id"], entry.action) for entry in elsewhere.only("endpoint", "action")}
-    send, kept = rules.orders_to_reset(orders, held, clock.unix())
-    send = [msgspec.structs.replace(order, incident=str(incident.id)) for order in send]
-    with connection.cursor() as cursor:
-        cursor.executemany(UPSERT, [order_row(order, None) for order in send])
+    return {(entry.endpoint["id"], entry.action) for entry in elsewhere.only("endpoint", "action")}
+
+
+def _ask_resets(change: Change, incident: Incident, reason: str) -> int:
+    send, kept = rules.orders_to_reset(_asked_of(incident), _held_elsewhere(incident), clock.unix())
     if kept:
         names = ", ".join(order.endpoint.name for order in kept[:5])
         TimelineEntry.objects.create(
@@ -105,6 +107,38 @@ def _ask_resets(change: Change, incident: Incident, reason: str) -> int:
             because=f"Another alarm still needs them: {names}.",
         )  # fmt: skip
     presses = list(IncidentPress.objects.filter(incident=incident).values_list("press", flat=True))
+    return _send_resets(change, incident, send, reason, presses)
+
+
+def reset_late(actor: Actor, incident_id: UUID) -> int:
+    """Asks the endpoints to reset whose orders were written down only after the all-clear; how many. A closed incident
+    is being cleared again until they have.
+    """
+    with recorded_batch("look for orders that came late", actor):
+        incident = Incident.objects.get(id=incident_id)
+        resets = BoardEntry.objects.filter(incident=incident, is_reset=True)
+        reset = [msgspec.convert(entry.wire_order, Order) for entry in resets]
+        missing = rules.missing_releases(_asked_of(incident), reset, _held_elsewhere(incident), clock.unix())
+    if not missing:
+        return 0
+    with recorded_change(actor, "incidents.reset_late", target=incident, cause=str(incident_id)) as change:
+        locked = Incident.objects.select_for_update().get(id=incident_id)
+        if locked.state == "closed":
+            locked.state, locked.closed_at = "clearing", None
+            locked.save(update_fields=["state", "closed_at"])
+        TimelineEntry.objects.create(
+            incident=locked, kind="order", what=f"{len(missing)} endpoints are reset after the others",
+            because="They were asked so shortly before the all-clear that it did not know of them.",
+        )  # fmt: skip
+        change.touch(f"incident:{locked.id}")
+        change.touch("incidents:all")
+        return _send_resets(change, locked, missing, "all-clear", [])
+
+
+def _send_resets(change: Change, incident: Incident, send: list[Order], reason: str, presses: list[str]) -> int:
+    send = [msgspec.structs.replace(order, incident=str(incident.id)) for order in send]
+    with connection.cursor() as cursor:
+        cursor.executemany(UPSERT, [order_row(order, None) for order in send])
     change.ask_soon(
         "incidents.send_orders", incident=str(incident.id), site=str(incident.site_id), reason=reason,
         orders=[order.id for order in send], clears=presses,
@@ -140,8 +174,11 @@ def close_endpoint(actor: Actor, entry_id: UUID, why: str) -> None:
 def finish_if_over(actor: Actor, incident_id: UUID) -> bool:
     """Closes a clearing incident whose resets are all confirmed; True when it is closed."""
     with recorded_batch("look whether the incident is over", actor):
-        states = BoardEntry.objects.filter(incident_id=incident_id, is_reset=True).values_list("state", "is_by_hand")
-        if not rules.is_over(states):
+        states = list(
+            BoardEntry.objects.filter(incident_id=incident_id, is_reset=True).values_list("state", "is_by_hand")
+        )
+        cleared_at = Incident.objects.values_list("cleared_at", flat=True).get(id=incident_id)
+        if not rules.is_over(states) or not rules.is_settled(cleared_at, bool(states), clock.now()):
             return False
     with recorded_change(actor, "incidents.close", cause=str(incident_id)) as change:
         incident = Incident.objects.select_for_update().get(id=incident_id)

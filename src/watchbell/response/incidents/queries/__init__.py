@@ -12,6 +12,7 @@ from watchbell.response.incidents.queries.outside import answers_of, open_incide
 from watchbell.response.incidents.queries.reading import (
     board_of,
     board_row,
+    cleared_too_early,
     confirmations_of,
     incident_as_dict,
     incident_in_full,
@@ -38,6 +39,7 @@ __all__ = [
     "board_of",
     "board_row",
     "cancel_offer",
+    "cleared_too_early",
     "confirmations_of",
     "duress_of",
     "equipment_on_wall",

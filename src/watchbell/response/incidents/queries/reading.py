@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, F, Func, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from watchbell.district.accounts.facts import DURESS_ROLES
@@ -14,8 +14,9 @@ from watchbell.district.people.facts import RoomCount
 from watchbell.district.people.queries import rooms_of_people
 from watchbell.district.sites.facts import ROLL_KINDS, read_id
 from watchbell.kernel.permissions import Actor, may, require
-from watchbell.line.clock import now
+from watchbell.line.clock import now, unix
 from watchbell.line.errors import NotFound
+from watchbell.line.ids import id_floor
 from watchbell.response.incidents import rules
 from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow, RoomWord
 from watchbell.response.incidents.models import (
@@ -123,6 +124,17 @@ def _board_row(entry: BoardEntry, names: dict[str, str], moment_now: datetime) -
 def roll_of(incident: Incident) -> list[RoomRow]:
     """Every room where people should be, silent ones first. Two queries."""
     return rolls_of([incident])[incident.pk]
+
+
+def cleared_too_early(seconds: float) -> list[UUID]:
+    """Incidents whose all-clear may not have known of orders: these were written down after it or shortly before, in
+    the last `seconds`.
+    """
+    written = BoardEntry.objects.filter(
+        id__gt=id_floor(unix() - seconds), is_reset=False, incident__state__in=("clearing", "closed")
+    ).annotate(written_at=Func(F("id"), function="uuid_extract_timestamp", output_field=DateTimeField()))
+    late = written.filter(written_at__gt=F("incident__cleared_at") - timedelta(seconds=10))
+    return list(late.values_list("incident_id", flat=True).distinct())
 
 
 def rolls_of(incidents: Sequence[Incident]) -> dict[UUID, list[RoomRow]]:

@@ -8,12 +8,13 @@ from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
 from watchbell.kernel.permissions import system_actor
+from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.response.incidents import actions, jobs, queries, rules
 from watchbell.response.incidents.models import BoardEntry, Incident, IncidentStep, RoomCheckIn, TimelineEntry
 from watchbell.response.incidents.tests.builders import STEPS, build_incident, order, raised, receipt
 from watchbell.response.plans.actions import write_plan
-from watchbell.response.plans.tests.builders import DOOR, INNER
+from watchbell.response.plans.tests.builders import DOOR, INNER, build_endpoints
 from watchbell.wire.order import Acknowledged, Order
 
 
@@ -22,7 +23,8 @@ def sent(monkeypatch):
     """What the jobs gave to the bus, instead of a bus."""
     found = []
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append(message) or True)
-    return found
+    yield found
+    clock.shift(0)
 
 
 @pytest.fixture
@@ -50,7 +52,35 @@ def test_a_drill_beside_a_real_press_is_ended_and_says_so(incident, district):
     drill = actions.open_or_join(system, raised("d1", mode="drill", kind="fire"))
     actions.open_or_join(system, raised("p2", kind="medical"))
     assert TimelineEntry.objects.filter(incident=drill, what="Drill ended").exists()
+    assert not actions.finish_if_over(system, drill), "its orders may still be on their way to the board"
+    clock.shift(4)
+    assert actions.finish_if_over(system, drill)
     assert Incident.objects.get(id=drill).state == "closed", "nothing had been asked of anybody"
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_what_was_asked_just_before_the_all_clear_is_reset_though_it_was_written_down_after(
+    committed_db, actor, district, sent, is_closed
+):
+    build_endpoints()
+    system = system_actor(district.id)
+    incident = actions.open_or_join(system, raised())
+    actions.give_all_clear(actor, incident)
+    if is_closed:
+        clock.shift(4)
+        assert actions.finish_if_over(system, incident)
+    actions.take_orders([order(), order(INNER, "start_page")])
+    jobs.audit_incidents()
+    row = Incident.objects.get(id=incident)
+    assert row.state == "clearing" and row.closed_at is None
+    asked = {(one.action, one.endpoint.id) for told in sent for one in told.orders}
+    assert asked == {("release_door", str(DOOR)), ("stop_page", str(INNER))}
+    jobs.audit_incidents()
+    assert BoardEntry.objects.filter(incident=incident, is_reset=True).count() == 2, "each once"
+    actions.take_receipts([receipt(one) for told in sent for one in told.orders])
+    jobs.audit_incidents()
+    assert Incident.objects.get(id=incident).state == "closed"
+    assert TimelineEntry.objects.filter(incident=incident, what__contains="reset after the others").count() == 1
 
 
 def test_the_board_shows_failures_first_and_done_stays_done(incident):

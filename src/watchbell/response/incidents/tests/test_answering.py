@@ -31,6 +31,7 @@ def teacher(actor_as):
 def incident(committed_db, actor, teacher, monkeypatch):
     """A medical press of the teacher's, with an AED near by that is in date and a nearer one that is not."""
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
+    monkeypatch.setattr(clock, "_shift_seconds", 0.0)
     build_endpoints()
     write_plan(actor, SITE, "medical", STEPS, cancel_seconds=120)
     place, today = place_fact(room_of()), clock.now().date()
@@ -93,6 +94,8 @@ def test_what_it_was_is_said_and_counted(incident, ask, actor):
     assert "all-clear first" in ask(pages.outcome_page, post={"outcome": "real"}, incident_id=incident)[1]
     assert "No closed alarm" in ask(pages.unintended_page)[1]
     actions.give_all_clear(actor, incident)
+    clock.shift(4)
+    actions.finish_if_over(actor, incident)
     assert ask(pages.outcome_page, post={"outcome": "unintended"}, incident_id=incident)[0] == 302
     status, body = ask(pages.unintended_page)
     assert status == 200 and "100.0 %" in body and "By kind of device" in body
