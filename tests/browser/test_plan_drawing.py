@@ -82,7 +82,7 @@ def test_a_floor_is_drawn_with_the_pointer(district: Installation, sign_in: Call
     expect(page.locator("#door_x")).to_have_value("400")
     page.fill("#door_number", "B9")
     page.click("#sketch-door button[type=submit]")
-    expect(page.locator("text=Door B9").first).to_be_visible()
+    expect(page.locator("ul.rows li", has_text="Door B9")).to_be_visible()
 
     page.click("button:has-text('Point 1 on the plan')")
     for point in ((100, 100), (500, 100), (100, 400)):

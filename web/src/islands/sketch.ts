@@ -12,6 +12,7 @@ interface Sketch {
   scale: number; // drawing units a plan unit
   mode: 'ring' | 'point' | '';
   points: Point[];
+  before: Point[]; // what Escape goes back to
   down: Point | null;
   hover: Point | null;
   x?: HTMLInputElement;
@@ -122,6 +123,7 @@ function pick(sketch: Sketch, point: Point): void {
 function begin(sketch: Sketch, pair?: [HTMLInputElement, HTMLInputElement]): void {
   sketch.mode = pair ? 'point' : 'ring';
   [sketch.x, sketch.y] = pair ?? [];
+  sketch.before = sketch.points;
   if (!pair) sketch.points = [];
   sketch.svg.dataset.drawing = sketch.mode;
   const number = pair ? /\d?$/.exec(pair[0].name)![0] : '';
@@ -165,7 +167,7 @@ function follow(sketch: Sketch): void {
   svg.addEventListener('pointercancel', () => (sketch.down = null));
   document.addEventListener('keydown', (event) => {
     if (!sketch.mode) return;
-    if (event.key === 'Escape') { event.preventDefault(); read(sketch); stop(sketch, 'Nothing was drawn.'); }
+    if (event.key === 'Escape') { event.preventDefault(); sketch.points = sketch.before; stop(sketch, 'Nothing was drawn.'); }
     if (event.key === 'Enter' && sketch.mode === 'ring') { event.preventDefault(); finish(sketch); }
     if (event.key === 'Backspace' && sketch.mode === 'ring') { event.preventDefault(); sketch.points.pop(); write(sketch); }
   });
@@ -188,7 +190,7 @@ export function sketchPlans(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sketch]')) {
     const svg = planOf(form);
     if (!svg) continue;
-    const sketch: Sketch = { form, svg, scale: Number(form.dataset.scale), mode: '', points: [], down: null, hover: null };
+    const sketch: Sketch = { form, svg, scale: Number(form.dataset.scale), mode: '', points: [], before: [], down: null, hover: null };
     follow(sketch);
     read(sketch);
     form.addEventListener('input', () => read(sketch));

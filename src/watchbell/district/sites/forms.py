@@ -28,11 +28,15 @@ class PlacementForm(forms.Form):
         for number in (1, 2, 3):
             for name, label, least, most in (
                 ("x", "x on the plan", None, None), ("y", "y on the plan", None, None),
-                ("latitude", "latitude", -90, 90), ("longitude", "longitude", -180, 180),
+                ("latitude", "Latitude", -90, 90), ("longitude", "Longitude", -180, 180),
             ):  # fmt: skip
                 self.fields[f"{name}{number}"] = forms.FloatField(
-                    label=f"Point {number}: {label}", min_value=least, max_value=most
+                    label=label, min_value=least, max_value=most
                 )
+
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The fields of each point."""
+        return [[self[f"{name}{number}"] for name in ("x", "y", "latitude", "longitude")] for number in (1, 2, 3)]
 
     def points(self) -> list[dict[str, float]]:
         """The three points; valid forms only."""
