@@ -30,9 +30,7 @@ class PlacementForm(forms.Form):
                 ("x", "x on the plan", None, None), ("y", "y on the plan", None, None),
                 ("latitude", "Latitude", -90, 90), ("longitude", "Longitude", -180, 180),
             ):  # fmt: skip
-                self.fields[f"{name}{number}"] = forms.FloatField(
-                    label=label, min_value=least, max_value=most
-                )
+                self.fields[f"{name}{number}"] = forms.FloatField(label=label, min_value=least, max_value=most)
 
     def rows(self) -> list[list[forms.BoundField]]:
         """The fields of each point."""
