@@ -15,7 +15,10 @@ from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
 from watchbell.prevention.drills import reactions as drill_reactions
 from watchbell.response.accountability import jobs as accountability_jobs
+from watchbell.response.command import jobs as command_jobs
+from watchbell.response.command.events import CommandChanged
 from watchbell.response.dispatch import jobs as dispatch_jobs
+from watchbell.response.dispatch import reactions as dispatch_reactions
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import reactions as incident_reactions
 from watchbell.response.incidents.events import IncidentClosed
@@ -28,6 +31,7 @@ ANSWERS = [
     Answer(PanicRaised, incident_reactions.answer_press, is_urgent=True),
     Answer(SiteAdded, equipment_reactions.answer_site),
     Answer(PlaceCorrected, incident_reactions.answer_correction, is_urgent=True),
+    Answer(CommandChanged, dispatch_reactions.answer_command, is_urgent=True),
     Answer(IncidentClosed, drill_reactions.answer_closed),
     Answer(IncidentClosed, review_reactions.answer_closed),
     Answer(PlanWritten, plan_reactions.answer_plan),
@@ -39,6 +43,7 @@ ANSWERS = [
 ]
 
 JOBS = {
+    "command.note": command_jobs.note,
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,
@@ -95,6 +100,7 @@ TILES = [
 #: On an incident's page, beside what incidents show themselves.
 INCIDENT_TILES = [
     Tile("accountability:help_part", "accountability.view", "", "mid"),
+    Tile("command:command_part", "command.view", "", "mid"),
     Tile("dispatch:school_part", "dispatch.view", "", "mid"),
 ]
 

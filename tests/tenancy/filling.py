@@ -19,6 +19,7 @@ from watchbell.kernel.permissions import Actor
 from watchbell.kernel.tenancy import tenant_models
 from watchbell.line import clock
 from watchbell.line.ids import new_id, same_id, same_uuid
+from watchbell.response.command import actions as command
 from watchbell.response.incidents import actions as incidents
 from watchbell.response.incidents.models import Incident
 from watchbell.response.plans.actions import write_plan
@@ -105,6 +106,12 @@ def _fill_incident(actor: Actor, district: Any, site: UUID, door: UUID) -> None:
     ])  # fmt: skip
     incidents.check_in_room(actor, incident.id, room_of(site), "safe", accounted=20)
     incidents.add_note(actor, incident.id, "A note")
+    command.take_command(actor, incident.id)
+    command.choose_post(actor, incident.id, room_of(site), "")
+    command.add_objective(actor, incident.id, "Account for every room")
+    command.release_rooms(actor, incident.id, [room_of(site)])
+    command.keep_care(actor, incident.id, "Somebody", "Fainted")
+    command.offer_command(actor, incident.id, "Police", "All of it")
     record_refusal(
         PressRefused(id=same_id("frame", site), gateway="siadc09", peer="192.0.2.1", because="no such account", raw="x",
                      at=clock.unix(), **where)

@@ -12,6 +12,7 @@ from watchbell.kernel.api import add_problem_answers
 from watchbell.prevention.drills.api import router as drills
 from watchbell.prevention.procedures.api import router as procedures
 from watchbell.response.accountability.api import router as accountability
+from watchbell.response.command.api import router as command
 from watchbell.response.dispatch.api import router as dispatch
 from watchbell.response.incidents.api import router as incidents
 from watchbell.response.plans.api import router as plans
@@ -23,7 +24,7 @@ api = NinjaAPI(
 )  # fmt: skip
 add_problem_answers(api)
 for router in (
-    incidents, dispatch, accountability, review, drills, procedures, plans, paging, panic, sites, people, equipment,
-    schedules,
+    incidents, dispatch, command, accountability, review, drills, procedures, plans, paging, panic, sites, people,
+    equipment, schedules,
 ):  # fmt: skip
     api.add_router("", router)

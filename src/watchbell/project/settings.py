@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "watchbell.response.incidents.apps.IncidentsConfig",
     "watchbell.response.dispatch.apps.DispatchConfig",
     "watchbell.response.accountability.apps.AccountabilityConfig",
+    "watchbell.response.command.apps.CommandConfig",
     "watchbell.prevention.procedures.apps.ProceduresConfig",
     "watchbell.response.review.apps.ReviewConfig",
     "watchbell.prevention.drills.apps.DrillsConfig",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("watchbell.prevention.drills.urls")),
     path("", include("watchbell.response.incidents.urls")),
     path("", include("watchbell.response.accountability.urls")),
+    path("", include("watchbell.response.command.urls")),
     path("", include("watchbell.prevention.procedures.urls")),
     path("", include("watchbell.response.plans.urls")),
     path("", include("watchbell.field.paging.urls")),

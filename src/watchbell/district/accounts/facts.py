@@ -19,12 +19,16 @@ _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.not
           "accountability.names", "accountability.report", "accountability.view", "cards.view",
           "review.note"}  # fmt: skip
 _OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
-                    "wall.view", "paging.view", "paging.speak", "review.view", "drills.view"}  # fmt: skip
+                    "wall.view", "paging.view", "paging.speak", "review.view", "drills.view",
+                    "command.view"}  # fmt: skip
 _LEADER = _OFFICE | {
     "incidents.approve",
     "incidents.all_clear",
     "incidents.close_endpoint",
     "incidents.retry",
+    "command.lead",
+    "command.release",
+    "command.care",
     "cards.approve",
     "cards.edit",
     "plans.edit",
@@ -42,6 +46,7 @@ _LEADER = _OFFICE | {
     "paging.settings",
 }
 _RESPONDER = {
+    "command.view",
     "review.note",
     "accountability.view",
     "dispatch.view",
@@ -76,7 +81,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message", "paging.all_call"}),
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
-    "nurse": frozenset(_OFFICE),
+    "nurse": frozenset(_OFFICE | {"command.care"}),
     "driver": frozenset({"alarms.raise", "cards.view", "incidents.view"}),
     "officer": frozenset(
         _OFFICE
@@ -85,6 +90,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "incidents.all_clear",
             "incidents.close_endpoint",
             "incidents.retry",
+            "command.lead",
+            "command.release",
             "alarms.drill",
             "drills.record",
             "review.edit",
@@ -96,7 +103,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
-    "police": frozenset(_RESPONDER | {"incidents.all_clear"}),
+    "police": frozenset(_RESPONDER | {"incidents.all_clear", "command.lead", "command.release"}),
     "it": frozenset(
         {
             "sites.view",

@@ -1,0 +1,8 @@
+"""The command app."""
+
+from django.apps import AppConfig
+
+
+class CommandConfig(AppConfig):
+    name = "watchbell.response.command"
+    label = "command"
