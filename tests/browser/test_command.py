@@ -4,14 +4,16 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_workflow import press_button, see_alert
 from tests.flows.installation import Installation
 
 
 def test_command_is_taken_handed_over_and_releases_rooms(district: Installation, sign_in: Callable[..., Page]) -> None:
-    assert district.press("001").answer == "ACK"
+    press_button(district)
     incident = district.open_incident()["id"]
     page = sign_in("director")
     page.goto(f"/incidents/{incident}")
+    see_alert(page)
     card = page.locator("section", has=page.locator("#cmd-h"))
     expect(card).to_contain_text("Nobody is in command yet")
     card.locator("button:has-text('Take command')").click()
@@ -43,6 +45,7 @@ def test_command_is_taken_handed_over_and_releases_rooms(district: Installation,
     page.click("button:has-text('Offer, then sign')")
     phone = sign_in("police", "phone")
     phone.goto(page.url)
+    see_alert(phone)
     expect(phone.locator("main")).to_contain_text("Shots heard near the gym")
     phone.click("button:has-text('Sign and take command')")
     phone.get_by_role("alertdialog").locator(".btn.pri, .btn.danger").first.click()
