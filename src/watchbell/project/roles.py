@@ -46,7 +46,6 @@ def run_reflex() -> None:
 
 
 def run_simulator() -> None:
-    give_way(3)  # it plays what in a school is not on this machine
     from watchbell.line.bus import Bus
     from watchbell.line.heartbeat import beat
     from watchbell.simulator.run import main as play

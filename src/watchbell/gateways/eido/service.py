@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 import hmac
 import logging
+import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -264,13 +266,18 @@ class EidoGateway(Gateway):
         return False
 
 
+def say_states(states: Sequence[str]) -> str:
+    """Words of the registries as people read them: "EnRoute" is "en route"."""
+    return ", ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", state).lower() for state in states)
+
+
 def read_acknowledgement(order: Order, entry: dict[str, Any], found: Eido) -> Acknowledged:
     """An EIDO that came back, as a message: with units or an ended incident it is status, else acknowledgement."""
     name = found.agents.get(found.agent) or found.agent
     agency = str(entry.get("name") or found.agency)
     is_status = bool(found.units) or found.is_ended or any(state.startswith("Resources") for state in found.states)
-    units = ", ".join(f"{unit.name} ({', '.join(unit.states) or 'assigned'})" for unit in found.units)
-    words = f"{agency}: {units or ', '.join(found.states)}" if is_status else f"Acknowledged by {name} at {agency}"
+    units = ", ".join(f"{unit.name} ({say_states(unit.states) or 'assigned'})" for unit in found.units)
+    words = f"{agency}: {units or say_states(found.states)}" if is_status else f"Acknowledged by {name} at {agency}"
     what = "dispatch_status" if is_status else "dispatch_acknowledged"
     return Acknowledged(
         id=ids.same_id(order.id, what, found.updated_at, words), district=order.district, site=order.site,
