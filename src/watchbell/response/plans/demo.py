@@ -104,7 +104,12 @@ def steps_of(kind: str, voice_lines: list[str], second_centres: list[str]) -> li
         "evacuate": [_page(15, 8), dispatch, SCREENS, PHONES],
         "shelter": [_page(20, 8), SCREENS, PHONES],
         "fire": [_page(15, 9), dispatch, SCREENS, PHONES, unlock],
-        "medical": [_quietly(HELPERS, 3), _quietly(POCKETS, 3), {**later, "timing": "approval"}],
+        "medical": [
+            _quietly(HELPERS, 3),
+            _quietly(POCKETS, 3),
+            {**later, "timing": "approval"},
+            {**unlock, "name": "Unlock the exterior doors for EMS"},
+        ],
         "staff_assist": [_quietly(HELPERS, 3), _quietly(POCKETS, 3)],
         "duress": [dispatch, _silently(HELPERS), _silently(POCKETS)],
         "call_911": [*CALLED_911, {**later, "name": "Give 911 the caller's room and number"}],
