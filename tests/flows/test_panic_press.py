@@ -140,6 +140,24 @@ def test_an_all_clear_in_the_first_second_takes_everything_back(district: Instal
         assert district.incident(incident)["state"] == "closed"
 
 
+def test_a_door_that_comes_back_after_the_all_clear_is_not_locked(district: Installation) -> None:
+    district.press("001")
+    found = district.settled(district.open_incident()["id"])
+    door = next(o for o in orders(found, "lock_door") if o["state"] == "done")["endpoint_id"]
+    district.clear_all()
+    district.fail(door, "silent", 8)
+    district.press("001")
+    incident = district.open_incident()["id"]
+    district.wait_until(lambda: orders(district.incident(incident), "lock_door"), 10, "the doors have been asked")
+    district.call("POST", f"/incidents/{incident}/all-clear", {"why": "at once"})
+    district.wait_until(lambda: district.incident(incident)["state"] == "closed", 60, "the door is back and released")
+    time.sleep(6)  # as long as it would be asked again
+    (lock,) = (o for o in orders(district.incident(incident), "lock_door") if o["endpoint_id"] == door)
+    (release,) = (o for o in orders(district.incident(incident), "release_door") if o["endpoint_id"] == door)
+    assert release["state"] == "done"
+    assert lock["state"] != "done" or lock["done_at"] < release["done_at"], (lock, release)
+
+
 def test_many_buttons_at_one_site_are_one_incident_with_many_dots(district: Installation) -> None:
     async def storm() -> list[str]:
         panel = district.panel()

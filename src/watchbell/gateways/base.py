@@ -71,6 +71,7 @@ class Gateway:
         self.because = ""
         self._at_work: dict[str, asyncio.Task[None]] = {}
         self._read_lately: dict[bytes, Order] = {}
+        self._answered: dict[str, Order] = {}
 
     # -- what a protocol writes itself -------------------------------------------------------------------------
 
@@ -204,6 +205,9 @@ class Gateway:
                 await self._publish_receipt(msgspec.structs.replace(old, order=found))
             await acknowledge(message)
             return
+        if self._answered.get(key) is found:
+            await acknowledge(message)  # the stream's copy of what has failed just now: whoever wants it asks anew
+            return
         task = self._at_work.get(key)
         if task is None:
             task = asyncio.create_task(self._work(found, key))
@@ -259,6 +263,9 @@ class Gateway:
         )  # fmt: skip
         if receipt.state == "done":
             self.done.keep(key, receipt.at, encode(receipt))
+        self._answered[key] = order
+        if len(self._answered) > 500:
+            self._answered.pop(next(iter(self._answered)))
         self._forget(key, asyncio.current_task())  # who asks again while the receipt is on its way asks anew
         await self._publish_receipt(receipt)
 

@@ -153,6 +153,7 @@ class MqttDevice:
         self.address, self.state_topic, self.subscribes, self._heard = address, state_topic, subscribes, heard
         self.is_cut = False
         self.is_up = False
+        self._is_stopping = False
         self._client: aiomqtt.Client | None = None
         self._running: asyncio.Task[None] | None = None
 
@@ -160,6 +161,7 @@ class MqttDevice:
         self._running = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        self._is_stopping = True  # a goodbye that fails hides from the task that it has been cancelled
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
@@ -186,7 +188,7 @@ class MqttDevice:
         asyncio.get_running_loop().call_later(seconds, setattr, self, "is_cut", False)
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_stopping:
             if not self.is_cut:
                 with contextlib.suppress(aiomqtt.MqttError, OSError, ssl.SSLError, ValueError):
                     await self._serve()

@@ -286,6 +286,8 @@ class Reflex:
                 break
             if receipt is not None:
                 await asyncio.sleep(min(0.3 * order.attempt, 2.0))
+            if order.action not in RELEASES and self.cleared.get(order.press) is not None:
+                break  # the all-clear has been given: a door that comes back now must not be locked after it
             order = next_attempt(order, clock.unix())
         if receipt is None:
             receipt = await self._expire(order, patient)

@@ -17,6 +17,7 @@ from watchbell.simulator.outside import Outside, read_since
 from watchbell.simulator.parts import CHANNELS, FAULTS, KINDS, Part, receiver_address
 
 log = logging.getLogger(__name__)
+LEAVE_SECONDS = 4.0
 KINDS.update(voice.KINDS)
 ACTS.update(voice.ACTS)
 STATUSES: dict[type[WatchbellError], int] = {NotFound: 404, Refused: 400, Unavailable: 503}
@@ -41,7 +42,7 @@ async def main(stop: asyncio.Event) -> None:
     await stop.wait()
     await runner.cleanup()
     await world.stop()
-    await asyncio.gather(*(part.peer.stop() for part in world.parts), return_exceptions=True)
+    await _stop_parts(world)
 
 
 async def _wait_for_played(stop: asyncio.Event) -> dict[str, Any] | None:
@@ -78,6 +79,17 @@ async def _start_parts(world: World) -> None:
             world.problems.append(f"{next(iter(part.names), 'something')} cannot be played: {error}")
     for problem in world.problems:
         log.error("%s", problem)
+
+
+async def _stop_parts(world: World) -> None:
+    """All at once; who has not left after a while is left behind, and named."""
+    leaving = {asyncio.ensure_future(part.peer.stop()): part for part in world.parts}
+    if not leaving:
+        return
+    _, stuck = await asyncio.wait(leaving, timeout=LEAVE_SECONDS)
+    for task in stuck:
+        log.warning("%s does not leave: %r", type(leaving[task].peer).__name__, task)
+        task.cancel()
 
 
 def make_application(world: World) -> web.Application:

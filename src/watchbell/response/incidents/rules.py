@@ -194,11 +194,16 @@ def has_police_arrived(answers: Iterable[tuple[str, dict[str, Any]]]) -> bool:
     return any(state.replace("_", "").lower() in ("onscene", "arrived") for state in states)
 
 
-def needs_audit(attempts: int, last_asked_at: datetime, deadline_seconds: float, now: datetime) -> str:
-    """What the auditor does with an order that has no receipt: "wait", "ask" once more, or "expire"."""
+def needs_audit(
+    attempts: int, last_asked_at: datetime, deadline_seconds: float, now: datetime, is_over: bool = False
+) -> str:
+    """What the auditor does with an order that has no receipt: "wait", "ask" once more, or "expire".
+
+    is_over: the all-clear has been given; what the alarm asked is not asked again, or a door would be locked after it.
+    """
     if now < last_asked_at + timedelta(seconds=deadline_seconds + AUDIT_GRACE_SECONDS):
         return "wait"
-    return "ask" if attempts < MOST_AUDITS + 1 else "expire"
+    return "ask" if attempts < MOST_AUDITS + 1 and not is_over else "expire"
 
 
 # -- taken back by PIN, and duress ------------------------------------------------------------------------------------

@@ -161,8 +161,13 @@ def audit_orders() -> tuple[list[BoardEntry], int]:
     moment_now = now()
     with recorded_batch("audit of orders"):
         waiting = BoardEntry.objects.filter(state="asked", last_asked_at__lt=moment_now - timedelta(seconds=5))
-        for entry in waiting.exclude(incident=None).select_for_update(skip_locked=True)[:200]:
-            verdict = rules.needs_audit(entry.attempts, entry.last_asked_at, entry.deadline_seconds, moment_now)
+        waiting = waiting.exclude(incident=None).select_related("incident")
+        for entry in waiting.select_for_update(skip_locked=True, of=("self",))[:200]:
+            assert entry.incident is not None
+            is_over = not entry.is_reset and entry.incident.state != "open"
+            verdict = rules.needs_audit(
+                entry.attempts, entry.last_asked_at, entry.deadline_seconds, moment_now, is_over
+            )  # fmt: skip
             if verdict == "ask":
                 again.append(entry)
                 entry.attempts += 1

@@ -140,3 +140,8 @@ def test_the_plan_names_who_gives_the_all_clear(role, named, permitted, may):
 )
 def test_silence_is_asked_again_then_expires(attempts, seconds, verdict):
     assert rules.needs_audit(attempts, NOW, 5.0, NOW + timedelta(seconds=seconds)) == verdict
+
+
+def test_what_an_alarm_asked_is_not_asked_again_after_its_all_clear():
+    assert rules.needs_audit(1, NOW, 5.0, NOW + timedelta(seconds=12), is_over=True) == "expire"
+    assert rules.needs_audit(1, NOW, 5.0, NOW + timedelta(seconds=10), is_over=True) == "wait"
