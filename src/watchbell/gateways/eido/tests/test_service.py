@@ -85,6 +85,9 @@ async def test_a_centre_is_told_acknowledges_and_assigns_units(district: Distric
     assert (taken.order, taken.press, taken.by, taken.by_name) == (order.id, order.press, "e1", "Dana Ortiz")
     units = (await acknowledged(district, "dispatch_status"))[0]
     assert [unit["name"] for unit in units.detail["units"]] == ["Adam 12", "Medic 4"] and "Adam 12" in units.because
+    async with asyncio.timeout(5):  # we hear of it before the centre has our answer
+        while len(district.psap.answers) < 2:
+            await asyncio.sleep(0.01)
     assert district.psap.problems == [] and district.psap.answers == [200, 200]
     assert len(district.place.messages(Acknowledged, "receipt")) == 2
 
