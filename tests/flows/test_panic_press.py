@@ -150,7 +150,13 @@ def test_a_door_that_comes_back_after_the_all_clear_is_not_locked(district: Inst
     incident = district.open_incident()["id"]
     district.wait_until(lambda: orders(district.incident(incident), "lock_door"), 10, "the doors have been asked")
     district.call("POST", f"/incidents/{incident}/all-clear", {"why": "at once"})
-    district.wait_until(lambda: district.incident(incident)["state"] == "closed", 60, "the door is back and released")
+
+    def is_released() -> bool:
+        found = district.incident(incident)
+        states = [o["state"] for o in orders(found, "release_door") if o["endpoint_id"] == door]
+        return found["state"] == "closed" and states == ["done"]
+
+    district.wait_until(is_released, 60, "the door is back and released")
     time.sleep(6)  # as long as it would be asked again
     (lock,) = (o for o in orders(district.incident(incident), "lock_door") if o["endpoint_id"] == door)
     (release,) = (o for o in orders(district.incident(incident), "release_door") if o["endpoint_id"] == door)
