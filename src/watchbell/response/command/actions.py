@@ -12,7 +12,7 @@ from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.response.command import queries, rules
 from watchbell.response.command.events import CommandChanged
-from watchbell.response.command.facts import COMMANDER, MOST_NAME, MOST_TEXT, OUTCOMES, POSITIONS
+from watchbell.response.command.facts import AGENCY_ROLES, COMMANDER, MOST_NAME, MOST_TEXT, OUTCOMES, POSITIONS
 from watchbell.response.command.models import (
     Assignment,
     CareRecord,
@@ -23,7 +23,6 @@ from watchbell.response.command.models import (
 )
 
 LEAD = "command.lead"
-AGENCY_ROLES = ("police", "dispatcher")
 
 
 def _open(actor: Actor, incident_id: UUID, permission: str = LEAD) -> Any:
@@ -64,7 +63,7 @@ def take_command(actor: Actor, incident_id: UUID, agency: str = "") -> None:
     """The first to take command has it. Raises Refused when somebody else holds it."""
     incident = _open(actor, incident_id)
     with recorded_change(actor, "command.take", target=incident, cause=str(incident_id)) as change:
-        because = rules.judge_taking(queries.commander_of(incident), str(actor.user_id or ""), actor.role)
+        because = rules.judge_taking(queries.commander_of(incident), str(actor.user_id or ""))
         if because:
             raise Refused(because)
         own = _agency_of(actor, agency)
@@ -77,7 +76,7 @@ def offer_command(actor: Actor, incident_id: UUID, to_agency: str, briefing: str
     incident = _open(actor, incident_id)
     with recorded_change(actor, "command.offer", target=incident, cause=str(incident_id)) as change:
         commander = queries.commander_of(incident)
-        because = rules.judge_offer(commander, str(actor.user_id or ""), actor.role)
+        because = rules.judge_offer(commander, actor.role)
         if because:
             raise Refused(because)
         assert commander is not None

@@ -19,6 +19,8 @@ POSITIONS = {
     "reunification": ("Reunification Branch Director", "Gives students back to their families"),
 }
 SCHOOL = "School"
+#: Whoever signs in so speaks for an agency, not for the school.
+AGENCY_ROLES = ("police", "dispatcher")
 #: What became of somebody who was cared for.
 OUTCOMES = {
     "": "Under care", "class": "Back to class", "rest": "Rests in the health room", "home": "Went home",

@@ -20,7 +20,7 @@ from watchbell.kernel.web import change_page, csv_of, page, part, try_change
 from watchbell.line import clock
 from watchbell.line.errors import Refused
 from watchbell.response.command import actions, queries
-from watchbell.response.command.facts import COMMANDER, OUTCOMES, POSITIONS
+from watchbell.response.command.facts import AGENCY_ROLES, COMMANDER, OUTCOMES, POSITIONS
 from watchbell.response.command.forms import CareForm, OfferForm, PositionForm, PostForm, SignForm
 from watchbell.response.incidents.queries import timeline_of
 
@@ -45,7 +45,7 @@ def _summary(request: HttpRequest, incident: Any, history: Any = None, offer: An
         "incident": incident, "commander": holders.get(COMMANDER), "post": queries.post_of(incident),
         "holders": [(POSITIONS[key], row) for key, row in holders.items() if key != COMMANDER],
         "offer": queries.offer_of(incident) if history is None else offer,
-        "is_agency": request.actor.role in actions.AGENCY_ROLES,
+        "is_agency": request.actor.role in AGENCY_ROLES,
     } | _rights(request, incident)  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def sign_page(request: HttpRequest, offer_id: UUID) -> Any:
             except Refused as error:
                 form.add_error(None, str(error)) if is_here else messages.warning(request, str(error))
     own = request.actor.user_id is not None and request.actor.user_id == found.offered_by
-    is_agency = request.actor.role in actions.AGENCY_ROLES
+    is_agency = request.actor.role in AGENCY_ROLES
     may_sign = may(request.actor, LEAD, found.incident.site_id) and not own and (is_agency or not found.to_agency)
     return {"offer": found, "incident": found.incident, "form": form, "is_own": own, "may_sign": may_sign}
 
@@ -185,12 +185,12 @@ def release(request: HttpRequest, incident_id: UUID) -> HttpResponse:
 def briefing_of(incident: Any) -> dict[str, Any]:
     """What ICS 201 says, by its boxes; every moment in the district's time."""
     at = lambda moment: f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"  # noqa: E731
-    post, holders = queries.post_of(incident), queries.holders_of(incident)
+    post, holders, hand_overs = queries.post_of(incident), queries.holders_of(incident), queries.hand_overs_of(incident)
     entries = list(timeline_of(incident).order_by("-at")[:MOST_ACTIONS])
     return {
         "name": f"{incident.name}, {incident.site.name}", "number": incident.number, "mode": incident.mode,
         "began": at(incident.opened_at), "place": incident.place_name or "place unknown",
-        "situation": [incident.directive, *(one.briefing for one in queries.hand_overs_of(incident) if one.briefing)],
+        "situation": [incident.directive, *(one.briefing for one in hand_overs if one.briefing)],
         "post": post.words if post else "", "commander": holders[COMMANDER].name if COMMANDER in holders else "",
         "objectives": [
             {"text": one.text, "done": at(one.done_at) if one.done_at else ""}
@@ -210,7 +210,7 @@ def briefing_of(incident: Any) -> dict[str, Any]:
         ],
         "hand_overs": [
             {"from": one.from_name, "to": one.signed_name, "agency": one.to_agency, "badge": one.badge,
-             "at": at(one.signed_at)} for one in queries.hand_overs_of(incident)
+             "at": at(one.signed_at)} for one in hand_overs
         ],
         "made": at(clock.now()),
     }  # fmt: skip

@@ -58,20 +58,18 @@ def post_of(incident: Any) -> CommandPost | None:
     return CommandPost.objects.filter(incident=incident).order_by("-at", "-id").first()
 
 
+def offers_of(incident: Any) -> tuple[HandOver | None, list[HandOver]]:
+    """(the hand-over that waits for a signature, the signed ones, the first first)."""
+    rows = list(HandOver.objects.filter(incident=incident, withdrawn_at=None).order_by("signed_at", "id"))
+    return next((row for row in rows if row.signed_at is None), None), [row for row in rows if row.signed_at]
+
+
 def offer_of(incident: Any) -> HandOver | None:
-    """The hand-over that waits for a signature, if there is one."""
-    return HandOver.objects.filter(incident=incident, signed_at=None, withdrawn_at=None).first()
+    return offers_of(incident)[0]
 
 
 def hand_overs_of(incident: Any) -> list[HandOver]:
-    """The signed ones, the first first."""
-    return list(HandOver.objects.filter(incident=incident).exclude(signed_at=None).order_by("signed_at"))
-
-
-def offers_of(incident: Any) -> tuple[HandOver | None, list[HandOver]]:
-    """(`offer_of`, `hand_overs_of`) by one look."""
-    rows = list(HandOver.objects.filter(incident=incident, withdrawn_at=None).order_by("signed_at", "id"))
-    return next((row for row in rows if row.signed_at is None), None), [row for row in rows if row.signed_at]
+    return offers_of(incident)[1]
 
 
 def objectives_of(incident: Any) -> QuerySet[Objective]:
@@ -114,7 +112,7 @@ def one_offer(actor: Actor, offer_id: UUID) -> HandOver:
 
 def command_as_dict(incident: Any) -> dict[str, Any]:
     """What the API tells."""
-    post, offer = post_of(incident), offer_of(incident)
+    post, (offer, hand_overs), rooms = post_of(incident), offers_of(incident), rooms_of(incident)
     return {
         "positions": [
             {"position": key, "title": POSITIONS[key][0], "name": row.name, "agency": row.agency,
@@ -126,7 +124,7 @@ def command_as_dict(incident: Any) -> dict[str, Any]:
         if offer else None,
         "hand_overs": [
             {"from": one.from_name, "to": one.signed_name, "agency": one.to_agency, "badge": one.badge,
-             "at": one.signed_at.isoformat() if one.signed_at else None} for one in hand_overs_of(incident)
+             "at": one.signed_at.isoformat() if one.signed_at else None} for one in hand_overs
         ],
         "objectives": [
             {"id": str(one.id), "text": one.text, "by": one.by_name, "at": one.at.isoformat(),
@@ -134,7 +132,7 @@ def command_as_dict(incident: Any) -> dict[str, Any]:
         ],
         "released": [
             {"place": room["id"], "name": room["name"], "at": room["released"].at.isoformat(),
-             "to": room["released"].goes_to} for room in rooms_of(incident) if room["released"]
+             "to": room["released"].goes_to} for room in rooms if room["released"]
         ],
-        "rooms_waiting": sum(room["released"] is None for room in rooms_of(incident)),
+        "rooms_waiting": sum(room["released"] is None for room in rooms),
     }  # fmt: skip

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from watchbell.response.command.facts import SCHOOL, Holder, Resource
+from watchbell.response.command.facts import AGENCY_ROLES, SCHOOL, Holder, Resource
 from watchbell.response.incidents.facts import Answer
 
-RESPONDERS = ("police", "dispatcher")
 
-
-def judge_taking(commander: Holder | None, user: str, role: str) -> str:
+def judge_taking(commander: Holder | None, user: str) -> str:
     """Why somebody may not simply take command, or ""; who holds it gives it away by a hand-over that is signed."""
     if commander is None:
         return ""
@@ -18,11 +16,11 @@ def judge_taking(commander: Holder | None, user: str, role: str) -> str:
     return f"{commander.name} is in command. Command is handed over: they offer it, you sign."
 
 
-def judge_offer(commander: Holder | None, user: str, role: str) -> str:
+def judge_offer(commander: Holder | None, role: str) -> str:
     """Why somebody may not offer command to another, or ""."""
     if commander is None:
         return "Nobody is in command yet: take command first."
-    if commander.agency and role not in RESPONDERS:
+    if commander.agency and role not in AGENCY_ROLES:
         return f"{commander.agency} is in command: only they can give it back."
     return ""
 
@@ -42,7 +40,7 @@ def judge_release(commander: Holder | None, role: str) -> str:
     """Why somebody may not release rooms, or "": whoever is in command decides, room by room."""
     if commander is None:
         return "Nobody is in command yet: somebody takes command first, then rooms are released."
-    if commander.agency and role not in RESPONDERS:
+    if commander.agency and role not in AGENCY_ROLES:
         return f"{commander.name} ({commander.agency}) is in command and releases the rooms."
     return ""
 
