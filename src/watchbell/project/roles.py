@@ -52,9 +52,11 @@ def run_simulator() -> None:
 
     async def main(stop: asyncio.Event) -> None:
         bus = await Bus.connect("simulator", wait_seconds=1e9)
-        beating = asyncio.create_task(beat(bus, "simulator", "1", lambda: {"state": "ok"}))
+        playing = asyncio.Event()
+        state = lambda: {"state": "ok" if playing.is_set() else "starting"}  # noqa: E731
+        beating = asyncio.create_task(beat(bus, "simulator", "1", state))
         with contextlib.suppress(asyncio.CancelledError):
-            await play(stop)
+            await play(stop, playing)
         beating.cancel()
         await bus.close()
 

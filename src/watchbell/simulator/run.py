@@ -23,8 +23,8 @@ ACTS.update(voice.ACTS)
 STATUSES: dict[type[WatchbellError], int] = {NotFound: 404, Refused: 400, Unavailable: 503}
 
 
-async def main(stop: asyncio.Event) -> None:
-    """Waits for `demo/played.json`, plays it and serves until `stop` is set."""
+async def main(stop: asyncio.Event, playing: asyncio.Event | None = None) -> None:
+    """Waits for `demo/played.json`, plays it and serves until `stop` is set. Sets `playing` once all of it is there."""
     played = await _wait_for_played(stop)
     if played is None:
         return
@@ -39,6 +39,8 @@ async def main(stop: asyncio.Event) -> None:
     host, port = runner.addresses[0][:2]
     (config.home() / "demo" / "simulator.address").write_text(f"{host}:{port}")
     log.info("playing %s buttons and %s doors, http://%s:%s", len(world.buttons), len(world.doors), host, port)
+    if playing is not None:
+        playing.set()
     await stop.wait()
     await runner.cleanup()
     await world.stop()
