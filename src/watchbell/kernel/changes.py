@@ -113,6 +113,13 @@ def recorded_batch(why: str, actor: Actor | None = None) -> Iterator[None]:
         _writing.reset(mark)
 
 
+def take_turns(*names: str) -> None:
+    """Inside a transaction: who names the same waits here until the other has committed."""
+    with connection.cursor() as cursor:
+        for name in sorted(set(names)):  # in one order everywhere, or two would wait for each other
+            cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [name])
+
+
 def record_look(actor: Actor, action: str, target: Any, why: str = "") -> None:
     """An audit row for a look at sensitive data, in the reader's own transaction."""
     mark = _writing.set("look")

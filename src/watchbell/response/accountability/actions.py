@@ -7,12 +7,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db import connection
 
 from watchbell.district.people.facts import PersonFacts
 from watchbell.district.people.queries import people_by_id, people_named
 from watchbell.district.sites.queries import is_place_of, place_names, site_facts
-from watchbell.kernel.changes import record_look, recorded_change
+from watchbell.kernel.changes import record_look, recorded_change, take_turns
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, Refused
@@ -43,8 +42,7 @@ def take_reports(actor: Actor, incident_id: UUID, told: Sequence[Told]) -> list[
         raise Refused(f"At most {MOST_REPORTS} reports at once; send the rest after these.")
     verdicts: dict[str, Verdict] = {}
     with recorded_change(actor, "accountability.take_reports", target=incident, cause=str(incident_id)) as change:
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"roll:{incident_id}"])
+        take_turns(f"roll:{incident_id}")
         ids = [str(one.get("id", "")) for one in told]
         known = set(PersonReport.objects.filter(report__in=ids).values_list("report", flat=True))
         people = people_by_id(one["person"] for one in told if one.get("person"))

@@ -11,7 +11,7 @@ from django.db import connection
 
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.kernel.acting import acting_district
-from watchbell.kernel.changes import recorded_batch
+from watchbell.kernel.changes import recorded_batch, take_turns
 from watchbell.kernel.live import touch
 from watchbell.line.clock import moment, now
 from watchbell.line.ids import new_id
@@ -70,9 +70,7 @@ def _rows(told: Iterable[tuple[Order, Receipt | None]]) -> list[dict[str, Any]]:
 
 def hold_presses(presses: Iterable[str]) -> None:
     """Whoever writes orders of a press and whoever files the press take turns, so that neither overlooks the other."""
-    with connection.cursor() as cursor:
-        for press in sorted(set(presses)):
-            cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"press:{press}"])
+    take_turns(*(f"press:{press}" for press in presses))
 
 
 def take_orders(orders: Sequence[Order]) -> None:

@@ -4,11 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from django.db.models import Max
 
 from watchbell.field.panic.events import PanicRaised, PlaceCorrected
-from watchbell.kernel.changes import Change, recorded_change
+from watchbell.kernel.changes import Change, recorded_change, take_turns
 from watchbell.kernel.permissions import Actor
 from watchbell.line.clock import moment, now
 from watchbell.line.errors import NotFound
@@ -29,7 +28,7 @@ def open_or_join(actor: Actor, press: PanicRaised) -> UUID:
         return known
     with recorded_change(actor, "incidents.open_or_join", cause=press.press) as change:
         hold_presses([press.press])
-        _one_at_a_time(actor.district)
+        take_turns(f"incidents:{actor.district}")
         verdict = rules.judge_press(
             UUID(press.site), press.kind, press.mode, moment(press.received_at), _open_incidents(UUID(press.site)),
             UUID(press.place) if press.place else None, press.place_name,
@@ -44,11 +43,6 @@ def open_or_join(actor: Actor, press: PanicRaised) -> UUID:
         change.touch("incidents:all")
         change.touch(f"site:{press.site}")
     return incident.id
-
-
-def _one_at_a_time(district: UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"incidents:{district}"])
 
 
 def _open_incidents(site: UUID) -> list[OpenIncident]:
