@@ -6,7 +6,7 @@ from uuid import UUID
 
 from watchbell.district.people.queries import person_of_user
 from watchbell.district.sites.queries import place_names
-from watchbell.kernel.changes import Change, recorded_change
+from watchbell.kernel.changes import Change, recorded_change, take_turns
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound, Refused
@@ -31,6 +31,11 @@ def _open(actor: Actor, incident_id: UUID, permission: str = LEAD) -> Any:
     if incident.state == "closed":
         raise Conflict("This incident is over; its record stays as it is.")
     return incident
+
+
+def _take_turns(incident: Any) -> None:
+    """Two who press at once are judged one after the other: command has one holder, and a room is released once."""
+    take_turns(f"command:{incident.pk}")
 
 
 def _agency_of(actor: Actor, given: str = "") -> str:
@@ -63,6 +68,7 @@ def take_command(actor: Actor, incident_id: UUID, agency: str = "") -> None:
     """The first to take command has it. Raises Refused when somebody else holds it."""
     incident = _open(actor, incident_id)
     with recorded_change(actor, "command.take", target=incident, cause=str(incident_id)) as change:
+        _take_turns(incident)
         because = rules.judge_taking(queries.commander_of(incident), str(actor.user_id or ""))
         if because:
             raise Refused(because)
@@ -75,6 +81,7 @@ def offer_command(actor: Actor, incident_id: UUID, to_agency: str, briefing: str
     """Command is offered to an agency ("" for somebody of the school), with the briefing that is signed."""
     incident = _open(actor, incident_id)
     with recorded_change(actor, "command.offer", target=incident, cause=str(incident_id)) as change:
+        _take_turns(incident)
         commander = queries.commander_of(incident)
         because = rules.judge_offer(commander, actor.role)
         if because:
@@ -112,6 +119,7 @@ def sign_hand_over(
     incident = _open(actor, offer.incident_id)
     name = (name if is_witnessed else actor.name).strip()[:MOST_NAME]
     with recorded_change(actor, "command.sign_hand_over", target=incident, cause=str(incident.pk)) as change:
+        _take_turns(incident)
         locked = HandOver.objects.select_for_update().get(pk=offer.pk)
         if locked.signed_at or locked.withdrawn_at:
             raise Conflict("This offer has been signed or withdrawn meanwhile.")
@@ -162,6 +170,7 @@ def assign(
     if not name:
         raise Refused("Say who it is.")
     with recorded_change(actor, "command.assign", target=incident, cause=str(incident_id)) as change:
+        _take_turns(incident)
         _seat(incident, position, user_id=user, name=name, agency=agency.strip()[:120],
               contact=contact.strip()[:120], by_name=actor.name)  # fmt: skip
         change.note(position=position, name=name)
@@ -210,6 +219,7 @@ def release_rooms(actor: Actor, incident_id: UUID, places: Iterable[UUID], goes_
     incident = _open(actor, incident_id, "command.release")
     wanted = {str(place) for place in places}
     with recorded_change(actor, "command.release_rooms", target=incident, cause=str(incident_id)) as change:
+        _take_turns(incident)
         because = rules.judge_release(queries.commander_of(incident), actor.role)
         if because:
             raise Refused(because)

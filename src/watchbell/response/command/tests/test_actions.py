@@ -1,8 +1,12 @@
 """Command is taken, handed over and signed; rooms are released by whoever has it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from watchbell.district.sites.tests.builders import room_of
+from watchbell.kernel.acting import acting_in
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow
@@ -31,6 +35,23 @@ def test_command_is_taken_once_and_911_is_told_who_has_it(incident, actor, actor
     assert queries.commander_of(row()).name == actor.name
     words = f"To 911 and police: {actor.name} (School) is the Incident Commander."
     assert TimelineEntry.objects.filter(because=words).count() == 1
+
+
+def test_of_two_who_take_command_at_once_one_has_it(incident, actor, actor_as, district):
+    def take(who):
+        try:
+            with acting_in(district.id):
+                actions.take_command(who, incident)
+            return "taken"
+        except Refused as error:
+            return str(error)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(take, (actor, actor_as("officer"))))
+    assert sorted(word == "taken" for word in told) == [False, True], told
+    assert Assignment.objects.filter(position="commander").count() == 1
 
 
 def test_command_moves_only_by_a_signature_that_is_another_s(incident, actor, actor_as):
