@@ -21,7 +21,7 @@ from watchbell.line.bus import Bus
 from watchbell.line.loopback_tls import make_loopback_tls
 from watchbell.wire.base import Malformed, decode, encode
 from watchbell.wire.snapshot import GatewayConfig
-from watchbell.wire.subjects import CONFIG, gateway_follows
+from watchbell.wire.subjects import CONFIG, gateway_follows, sender_follows
 
 GATEWAYS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/service.py"))
 
@@ -72,7 +72,8 @@ class Installation:
             self.heard.append((message.subject, message.data))
 
         self.bus = await Bus.connect("test", wait_seconds=10)
-        await line_bus.make_streams(self.bus, [gateway_follows(name) for name in GATEWAYS])
+        followers = [follows(name) for name in GATEWAYS for follows in (gateway_follows, sender_follows)]
+        await line_bus.make_streams(self.bus, [*followers, sender_follows("played")])
         await self.bus.hear("wb.>", hear)
         await self.bus.nc.flush()
 

@@ -19,6 +19,7 @@ from watchbell.wire.subjects import (
     RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
+    TOLD_FOLLOWS,
     WORKER_FOLLOWS,
     Follower,
     answerers,
@@ -26,6 +27,7 @@ from watchbell.wire.subjects import (
     every,
     gateway_follows,
     reflex_follows,
+    sender_follows,
     snapshot_keys,
     split_where,
     token,
@@ -35,6 +37,8 @@ GATEWAYS = (
     "siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "cap", "blebadge", "mqttsign", "modbus",
     "sip", "pbx", "held",
 )  # fmt: skip
+#: Gateways to carriers that bring messages to people, in batches.
+SENDERS = ("voicecall", "webpush")
 #: Gateways that hear whose answers: a badge feels that police have acknowledged, or that a colleague is on the way.
 HEARS_ANSWERS = {"blebadge": ("eido", "screens")}
 #: Gateways to loudspeakers.
@@ -72,10 +76,18 @@ def _gateway_rights(gateway: str, where: str) -> Rights:
     own = [every(what, where, f"{gateway}.>") for what in ("press", "receipt", "status", "telemetry")]
     answers = [every("receipt", where, f"{one}.>") for one in HEARS_ANSWERS.get(gateway, ())]
     sound = _sound_rights(gateway, where) if gateway in SPEAKING else Rights([], [])
+    sends = _sending_rights(gateway) if gateway in SENDERS and where == EVERYWHERE else Rights([], [])
     return Rights(
-        [*own, f"{_api(where)}.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish, *sound.publish],
-        [every("order", where, f"{gateway}.>"), key, *follows.hear, *answers, *sound.hear],
+        [*own, f"{_api(where)}.DIRECT.GET.KV_{CONFIG}.{key}", *follows.publish, *sound.publish, *sends.publish],
+        [every("order", where, f"{gateway}.>"), key, *follows.hear, *answers, *sound.hear, *sends.hear],
     )
+
+
+def _sending_rights(gateway: str) -> Rights:
+    """Its batches, what became of them, and the recordings that calls play."""
+    follows = _following(_api(EVERYWHERE), sender_follows(gateway))
+    recording = f"{_api(EVERYWHERE)}.DIRECT.GET.KV_{RECORDINGS}.$KV.{RECORDINGS}.>"
+    return Rights([every("told", EVERYWHERE, f"{gateway}.>"), recording, *follows.publish], follows.hear)
 
 
 def _sound_rights(gateway: str, where: str) -> Rights:
@@ -90,7 +102,7 @@ def _sound_rights(gateway: str, where: str) -> Rights:
 
 def _role_rights(where: str) -> dict[str, Rights]:
     api = _api(where)
-    worker, reflex = _following(api, *WORKER_FOLLOWS), _following(api, reflex_follows(where))
+    worker, reflex = _following(api, *WORKER_FOLLOWS, TOLD_FOLLOWS), _following(api, reflex_follows(where))
     live = f"wb.{split_where(where)[0]}.live.>"
     screens, presses = every("order", where, "screens.>"), every("press", where)
     snapshots = f"$KV.{SNAPSHOTS}.{snapshot_keys(where)}"
@@ -105,7 +117,7 @@ def _role_rights(where: str) -> dict[str, Rights]:
         ),
         "worker": Rights(
             ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.*.receipt.dispatch.>", "wb.*.live.>",
-             "wbsys.heartbeat.worker_slow.>",
+             "wbsys.heartbeat.worker_slow.>", "wb.*.*.tell.>",
              *(f"$KV.{bucket}.>" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)),
              *(f"$JS.API.STREAM.INFO.KV_{bucket}" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)), *worker.publish],
             worker.hear,
@@ -201,9 +213,10 @@ def names() -> list[str]:
 
 def followers() -> list[Follower]:
     """Every durable consumer of this installation."""
-    own = [gateway_follows(gateway) for gateway in GATEWAYS]
+    own = [gateway_follows(gateway) for gateway in GATEWAYS] + [sender_follows(gateway) for gateway in SENDERS]
     away = [gateway_follows(gateway, edge.where) for edge in edges() for gateway in edge.gateways]
-    return [REFLEX_FOLLOWS, *WORKER_FOLLOWS, *own, *away, *(reflex_follows(e.where) for e in edges() if e.is_leaf)]
+    reflexes = (reflex_follows(edge.where) for edge in edges() if edge.is_leaf)
+    return [REFLEX_FOLLOWS, *WORKER_FOLLOWS, TOLD_FOLLOWS, *own, *away, *reflexes]
 
 
 def _quoted(subjects: list[str]) -> str:

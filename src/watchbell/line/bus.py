@@ -281,7 +281,8 @@ async def make_streams(bus: Bus, followers: Iterable[Follower]) -> None:
     for name, wanted in subjects.STREAMS.items():
         stream = StreamConfig(
             name=name, subjects=list(wanted["subjects"]), max_age=float(str(wanted["max_age_seconds"])),  # type: ignore[call-overload]
-            retention=RetentionPolicy.LIMITS, duplicate_window=120, allow_direct=True,
+            retention=RetentionPolicy.WORK_QUEUE if wanted.get("is_work") else RetentionPolicy.LIMITS,
+            duplicate_window=120, allow_direct=True,
         )  # fmt: skip
         try:
             await bus.js.add_stream(stream)

@@ -1,4 +1,4 @@
-"""NATS subjects: `wb.<district>.<site>.<press|order|receipt|status|telemetry>.<gateway>.<device>`.
+"""NATS subjects: `wb.<district>.<site>.<press|order|receipt|status|telemetry|tell|told>.<gateway>.<device>`.
 
 `where` says which part of them a process serves: "*" all of it, "<district>" or "<district>~<site>" an edge's own.
 """
@@ -12,6 +12,9 @@ STREAMS: dict[str, dict[str, object]] = {
     "RECEIPT": {"subjects": ["wb.*.*.receipt.>"], "max_age_seconds": 14 * 86400},
     "STATUS": {"subjects": ["wb.*.*.status.>"], "max_age_seconds": 3 * 86400},
     "TELEMETRY": {"subjects": ["wb.*.*.telemetry.>"], "max_age_seconds": 6 * 3600},
+    # names and numbers of families: gone once the carrier's gateway has dealt with them
+    "TELL": {"subjects": ["wb.*.*.tell.>"], "max_age_seconds": 86400, "is_work": True},
+    "TOLD": {"subjects": ["wb.*.*.told.>"], "max_age_seconds": 86400, "is_work": True},
 }
 SNAPSHOTS = "snapshots"
 CONFIG = "config"
@@ -48,6 +51,9 @@ WORKER_FOLLOWS = tuple(
     )
 )  # fmt: skip
 
+
+#: What became of messages to people is written down by the slow worker.
+TOLD_FOLLOWS = Follower("worker-told", "TOLD", "wb.*.*.told.>", True, 20.0, 200)
 
 EVERYWHERE = "*"
 #: The hub's JetStream domain: a leaf passes requests to streams on only when they name it (and no `$KV` hints at all).
@@ -86,6 +92,13 @@ def gateway_follows(gateway: str, where: str = EVERYWHERE) -> Follower:
     """The consumer of a gateway's orders; of its own part's for a gateway at an edge."""
     name = f"gateway-{token(gateway)}" + ("" if where == EVERYWHERE else f"-{token(where)}")
     return Follower(name, "ORDER", every("order", where, f"{token(gateway)}.>"), ack_seconds=30.0)
+
+
+def sender_follows(gateway: str) -> Follower:
+    """The consumer of the batches a gateway sends to people; carriers are spoken with from the hub alone."""
+    return Follower(
+        f"tell-{token(gateway)}", "TELL", every("tell", EVERYWHERE, f"{token(gateway)}.>"), ack_seconds=30.0
+    )
 
 
 def reflex_follows(where: str = EVERYWHERE) -> Follower:

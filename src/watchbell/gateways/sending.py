@@ -1,0 +1,312 @@
+"""What every gateway to a carrier does alike: batches of messages, in turn, none twice, and what became of each."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import nats.errors
+from nats.aio.msg import Msg
+
+from watchbell.gateways.base import Gateway
+from watchbell.line import clock
+from watchbell.line.bus import acknowledge
+from watchbell.line.ids import new_id
+from watchbell.line.spool import Memory
+from watchbell.wire.base import Malformed, decode
+from watchbell.wire.subjects import is_of, sender_follows, subject
+from watchbell.wire.tell import Batch, Heard, Recipient, Result, Told
+
+log = logging.getLogger(__name__)
+TELL_SECONDS = 0.5
+MOST_AT_ONCE = 500
+CLAIM_SECONDS = 8.0
+REFS_SECONDS = 4 * 86400.0
+KEEP_SECONDS = 86400.0
+URGENCY = {"emergency": 0, "attendance": 1, "routine": 2, "newsletter": 3}
+
+
+class Pace:
+    """A token bucket: at most `per_second` on average, `burst` at once. 0 or less: no limit."""
+
+    def __init__(self, per_second: float, burst: float | None = None) -> None:
+        self.per_second = per_second
+        self._most = burst if burst is not None else max(1.0, per_second / 4)
+        self._left, self._at = self._most, clock.monotonic()
+
+    async def take(self, count: int = 1) -> None:
+        """Returns once `count` more may go."""
+        if self.per_second <= 0:
+            return
+        now = clock.monotonic()
+        self._left = min(self._most, self._left + (now - self._at) * self.per_second)
+        self._at = now
+        self._left -= count
+        if self._left < 0:
+            await asyncio.sleep(-self._left / self.per_second)
+
+
+class Journal:
+    """What one batch has done so far, on disk: after a kill nothing goes out again that may have gone out.
+
+    One line a mark: "b <id>" (about to go out), "r <result as JSON>".
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.begun: set[str] = set()
+        self.results: dict[str, Result] = {}
+        if path.exists():
+            for line in path.read_bytes().split(b"\n"):
+                self._read(line)
+        self._file = path.open("ab", buffering=0)
+
+    def _read(self, line: bytes) -> None:
+        if line.startswith(b"b "):
+            self.begun.update(line[2:].decode("ascii", "replace").split(","))
+        elif line.startswith(b"r "):
+            with contextlib.suppress(msgspec.DecodeError):  # a torn last line
+                found = msgspec.json.decode(line[2:], type=Result)
+                self.results[found.id] = found
+
+    def begin(self, ids: Iterable[str]) -> None:
+        """These are about to go out. Survives the process, not a power cut."""
+        listed = list(ids)
+        self.begun.update(listed)
+        self._file.write(b"b " + ",".join(listed).encode() + b"\n")
+
+    def end(self, results: Iterable[Result]) -> None:
+        listed = list(results)
+        self.results.update((one.id, one) for one in listed)
+        self._file.write(b"".join(b"r " + msgspec.json.encode(one) + b"\n" for one in listed))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Sending:
+    """One batch while it is sent: a protocol says what is about to go out, and what became of it."""
+
+    def __init__(self, batch: Batch, entry: dict[str, Any], journal: Journal, pace: Pace) -> None:
+        self.batch, self.entry, self.pace, self._journal = batch, entry, pace, journal
+        self.carrier, self.because = "ok", ""
+        self.fresh: list[Result] = []
+
+    @property
+    def todo(self) -> list[Recipient]:
+        """Those nothing is known of, and that have never been about to go out."""
+        done = self._journal.begun | self._journal.results.keys()
+        return [one for one in self.batch.recipients if one.id not in done]
+
+    @property
+    def unsure(self) -> list[Recipient]:
+        """Those that were about to go out when this process died."""
+        known = self._journal.results
+        return [one for one in self.batch.recipients if one.id in self._journal.begun and one.id not in known]
+
+    def begin(self, recipients: Iterable[Recipient]) -> None:
+        """Call before the first byte that can make these go out."""
+        self._journal.begin([one.id for one in recipients])
+
+    def tell(self, *results: Result) -> None:
+        """What became of messages: now, or never again."""
+        self._journal.end(results)
+        self.fresh += results
+
+    def blame(self, carrier: str, because: str) -> None:
+        """The carrier is "slow", "refuses" or "down"; what has not been begun goes to another."""
+        self.carrier, self.because = carrier, because
+
+    def known(self) -> list[Result]:
+        return list(self._journal.results.values())
+
+
+class Sender(Gateway):
+    """A gateway that takes batches. A subclass implements `send_batch`; it refuses drills and tests like any other
+    gateway to the outside: they reach carriers marked as for tests only, by the batch's word and by its own entry's.
+
+    Of an entry it reads: "per_second" (0: no limit), "lanes" (batches at once, 1), "test".
+    """
+
+    is_outward = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.carriers: dict[str, dict[str, Any]] = {}
+        self._batches = self.folder / "batches"
+        self._batches.mkdir(parents=True, exist_ok=True)
+        self.refs = Memory(self.folder / "refs", REFS_SECONDS, clock.unix())
+        self._queues: dict[str, asyncio.PriorityQueue[tuple[int, float, Batch, Msg]]] = {}
+        self._lanes: dict[str, list[asyncio.Task[None]]] = {}
+        self._paces: dict[str, Pace] = {}
+        self._held: dict[str, Msg] = {}
+
+    # -- what a protocol writes itself ---------------------------------------------------------------------------
+
+    async def send_batch(self, sending: Sending) -> None:
+        """Sends `sending.todo`; may raise OSError or TimeoutError, which mean that the carrier is down."""
+        raise NotImplementedError
+
+    # -- configuration -------------------------------------------------------------------------------------------
+
+    def take_carriers(self, entries: list[dict[str, Any]]) -> None:
+        """To be called from `apply`."""
+        self.carriers = {str(entry["endpoint"]): entry for entry in entries if entry.get("endpoint")}
+        self._paces = {key: Pace(float(entry.get("per_second") or 0)) for key, entry in self.carriers.items()}
+
+    async def on_bus(self) -> None:
+        await super().on_bus()
+        self._forget_old()
+        self._tasks = [
+            asyncio.create_task(self.bus.catch_up(sender_follows(self.name), self._hear_batch)),
+            asyncio.create_task(self._say_still_at_it()),
+        ]
+
+    async def stop(self) -> None:
+        for task in [*getattr(self, "_tasks", []), *(lane for lanes in self._lanes.values() for lane in lanes)]:
+            task.cancel()
+        await super().stop()
+
+    def _forget_old(self) -> None:
+        for path in self._batches.iterdir():
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < clock.unix() - clock.shifted() - KEEP_SECONDS:
+                    path.unlink()
+
+    # -- batches -------------------------------------------------------------------------------------------------
+
+    async def _hear_batch(self, message: Msg) -> None:
+        found = decode(message.data, Batch)
+        if isinstance(found, Malformed) or not self._may_send(found, message.subject):
+            log.error("%s: refused a batch that is not genuine on %s", self.name, message.subject)
+            await acknowledge(message)
+            return
+        is_here = found.id in self._held
+        self._held[found.id] = message  # the newest delivery is the one to acknowledge
+        if is_here:
+            return
+        key = found.endpoint.id
+        queue = self._queues.setdefault(key, asyncio.PriorityQueue())
+        queue.put_nowait((URGENCY.get(found.purpose, 9), clock.monotonic(), found, message))
+        lanes = self._lanes.setdefault(key, [])
+        wanted = max(1, min(20, int(self.carriers.get(key, {}).get("lanes") or 1)))
+        while len(lanes) < wanted:
+            lanes.append(asyncio.create_task(self._work_lane(queue)))
+
+    def _may_send(self, batch: Batch, where: str) -> bool:
+        is_here = is_of(where, batch.district) and batch.endpoint.gateway == self.name
+        return is_here and self.verifier.is_genuine(batch)
+
+    async def _work_lane(self, queue: "asyncio.PriorityQueue[tuple[int, float, Batch, Msg]]") -> None:
+        while True:
+            _, _, batch, message = await queue.get()
+            try:
+                await self._work_batch(batch)
+            except Exception:
+                log.exception("%s: batch %s", self.name, batch.id)
+            else:
+                await acknowledge(self._held.get(batch.id, message))
+            self._held.pop(batch.id, None)
+
+    async def _say_still_at_it(self) -> None:
+        while True:
+            await asyncio.sleep(CLAIM_SECONDS)
+            for message in list(self._held.values()):
+                with contextlib.suppress(nats.errors.Error, OSError):
+                    await message.in_progress()
+
+    def refuse_batch(self, batch: Batch) -> str:
+        """Why this batch may not be sent at all, or ""."""
+        entry = self.carriers.get(batch.endpoint.id)
+        if entry is None:
+            return f"{batch.endpoint.name} is not configured here."
+        if batch.mode != "real" and not (batch.endpoint.test and entry.get("test")):
+            return f"Refused: a {batch.mode} never reaches {batch.endpoint.name}."
+        return "It came after it had expired." if batch.expires_at < clock.unix() else ""
+
+    async def _work_batch(self, batch: Batch) -> None:
+        refused = self.refuse_batch(batch)
+        journal = Journal(self._batches / batch.id)
+        key = batch.endpoint.id
+        sending = Sending(batch, self.carriers.get(key, {}), journal, self._paces.get(key) or Pace(0))
+        if journal.results:
+            sending.fresh = sending.known()  # said before it died, perhaps
+        for one in sending.unsure:
+            sending.tell(Result(one.id, "unsure", clock.unix(), "It may have gone out just before a restart."))
+        telling = asyncio.create_task(self._tell_meanwhile(sending))
+        try:
+            if refused:
+                sending.blame("refuses", refused)
+            elif sending.todo:
+                await self.send_batch(sending)
+        except (OSError, TimeoutError) as error:
+            sending.blame("down", f"{batch.endpoint.name} did not answer: {error or type(error).__name__}.")
+        except Exception as error:
+            log.exception("batch %s", batch.id)
+            sending.blame("down", f"The gateway failed: {type(error).__name__}.")
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+        for one in sending.unsure:
+            sending.tell(Result(one.id, "unsure", clock.unix(), "The carrier has not said whether it took it."))
+        await self._tell(sending, is_last=True)
+        journal.close()
+
+    async def _tell_meanwhile(self, sending: Sending) -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            if sending.fresh:
+                await self._tell(sending, is_last=False)
+
+    async def _tell(self, sending: Sending, *, is_last: bool) -> None:
+        batch = sending.batch
+        fresh, sending.fresh = sending.fresh, []
+        parts = [fresh[at : at + MOST_AT_ONCE] for at in range(0, len(fresh), MOST_AT_ONCE)] or [[]]
+        for number, part in enumerate(parts):
+            for one in part:
+                if one.ref:
+                    self.refs.keep(one.ref, one.at, one.id.encode())
+            told = Told(
+                district=batch.district, gateway=self.name, endpoint=batch.endpoint.id, at=clock.unix(), results=part,
+                batch=batch.id, attempt=batch.attempt, is_last=is_last and number == len(parts) - 1,
+                carrier=sending.carrier, because=sending.because,
+            )  # fmt: skip
+            await self.publish_told(told, batch.site)
+
+    # -- what comes back later -----------------------------------------------------------------------------------
+
+    async def publish_told(self, told: Told, site: str = "") -> None:
+        """Says what became of messages; returns once it is kept."""
+        where = subject(told.district, site or None, "told", self.name, told.endpoint)
+        await self.send_safely(where, told, new_id().hex)
+
+    async def publish_heard(self, heard: Heard) -> bool:
+        """Says what came back from people; True once it is safe to tell the carrier so."""
+        where = subject(heard.district, None, "told", self.name, "heard")
+        return await self.send_safely(where, heard, heard.id)
+
+    def delivery_of(self, ref: str) -> str:
+        """The delivery that the carrier calls `ref`, "" when unknown (or older than four days)."""
+        found = self.refs.get(ref)
+        return found[1].decode() if found else ""
+
+
+def fill(text: str, fields: dict[str, str], quote: Callable[[str], str] = str) -> str:
+    """`text` with each `{{name}}` replaced by the recipient's field (quoted by `quote`), "" where there is none."""
+    if "{{" not in text:
+        return text
+    head, *rest = text.split("{{")
+    parts = [head]
+    for piece in rest:
+        name, closed, tail = piece.partition("}}")
+        parts.append(quote(fields.get(name.strip(), "")) + tail if closed else "{{" + piece)
+    return "".join(parts)
+
+
+def body_for(batch: Batch, language: str) -> Any:
+    """The batch's body in `language`, else in English, else its first."""
+    by_language = {one.language: one for one in batch.bodies}
+    return by_language.get(language) or by_language.get("en") or batch.bodies[0]

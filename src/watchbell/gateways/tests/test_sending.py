@@ -1,0 +1,158 @@
+"""Batches of messages on a real bus: each once, refused where they must not go, and told of."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from watchbell.gateways.conftest import Installation
+from watchbell.gateways.sending import Journal, Pace, Sender, Sending, fill
+from watchbell.line import clock, signing
+from watchbell.line.ids import new_id
+from watchbell.wire.base import encode
+from watchbell.wire.order import Endpoint
+from watchbell.wire.subjects import subject
+from watchbell.wire.tell import Batch, Body, Recipient, Result, Told
+
+DISTRICT = "0190d1f0-0000-7000-8000-000000000001"
+CARRIER = {"endpoint": "carrier", "name": "A carrier", "district": DISTRICT, "site": None, "test": False}
+
+
+class Played(Sender):
+    """Sends by writing down."""
+
+    name = "played"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[str] = []
+        self.dies_after: int | None = None
+
+    async def apply(self, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
+        self.take_carriers(entries)
+
+    async def send_batch(self, sending: Sending) -> None:
+        for one in sending.todo:
+            if self.dies_after is not None and len(self.sent) >= self.dies_after:
+                raise OSError("the line is cut")
+            sending.begin([one])
+            self.sent.append(one.to)
+            sending.tell(Result(one.id, "sent", clock.unix(), ref=f"ref-{one.to}"))
+
+
+def make_batch(count: int = 3, *, mode: str = "real", is_test: bool = False, attempt: int = 1, id: str = "") -> Batch:
+    endpoint = Endpoint(id="carrier", name="A carrier", gateway="played", device="carrier", test=is_test)
+    people = [Recipient(f"{number:032x}", f"to-{number}", "en") for number in range(count)]
+    return Batch(
+        id=id or new_id().hex, attempt=attempt, district=DISTRICT, site="", mailing="m", channel="text",
+        purpose="routine", mode=mode, endpoint=endpoint, bodies=[Body(language="en", short="Hello")], recipients=people,
+        made_at=clock.unix(), expires_at=clock.unix() + 60,
+    )  # fmt: skip
+
+
+async def give(place: Installation, batch: Batch) -> None:
+    where = subject(DISTRICT, None, "tell", "played", "carrier")
+    await place.bus.js.publish(where, encode(signing.Signer().signed(batch)))
+
+
+def results(place: Installation) -> dict[str, str]:
+    return {one.id: one.state for told in place.messages(Told, "told") for one in told.results}
+
+
+async def last_told(place: Installation, count: int = 1) -> list[Told]:
+    async with asyncio.timeout(10):
+        while len(found := [one for one in place.messages(Told, "told") if one.is_last]) < count:
+            await asyncio.sleep(0.01)
+    return found
+
+
+async def test_a_batch_is_sent_once_and_each_message_told_of(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+    await installation.run(gateway)
+    batch = make_batch()
+    await give(installation, batch)
+    assert (await last_told(installation))[0].carrier == "ok"
+    await give(installation, batch)  # said twice: it is answered again, and sent no second time
+    await last_told(installation, 2)
+    assert gateway.sent == ["to-0", "to-1", "to-2"]
+    assert set(results(installation).values()) == {"sent"} and len(results(installation)) == 3
+    assert gateway.delivery_of("ref-to-1") == f"{1:032x}" and gateway.delivery_of("unknown") == ""
+
+
+async def test_a_carrier_that_goes_away_leaves_the_rest_untried(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+    gateway.dies_after = 1
+    await installation.run(gateway)
+    await give(installation, make_batch())
+    (told,) = await last_told(installation)
+    assert told.carrier == "down" and "the line is cut" in told.because
+    assert results(installation) == {f"{0:032x}": "sent"}
+
+
+async def test_drills_reach_only_carriers_for_tests(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+    await installation.run(gateway)
+    await give(installation, make_batch(mode="drill"))
+    await give(installation, make_batch(mode="test", is_test=True))  # the batch's word alone is not enough
+    for told in await last_told(installation, 2):
+        assert told.carrier == "refuses" and "never reaches" in told.because
+    assert gateway.sent == []
+    await installation.put_config("played", [{**CARRIER, "test": True}], {})
+    await asyncio.sleep(0.3)
+    await give(installation, make_batch(mode="drill", is_test=True))
+    await last_told(installation, 3)
+    assert len(gateway.sent) == 3
+
+
+async def test_what_may_have_gone_out_before_a_kill_does_not_go_out_again(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+    batch = make_batch()
+    journal = Journal(gateway.folder / "batches" / batch.id)  # what the killed process has left
+    journal.begin([f"{0:032x}", f"{1:032x}"])
+    journal.end([Result(f"{0:032x}", "sent", clock.unix())])
+    journal.close()
+    await installation.run(gateway)
+    await give(installation, batch)
+    await last_told(installation)
+    assert gateway.sent == ["to-2"]
+    assert results(installation) == {f"{0:032x}": "sent", f"{1:032x}": "unsure", f"{2:032x}": "sent"}
+
+
+async def test_a_batch_that_nobody_signed_is_not_sent(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+    await installation.run(gateway)
+    where = subject(DISTRICT, None, "tell", "played", "carrier")
+    await installation.bus.js.publish(where, encode(make_batch()))
+    other = make_batch()
+    await installation.bus.js.publish(
+        subject("another", None, "tell", "played", "carrier"), encode(signing.Signer().signed(other))
+    )
+    await give(installation, make_batch(1))
+    await last_told(installation)
+    assert len(gateway.sent) == 1
+
+
+async def test_a_pace_lets_through_what_it_may() -> None:
+    pace = Pace(100, burst=1)
+    began = clock.monotonic()
+    for _ in range(11):
+        await pace.take()
+    assert clock.monotonic() - began > 0.09
+
+
+def test_a_torn_journal_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "batch"
+    path.write_bytes(b'b a,b\nr ["a","sent",1.0]\nr ["b","se')
+    journal = Journal(path)
+    assert journal.begun == {"a", "b"} and list(journal.results) == ["a"]
+    journal.close()
+
+
+def test_fields_are_filled_in() -> None:
+    assert fill("Dear {{name}}, {{ child }} {{gone}}.", {"name": "A", "child": "B"}) == "Dear A, B ."
+    assert fill("{{name}}", {"name": "<b>"}, lambda text: text.replace("<", "&lt;")) == "&lt;b>"
+    assert fill("{{ open", {}) == "{{ open"
