@@ -1,5 +1,6 @@
 """The one map: which announcement is answered by what, which job may be asked for by name."""
 
+from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
 from watchbell.district.equipment import jobs as equipment_jobs
@@ -43,6 +44,7 @@ ANSWERS = [
 ]
 
 JOBS = {
+    "channels.confirm_wish": channel_jobs.confirm_wish,
     "command.note": command_jobs.note,
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
@@ -61,6 +63,7 @@ JOBS = {
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
 SLOW_JOBS = {
+    "channels.confirm_wish": channel_jobs.confirm_wish,
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,

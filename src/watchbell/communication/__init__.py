@@ -1,0 +1,1 @@
+"""The floor that tells people: staff, families, the public."""

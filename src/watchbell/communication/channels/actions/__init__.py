@@ -1,0 +1,36 @@
+"""The verbs of channels: mailings begin, go on and end; what became of messages is written down; people decline."""
+
+from watchbell.communication.channels.actions.consent import clear_bad_address, record_consent
+from watchbell.communication.channels.actions.mailings import (
+    add_recipients,
+    begin_mailing,
+    change_mailing,
+    finish_preparing,
+    try_again,
+)
+from watchbell.communication.channels.actions.sending import (
+    close_batch,
+    end_mailings,
+    hand_out_batch,
+    open_waves,
+    take_back_batch,
+)
+from watchbell.communication.channels.actions.told import mark_opened, take_heard, take_told
+
+__all__ = [
+    "add_recipients",
+    "begin_mailing",
+    "change_mailing",
+    "clear_bad_address",
+    "close_batch",
+    "end_mailings",
+    "finish_preparing",
+    "hand_out_batch",
+    "mark_opened",
+    "open_waves",
+    "record_consent",
+    "take_back_batch",
+    "take_heard",
+    "take_told",
+    "try_again",
+]
