@@ -44,7 +44,10 @@ ANSWERS = [
 ]
 
 JOBS = {
+    "channels.change_mailing": channel_jobs.change_mailing,
     "channels.confirm_wish": channel_jobs.confirm_wish,
+    "channels.send_code": channel_jobs.send_code,
+    "channels.try_again": channel_jobs.try_again,
     "command.note": command_jobs.note,
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
@@ -63,7 +66,10 @@ JOBS = {
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
 SLOW_JOBS = {
+    "channels.change_mailing": channel_jobs.change_mailing,
     "channels.confirm_wish": channel_jobs.confirm_wish,
+    "channels.send_code": channel_jobs.send_code,
+    "channels.try_again": channel_jobs.try_again,
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,

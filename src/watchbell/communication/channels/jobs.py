@@ -1,7 +1,9 @@
 """Batches go to the carriers' gateways, ways open for who was not reached, mailings end; a wish is confirmed."""
 
+import contextlib
 from datetime import timedelta
 from urllib.parse import quote
+from uuid import UUID
 
 from django.conf import settings
 
@@ -14,6 +16,7 @@ from watchbell.kernel.models import District
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock, signing
 from watchbell.line.clock import now
+from watchbell.line.errors import Conflict
 from watchbell.wire import tell
 from watchbell.wire.order import Endpoint
 from watchbell.wire.subjects import subject
@@ -109,3 +112,28 @@ def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:
     contact = Contact(None, None, number, "en", phones=(number,))
     actions.add_recipients(mailing, [contact], ["text"], 0)
     actions.finish_preparing(actor, mailing)
+
+
+def send_code(change: str, kind: str, value: str, code: str) -> None:
+    """The code that proves a new address, to this address only."""
+    district = _district()
+    actor = system_actor(district.id)
+    what = "number" if kind == "phone" else "address"
+    words = f"{district.name}: your code is {code}. It confirms this {what} for 30 minutes."
+    mailing = actions.begin_mailing(
+        actor, f"code:{change}"[:80], "A code that confirms an address", "attendance", "real",
+        [BodyText("en", f"Your code: {code}", words, words, words)], {}, now() + timedelta(minutes=30),
+    )  # fmt: skip
+    emails, phones = ((value,), ()) if kind == "email" else ((), (value,))
+    actions.add_recipients(mailing, [Contact(None, None, "", "en", emails, phones)], ["email", "text"], 0)
+    actions.finish_preparing(actor, mailing)
+
+
+def change_mailing(mailing: str, what: str, by: str) -> None:
+    """Pauses, resumes or stops, as the capability that asked for the mailing decided. What is over stays so."""
+    with contextlib.suppress(Conflict):
+        actions.change_mailing(system_actor(_district().id, by), UUID(mailing), what)
+
+
+def try_again(mailing: str, recipients: list[str], channel: str, by: str) -> None:
+    actions.try_again(system_actor(_district().id, by), UUID(mailing), [UUID(one) for one in recipients], channel)

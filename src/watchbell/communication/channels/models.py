@@ -170,3 +170,34 @@ class CarrierTrouble(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["district", "carrier"], name="carrier_trouble_once")]
+
+
+class Preference(TenantModel):
+    """How a person wants to be told. order: their ways, the dearest first. language: "" as the records say."""
+
+    person = models.OneToOneField("people.Person", on_delete=models.CASCADE, related_name="+")
+    order = models.JSONField(default=list)
+    language = models.CharField(max_length=16, blank=True)
+    changed_at = models.DateTimeField(default=now)
+
+
+class ContactChange(TenantModel):
+    """A family's own correction of an address; it counts once the code that went there came back.
+
+    kind: "email" or "phone". old: what it stands for, "" for a new one; value "": the old one is taken out.
+    taken_at: when the student information system had it (it stays the master, and is told by a list of changes).
+    """
+
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=5)
+    old = models.CharField(max_length=254, blank=True)
+    value = models.CharField(max_length=254, blank=True)
+    code = models.CharField(max_length=64, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(default=now)
+    confirmed_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "person", "asked_at"], name="contact_change_of_person")]

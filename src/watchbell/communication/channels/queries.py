@@ -1,5 +1,6 @@
 """How far mailings are, who was reached by what, who has declined, which carriers there are."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,11 +24,16 @@ from watchbell.communication.channels.models import (
     Body,
     CarrierTrouble,
     Consent,
+    ContactChange,
     Delivery,
     Mailing,
+    Preference,
     Recipient,
 )
+from watchbell.communication.channels.rules import correct_addresses, read_email, read_number, read_order
+from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.equipment.queries import equipment_of_kinds
+from watchbell.district.people.facts import Reachable
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound
@@ -238,3 +244,71 @@ def last_told(addresses: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any
     """When something last went to each (way, address)."""
     rows = Delivery.objects.filter(to__in={to for _, to in addresses}, at__isnull=False)
     return {(row["channel"], row["to"]): row["last"] for row in rows.values("channel", "to").annotate(last=Max("at"))}
+
+
+# -- people's own addresses -------------------------------------------------------------------------------------------
+
+
+def corrections_of(people: Iterable[UUID]) -> dict[UUID, list[ContactChange]]:
+    """{person: their confirmed corrections, oldest first}. One query."""
+    found: dict[UUID, list[ContactChange]] = {}
+    rows = ContactChange.objects.filter(person_id__in=list(people), confirmed_at__isnull=False)
+    for row in rows.order_by("confirmed_at", "id"):
+        found.setdefault(row.person_id, []).append(row)
+    return found
+
+
+def addresses_now(email: str, phones: Iterable[str], changes: Iterable[ContactChange]) -> dict[str, tuple[str, ...]]:
+    """{"email", "phone"}: addresses as they are used, the records' with a person's own corrections."""
+    known = {
+        "email": tuple(filter(None, [read_email(email)])),
+        "phone": tuple(filter(None, (read_number(one) for one in phones))),
+    }
+    made = list(changes)
+    return {
+        kind: correct_addresses(given, [(one.old, one.value) for one in made if one.kind == kind])
+        for kind, given in known.items()
+    }
+
+
+def contacts_of(people: Sequence[Reachable]) -> list[Contact]:
+    """How people are told: addresses with their corrections, their browsers, their order of ways. Three queries."""
+    ids = [one.person for one in people]
+    corrections = corrections_of(ids)
+    wishes = {row.person_id: row for row in Preference.objects.filter(person_id__in=ids)}
+    browsers = subscriptions_of_users(one.user_id for one in people if one.user_id)
+    found = []
+    for one in people:
+        now_used = addresses_now(one.email, one.phones, corrections.get(one.person, ()))
+        wish = wishes.get(one.person)
+        mine = browsers.get(one.user_id, []) if one.user_id else []
+        found.append(
+            Contact(
+                person=one.person, household=one.household, name=one.name,
+                language=(wish.language if wish and wish.language else one.language).split("-")[0],
+                emails=now_used["email"], phones=now_used["phone"],
+                subscriptions=tuple(json.dumps(words, separators=(",", ":")) for words in mine),
+                order=read_order(wish.order) if wish else (), about=tuple(pk for pk, _ in one.about),
+            )
+        )  # fmt: skip
+    return found
+
+
+def preference_of(person_id: UUID) -> Preference | None:
+    return Preference.objects.filter(person_id=person_id).first()
+
+
+def wishes_of(addresses: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], bool]:
+    """{(way, address, purpose): wanted} where something was written down. One query."""
+    wanted = {to for _, to in addresses}
+    rows = Consent.objects.filter(address__in=wanted).order_by("channel", "address", "purpose", "-at", "-id")
+    newest = rows.distinct("channel", "address", "purpose")
+    return {(row.channel, row.address, row.purpose): row.is_wanted for row in newest}
+
+
+def changes_seen_by(actor: Actor, *, is_taken: bool = False) -> QuerySet[ContactChange]:
+    """What families have corrected: the change list for the student information system, oldest first."""
+    require(actor, SEE)
+    rows = ContactChange.objects.filter(confirmed_at__isnull=False, taken_at__isnull=not is_taken)
+    rows = rows if actor.sites is None else rows.filter(person__wards__student__site__in=actor.sites).distinct()
+    return rows.select_related("person").order_by("confirmed_at", "id")

@@ -1,5 +1,7 @@
 """Who is told by which way and when, which carrier takes a batch, what is tried again: pure."""
 
+import base64
+import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -113,3 +115,31 @@ def spell_declined(purposes: Sequence[str], district: str) -> str:
         if "routine" in purposes
         else f"{district}: you get all messages here again. Reply STOP to end routine ones."
     )
+
+
+def make_code(seed: bytes) -> str:
+    """Six digits that are sent to a new address, from random bytes."""
+    return f"{int.from_bytes(seed[:8]) % 10**6:06d}"
+
+
+def correct_addresses(given: Sequence[str], changes: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The addresses of a person with their own confirmed corrections ((old, new), in order) applied; the newest first.
+
+    A correction of an address the records no longer hold adds the new one; ("", new) adds, (old, "") takes out.
+    """
+    found = list(dict.fromkeys(given))
+    for old, new in changes:
+        found = [one for one in found if one not in (old, new)]
+        if new:
+            found.insert(0, new)
+    return tuple(found)
+
+
+def read_order(chosen: Sequence[str]) -> tuple[str, ...]:
+    """Ways in the order a person chose them, without what is no way."""
+    return tuple(one for one in dict.fromkeys(chosen) if one in DEFAULT_ORDER)
+
+
+def tag_of(district: str) -> str:
+    """Two characters with which the links of a district's people begin: few districts are asked whose a link is."""
+    return base64.urlsafe_b64encode(hashlib.blake2b(district.encode(), digest_size=3).digest()).decode()[:2]

@@ -67,13 +67,14 @@ def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequ
         bad = queries.bad_addresses_of(contacts)
         seen = queries.addresses_asked(mailing_id, contacts)
         at_once = mailing.next_after_seconds is None
+        tag = rules.tag_of(str(acting_district()))
         rows: list[tuple[Recipient, Way]] = []
         people: list[Recipient] = []
         for one in contacts:
             person = Recipient(
                 mailing_id=mailing_id, person_id=one.person, family=one.household or one.person or new_id(),
                 name=one.name[:200], language=one.language, fields=one.fields, about=[str(pk) for pk in one.about],
-                token=secrets.token_urlsafe(16),
+                token=tag + secrets.token_urlsafe(12),
             )  # fmt: skip
             people.append(person)
             for way in rules.choose_ways(one, channels, mailing.purpose, declined, bad, at_once=at_once):
