@@ -1,6 +1,9 @@
 """The one map: which announcement is answered by what, which job may be asked for by name."""
 
 from watchbell.communication.channels import jobs as channel_jobs
+from watchbell.communication.channels.events import MailingEnded, ReplyHeard
+from watchbell.communication.notices import jobs as notice_jobs
+from watchbell.communication.notices import reactions as notice_reactions
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
 from watchbell.district.equipment import jobs as equipment_jobs
@@ -40,6 +43,8 @@ ANSWERS = [
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
     Answer(RosterImported, plan_reactions.answer_roster),
     Answer(StaffChanged, plan_reactions.answer_staff),
+    Answer(MailingEnded, notice_reactions.answer_mailing),
+    Answer(ReplyHeard, notice_reactions.answer_reply),
     Answer(TestSessionChanged, plan_reactions.answer_test_session),
 ]
 
@@ -57,6 +62,7 @@ JOBS = {
     "incidents.send_step": incident_jobs.send_step,
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
+    "notices.send_answer": notice_jobs.send_answer,
     "paging.publish_recording": paging_jobs.publish_recording,
     "paging.send_announcement": paging_jobs.send_announcement,
     "paging.send_stop": paging_jobs.send_stop,
@@ -75,6 +81,9 @@ SLOW_JOBS = {
     "dispatch.send_update": dispatch_jobs.send_update,
     "equipment.audit_telephones": equipment_jobs.audit_telephones,
     "kernel.forget_carried_out": tidy.forget_carried_out,
+    "notices.end_expired": notice_jobs.end_expired,
+    "notices.send": notice_jobs.send,
+    "notices.send_correction": notice_jobs.send_correction,
     "paging.ring_bells": paging_jobs.ring_bells,
     "paging.send_tests": paging_jobs.send_tests,
     "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
@@ -85,6 +94,7 @@ SLOW_JOBS = {
 PERIODIC = [
     Periodic("equipment.audit_telephones", "40 7 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
+    Periodic("notices.end_expired", "* * * * *"),
     Periodic("paging.ring_bells", "* * * * *"),
     Periodic("paging.test_zones_when_due", "* * * * *"),
     Periodic("paging.tidy", "*/5 * * * *"),

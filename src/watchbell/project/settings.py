@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "watchbell.response.review.apps.ReviewConfig",
     "watchbell.prevention.drills.apps.DrillsConfig",
     "watchbell.communication.channels.apps.ChannelsConfig",
+    "watchbell.communication.notices.apps.NoticesConfig",
 ]
 
 MIDDLEWARE = [

@@ -62,6 +62,7 @@ class Contact:
     """Somebody to be told. phones: E.164; subscriptions: JSON of their browsers. order: their ways, the dearest first.
 
     fields: what is put into the text for them, e.g. {"child": "Ana"}. household None: a family of one's own.
+    posts: the district's own accounts (ids of carriers), where it is no person but the public that is told.
     """
 
     person: UUID | None
@@ -74,6 +75,7 @@ class Contact:
     order: tuple[str, ...] = ()
     fields: dict[str, str] = field(default_factory=dict)
     about: tuple[UUID, ...] = ()
+    posts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.conf import settings
 
 from watchbell.communication.channels import actions, queries, rules
-from watchbell.communication.channels.facts import BodyText, Contact
-from watchbell.communication.channels.models import Batch, Mailing
+from watchbell.communication.channels.facts import BodyText, Carrier, Contact
+from watchbell.communication.channels.models import Batch, Body, Mailing
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import District
@@ -50,7 +50,7 @@ def feed_carriers() -> int:
     return count
 
 
-def _hand_out(mailing: Mailing, batch: Batch, carrier: "queries.Carrier", bodies: "list[queries.Body]") -> int:
+def _hand_out(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Body]) -> int:
     attempt = actions.hand_out_batch(batch.pk, carrier.id)
     if attempt is None:
         return 0
@@ -63,9 +63,7 @@ def _hand_out(mailing: Mailing, batch: Batch, carrier: "queries.Carrier", bodies
     return 1
 
 
-def _batch_of(
-    mailing: Mailing, batch: Batch, carrier: "queries.Carrier", bodies: "list[queries.Body]", attempt: int
-) -> tell.Batch:
+def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Body], attempt: int) -> tell.Batch:
     district = acting_district()
     endpoint = Endpoint(id=str(carrier.id), name=carrier.name, gateway=carrier.gateway,
                         device=carrier.device or str(carrier.id), test=carrier.is_test)  # fmt: skip

@@ -163,13 +163,18 @@ def progress_of(mailing_id: UUID) -> Progress:
     counts: dict[str, dict[int, int]] = {}
     for channel, state, count in rows.order_by():
         counts.setdefault(channel, {})[state] = count
-    people = Recipient.objects.filter(mailing_id=mailing_id).aggregate(
+    people = Recipient.objects.filter(mailing_id=mailing_id).exclude(name="Posts").aggregate(
         people=Count("id"), people_reached=Count("id", filter=Q(reached_at__isnull=False)),
         families=Count("family", distinct=True),
         families_reached=Count("family", distinct=True, filter=Q(reached_at__isnull=False)),
     )  # fmt: skip
     told = Delivery.objects.filter(mailing_id=mailing_id, batch__isnull=False)
-    no_way = Recipient.objects.filter(mailing_id=mailing_id).exclude(pk__in=told.values("recipient_id")).count()
+    no_way = (
+        Recipient.objects.filter(mailing_id=mailing_id)
+        .exclude(name="Posts")
+        .exclude(pk__in=told.values("recipient_id"))
+        .count()
+    )
     channels = [
         ChannelCount(key, name, icon, counts[key]) for key, (name, icon, _) in CHANNELS.items() if key in counts
     ]
@@ -178,7 +183,7 @@ def progress_of(mailing_id: UUID) -> Progress:
 
 def recipients_of(mailing_id: UUID, *, search: str = "", show: str = "", channel: str = "") -> QuerySet[Recipient]:
     """The ledger by person, who is not reached first. show: "reached", "not", "failed" (nothing can come any more)."""
-    rows = Recipient.objects.filter(mailing_id=mailing_id).prefetch_related("deliveries")
+    rows = Recipient.objects.filter(mailing_id=mailing_id).exclude(name="Posts").prefetch_related("deliveries")
     for word in search.replace("\0", "").split()[:4]:
         rows = rows.filter(Q(name__icontains=word) | Q(fields__child__icontains=word))
     if show == "reached":
@@ -207,6 +212,14 @@ def recipients_of_person(person_id: UUID, most: int = 30) -> list[Recipient]:
     """What a person was told, newest first."""
     rows = Recipient.objects.filter(person_id=person_id, mailing__mode="real").select_related("mailing")
     return list(rows.order_by("-mailing__made_at")[:most])
+
+
+def mailing_by_id(mailing_id: UUID | None) -> Mailing | None:
+    return Mailing.objects.filter(pk=mailing_id).first() if mailing_id else None
+
+
+def recipient_by_id(recipient_id: UUID | None) -> Recipient | None:
+    return Recipient.objects.filter(pk=recipient_id).first() if recipient_id else None
 
 
 def mailing_about(about: str) -> Mailing | None:

@@ -37,7 +37,8 @@ def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
     who = _without_last([KINDS[kind].lower() for kind in audience.kinds if kind in KINDS]) or "nobody"
     if audience.people:
         chosen = [names.get(one, "somebody") for one in audience.people]
-        return f"{who.capitalize()} of {_without_last(chosen[:3] + ([f'{len(chosen) - 3} more'] if len(chosen) > 3 else []))}."
+        more = [f"{len(chosen) - 3} more"] if len(chosen) > 3 else []
+        return f"{who.capitalize()} of {_without_last(chosen[:3] + more)}."
     parts = []
     if audience.roles:
         parts.append("in the role of " + _without_last([one.replace("_", " ") for one in audience.roles], "or"))

@@ -9,6 +9,7 @@ from watchbell.communication.channels.actions.consent import (
     take_changes,
 )
 from watchbell.communication.channels.actions.mailings import (
+    add_posts,
     add_recipients,
     begin_mailing,
     change_mailing,
@@ -25,6 +26,7 @@ from watchbell.communication.channels.actions.sending import (
 from watchbell.communication.channels.actions.told import mark_opened, take_heard, take_told
 
 __all__ = [
+    "add_posts",
     "add_recipients",
     "ask_change",
     "begin_mailing",

@@ -86,6 +86,25 @@ def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequ
     return count
 
 
+def add_posts(mailing_id: UUID, contacts: Sequence[Contact]) -> int:
+    """The district's own accounts post it, each once; how many."""
+    with recorded_batch("posts of a mailing"):
+        mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
+        if Batch.objects.filter(mailing=mailing, channel="post").exists():
+            return 0
+        tag = rules.tag_of(str(acting_district()))
+        count = 0
+        for one in contacts:
+            person = Recipient(mailing_id=mailing_id, family=new_id(), name=one.name, language=one.language,
+                               token=tag + secrets.token_urlsafe(12))  # fmt: skip
+            _insert_recipients([person])
+            for account in one.posts:
+                batch = Batch.objects.create(mailing=mailing, channel="post", size=1, device=account)
+                insert_deliveries(mailing_id, [(new_id(), person.pk, batch.pk, "post", 0, account, WAITING, "")])
+                count += 1
+    return count
+
+
 def _once(way: Way, seen: set[tuple[str, str]]) -> Way:
     """A number two people share is called once."""
     if way.because:
