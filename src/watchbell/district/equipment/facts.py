@@ -31,6 +31,7 @@ KINDS = {
     "screen_group": "Staff screens",
     "push_group": "Staff phones",
     "voice_line": "Voice line",
+    "push_service": "Push to families",
     "aed": "AED",
     "kit": "Emergency kit",
 }

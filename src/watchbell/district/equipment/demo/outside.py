@@ -37,6 +37,8 @@ def add_outside(key: str, first_port: int) -> list[Row]:
              settings={**_address(first_port + NEIGHBOUR_PORT), "agency_id": "neighbour-911.invalid",
                        "is_standby": True})
     )  # fmt: skip
+    rows.append(_row(key, "push_service", "families", "Push to families' browsers", gateway="webpush",
+                     device="families", settings={"priority": 1, "per_second": 0, "lanes": 2}))  # fmt: skip
     rows.append(
         _row(key, "cap_endpoint", "county-cap", "Tallgrass County public alerts", gateway="cap", device="county-cap",
              secret=same_id(key, "cap token"), settings={

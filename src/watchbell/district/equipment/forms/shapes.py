@@ -97,6 +97,13 @@ SHAPES = {
          "kind": forms.ChoiceField(label="It is", choices=[("psap", "A 911 centre"), ("police", "Police")])},
         "{agency_id}", "Bearer token", r"^\S*$", is_of_site=False,
     ),
+    "push_service": Shape(
+        "webpush",
+        {"priority": _number("Asked in this order", 1, 99, 1),
+         "per_second": _number("At most a second", 0, 100_000, 0, "0: no limit"),
+         "lanes": _number("Batches at once", 1, 20, 2)},
+        "families", is_of_site=False,
+    ),
     "voice_line": Shape(
         "voicecall",
         {"url": forms.URLField(label="Carrier's API", assume_scheme="https"),

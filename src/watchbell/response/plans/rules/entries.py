@@ -71,6 +71,7 @@ def push_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[s
     entries, secrets = plain_entries(listed)
     for entry, one in zip(entries, listed, strict=True):
         entry["subscriptions"] = [dict(subscription) for subscription in one.subscriptions]
+        entry["is_carrier"] = one.thing.kind == "push_service"
     return entries, secrets
 
 
