@@ -278,10 +278,10 @@ class Sender(Gateway):
 
     # -- what comes back later -----------------------------------------------------------------------------------
 
-    async def publish_told(self, told: Told, site: str = "") -> None:
-        """Says what became of messages; returns once it is kept."""
+    async def publish_told(self, told: Told, site: str = "") -> bool:
+        """Says what became of messages; returns once it is kept. True once it is safe to tell the carrier so."""
         where = subject(told.district, site or None, "told", self.name, told.endpoint)
-        await self.send_safely(where, told, new_id().hex)
+        return await self.send_safely(where, told, new_id().hex)
 
     async def publish_heard(self, heard: Heard) -> bool:
         """Says what came back from people; True once it is safe to tell the carrier so."""
