@@ -16,6 +16,7 @@ from watchbell.wire.tell import Batch, Body, Recipient
 
 #: What families may decline; what is no such thing says how contacts are changed instead.
 DECLINABLE = ("routine", "newsletter")
+_NOBODY = "0" * 31 + "x"
 _URL = re.compile(r"https?://[!#-;=?-Z\[\]_a-z{|}~%]{1,900}")
 _CONTACTS = {
     "en": "You get this mail because a school has your address. To change how you are reached",
@@ -72,7 +73,7 @@ class Rendered:
         kind, self._body = _make_body(body, _footer(mailing, body))
         self._is_bare = not kind.startswith(b"multipart/")
         answer_to = _reply_to(batch.options, self._from_name(batch))
-        self._reply_name = b"" if not origin.bounce_domain else mailbox(self._from_name(batch), b"\0")
+        self._reply_to = mailbox(self._from_name(batch), f"r+{_NOBODY}@{origin.bounce_domain}".encode())
         fixed: list[Header] = [
             (b"From", mailbox(self._from_name(batch), origin.address.encode())),
             (b"Date", format_datetime(clock.now()).encode()),
@@ -111,8 +112,7 @@ class Rendered:
         if self._subject:
             listed.append((b"Subject", unstructured(fill(self._subject, {**recipient.fields, "id": id}))))
         if origin.bounce_domain:
-            answer = b"r+" + mine + b"@" + origin.bounce_domain.encode()
-            listed.append((b"Reply-To", self._reply_name.replace(b"\0", answer)))
+            listed.append((b"Reply-To", self._reply_to.replace(_NOBODY.encode(), mine)))
         if self._has_list:
             ways = []
             url = fill(self._declines, {**recipient.fields, "id": id})

@@ -14,8 +14,10 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
 
+from watchbell.gateways.smtp.letters import read_letter
 from watchbell.gateways.smtp.returning import answer_mail, complaint, deliver, dsn, machine_answer
 from watchbell.line import clock
+from watchbell.wire.base import Malformed
 
 Heard = Callable[[dict[str, Any]], None]
 MOST_LINE = 4096
@@ -146,15 +148,17 @@ class Relay:
 
 def describe(mail: Mail) -> dict[str, Any]:
     """What the outside world sees of a mail."""
-    message = mail.read()
-    plain, page = message.get_body(("plain",)), message.get_body(("html",))
-    body = {
-        "subject": str(message["Subject"] or ""), "from": str(message["From"] or ""), "to": str(message["To"] or ""),
-        "text": plain.get_content() if plain is not None else "",
-        "html": page.get_content() if page is not None else "",
-        "sender": mail.sender, "message_id": str(message["Message-ID"] or ""),
-        "unsubscribe": str(message["List-Unsubscribe"] or ""), "signed": "DKIM-Signature" in message,
-    }  # fmt: skip
+    letter = read_letter(mail.raw)
+    if isinstance(letter, Malformed):
+        body: dict[str, Any] = {"problem": letter.because}
+    else:
+        parts = dict(reversed(letter.parts))
+        body = {
+            "subject": letter.subject, "from": letter.header("from"), "to": letter.header("to"),
+            "text": parts.get("text/plain", ""), "html": parts.get("text/html", ""), "sender": mail.sender,
+            "message_id": letter.message_id, "unsubscribe": letter.header("list-unsubscribe"),
+            "signed": bool(letter.header("dkim-signature")),
+        }  # fmt: skip
     return {"at": clock.unix(), "to": mail.to, "body": body, "raw": mail.raw.decode("utf-8", "replace")}
 
 

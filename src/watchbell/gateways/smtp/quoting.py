@@ -137,7 +137,7 @@ def _fold(words: Iterable[bytes]) -> bytes:
 def mailbox(name: str, address: bytes) -> bytes:
     """`name <address>`, the value of To and From; `address` must have been read by `parse_address`."""
     if name and len(name) <= 40 and "=?" not in name and _ATOMS.fullmatch(name):
-        return name.encode("ascii") + b" <" + address + b">"
+        return name.encode("ascii") + (b" <" if len(name) + len(address) < _FOLD - 8 else b"\r\n <") + address + b">"
     name = clean(name, 120)
     if not name:
         return address

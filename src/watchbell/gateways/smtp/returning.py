@@ -3,10 +3,6 @@
 import asyncio
 import smtplib
 from email.message import EmailMessage
-from email.mime.message import MIMEMessage
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
-from email.mime.text import MIMEText
 from email.utils import format_datetime
 
 from watchbell.line import clock
@@ -20,29 +16,22 @@ def dsn(
     words: str = "550 5.1.1 User unknown",
 ) -> bytes:  # fmt: skip
     """A delivery status notification (RFC 3464)."""
-    report = _report("delivery-status", to, "Undelivered Mail Returned to Sender")
-    report.attach(MIMEText(f"Your message to {recipient} could not be delivered: {words}\n", _charset="utf-8"))
+    text = f"Your message to {recipient} could not be delivered: {words}\n"
     fields = (
-        f"Reporting-MTA: dns; mx.provider.invalid\r\nArrival-Date: {format_datetime(clock.now())}\r\n\r\n"
-        f"Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: {status}\r\n"
-        f"Diagnostic-Code: smtp; {words}\r\n"
+        f"Reporting-MTA: dns; mx.provider.invalid\nArrival-Date: {format_datetime(clock.now())}\n\n"
+        f"Final-Recipient: rfc822; {recipient}\nAction: {action}\nStatus: {status}\nDiagnostic-Code: smtp; {words}\n"
     )
-    report.attach(_fields("delivery-status", fields))
-    report.attach(MIMEMessage(_headers_only(original)))
-    return report.as_bytes()
+    return _report("delivery-status", to, "Undelivered Mail Returned to Sender", text, fields, original)
 
 
 def complaint(sender: str, recipient: str, original: EmailMessage, kind: str = "abuse") -> bytes:
     """A complaint (ARF, RFC 5965): somebody has pressed "this is junk"."""
-    report = _report("feedback-report", f"complaints@{sender.rpartition('@')[2]}", "Complaint about a mail")
-    report.attach(MIMEText("This is an email abuse report.\n"))
     fields = (
-        f"Feedback-Type: {kind}\r\nUser-Agent: Played/1.0\r\nVersion: 1\r\nOriginal-Mail-From: <{sender}>\r\n"
-        f"Original-Rcpt-To: <{recipient}>\r\n"
+        f"Feedback-Type: {kind}\nUser-Agent: Played/1.0\nVersion: 1\nOriginal-Mail-From: <{sender}>\n"
+        f"Original-Rcpt-To: <{recipient}>\n"
     )
-    report.attach(_fields("feedback-report", fields))
-    report.attach(MIMEMessage(_headers_only(original)))
-    return report.as_bytes()
+    to = f"complaints@{sender.rpartition('@')[2]}"
+    return _report("feedback-report", to, "Complaint about a mail", "This is an abuse report.\n", fields, original)
 
 
 def machine_answer(to: str, sender: str, original: EmailMessage) -> bytes:
@@ -70,28 +59,21 @@ def _answer(to: str, sender: str, original: EmailMessage, text: str) -> EmailMes
     return answer
 
 
-def _report(kind: str, to: str, subject: str) -> MIMEMultipart:
-    report = MIMEMultipart("report")
-    report.set_param("report-type", kind)
-    report["From"], report["To"], report["Subject"] = FROM, to, subject
-    report["Message-ID"] = f"<{new_id().hex}@provider.invalid>"
-    report["Date"] = format_datetime(clock.now())
-    report["Auto-Submitted"] = "auto-replied"
-    return report
-
-
-def _fields(kind: str, text: str) -> MIMENonMultipart:
-    part = MIMENonMultipart("message", kind)
-    part.set_payload(text)
-    return part
-
-
-def _headers_only(original: EmailMessage) -> EmailMessage:
-    found = EmailMessage()
-    for name in ("From", "To", "Subject", "Message-ID", "Date"):
-        if original[name]:
-            found[name] = str(original[name])
-    return found
+def _report(kind: str, to: str, subject: str, text: str, fields: str, original: EmailMessage) -> bytes:
+    """multipart/report (RFC 6522) of three parts."""
+    boundary = f"=_{new_id().hex}"
+    kept = "".join(f"{name}: {original[name]}\n" for name in ("From", "To", "Subject", "Message-ID") if original[name])
+    parts = [
+        f"Content-Type: text/plain; charset=utf-8\n\n{text}", f"Content-Type: message/{kind}\n\n{fields}",
+        f"Content-Type: message/rfc822\n\n{kept}\n",
+    ]  # fmt: skip
+    head = (
+        f"From: {FROM}\nTo: <{to}>\nSubject: {subject}\nMessage-ID: <{new_id().hex}@provider.invalid>\n"
+        f"Date: {format_datetime(clock.now())}\nAuto-Submitted: auto-replied\nMIME-Version: 1.0\n"
+        f'Content-Type: multipart/report; report-type={kind}; boundary="{boundary}"\n\n'
+    )
+    body = "".join(f"--{boundary}\n{part}\n" for part in parts) + f"--{boundary}--\n"
+    return (head + body).replace("\n", "\r\n").encode()
 
 
 async def deliver(address: tuple[str, int], sender: str, to: str, raw: bytes) -> str:

@@ -207,5 +207,6 @@ def _read_odd_bounce(letter: Letter, common: dict[str, Any]) -> Return:
         status, words = hard[2] or "", clean(hard[3], 200)
         return Return(kind="bounce", because=words or clean(letter.subject, 200), code=status or hard[1],
                       is_bad_address=is_bad_status(status, words or " "), **common)  # fmt: skip
-    first = next((line for line in text.split("\n") if _FAILED.search(line)), "")
-    return Return(kind="bounce", because=clean(first, 200), is_bad_address=is_bad_status("", first), **common)
+    lines = [line[:500] for line in text.split("\n") if _FAILED.search(line)][-3:]
+    is_bad = any(is_bad_status("", line) for line in lines)
+    return Return(kind="bounce", because=clean(lines[-1], 200) if lines else "", is_bad_address=is_bad, **common)

@@ -174,8 +174,8 @@ def test_header_values_come_back(text: str) -> None:
 
 
 def test_odd_addresses() -> None:
-    assert parse_address("müller@schüle.example") == ("müller@xn--schle-0ra.example", True)
-    assert parse_address("a@schüle.example") == ("a@xn--schle-0ra.example", False)
+    assert parse_address("müller@schüle.example") == ("müller@xn--schle-mva.example", True)
+    assert parse_address("a@schüle.example") == ("a@xn--schle-mva.example", False)
     for bad in ("", "a", "a@", "@b", "a b@c.d", "a@b c.d", "<a@b.c>", "a@b.c>", "a@b.c\r\nRCPT TO:<x@y.z>", "a..b@c.d",
                 "a@-b.c", '"a b"@c.d', "a@[127.0.0.1]", "x" * 65 + "@c.d", "a@" + "d" * 64 + ".e", "a\u202eb@c.d",
                 "a@b..c"):  # fmt: skip
