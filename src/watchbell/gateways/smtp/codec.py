@@ -10,7 +10,10 @@ from watchbell.wire.base import Malformed
 LONGEST_LINE = 4096
 MOST_LINES = 100
 LONGEST_WORDS = 200
+_CODES = frozenset(b"%d" % code for code in range(200, 600))
 _CODE = re.compile(rb"[2-5][0-9][0-9](?:[ -]|$)")
+#: Whole replies of one line each, as they mostly come.
+_QUICK = re.compile(rb"(?:[2-5][0-9][0-9] [^\r\n]{0,1000}\r\n)+")
 _STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _GREY = re.compile(r"gr[ea]y.?list", re.I)
 _RATE = re.compile(r"\brate\b|too many|too fast|throttl|limit|exceed|unusual", re.I)
@@ -77,25 +80,29 @@ class Replies:
 
     def feed(self, data: bytes) -> list[bytes] | Malformed:
         """The replies that are complete with `data`. After Malformed nothing more can be read from this stream."""
+        if not self._rest and not self._lines and _QUICK.fullmatch(data):
+            return data[:-2].split(b"\r\n")
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > LONGEST_LINE:
             return Malformed(because="a line without an end", raw=self._rest[:200])
         found = []
-        for line in lines:
-            if not _CODE.match(line.rstrip(b"\r")) or len(line) > LONGEST_LINE:
+        for raw in lines:
+            line = raw.rstrip(b"\r")
+            code, mark = line[:3], line[3:4]
+            if code not in _CODES or (mark and mark not in b" -") or len(line) > LONGEST_LINE:
                 return Malformed(because="this is no SMTP reply", raw=line[:200])
-            if self._lines and self._lines[0][:3] != line[:3]:
+            if self._lines and self._lines[0][:3] != code:
                 return Malformed(because="a reply of several codes", raw=line[:200])
-            if line[3:4] == b"-":
-                self._lines.append(line.rstrip(b"\r"))
+            if mark == b"-":
+                self._lines.append(line)
                 if len(self._lines) > MOST_LINES:
                     return Malformed(because="a reply without an end", raw=line[:200])
             elif self._lines:
-                found.append(b"\n".join([*self._lines, line.rstrip(b"\r")]))
+                found.append(b"\n".join([*self._lines, line]))
                 self._lines = []
             else:
-                found.append(line.rstrip(b"\r"))
+                found.append(line)
         return found
 
 

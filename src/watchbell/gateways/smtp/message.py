@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from watchbell.gateways.sending import body_for, fill
 from watchbell.gateways.smtp.codec import Address, parse_address
 from watchbell.gateways.smtp.dkim import Header, Seal, Signer, canonical
-from watchbell.gateways.smtp.quoting import Splice, clean, mailbox, unstructured
+from watchbell.gateways.smtp.quoting import Splice, clean, mailbox, relax, unstructured
 from watchbell.line import clock
 from watchbell.wire.base import Malformed
 from watchbell.wire.tell import Batch, Body, Recipient
@@ -17,6 +17,10 @@ from watchbell.wire.tell import Batch, Body, Recipient
 #: What families may decline; what is no such thing says how contacts are changed instead.
 DECLINABLE = ("routine", "newsletter")
 _NOBODY = "0" * 31 + "x"
+_MARK = _NOBODY.encode()
+#: Mails of one mailing may share a Date for so long.
+SAME_SECONDS = 60.0
+MOST_MAILINGS = 10
 _URL = re.compile(r"https?://[!#-;=?-Z\[\]_a-z{|}~%]{1,900}")
 _CONTACTS = {
     "en": "You get this mail because a school has your address. To change how you are reached",
@@ -42,8 +46,7 @@ class Origin(NamedTuple):
         """The envelope's sender of a delivery (VERP): what bounces comes back under the delivery's own name."""
         if self.bounce_domain:
             return f"b+{id}@{self.bounce_domain}".encode()
-        local, _, domain = self.address.rpartition("@")
-        return f"{local}+{id}@{domain}".encode()
+        return self.address.replace("@", f"+{id}@").encode()
 
 
 class Mailing:
@@ -53,6 +56,15 @@ class Mailing:
         self.batch, self.origin = batch, origin
         self.declines = str(batch.options.get("unsubscribe") or "") if batch.purpose in DECLINABLE else ""
         self._by_language: dict[str, Rendered] = {}
+        self._made_at = clock.monotonic()
+
+    def is_for(self, batch: Batch, origin: Origin) -> bool:
+        """Whether another batch's mails are the same, and this is still new."""
+        old = self.batch
+        is_same = (old.mailing, old.purpose, old.options, old.bodies) == (
+            batch.mailing, batch.purpose, batch.options, batch.bodies
+        )  # fmt: skip
+        return is_same and self.origin is origin and clock.monotonic() - self._made_at < SAME_SECONDS
 
     def letter(self, recipient: Recipient, to: Address) -> bytes:
         rendered = self._by_language.get(recipient.language)
@@ -61,6 +73,23 @@ class Mailing:
             rendered = self._by_language.setdefault(body.language, Rendered(self, body))
             self._by_language[recipient.language] = rendered
         return rendered.letter(recipient, to)
+
+
+class Mailings:
+    """The newest mailings, so that one's many batches are rendered once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Mailing] = {}
+
+    def find(self, batch: Batch, origin: Origin) -> Mailing:
+        key = f"{batch.endpoint.id} {batch.mailing}"
+        found = self._kept.pop(key, None)
+        if found is None or not found.is_for(batch, origin):
+            found = Mailing(batch, origin)
+        self._kept[key] = found
+        if len(self._kept) > MOST_MAILINGS:
+            self._kept.pop(next(iter(self._kept)))
+        return found
 
 
 class Rendered:
@@ -96,7 +125,11 @@ class Rendered:
         varying += [b"Reply-To"] if origin.bounce_domain else []
         self._has_list = bool(self._declines) or (batch.purpose in DECLINABLE and bool(origin.bounce_domain))
         varying += [b"List-Unsubscribe"] if self._has_list else []
-        self._fixed = b"".join(name + b": " + value + b"\r\n" for name, value in fixed)
+        self._fixed = b"".join(name + b": " + value + b"\r\n" for name, value in fixed) + b"\r\n"
+        self._is_special = bool(self._subject) or "{{" in self._declines.replace("{{id}}", "")
+        rest = self._own_headers(Recipient(_NOBODY, "", body.language), Address("a@b.invalid", False))[1:]
+        self._block = b"\r\n" + b"".join(name + b": " + value + b"\r\n" for name, value in rest)
+        self._signed = b"\r\n" + b"".join(canonical(name, value) for name, value in rest)
         self._seal = Seal(origin.signer, fixed, varying, int(clock.unix())) if origin.signer else None
 
     def _from_name(self, batch: Batch) -> str:
@@ -112,7 +145,7 @@ class Rendered:
         if self._subject:
             listed.append((b"Subject", unstructured(fill(self._subject, {**recipient.fields, "id": id}))))
         if origin.bounce_domain:
-            listed.append((b"Reply-To", self._reply_to.replace(_NOBODY.encode(), mine)))
+            listed.append((b"Reply-To", self._reply_to.replace(_MARK, mine)))
         if self._has_list:
             ways = []
             url = fill(self._declines, {**recipient.fields, "id": id})
@@ -123,16 +156,24 @@ class Rendered:
             listed += [(b"List-Unsubscribe", b",\r\n ".join(ways))] if ways else []
         return listed
 
+    def _head(self, recipient: Recipient, to: Address) -> tuple[bytes, bytes]:
+        """The own headers as they are sent, and as they are signed. Mostly they differ in address and id alone."""
+        if self._is_special:
+            own = self._own_headers(recipient, to)
+            raw = b"".join([name + b": " + value + b"\r\n" for name, value in own])
+            return raw, b"".join([canonical(name, value) for name, value in own]) if self._seal else b""
+        value, mine = mailbox(recipient.name, to.text.encode()), recipient.id.encode()
+        raw = b"To: " + value + self._block.replace(_MARK, mine)
+        return raw, b"to:" + relax(value) + self._signed.replace(_MARK, mine) if self._seal else b""
+
     def letter(self, recipient: Recipient, to: Address) -> bytes:
-        own = self._own_headers(recipient, to)
+        raw, signed = self._head(recipient, to)
         body = self._body.fill(recipient.fields, recipient.id)
         if self._is_bare:  # a gap at its end may leave empty lines, which a signature does not count
             body = body.rstrip(b"\r\n") + b"\r\n"
-        raw = b"".join([name + b": " + value + b"\r\n" for name, value in own])
         if self._seal is None:
-            return b"".join((raw, self._fixed, b"\r\n", body))
-        signed = b"".join([canonical(name, value) for name, value in own])
-        return b"".join((self._seal.header(signed, body if body != b"\r\n" else b""), raw, self._fixed, b"\r\n", body))
+            return b"".join((raw, self._fixed, body))
+        return b"".join((self._seal.header(signed, body if body != b"\r\n" else b""), raw, self._fixed, body))
 
 
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")

@@ -18,6 +18,7 @@ from watchbell.wire.base import Malformed
 from watchbell.wire.tell import Recipient, Result
 
 WINDOW = 50
+COMMANDS = b"%bMAIL FROM:<%b>%b\r\nRCPT TO:<%b>\r\nBDAT %d LAST\r\n"
 MOST_BREAKS = 2
 Item = tuple[Recipient, Address]
 
@@ -105,7 +106,7 @@ class Posting:
         out: list[bytes] = []
         flights = []
         letter, envelope = self.mailing.letter, self.mailing.origin.envelope
-        most, resets = link.features.size, link.needs_resets
+        most, resets = link.features.size, b"RSET\r\n" if link.needs_resets else b""
         for item in items:
             recipient, to = item
             if to.is_utf8 and not link.features.is_utf8:
@@ -116,10 +117,8 @@ class Posting:
             if most and size > most:
                 self._fail(recipient, "The mail is larger than the relay takes.", "5.3.4")
                 continue
-            out += (
-                b"RSET\r\nMAIL FROM:<" if resets else b"MAIL FROM:<", envelope(recipient.id),
-                _options(link, size, to), b"RCPT TO:<", to.text.encode(), b">\r\nBDAT %d LAST\r\n" % size, raw,
-            )  # fmt: skip
+            utf8 = b" SMTPUTF8" if to.is_utf8 else b""
+            out += (COMMANDS % (resets, envelope(recipient.id), utf8, to.text.encode(), size), raw)
             flights.append(Flight(item, 4 if resets else 3))
         if flights:
             self.sending.begin([one.item[0] for one in flights])
@@ -137,7 +136,7 @@ class Posting:
         for flight in flights:
             said = found[at : at + flight.replies]
             at += flight.replies
-            if len(said) == flight.replies and said[-1].startswith(b"2"):
+            if at <= len(found) and said[-1][:1] == b"2":
                 results.append(Result(flight.item[0].id, "sent", now))
                 continue
             closing = next((one for one in said if one.startswith(b"421")), None)

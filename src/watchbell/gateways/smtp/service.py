@@ -16,7 +16,7 @@ from watchbell.gateways.smtp.codec import parse_address
 from watchbell.gateways.smtp.dkim import Signer, make_signer
 from watchbell.gateways.smtp.inbound import Door as InboundDoor
 from watchbell.gateways.smtp.link import Door, Pool, Trouble, open_link
-from watchbell.gateways.smtp.message import Mailing, Origin
+from watchbell.gateways.smtp.message import Mailings, Origin
 from watchbell.gateways.smtp.posting import Item, Posting
 from watchbell.gateways.smtp.returns import Box, Return, find_box, read_return
 from watchbell.line import clock, config
@@ -109,6 +109,7 @@ class Smtp(Sender):
         self.stall_seconds = STALL_SECONDS
         self._relays: dict[str, Relay] = {}
         self._secrets: dict[str, str] = {}
+        self._mailings = Mailings()
         self._inbound = InboundDoor(self._find_box, self._take_mail, "watchbell.invalid")
         self._tidying: asyncio.Task[None] | None = None
 
@@ -165,7 +166,7 @@ class Smtp(Sender):
         if not sending.batch.bodies:
             sending.blame("refuses", "The message has no text.")
             return
-        posting = Posting(sending, Mailing(sending.batch, relay.origin), self._sort_out(sending))
+        posting = Posting(sending, self._mailings.find(sending.batch, relay.origin), self._sort_out(sending))
         try:
             await posting.run(relay.pool)
         except Trouble as trouble:
