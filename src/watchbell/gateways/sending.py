@@ -276,7 +276,11 @@ class Sender(Gateway):
                 batch=batch.id, attempt=batch.attempt, is_last=is_last and number == len(parts) - 1,
                 carrier=sending.carrier, because=sending.because,
             )  # fmt: skip
-            await self.publish_told(told, batch.site)
+            try:
+                await self.publish_told(told, batch.site)
+            except asyncio.CancelledError:  # cut off while it was said: it is said again with what follows
+                sending.fresh = fresh[number * MOST_AT_ONCE :] + sending.fresh
+                raise
 
     # -- what comes back later -----------------------------------------------------------------------------------
 

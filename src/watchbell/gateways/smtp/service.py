@@ -154,7 +154,7 @@ class Smtp(Sender):
                 await link.close()
             except Trouble as trouble:
                 state, because = "silent" if trouble.carrier == "down" else "trouble", trouble.because
-        return self.status_of({**relay.entry, "site": relay.entry.get("site")}, state, because)
+        return self.status_of(relay.entry, state, because)
 
     # -- going out -----------------------------------------------------------------------------------------------
 
