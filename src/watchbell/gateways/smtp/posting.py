@@ -94,6 +94,8 @@ class Posting:
             count = min(link.window, self._window, len(self.waiting))
             link.window = min(WINDOW, link.window * 3)
             await self.sending.pace.take(count)
+            if not link.is_usable:  # it broke meanwhile: nothing of these has gone
+                break
             items = [self.waiting.popleft() for _ in range(min(count, len(self.waiting)))]
             flying.append(self._launch(link, items))
             if len(flying) > 1 or not self.waiting:
@@ -184,7 +186,7 @@ class Posting:
     async def _post_data(self, link: Link) -> None:
         while link.is_usable and not self.is_over and not self._is_expired():
             await self.sending.pace.take(1)
-            if not self.waiting:
+            if not self.waiting or not link.is_usable:
                 return
             await self._post_one(link, self.waiting.popleft())
 

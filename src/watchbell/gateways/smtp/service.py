@@ -10,6 +10,7 @@ import logging
 import re
 import ssl
 from typing import Any
+from urllib.parse import urlsplit
 
 from watchbell.gateways.sending import Sender, Sending
 from watchbell.gateways.smtp.codec import parse_address
@@ -110,7 +111,9 @@ class Smtp(Sender):
         self._relays: dict[str, Relay] = {}
         self._secrets: dict[str, str] = {}
         self._mailings = Mailings()
-        self._inbound = InboundDoor(self._find_box, self._take_mail, "watchbell.invalid")
+        self._inbound = InboundDoor(
+            self._find_box, self._take_mail, urlsplit(config.public_url()).hostname or "watchbell"
+        )
         self._tidying: asyncio.Task[None] | None = None
 
     async def apply(self, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
