@@ -66,6 +66,11 @@ class Relay:
         """How it fails now, "" when it does not."""
         return self._failure if clock.monotonic() < self._fails_until else ""
 
+    @property
+    def fails_for(self) -> float:
+        """Seconds until it is well again."""
+        return max(0.0, self._fails_until - clock.monotonic())
+
     def fail(self, how: str, seconds: float) -> None:
         """Breaks it: "silent", "slow" (1 s a reply), "refuses" (421) or "garbles" (nonsense)."""
         self._failure, self._fails_until = how, clock.monotonic() + seconds
@@ -189,7 +194,7 @@ class SmtpSession:
     async def _say(self, *lines: bytes) -> None:
         failure = self.relay.is_failing
         if failure == "silent":
-            await asyncio.sleep(3600)
+            await asyncio.sleep(self.relay.fails_for)
         if failure == "slow":
             await asyncio.sleep(1)
         if failure == "refuses":

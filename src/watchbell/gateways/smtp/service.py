@@ -234,7 +234,7 @@ class Smtp(Sender):
         heard = Heard(
             id=same_id("smtp", endpoint, recipient.lower(), meaning.message_id or raw), kind=meaning.kind,
             district=str(entry.get("district") or ""), gateway=self.name, endpoint=endpoint, at=now, channel="email",
-            sender=(meaning.sender if is_person else meaning.final_to) or meaning.final_to, to=recipient,
+            sender=meaning.final_to or (meaning.sender if is_person else ""), to=recipient,
             delivery=meaning.delivery, text=meaning.text, subject=meaning.subject,
             detail=detail if not is_person else {},
         )  # fmt: skip
