@@ -32,6 +32,9 @@ from watchbell.gateways.sip import codec as sip
 from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via
 from watchbell.gateways.sip.digest import parse_challenge
 from watchbell.gateways.sip.sdp import parse_sdp
+from watchbell.gateways.smtp import codec as smtp
+from watchbell.gateways.smtp.letters import own_words, unflow, words_of_html
+from watchbell.gateways.smtp.returns import Box, read_return
 from watchbell.gateways.voicecall.codec import parse_created, parse_twiml
 from watchbell.gateways.webpush.codec import decode64, read_point
 from watchbell.line.passes import read_token
@@ -163,6 +166,23 @@ def meet_held(raw: bytes) -> None:
     parse_answer(raw)
 
 
+def meet_mail(raw: bytes) -> None:
+    for role in ("bounce", "reply", "unsubscribe", "complaints"):
+        read_return(raw, Box(role, "0" * 32), "")
+        read_return(raw, Box(role, "0" * 32), "ana@example.org")
+    text = raw.decode("utf-8", "replace")
+    own_words(unflow(text, True))
+    words_of_html(text)
+
+
+def meet_smtp(raw: bytes) -> None:
+    found = smtp.Replies().feed(raw)
+    for one in [raw, *(found if isinstance(found, list) else [])]:
+        smtp.parse_reply(one)
+        smtp.parse_features(one)
+    smtp.parse_address(raw.decode("utf-8", "replace"))
+
+
 #: name -> (target, folders of the vectors whose files are its seeds)
 TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "dc09": (meet_dc09, ("sia_dc09",)),
@@ -181,6 +201,8 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "calls": (meet_calls, ("ng911/http",)),
     "held": (meet_held, ("ng911/http",)),
     "roster": (meet_roster, ("oneroster",)),
+    "mail": (meet_mail, ()),
+    "smtp": (meet_smtp, ()),
     "picture": (meet_picture, ()),
     "rooms": (meet_rooms, ()),
     "ticket": (meet_ticket, ()),

@@ -228,8 +228,11 @@ class Sender(Gateway):
         return "It came after it had expired." if batch.expires_at < clock.unix() else ""
 
     async def _work_batch(self, batch: Batch) -> None:
+        with contextlib.closing(Journal(self._batches / batch.id)) as journal:
+            await self._work_with(batch, journal)
+
+    async def _work_with(self, batch: Batch, journal: Journal) -> None:
         refused = self.refuse_batch(batch)
-        journal = Journal(self._batches / batch.id)
         key = batch.endpoint.id
         sending = Sending(batch, self.carriers.get(key, {}), journal, self._paces.get(key) or Pace(0))
         if journal.results:
@@ -253,7 +256,6 @@ class Sender(Gateway):
         for one in sending.unsure:
             sending.tell(Result(one.id, "unsure", clock.unix(), "The carrier has not said whether it took it."))
         await self._tell(sending, is_last=True)
-        journal.close()
 
     async def _tell_meanwhile(self, sending: Sending) -> None:
         while True:
@@ -274,14 +276,18 @@ class Sender(Gateway):
                 batch=batch.id, attempt=batch.attempt, is_last=is_last and number == len(parts) - 1,
                 carrier=sending.carrier, because=sending.because,
             )  # fmt: skip
-            await self.publish_told(told, batch.site)
+            try:
+                await self.publish_told(told, batch.site)
+            except asyncio.CancelledError:  # cut off while it was said: it is said again with what follows
+                sending.fresh = fresh[number * MOST_AT_ONCE :] + sending.fresh
+                raise
 
     # -- what comes back later -----------------------------------------------------------------------------------
 
-    async def publish_told(self, told: Told, site: str = "") -> None:
-        """Says what became of messages; returns once it is kept."""
+    async def publish_told(self, told: Told, site: str = "") -> bool:
+        """Says what became of messages; returns once it is kept. True once it is safe to tell the carrier so."""
         where = subject(told.district, site or None, "told", self.name, told.endpoint)
-        await self.send_safely(where, told, new_id().hex)
+        return await self.send_safely(where, told, new_id().hex)
 
     async def publish_heard(self, heard: Heard) -> bool:
         """Says what came back from people; True once it is safe to tell the carrier so."""

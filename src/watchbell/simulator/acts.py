@@ -43,7 +43,7 @@ class World:
                 for one in self.doors
             ],
             "zones": self.zones,
-            "others": [name for name in ("eido", "voice", "push", "cap", "pbx") if name in self.by_name],
+            "others": [name for name in ("eido", "voice", "push", "cap", "pbx", "smtp") if name in self.by_name],
             "problems": self.problems,
             **devices.list_devices(self),
         }  # fmt: skip

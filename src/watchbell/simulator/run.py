@@ -11,15 +11,15 @@ from aiohttp import web
 
 from watchbell.line import config
 from watchbell.line.errors import NotFound, Refused, Unavailable, WatchbellError
-from watchbell.simulator import devices, voice
+from watchbell.simulator import devices, mail, voice
 from watchbell.simulator.acts import ACTS, World
 from watchbell.simulator.outside import Outside, read_since
 from watchbell.simulator.parts import CHANNELS, FAULTS, KINDS, Part, receiver_address
 
 log = logging.getLogger(__name__)
 LEAVE_SECONDS = 4.0
-KINDS.update(voice.KINDS)
-ACTS.update(voice.ACTS)
+KINDS.update(voice.KINDS | mail.KINDS)
+ACTS.update(voice.ACTS | mail.ACTS)
 STATUSES: dict[type[WatchbellError], int] = {NotFound: 404, Refused: 400, Unavailable: 503}
 
 
@@ -28,7 +28,7 @@ async def main(stop: asyncio.Event, playing: asyncio.Event | None = None) -> Non
     played = await _wait_for_played(stop)
     if played is None:
         return
-    outside = Outside(CHANNELS + devices.CHANNELS)
+    outside = Outside(CHANNELS + devices.CHANNELS + mail.CHANNELS)
     problems: list[str] = []
     world = World(build_parts(played, outside, problems), outside)
     world.problems = problems

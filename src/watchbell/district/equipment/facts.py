@@ -32,6 +32,7 @@ KINDS = {
     "push_group": "Staff phones",
     "voice_line": "Voice line",
     "push_service": "Push to families",
+    "mail_relay": "Mail relay",
     "aed": "AED",
     "kit": "Emergency kit",
 }
@@ -50,7 +51,7 @@ SILENCE_SECONDS = {
     for kind in (
         "door_controller", "controlled_door", "paging_zone", "speaker", "dispatch_endpoint", "camera", "badge_gateway",
         "io_module", "strobe", "sign", "sip_speaker", "sip_group", "pbx", "cap_endpoint", "screen_group",
-        "push_group", "voice_line",
+        "push_group", "voice_line", "mail_relay",
     )
 }  # fmt: skip
 SELF_TESTS = {"": "Not tested", "passed": "Passed", "failed": "Failed"}

@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from watchbell.gateways.conftest import Installation
 from watchbell.gateways.sending import Journal, Pace, Sender, Sending, fill
 from watchbell.line import clock, signing
@@ -119,6 +121,31 @@ async def test_what_may_have_gone_out_before_a_kill_does_not_go_out_again(instal
     await last_told(installation)
     assert gateway.sent == ["to-2"]
     assert results(installation) == {f"{0:032x}": "sent", f"{1:032x}": "unsure", f"{2:032x}": "sent"}
+
+
+async def test_what_was_being_told_when_the_batch_ended_is_told(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    monkeypatch.setattr("watchbell.gateways.sending.TELL_SECONDS", 0.01)
+    gateway, slow = Played(), asyncio.Event()
+    keep = gateway.publish_told
+
+    async def publish(told: Told, site: str = "") -> bool:
+        if not told.is_last:
+            slow.set()
+            await asyncio.sleep(60)
+        return await keep(told, site)
+
+    async def send(sending: Sending) -> None:
+        await Played.send_batch(gateway, sending)
+        await slow.wait()
+
+    gateway.publish_told, gateway.send_batch = publish, send  # type: ignore[method-assign]
+    await installation.run(gateway)
+    await give(installation, make_batch())
+    await last_told(installation)
+    assert len(results(installation)) == 3
 
 
 async def test_a_batch_that_nobody_signed_is_not_sent(installation: Installation) -> None:

@@ -12,6 +12,7 @@ from watchbell.gateways.modbus.codec import read_modules
 from watchbell.gateways.mqttsign.service import read_entries as read_signs
 from watchbell.gateways.pbx.feeds import read_entries as read_feeds
 from watchbell.gateways.sip.book import read_entries as read_lines
+from watchbell.gateways.smtp.service import Relay, split_secret
 from watchbell.response.plans.rules import SHAPES as ENTRIES
 from watchbell.response.plans.rules.entries import Listed
 
@@ -34,6 +35,10 @@ TYPED = {
     "location_server": {"device": "lis", "clients": "10.0.0.0/8, 192.168.0.0/16"},
     "cap_endpoint": {"device": "county", "url": "https://cap.example/in", "sender": "us@example", "same": "029159",
                      "profile": "ipaws", "languages": "en-US, es-US"},
+    "mail_relay": {"host": "smtp.example", "port": "587", "security": "starttls", "username": "us",
+                   "from_address": "alerts@cedar.example", "from_name": "Cedar Valley", "ca": "", "priority": "1",
+                   "bounce_domain": "mail.cedar.example", "dkim_domain": "cedar.example", "dkim_selector": "wb",
+                   "per_second": "50", "lanes": "2", "connections": "4"},
 }  # fmt: skip
 
 
@@ -105,6 +110,18 @@ def test_the_public_alert_feed():
     assert list(secrets.values()) == ["word"]
 
 
+def test_the_mail_relay():
+    (entry,), secrets = entries_of("smtp")
+    relay = Relay(entry, *secrets.values(), 1.0)
+    assert relay.fault == "" and relay.pool.most == 4 and relay.pool.door.password == "word"
+    assert relay.origin.address == "alerts@cedar.example" and relay.pool.door.context is not None
+    pem = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"
+    typed = fill("mail_relay", TYPED["mail_relay"]).data | {"secret": f"pw\r\n{pem}"}
+    form = EquipmentForm("mail_relay", [], [], typed)
+    assert form.is_valid() and split_secret(form.values()["secret"]) == ("pw", pem + "\n")
+    assert split_secret(pem) == ("", pem + "\n") and split_secret("") == ("", "")
+
+
 @pytest.mark.parametrize("key", TYPED)
 def test_what_is_kept_can_be_shown_and_saved_again(key):
     first = fill(key, TYPED[key])
@@ -124,7 +141,8 @@ def test_what_is_kept_can_be_shown_and_saved_again(key):
 @pytest.mark.parametrize(
     ("key", "wrong"),
     [("strobe@modbus", {"coils": "one"}), ("pbx", {"codes": "lockdown *57"}), ("sign", {"device": "a/b"}),
-     ("mqtt_broker@mqttsign", {"port": "0"}), ("cap_endpoint", {"url": "nowhere"})],
+     ("mqtt_broker@mqttsign", {"port": "0"}), ("cap_endpoint", {"url": "nowhere"}),
+     ("mail_relay", {"from_address": "nobody"}), ("mail_relay", {"bounce_domain": "a b"})],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(key, wrong):
     assert not fill(key, TYPED[key] | wrong).is_valid()

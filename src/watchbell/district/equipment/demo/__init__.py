@@ -6,7 +6,7 @@ from watchbell.district.equipment.actions import load_equipment
 from watchbell.district.equipment.demo.devices import add_devices
 from watchbell.district.equipment.demo.doors import add_doors
 from watchbell.district.equipment.demo.layout import spread_sites
-from watchbell.district.equipment.demo.outside import PUSH_PORT, add_outside, add_staff_groups
+from watchbell.district.equipment.demo.outside import PUSH_PORT, add_outside, add_relays, add_staff_groups
 from watchbell.district.equipment.demo.panic import add_badges, add_panel
 from watchbell.district.equipment.demo.played import played_broker, played_modules
 from watchbell.district.equipment.demo.sound import add_sound
@@ -22,7 +22,7 @@ from watchbell.district.equipment.queries import district_equipment, equipment_o
 from watchbell.district.sites.queries import all_site_facts, place_facts
 
 #: Ports the played equipment listens on, from `base_port` upwards: door controllers, paging zones, the outside.
-DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 8
+DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 16
 #: The broker and the I/O modules have the last four of a block of a hundred.
 DEVICE_PORT = 96
 PORTS = DEVICE_PORT + 4
@@ -48,6 +48,7 @@ def load(district: Any, base_port: int) -> None:
     rows += add_cameras(layouts)
     rows += add_buses(layouts)
     rows += add_outside(key, outside)
+    rows += add_relays(key, outside)
     rows += add_telephones(layouts, outside + PBX_PORT)
     rows += add_telephone_system(key, outside + PBX_PORT)
     load_equipment(rows)
@@ -73,6 +74,10 @@ def demo_facts(district: Any) -> dict[str, Any]:
         "cap": [
             {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"], "token": thing.secret}
             for thing in gateway_equipment("cap")
+        ],
+        "mail": [
+            {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"]}
+            for thing in sorted(gateway_equipment("smtp"), key=lambda thing: thing.is_test)
         ],
         "voice": _played_carrier(outside.get("voicecall")),
         "push": {"port": _push_port()},

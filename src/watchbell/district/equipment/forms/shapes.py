@@ -19,6 +19,9 @@ def _text(label: str, most: int, help_text: str = "", required: bool = True, ini
     return forms.CharField(label=label, max_length=most, help_text=help_text, required=required, initial=initial)
 
 
+SECRET_LENGTH = 400
+
+
 @dataclass(frozen=True)
 class Shape:
     """What a kind of equipment is told. secret: its label, "" for none; device: how its gateway calls it."""
@@ -28,6 +31,8 @@ class Shape:
     device: str = ""
     secret: str = ""
     secret_pattern: str = ""
+    secret_length: int = SECRET_LENGTH
+    secret_hint: str = ""
     is_of_site: bool = True
 
 
@@ -36,12 +41,24 @@ def _name(label: str, help_text: str = "", initial: str = "") -> forms.RegexFiel
                             error_messages={"invalid": "Letters, digits, dots and dashes only."})  # fmt: skip
 
 
+def _domain(label: str, help_text: str) -> forms.RegexField:
+    return forms.RegexField(r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,250}[A-Za-z0-9])?$", label=label, help_text=help_text,
+                            required=False, error_messages={"invalid": "Letters, digits, dots and dashes only."})  # fmt: skip # noqa: E501
+
+
 BROKER = {
     "host": _text("Address of the broker", 120), "port": _number("Port", 1, 65535, 8883),
     "username": _text("User there", 120), "tls": forms.BooleanField(label="TLS", required=False, initial=True),
     "ca": forms.CharField(label="Authority that signs its certificate", required=False, max_length=20_000,
                           widget=forms.Textarea({"rows": 3}), help_text="PEM; empty: those this machine trusts"),
 }  # fmt: skip
+RELAY_HINT = "The password in the first line (nothing where there is none), the private key (PEM) below it."
+#: What every carrier of messages to people is told.
+CARRIER = {
+    "priority": _number("Order of use", 1, 99, 1, "1 is asked first; the next when it cannot"),
+    "per_second": _number("At most so many a second", 0, 10_000, 0, "0: no limit of ours"),
+    "lanes": _number("Batches at once", 1, 20, 2),
+}
 SIP = {
     "host": _text("Address", 120),
     "port": _number("Port", 1, 65535, 5060),
@@ -187,6 +204,25 @@ SHAPES = {
         {"device": _name("Short name"),
          "clients": ListField(label="Networks that may ask", help_text="10.0.0.0/8, with commas between")},
         "{device}", "Token", r"^\S*$", is_of_site=False,
+    ),
+    "mail_relay": Shape(
+        "smtp",
+        {"host": _text("Address of the relay", 120), "port": _number("Port", 1, 65535, 587),
+         "security": forms.ChoiceField(
+             label="Connection", help_text="In the open only to this machine or a private network; others are refused",
+             choices=[("starttls", "STARTTLS"), ("tls", "TLS from the start"), ("none", "In the open")]),
+         "username": _text("User there", 200, "Empty where it asks for none", required=False),
+         "from_address": forms.EmailField(label="Sender's address", max_length=200),
+         "from_name": _text("Sender's name", 120, "What families see: Cedar Valley Schools", required=False),
+         "bounce_domain": _domain("Domain of bounces and answers", "Its mails must come to this system's port 9714; "
+                                  "empty: answers go to the address of each notice"),
+         "dkim_domain": _domain("DKIM domain", "The sender's domain, or the one above it"),
+         "dkim_selector": _domain("DKIM selector", "watchbell, for watchbell._domainkey"),
+         "ca": forms.CharField(label="Authority that signs its certificate", required=False, max_length=20_000,
+                               widget=forms.Textarea({"rows": 3}), help_text="PEM; empty: those this machine trusts"),
+         **CARRIER, "connections": _number("Connections at once", 1, 20, 4)},
+        "{from_address}", "Password and DKIM key", r"(?s).*$", is_of_site=False, secret_length=8000,
+        secret_hint=RELAY_HINT,
     ),
     "cap_endpoint": Shape(
         "cap",

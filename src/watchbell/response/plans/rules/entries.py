@@ -155,4 +155,5 @@ OWN_SHAPES: dict[str, Shape] = {
     "eido": dispatch_entries,
     "voicecall": voice_entries,
     "webpush": push_entries,
+    "smtp": plain_entries,
 }
