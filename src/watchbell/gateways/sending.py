@@ -267,8 +267,7 @@ class Sender(Gateway):
         parts = [fresh[at : at + MOST_AT_ONCE] for at in range(0, len(fresh), MOST_AT_ONCE)] or [[]]
         for number, part in enumerate(parts):
             for one in part:
-                if one.ref:
-                    self.refs.keep(one.ref, one.at, one.id.encode())
+                self.keep_ref(batch.endpoint.id, one)
             told = Told(
                 district=batch.district, gateway=self.name, endpoint=batch.endpoint.id, at=clock.unix(), results=part,
                 batch=batch.id, attempt=batch.attempt, is_last=is_last and number == len(parts) - 1,
@@ -287,6 +286,11 @@ class Sender(Gateway):
         """Says what came back from people; True once it is safe to tell the carrier so."""
         where = subject(heard.district, None, "told", self.name, "heard")
         return await self.send_safely(where, heard, heard.id)
+
+    def keep_ref(self, endpoint: str, result: Result) -> None:
+        """Remembers what the carrier calls a message; one whose names are its own only may keep them otherwise."""
+        if result.ref:
+            self.refs.keep(result.ref, result.at, result.id.encode())
 
     def delivery_of(self, ref: str) -> str:
         """The delivery that the carrier calls `ref`, "" when unknown (or older than four days)."""

@@ -1,18 +1,14 @@
-"""Twilio-shaped voice: request signatures, TwiML, the answer to a call, and status callbacks; total."""
+"""Twilio-shaped voice: TwiML, the answer to a call, and status callbacks; total."""
 
-import base64
-import hashlib
-import hmac
 import re
-from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr  # only writes
 
 import msgspec
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from watchbell.gateways.twilio import Pairs
 from watchbell.wire.base import Malformed
 
 CONFIRM_DIGIT = "1"
@@ -21,11 +17,7 @@ FINAL = ("completed", "busy", "no-answer", "failed", "canceled")
 STATUSES = ("queued", "initiated", "ringing", "in-progress", "answered", *FINAL)
 VOICES = {"en": "en-US", "es": "es-MX"}
 MAX_SAY = 2000
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-Pairs = Iterable[tuple[str, str]]
 
 
 class CallStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,37 +36,6 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     action: str = ""
     digits: int = 0
-
-
-def is_number(text: str) -> bool:
-    """True for an E.164 telephone number with its plus."""
-    return _NUMBER.fullmatch(text) is not None
-
-
-def sign_request(url: str, form: Pairs, token: str) -> str:
-    """X-Twilio-Signature: base64 HMAC-SHA1 over the address and the sorted form; a value sent twice counts once."""
-    text = url + "".join(name + value for name, value in sorted(set(form)))
-    mark = hmac.new(token.encode("utf-8", "replace"), text.encode("utf-8", "replace"), hashlib.sha1)
-    return base64.b64encode(mark.digest()).decode()
-
-
-def is_signed(url: str, form: Pairs, token: str, signature: str) -> bool:
-    """True when `signature` is the carrier's, whether it signed the address with or without its port."""
-    pairs = list(form)
-    given = signature.encode("utf-8", "replace")
-    return any([hmac.compare_digest(sign_request(one, pairs, token).encode(), given) for one in _spellings(url)])
-
-
-def _spellings(url: str) -> list[str]:
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.netloc
-    except ValueError:
-        return [url]
-    default = _DEFAULT_PORTS.get(parts.scheme)
-    if port is None and default:
-        return [url, parts._replace(netloc=f"{host}:{default}").geturl()]
-    return [url, parts._replace(netloc=host.rpartition(":")[0]).geturl()] if port else [url]
 
 
 def _clean(text: str) -> str:
