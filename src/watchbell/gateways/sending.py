@@ -228,8 +228,11 @@ class Sender(Gateway):
         return "It came after it had expired." if batch.expires_at < clock.unix() else ""
 
     async def _work_batch(self, batch: Batch) -> None:
+        with contextlib.closing(Journal(self._batches / batch.id)) as journal:
+            await self._work_journal(batch, journal)
+
+    async def _work_journal(self, batch: Batch, journal: Journal) -> None:
         refused = self.refuse_batch(batch)
-        journal = Journal(self._batches / batch.id)
         key = batch.endpoint.id
         sending = Sending(batch, self.carriers.get(key, {}), journal, self._paces.get(key) or Pace(0))
         if journal.results:
@@ -253,7 +256,6 @@ class Sender(Gateway):
         for one in sending.unsure:
             sending.tell(Result(one.id, "unsure", clock.unix(), "The carrier has not said whether it took it."))
         await self._tell(sending, is_last=True)
-        journal.close()
 
     async def _tell_meanwhile(self, sending: Sending) -> None:
         while True:

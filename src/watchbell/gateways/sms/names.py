@@ -14,6 +14,10 @@ class Names:
 
     def keep(self, endpoint: str, delivery: str, ids: list[str], at: float) -> None:
         """The carrier has a message in these parts."""
+        if len(ids) > 1:
+            self._memory.keep(f"{delivery}+", at, b"0")
+        if self._memory.get(f"{delivery}-"):
+            self._memory.keep(f"{delivery}-", at)  # another attempt: it may fail anew
         for id in ids:
             self._memory.keep(f"{endpoint}/{id.strip().lower()}", at, f"{delivery} {len(ids)}".encode())
 
@@ -41,8 +45,9 @@ class Names:
         """A receipt says that the part will not arrive: the delivery, once; "" when that has been said."""
         found = self._memory.get(key)
         delivery, count, *marks = found[1].decode().split() if found else ("", "0")
-        if not delivery or marks or self._memory.get(f"{delivery}-"):
+        failed = self._memory.get(f"{delivery}-")
+        if not delivery or marks or (failed and failed[1]):
             return ""
         self._memory.keep(key, at, f"{delivery} {count} failed".encode())
-        self._memory.keep(f"{delivery}-", at)
+        self._memory.keep(f"{delivery}-", at, b"1")
         return delivery

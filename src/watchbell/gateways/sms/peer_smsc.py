@@ -215,6 +215,8 @@ class _Session(asyncio.Protocol):
 
     def _take(self, pdu: Pdu) -> None:
         smsc = self._smsc
+        if self._transport is None or self._transport.is_closing():
+            return
         if pdu.command in BINDS:
             self._bind(pdu)
         elif pdu.command == SUBMIT_SM and self.is_bound:

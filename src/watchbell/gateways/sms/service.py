@@ -6,7 +6,6 @@ style "rest": "url" (API base), "account_sid", "connections"; style "smpp": "hos
 """
 
 import asyncio
-import contextlib
 import logging
 from typing import Any
 
@@ -64,14 +63,16 @@ class Sms(Sender):
         if self._http is not None:
             self._make_rest()
         wanted = {key: entry for key, entry in self.carriers.items() if entry.get("style") == "smpp"}
-        for key in list(self._smpp):
-            carrier, _, _ = self._smpp[key]
+        left = []
+        for key, (carrier, _, _) in list(self._smpp.items()):
             terms = read_terms(wanted[key], self._tokens.get(key, "")) if key in wanted else None
             if terms != carrier.link.terms or carrier.entry != wanted.get(key):
-                await self._leave(key)
+                left.append(self._smpp.pop(key))
         for key, entry in wanted.items():
             if key not in self._smpp:
                 self._bind(key, entry)
+        for one in left:
+            await _leave(*one)
 
     def _bind(self, key: str, entry: dict[str, Any]) -> None:
         district = str(entry.get("district") or "")
@@ -86,13 +87,6 @@ class Sms(Sender):
         hearing = Hearing(key, self.names, alphabet, country, told, wrote)
         link = Link(str(entry.get("name") or key), read_terms(entry, self._tokens.get(key, "")), hearing.take)
         self._smpp[key] = (SmppCarrier(entry, link), hearing, asyncio.create_task(link.run()))
-
-    async def _leave(self, key: str) -> None:
-        carrier, hearing, task = self._smpp.pop(key)
-        await carrier.link.unbind()
-        hearing.stop()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
     def _make_rest(self) -> None:
         assert self._http is not None
@@ -117,9 +111,8 @@ class Sms(Sender):
 
     async def stop(self) -> None:
         await super().stop()
-        for key in list(self._smpp):
-            with contextlib.suppress(OSError):
-                await self._leave(key)
+        for one in self._smpp.values():
+            await _leave(*one)
         if self._runner is not None:
             await self._runner.cleanup()
         await close(self._http)
@@ -229,6 +222,13 @@ class Sms(Sender):
         if not await self._hear(entry, found.sender, found.to, found.text, found.sid, **_detail(found)):
             raise web.HTTPServiceUnavailable(text="It could not be kept; send it again.")
         return web.Response(text=EMPTY, content_type="text/xml")
+
+
+async def _leave(carrier: SmppCarrier, hearing: Hearing, task: asyncio.Task[None]) -> None:
+    await carrier.link.unbind()
+    hearing.stop()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _detail(found: Incoming) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """One bind to an SMPP carrier: kept up, with a window of outstanding submits; back after a loss."""
 
 import asyncio
-import contextlib
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
@@ -291,8 +290,9 @@ class Link:
         """Looks whether the carrier still answers; why it is lost."""
         terms, asked_at = self.terms, 0.0
         while True:
-            with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(asyncio.shield(session.lost), min(1.0, terms.enquire_seconds / 3))
+            await asyncio.wait({session.lost}, timeout=min(1.0, terms.enquire_seconds / 3))
+            if session.lost.done():
+                return session.lost.result()
             now = clock.monotonic()
             oldest = next(iter(session.waiting.values()), None)
             if oldest is not None and now - oldest[1] > terms.answer_seconds:
@@ -308,6 +308,5 @@ class Link:
             return
         left = asyncio.get_running_loop().create_future()
         session.write(session.ask(UNBIND, b"", lambda status, _: None if left.done() else left.set_result(None)))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(left, 1.0)
+        await asyncio.wait({left}, timeout=1.0)
         session.end("unbound")
