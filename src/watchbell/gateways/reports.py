@@ -47,6 +47,7 @@ class Reports:
             results=[one.result for one in group],
         )  # fmt: skip
         try:
+            await self._gateway.tell_first({one.result.id for one in group})
             await self._gateway.publish_told(told)
         except Exception as error:
             for one in group:

@@ -143,6 +143,7 @@ class Sender(Gateway):
         self._lanes: dict[str, list[asyncio.Task[None]]] = {}
         self._paces: dict[str, Pace] = {}
         self._held: dict[str, Msg] = {}
+        self._running: set[Sending] = set()
 
     # -- what a protocol writes itself ---------------------------------------------------------------------------
 
@@ -239,6 +240,7 @@ class Sender(Gateway):
             sending.fresh = sending.known()  # said before it died, perhaps
         for one in sending.unsure:
             sending.tell(Result(one.id, "unsure", clock.unix(), "It may have gone out just before a restart."))
+        self._running.add(sending)
         telling = asyncio.create_task(self._tell_meanwhile(sending))
         try:
             if refused:
@@ -251,6 +253,7 @@ class Sender(Gateway):
             log.exception("batch %s", batch.id)
             sending.blame("down", f"The gateway failed: {type(error).__name__}.")
         finally:
+            self._running.discard(sending)
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
         for one in sending.unsure:
@@ -276,6 +279,12 @@ class Sender(Gateway):
                 carrier=sending.carrier, because=sending.because,
             )  # fmt: skip
             await self.publish_told(told, batch.site)
+
+    async def tell_first(self, ids: set[str]) -> None:
+        """What is known of these from a batch that is being sent is told before what the carrier reports of them."""
+        for sending in list(self._running):
+            if any(one.id in ids for one in sending.fresh):
+                await self._tell(sending, is_last=False)
 
     # -- what comes back later -----------------------------------------------------------------------------------
 

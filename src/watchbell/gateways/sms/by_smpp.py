@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from watchbell.gateways.base import Looked
+from watchbell.gateways.posting import Slowness
 from watchbell.gateways.sending import Sending
 from watchbell.gateways.sms.codec import (
     QUEUE_FULL,
@@ -23,7 +24,6 @@ from watchbell.line import clock
 from watchbell.wire.tell import Recipient, Result
 
 BIND_WAIT_SECONDS = 6.0
-SLOW_SECONDS = 10.0
 MOST_AT_ONCE = 100
 #: What is wrong with the receiver's number, with our own, and with the carrier itself.
 BAD_NUMBER, BAD_SENDER, BROKEN = (0x0B, 0x50, 0x51), (0x0A, 0x48, 0x49, 0x04), (SYSTEM_ERROR, 0x45)
@@ -57,7 +57,7 @@ class SmppCarrier:
         self._source = source.lstrip("+")
         is_digits = self._source.isdigit()
         self._ton, self._npi = (5, 0) if not is_digits else (3, 0) if len(self._source) < 7 else (1, 1)
-        self.slow_until, self.slow_since, self._broken = 0.0, 0.0, 0
+        self.slowness, self._broken = Slowness(), 0
 
     def look(self) -> Looked:
         """Whether it is bound."""
@@ -93,19 +93,11 @@ class SmppCarrier:
             return
         await _Run(self, sending, going, sent).work()
 
-    def slow_down(self) -> bool:
-        """The carrier wants it slower; False when it has wanted that for too long."""
-        now = clock.monotonic()
-        if now >= self.slow_until:
-            self.slow_since = self.slow_since or now
-            self.slow_until = now + min(2.0, 0.25 + (now - self.slow_since) / 2)
-        return now - self.slow_since < SLOW_SECONDS
-
     def is_broken(self, status: int) -> bool:
         """True when the carrier has had errors of its own several times in a row."""
         self._broken = self._broken + 1 if status in BROKEN else 0
         if status not in (THROTTLED, QUEUE_FULL):
-            self.slow_since = 0.0
+            self.slowness.end()
         return self._broken >= BROKEN_IN_A_ROW
 
 
@@ -122,7 +114,7 @@ class _Run:
 
     async def work(self) -> None:
         while self.link.is_up and (self.open or (self.rest and not self.is_over)):
-            pause = self.carrier.slow_until - clock.monotonic()
+            pause = self.carrier.slowness.left
             is_sent = pause <= 0 and await self._send_some()
             self._flush()
             if self.is_over:
@@ -186,7 +178,7 @@ class _Run:
             self._end("down", STATUSES[SYSTEM_ERROR])
         if status in (THROTTLED, QUEUE_FULL):
             self.again.append((one, number))
-            if not self.carrier.slow_down():
+            if not self.carrier.slowness.rise():
                 self._end("slow", STATUSES[status])
             return
         one.left -= 1

@@ -15,7 +15,7 @@ from aiohttp import web
 from watchbell.gateways import twilio
 from watchbell.gateways.reports import Reports
 from watchbell.gateways.sending import Sender, Sending
-from watchbell.gateways.sms.by_rest import RestCarrier, close
+from watchbell.gateways.sms.by_rest import RestCarrier
 from watchbell.gateways.sms.by_smpp import SmppCarrier
 from watchbell.gateways.sms.hearing import Hearing
 from watchbell.gateways.sms.names import Names
@@ -115,7 +115,8 @@ class Sms(Sender):
             await _leave(*one)
         if self._runner is not None:
             await self._runner.cleanup()
-        await close(self._http)
+        if self._http is not None:
+            await self._http.close()
 
     async def probe(self) -> list[DeviceStatus]:
         """Each carrier: its account is read, or its bind is up."""

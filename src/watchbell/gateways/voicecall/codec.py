@@ -1,6 +1,7 @@
 """Twilio-shaped voice: TwiML, the answer to a call, and status callbacks; total."""
 
 import re
+import struct
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr  # only writes
 
@@ -8,26 +9,54 @@ import msgspec
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from watchbell.gateways.twilio import Pairs
+from watchbell.gateways.twilio import BAD_ADDRESS, CODES, Pairs, read_code, read_object
 from watchbell.wire.base import Malformed
 
 CONFIRM_DIGIT = "1"
 #: CallStatus values after which nothing more comes.
 FINAL = ("completed", "busy", "no-answer", "failed", "canceled")
+#: What networks say of a number that is not there (RFC 3261).
+UNKNOWN_NUMBER = (404, 410, 484, 485, 604)
 STATUSES = ("queued", "initiated", "ringing", "in-progress", "answered", *FINAL)
-VOICES = {"en": "en-US", "es": "es-MX"}
+#: The code that asks for no more routine calls.
+NEVER_DIGIT = "9"
+VOICES = {
+    "en": "en-US", "es": "es-MX", "fr": "fr-CA", "pt": "pt-BR", "de": "de-DE", "it": "it-IT", "pl": "pl-PL",
+    "ru": "ru-RU", "zh": "zh-CN", "ja": "ja-JP", "ko": "ko-KR", "vi": "vi-VN", "ar": "arb", "hi": "hi-IN",
+}  # fmt: skip
+_PROMPTS = {
+    "en": ("Press one to confirm that you have heard this.", "Press nine to get no more routine calls."),
+    "es": ("Presione uno para confirmar que lo ha oído.", "Presione nueve para no recibir más llamadas de rutina."),
+    "fr": (
+        "Appuyez sur un pour confirmer que vous avez entendu.",
+        "Appuyez sur neuf pour ne plus être appelé pour des messages ordinaires.",
+    ),
+    "pt": ("Pressione um para confirmar que ouviu.", "Pressione nove para não receber mais chamadas de rotina."),
+}
+_DRILLS = {
+    "en": "This is a {mode}. ",
+    "es": "Esto es un simulacro. ",
+    "fr": "Ceci est un exercice. ",
+    "pt": "Isto é um exercício. ",
+}
+#: A call's words are said twice when they are short enough for one document.
+MAX_TWICE, MAX_ONCE = 1300, 3000
 MAX_SAY = 2000
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class CallStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A callback about a call. digits: what was pressed. answered_by: "human", "machine_start", "" when not asked."""
+    """A callback about a call. digits: what was pressed. answered_by: "human", "machine_start", "" when not asked.
+    error: the carrier's code; sip: the network's (RFC 3261) of a call that failed; 0 when not said.
+    """
 
     sid: str
     status: str
     digits: str = ""
     answered_by: str = ""
     seconds: int = 0
+    error: int = 0
+    sip: int = 0
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +65,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     action: str = ""
     digits: int = 0
+    sounds: tuple[str, ...] = ()
 
 
 def _clean(text: str) -> str:
@@ -51,6 +81,68 @@ def build_twiml(say: str, action: str, language: str = "en") -> str:
         f"<Say language={voice}>{_clean(say)} {ask}</Say></Gather>"
     )
     return f'<?xml version="1.0" encoding="UTF-8"?><Response>{gather}{gather}</Response>'
+
+
+def build_call(say: str, sound: str, action: str, language: str, mode: str, offers_never: bool) -> str:
+    """What a called family hears: a recording at the address `sound`, else `say`; then which keys it can press."""
+    voice = quoteattr(VOICES.get(language, "en-US"))
+    heard, never = _PROMPTS.get(language, _PROMPTS["en"])
+    drill = _DRILLS.get(language, _DRILLS["en"]).format(mode=mode) * 2 if mode != "real" else ""
+    words = escape(_NOT_XML.sub(" ", f"{drill}{say}")[:MAX_ONCE])
+    ask = f"<Say language={voice}>{heard}{' ' + never if offers_never else ''}</Say>"
+    said = f"<Say language={voice}>{words}</Say>"
+    if sound:
+        said = (
+            f"<Say language={voice}>{drill}</Say>" if drill else ""
+        ) + f"<Play>{escape(_NOT_XML.sub('', sound))}</Play>"
+    gather = (
+        f'<Gather input="dtmf" numDigits="1" timeout="5" method="POST" action={quoteattr(_NOT_XML.sub("", action))}>'
+        f"{said}{ask}</Gather>"
+    )
+    twice = gather * (2 if len(words) <= MAX_TWICE or sound else 1)
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{twice}</Response>'
+
+
+def build_thanks(key: str, is_never: bool, language: str = "en") -> str:
+    """What a family hears after it has pressed a key."""
+    if key and not is_never:
+        return build_goodbye(True, language)
+    spanish = language == "es"
+    words = "No recibirá más llamadas de rutina. Adiós." if spanish else "You will get no more routine calls. Goodbye."
+    voice = quoteattr("es-MX" if spanish else "en-US")
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response><Say language={voice}>{words}</Say><Hangup/></Response>'
+
+
+def judge_call(heard: CallStatus, has_key: bool) -> tuple[str, str, bool]:
+    """(state, why, whether the number is bad) of a call that is over."""
+    if has_key or (heard.status == "completed" and not heard.answered_by.startswith(("machine", "fax"))):
+        return "answered", "", False
+    if heard.status == "completed":
+        is_fax = heard.answered_by.startswith("fax")
+        return ("failed", "A fax machine answered.", True) if is_fax else ("machine", "", False)
+    if heard.status in ("busy", "no-answer"):
+        return heard.status.replace("-", "_"), "", False
+    worth, because = CODES.get(heard.error, ("", ""))
+    if worth == BAD_ADDRESS or heard.sip in UNKNOWN_NUMBER:
+        return "failed", because or f"The number is not in service ({heard.sip}).", True
+    code = heard.error or heard.sip
+    return "failed", because or f"The network could not put the call through{f' ({code})' if code else ''}.", False
+
+
+def read_call(raw: bytes) -> CallStatus | Malformed:
+    """A call as the carrier shows it when asked for it."""
+    found = read_object(raw)
+    if isinstance(found, Malformed):
+        return found
+    fields = {"CallSid": found.get("sid"), "CallStatus": found.get("status"), "AnsweredBy": found.get("answered_by")}
+    return parse_callback((name, value) for name, value in fields.items() if isinstance(value, str))
+
+
+def build_wav(sound: bytes) -> bytes:
+    """µ-law at 8 kHz as a WAV file (format 7)."""
+    form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, 7, 1, 8000, 8000, 1, 8, 0)
+    body = form + struct.pack("<4sII4sI", b"fact", 4, len(sound), b"data", len(sound)) + sound
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WAVE") + body
 
 
 def build_goodbye(is_confirmed: bool, language: str = "en") -> str:
@@ -77,6 +169,7 @@ def parse_twiml(text: str) -> Script | Malformed:
     digits = gather.get("numDigits", "") if gather is not None else ""
     return Script(
         words=tuple((say.text or "").strip() for say in root.iter("Say")),
+        sounds=tuple((play.text or "").strip() for play in root.iter("Play")),
         action=gather.get("action", "") if gather is not None else "",
         digits=int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 3 else 0,
     )
@@ -107,4 +200,5 @@ def parse_callback(form: Pairs) -> CallStatus | Malformed:
     return CallStatus(
         sid=sid, status=status, digits=fields.get("Digits", "")[:40], answered_by=fields.get("AnsweredBy", "")[:40],
         seconds=int(duration) if duration.isascii() and duration.isdigit() and len(duration) < 8 else 0,
+        error=read_code(fields.get("ErrorCode")), sip=read_code(fields.get("SipResponseCode")),
     )  # fmt: skip

@@ -131,7 +131,7 @@ async def test_a_carrier_that_counts_by_the_second_gets_all_once(office: Office)
 async def test_a_carrier_that_stays_throttled_gives_the_rest_back(
     office: Office, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(f"watchbell.gateways.sms.by_{way}.SLOW_SECONDS", 0.8)
+    monkeypatch.setattr("watchbell.gateways.posting.SLOW_SECONDS", 0.8)
     carrier(office, way).fail("refuses", 60)
     people = [f"+1573{at:05d}00" for at in range(90)]
     told = await office.give(batch(people, endpoint=way))
