@@ -253,12 +253,12 @@ class Sender(Gateway):
             log.exception("batch %s", batch.id)
             sending.blame("down", f"The gateway failed: {type(error).__name__}.")
         finally:
-            self._running.discard(sending)
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
         for one in sending.unsure:
             sending.tell(Result(one.id, "unsure", clock.unix(), "The carrier has not said whether it took it."))
         await self._tell(sending, is_last=True)
+        self._running.discard(sending)
 
     async def _tell_meanwhile(self, sending: Sending) -> None:
         while True:

@@ -31,6 +31,8 @@ KINDS = {
     "screen_group": "Staff screens",
     "push_group": "Staff phones",
     "voice_line": "Voice line",
+    "text_carrier": "Carrier of text messages",
+    "call_carrier": "Carrier of calls",
     "aed": "AED",
     "kit": "Emergency kit",
 }
@@ -49,7 +51,7 @@ SILENCE_SECONDS = {
     for kind in (
         "door_controller", "controlled_door", "paging_zone", "speaker", "dispatch_endpoint", "camera", "badge_gateway",
         "io_module", "strobe", "sign", "sip_speaker", "sip_group", "pbx", "cap_endpoint", "screen_group",
-        "push_group", "voice_line",
+        "push_group", "voice_line", "text_carrier", "call_carrier",
     )
 }  # fmt: skip
 SELF_TESTS = {"": "Not tested", "passed": "Passed", "failed": "Failed"}

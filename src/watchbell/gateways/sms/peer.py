@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ Heard = Callable[[dict[str, Any]], None]
 HABITS = {"13": "invalid", "14": "unreachable", "15": "slow", "16": "opted_out", "17": "landline"}
 SLOW_SECONDS = 3.0
 REPORTERS = 4
+KEPT = 100_000
 _ERRORS = {"invalid": (400, 21211, "The 'To' number is not a valid phone number."),
            "opted_out": (400, 21610, "Attempt to send to unsubscribed recipient")}  # fmt: skip
 _FAILURES = {"unreachable": "30003", "landline": "30006"}
@@ -34,6 +36,8 @@ class TextHost:
     incoming: gives our gateway's address for what people write. copies: how often each report is sent.
     """
 
+    faults = ("down",)
+
     def __init__(
         self, port: int, heard: Heard, *, account_sid: str = "ACtest", token: str = "",
         incoming: Callable[[], str] = lambda: "", copies: int = 1,
@@ -41,7 +45,7 @@ class TextHost:
         self.port, self.account_sid, self.token = port, account_sid, token
         self.habits: dict[str, str] = {}
         self.copies, self.delay_seconds = copies, 0.05
-        self.sent: list[tuple[str, str]] = []
+        self.sent: deque[tuple[str, str]] = deque(maxlen=KEPT)
         self.problems: list[str] = []
         self._heard, self._incoming = heard, incoming
         self._failure, self._fails_until = "", 0.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -32,7 +33,7 @@ from watchbell.gateways.sms.codec import (
     read_message,
     read_part,
 )
-from watchbell.gateways.sms.peer import SLOW_SECONDS, habit_of
+from watchbell.gateways.sms.peer import KEPT, SLOW_SECONDS, habit_of
 from watchbell.line import clock
 from watchbell.line.sms import GSM, encode_gsm, encode_ucs, split_text
 from watchbell.wire.base import Malformed
@@ -50,6 +51,8 @@ class Smsc:
     parameters: receipts carry optional parameters. copies: how often each receipt is sent.
     """
 
+    faults = ("down",)
+
     def __init__(
         self, port: int, heard: Heard, *, system_id: str = "watchbell", password: str = "", most_per_second: int = 0,
         ids: str = "", parameters: bool = False, copies: int = 1,
@@ -58,8 +61,8 @@ class Smsc:
         self.most_per_second, self.ids, self.parameters, self.copies = most_per_second, ids, parameters, copies
         self.habits: dict[str, str] = {}
         self.delay_seconds = 0.05
-        self.sent: list[tuple[str, str]] = []
-        self.submits: list[Message] = []
+        self.sent: deque[tuple[str, str]] = deque(maxlen=KEPT)
+        self.submits: deque[Message] = deque(maxlen=KEPT)
         self.throttled = 0
         self.answers: dict[int, int] = {}
         self.sessions: set[_Session] = set()

@@ -101,7 +101,7 @@ async def test_an_independent_client_speaks_with_our_carrier() -> None:
     async with asyncio.timeout(10):
         while not any(isinstance(one, aiosmpplib.DeliverSm) for one in hook.received_messages):
             await asyncio.sleep(0.02)
-    assert smsc.sent == [("+15735550100", "Mañana sí")]
+    assert list(smsc.sent) == [("+15735550100", "Mañana sí")]
     receipt = next(one for one in hook.received_messages if isinstance(one, aiosmpplib.DeliverSm))
     assert receipt.is_receipt() and receipt.parse_receipt()["stat"] == "DELIVRD"
     writer = esme._writer
