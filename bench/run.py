@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FIGURES = ("startup", "press", "live", "pages", "paging", "notices")
+FIGURES = ("startup", "press", "live", "pages", "paging", "notices", "notices_text")
 
 
 def main() -> int:

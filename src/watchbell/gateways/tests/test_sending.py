@@ -112,7 +112,7 @@ async def test_what_may_have_gone_out_before_a_kill_does_not_go_out_again(instal
     await installation.put_config("played", [CARRIER], {})
     gateway = Played()
     batch = make_batch()
-    journal = Journal(gateway.folder / "batches" / batch.id)  # what the killed process has left
+    journal = Journal(gateway.folder / "batches" / f"{batch.id}.1")  # what the killed process has left
     journal.begin([f"{0:032x}", f"{1:032x}"])
     journal.end([Result(f"{0:032x}", "sent", clock.unix())])
     journal.close()
@@ -183,3 +183,31 @@ def test_fields_are_filled_in() -> None:
     assert fill("Dear {{name}}, {{ child }} {{gone}}.", {"name": "A", "child": "B"}) == "Dear A, B ."
     assert fill("{{name}}", {"name": "<b>"}, lambda text: text.replace("<", "&lt;")) == "&lt;b>"
     assert fill("{{ open", {}) == "{{ open"
+
+
+class Greylisting(Played):
+    """Takes each message at the second attempt."""
+
+    async def send_batch(self, sending: Sending) -> None:
+        for one in sending.todo:
+            if sending.batch.attempt == 1 and one.to != "to-0":
+                sending.begin([one])
+                sending.tell(Result(one.id, "later", clock.unix(), "try again"))
+                continue
+            sending.begin([one])
+            self.sent.append(one.to)
+            sending.tell(Result(one.id, "sent", clock.unix()))
+
+
+async def test_what_was_put_off_is_sent_at_the_next_attempt_and_nothing_else(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Greylisting()
+    await installation.run(gateway)
+    first = make_batch()
+    await give(installation, first)
+    await last_told(installation)
+    assert gateway.sent == ["to-0"]
+    await give(installation, make_batch(attempt=2, id=first.id))
+    await last_told(installation, 2)
+    assert gateway.sent == ["to-0", "to-1", "to-2"]
+    assert set(results(installation).values()) == {"sent"}

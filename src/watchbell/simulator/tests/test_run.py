@@ -139,6 +139,7 @@ async def test_everything_in_played_json_is_played(world):
         "sip",
         "pbx",
         "smtp",
+        "sms",
     }
 
 

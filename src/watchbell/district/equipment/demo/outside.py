@@ -18,7 +18,7 @@ VOICE_PORT, PUSH_PORT = 3, 4
 #: Asked only where a plan names it: the second centre, and the county's door for public alerts.
 NEIGHBOUR_PORT, CAP_PORT = 5, 6
 #: Two of them.
-RELAY_PORT = 10
+RELAY_PORT = 8
 #: device, name, whether it takes drills and tests only
 RELAYS = (("relay", "District mail relay", False), ("relay-tests", "Mail relay for drills and tests", True))
 

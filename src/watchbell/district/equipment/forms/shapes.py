@@ -1,6 +1,7 @@
 """What each kind of equipment needs to be told, in the words of its gateway."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 
@@ -64,8 +65,21 @@ SIP = {
     "port": _number("Port", 1, 65535, 5060),
     "transport": forms.ChoiceField(label="Transport", choices=[("udp", "UDP"), ("tcp", "TCP")]),
 }
-#: By kind, or by kind@gateway where one kind is spoken with in several ways. Kinds that are not here have no gateway:
-#: they are only registered.
+#: What every carrier of messages to families has.
+CARRIER = {
+    "priority": _number("Asked in which order", 1, 9, 1, "1 first; the next takes over when it fails or slows"),
+    "per_second": _number("At most a second", 0, 2000, 0, "As the contract says; 0: no limit. Texts count by parts"),
+    "lanes": _number("Batches at once", 1, 20, 4),
+}
+TEXTS = {
+    **CARRIER,
+    "from": forms.RegexField(r"^(\+[1-9][0-9]{6,14}|[0-9]{3,6}|MG[0-9a-f]{32}|[A-Za-z][A-Za-z0-9 ]{0,10})$",
+                             label="Sender", help_text="+15735550199, a short code, or a messaging service"),
+    "plain": forms.BooleanField(label="Make quotes and dashes plain where that makes it shorter", required=False,
+                                initial=True),
+}  # fmt: skip
+#: By kind, by kind@style where one gateway speaks in several, or by kind@gateway where one kind is spoken with in
+#: several ways. Kinds that are not here have no gateway: they are only registered.
 SHAPES = {
     "alarm_panel": Shape(
         "siadc09",
@@ -128,6 +142,33 @@ SHAPES = {
          "from": forms.RegexField(r"^\+[1-9][0-9]{6,14}$", label="Number shown"),
          "account_sid": _text("Account at the carrier", 64)},
         "{to}", "Token at the carrier", r"^\S*$", is_of_site=False,
+    ),
+    "call_carrier": Shape(
+        "voicecall",
+        {"url": forms.URLField(label="Carrier's API", assume_scheme="https"),
+         "account_sid": _text("Account at the carrier", 64),
+         "from": forms.RegexField(r"^\+[1-9][0-9]{6,14}$", label="Number shown", help_text="+15735550199"),
+         **CARRIER, "at_once": _number("Calls at once", 1, 5000, 500, "As many as the contract allows")},
+        "{account_sid}", "Token at the carrier", r"^\S*$", is_of_site=False,
+    ),
+    "text_carrier": Shape(
+        "sms",
+        {"style": forms.ChoiceField(label="Spoken with by", choices=[("rest", "API like Twilio's")]),
+         "url": forms.URLField(label="Carrier's API", assume_scheme="https"),
+         "account_sid": _text("Account at the carrier", 64), **TEXTS,
+         "connections": _number("Connections at once", 1, 64, 8)},
+        "{account_sid}", "Token at the carrier", r"^\S*$", is_of_site=False,
+    ),
+    "text_carrier@smpp": Shape(
+        "sms",
+        {"style": forms.ChoiceField(label="Spoken with by", choices=[("smpp", "SMPP 3.4")]),
+         "host": _text("Address", 120), "port": _number("Port", 1, 65535, 2775),
+         "system_id": _text("System id", 15), "system_type": _text("System type", 12, required=False),
+         "tls": forms.BooleanField(label="TLS", required=False), **TEXTS,
+         "window": _number("Messages that may wait for their answer", 1, 1000, 50),
+         "alphabet": forms.ChoiceField(label="Its usual alphabet", choices=[("gsm", "GSM 03.38"),
+                                                                            ("latin1", "Latin-1")])},
+        "{system_id}@{host}:{port}", "Password there", r"^\S*$", is_of_site=False,
     ),
     "panic_button@modbus": Shape(
         "modbus",
@@ -238,12 +279,16 @@ SHAPES = {
 WAYS = {
     "panic_button": "Panic button on an alarm panel", "panic_button@modbus": "Panic button on an I/O module",
     "strobe": "Strobe on MQTT", "strobe@modbus": "Strobe on an I/O module",
+    "text_carrier": "Carrier of text messages with an API", "text_carrier@smpp": "Carrier of text messages over SMPP",
     "mqtt_broker@blebadge": "MQTT broker of badges", "mqtt_broker@mqttsign": "MQTT broker of signs and strobes",
 }  # fmt: skip
 
 
-def way_of(kind: str, gateway: str) -> str:
+def way_of(kind: str, gateway: str, settings: dict[str, Any] | None = None) -> str:
     """The key in SHAPES of a piece of equipment that is there."""
+    styled = f"{kind}@{(settings or {}).get('style')}"
+    if styled in SHAPES:
+        return styled
     return f"{kind}@{gateway}" if f"{kind}@{gateway}" in SHAPES else kind
 
 

@@ -200,7 +200,7 @@ async def test_what_may_have_gone_out_before_a_kill_does_not_go_out_again(
 ) -> None:
     batch = make_batch(people("a@example.org", "b@example.org", "c@example.org"))
     gateway = Smtp()
-    journal = Journal(gateway.folder / "batches" / batch.id)  # as a killed process leaves it
+    journal = Journal(gateway.folder / "batches" / f"{batch.id}.1")  # as a killed process leaves it
     journal.begin([f"{0:032x}", f"{1:032x}"])
     journal.end([Result(f"{0:032x}", "sent", clock.unix())])
     journal.close()
