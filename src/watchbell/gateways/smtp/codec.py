@@ -17,6 +17,7 @@ _QUICK = re.compile(rb"(?:[2-5][0-9][0-9] [^\r\n]{0,1000}\r\n)+")
 _STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _GREY = re.compile(r"gr[ea]y.?list", re.I)
 _RATE = re.compile(r"\brate\b|too many|too fast|throttl|limit|exceed|unusual", re.I)
+_THROTTLE = re.compile(r"throttl|(?:sending|message|connection) rate|too many (?:message|connection|mail)", re.I)
 _RELAY = re.compile(
     r"\brelay|not permitted to send|authenticat|sender (?:address )?reject|block(?:ed|list)|spamhaus", re.I
 )
@@ -27,7 +28,20 @@ _NOBODY = re.compile(
     re.I,
 )
 #: Enhanced codes that speak of the sender or of the way here, not of the recipient (RFC 3463, 7372, registry).
-_OF_SENDER = ("5.1.7", "5.1.8", "5.7.20", "5.7.21", "5.7.22", "5.7.23", "5.7.24", "5.7.25", "5.7.26", "5.7.8", "5.7.9")
+_OF_SENDER = (
+    "5.4.5",
+    "5.1.7",
+    "5.1.8",
+    "5.7.20",
+    "5.7.21",
+    "5.7.22",
+    "5.7.23",
+    "5.7.24",
+    "5.7.25",
+    "5.7.26",
+    "5.7.8",
+    "5.7.9",
+)
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\ud7ff\ue000-\U0010ffff-]+"
 _ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@([^\s@<>\"\\,;:()\[\]\x00-\x20\x7f]+)")
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")  # fmt: skip # noqa: E501
@@ -148,13 +162,15 @@ def judge(stage: str, reply: Reply) -> Verdict:
         return Verdict("later", "refuses")
     if stage == "rcpt":
         return _judge_recipient(reply)
+    if reply.code in (530, 535) or reply.status in _OF_SENDER:
+        return Verdict("later", "refuses")
     return Verdict("failed", is_bad_address=_is_bad(reply) and reply.status.startswith("5.1."))
 
 
 def _judge_passing(stage: str, reply: Reply) -> Verdict:
     if _GREY.search(reply.text):
         return Verdict("later")
-    is_limit = reply.status.startswith("4.7.") and bool(_RATE.search(reply.text))
+    is_limit = bool((_RATE if reply.status.startswith("4.7.") else _THROTTLE).search(reply.text))
     if reply.code == 421 or reply.status in ("4.3.1", "4.3.2", "4.4.5", "4.7.28") or is_limit:
         return Verdict("later", "slow")
     if stage == "mail":

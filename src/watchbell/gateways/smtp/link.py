@@ -84,6 +84,10 @@ class Link(asyncio.Protocol):
         self.left = said
         self._break(Trouble("slow", f"It closes the connection: {said[4:200].decode('utf-8', 'replace')}"))
 
+    def drop(self) -> None:
+        """Ends it at once."""
+        self._break(Trouble("down", "The connection was given up."))
+
     def _wake(self) -> None:
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
@@ -233,6 +237,9 @@ async def open_link(door: Door, stall_seconds: float = STALL_SECONDS) -> Link:
     except OSError as error:
         await link.close()
         raise Trouble("down", f"It cannot be reached ({error.strerror or error}).") from None
+    except asyncio.CancelledError:
+        link.drop()
+        raise
     return link
 
 
@@ -267,11 +274,27 @@ class Pool:
                 return link
             if is_there and idle < IDLE_SECONDS:
                 link.write(b"NOOP\r\n")
-                found = await link.answers(1)
+                try:
+                    found = await link.answers(1)
+                except asyncio.CancelledError:
+                    link.drop()
+                    raise
                 if found and found[0].startswith(b"2"):
                     return link
             await link.close()
         return await open_link(self.door, self.stall_seconds)
+
+    async def check(self, seconds: float) -> None:
+        """Asks over one connection whether the relay is there; signs in only where none is open. Raises Trouble."""
+        link = await self.take()
+        try:
+            async with asyncio.timeout(seconds):
+                await link.ask(b"NOOP")
+        except TimeoutError:
+            link.drop()
+            raise Trouble("slow", f"It has said nothing for {seconds:g} s.") from None
+        finally:
+            await self.give(link)
 
     async def give(self, link: Link) -> None:
         """Takes it back; it may be broken."""

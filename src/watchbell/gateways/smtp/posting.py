@@ -56,7 +56,10 @@ class Posting:
                     task.cancel()
                 raise
             finally:  # what they have under way is waited for, whatever became of this connection
-                await asyncio.gather(*helpers, return_exceptions=True)
+                ended = await asyncio.gather(*helpers, return_exceptions=True)
+            for error in ended:
+                if isinstance(error, Exception):
+                    raise error
 
     async def _help(self, pool: Pool) -> None:
         """A further connection; a relay that allows no more of them is no trouble."""

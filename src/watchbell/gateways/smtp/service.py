@@ -16,7 +16,7 @@ from watchbell.gateways.sending import Sender, Sending
 from watchbell.gateways.smtp.codec import parse_address
 from watchbell.gateways.smtp.dkim import Signer, make_signer
 from watchbell.gateways.smtp.inbound import Door as InboundDoor
-from watchbell.gateways.smtp.link import Door, Pool, Trouble, open_link
+from watchbell.gateways.smtp.link import Door, Pool, Trouble
 from watchbell.gateways.smtp.message import Mailings, Origin
 from watchbell.gateways.smtp.posting import Item, Posting
 from watchbell.gateways.smtp.returns import Box, Return, find_box, read_return
@@ -29,6 +29,7 @@ from watchbell.wire.tell import Heard, Result, Told
 log = logging.getLogger(__name__)
 DEFAULT_PORT = 9714
 STALL_SECONDS = 30.0
+LOOK_SECONDS = 5.0
 TIDY_SECONDS = 20.0
 MOST_CONNECTIONS = 20
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -146,15 +147,17 @@ class Smtp(Sender):
                 await relay.pool.tidy()
 
     async def probe(self) -> list[DeviceStatus]:
-        """Each relay is greeted and signed in to; nothing is sent."""
+        """Each relay is asked over a connection that stays open; nothing is sent."""
         return list(await asyncio.gather(*(self._look(relay) for relay in self._relays.values())))
 
     async def _look(self, relay: Relay) -> DeviceStatus:
         state, because = relay.status()
-        if not relay.fault:
+        if not relay.fault and relay.pool.is_free:  # where all connections are at work it lives
             try:
-                link = await open_link(relay.pool.door, min(5.0, self.stall_seconds))
-                await link.close()
+                async with asyncio.timeout(LOOK_SECONDS * 2):
+                    await relay.pool.check(min(LOOK_SECONDS, self.stall_seconds))
+            except TimeoutError:
+                state, because = "silent", "It did not answer."
             except Trouble as trouble:
                 state, because = "silent" if trouble.carrier == "down" else "trouble", trouble.because
         return self.status_of(relay.entry, state, because)

@@ -250,7 +250,7 @@ SHAPES = {
         "smtp",
         {"host": _text("Address of the relay", 120), "port": _number("Port", 1, 65535, 587),
          "security": forms.ChoiceField(
-             label="Connection", help_text="In the open only to this machine or a private network; others are refused",
+             label="Connection", help_text="“In the open” works to this machine or a private network only",
              choices=[("starttls", "STARTTLS"), ("tls", "TLS from the start"), ("none", "In the open")]),
          "username": _text("User there", 200, "Empty where it asks for none", required=False),
          "from_address": forms.EmailField(label="Sender's address", max_length=200),
