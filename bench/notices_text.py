@@ -250,8 +250,12 @@ def peer_apprise(port: int) -> None:
 
 def rates(count: int, wall: float, cpu: float, sink: float = 0.0) -> dict[str, Any]:
     """cpu: the sender's seconds, sink: the sink's; both count for a core-second."""
-    return {"a second": round(count / wall), "a core-second": round(count / (cpu + sink)),
-            "us of CPU each": round(cpu / count * 1e6, 1), "us of the sink each": round(sink / count * 1e6, 1)}  # fmt: skip
+    return {
+        "a second": round(count / wall),
+        "a core-second": round(count / (cpu + sink)),
+        "us of CPU each": round(cpu / count * 1e6, 1),
+        "us of the sink each": round(sink / count * 1e6, 1),
+    }
 
 
 async def send_all(place: Any, gateway: str, count: int, entry: dict[str, Any]) -> tuple[Child, dict[str, Any]]:
@@ -300,9 +304,14 @@ async def send_all(place: Any, gateway: str, count: int, entry: dict[str, Any]) 
         if time.perf_counter() - began > 900:
             break
     wall = time.perf_counter() - began
-    return child, {**rates(count, wall, child.cpu() - cpu), "states told": dict(Counter(newest.values())), "seconds": round(wall, 2),
-                   "memory MB": [round(memory), round(halfway), round(child.memory())], "cpu": round(child.cpu() - cpu, 2),
-                   }  # fmt: skip
+    used = child.cpu() - cpu
+    return child, {
+        **rates(count, wall, used),
+        "states told": dict(Counter(newest.values())),
+        "seconds": round(wall, 2),
+        "cpu": round(used, 2),
+        "memory MB before, halfway, after": [round(memory), round(halfway), round(child.memory())],
+    }
 
 
 async def measure_texts(place: Any, style: str) -> dict[str, Any]:
