@@ -17,7 +17,7 @@ from watchbell.line.bus import acknowledge
 from watchbell.line.ids import new_id
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed, decode
-from watchbell.wire.subjects import is_of, sender_follows, subject
+from watchbell.wire.subjects import EVERYWHERE, is_of, sender_follows, subject
 from watchbell.wire.tell import Batch, Heard, Recipient, Result, Told
 
 log = logging.getLogger(__name__)
@@ -161,10 +161,9 @@ class Sender(Gateway):
     async def on_bus(self) -> None:
         await super().on_bus()
         self._forget_old()
-        self._tasks = [
-            asyncio.create_task(self.bus.catch_up(sender_follows(self.name), self._hear_batch)),
-            asyncio.create_task(self._say_still_at_it()),
-        ]
+        self._tasks = [asyncio.create_task(self._say_still_at_it())]
+        if self.where == EVERYWHERE:  # carriers are spoken with from the hub alone
+            self._tasks.append(asyncio.create_task(self.bus.catch_up(sender_follows(self.name), self._hear_batch)))
 
     async def stop(self) -> None:
         for task in [*getattr(self, "_tasks", []), *(lane for lanes in self._lanes.values() for lane in lanes)]:
