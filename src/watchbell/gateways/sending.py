@@ -26,6 +26,7 @@ MOST_AT_ONCE = 500
 CLAIM_SECONDS = 8.0
 REFS_SECONDS = 4 * 86400.0
 KEEP_SECONDS = 86400.0
+FORGET_SECONDS = 3600.0
 URGENCY = {"emergency": 0, "attendance": 1, "routine": 2, "newsletter": 3}
 
 
@@ -211,9 +212,18 @@ class Sender(Gateway):
                 await acknowledge(self._held.get(batch.id, message))
             self._held.pop(batch.id, None)
 
+    def forget(self) -> None:
+        """Lets go of what is too old to be asked for; once an hour."""
+        self._forget_old()
+        self.refs.forget(clock.unix())
+
     async def _say_still_at_it(self) -> None:
+        forget_at = clock.monotonic() + FORGET_SECONDS
         while True:
             await asyncio.sleep(CLAIM_SECONDS)
+            if clock.monotonic() > forget_at and not self._held:  # not while it sends
+                forget_at = clock.monotonic() + FORGET_SECONDS
+                self.forget()
             for message in list(self._held.values()):
                 with contextlib.suppress(nats.errors.Error, OSError):
                     await message.in_progress()
