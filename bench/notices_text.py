@@ -235,7 +235,7 @@ def peer_apprise(port: int) -> None:
     import apprise
     from apprise.plugins.twilio import NotifyTwilio
 
-    NotifyTwilio.notify_url = f"http://127.0.0.1:{port}/2010-04-01/Accounts/{{sid}}/Messages.json"
+    NotifyTwilio.notify_sms_url = f"http://127.0.0.1:{port}/2010-04-01/Accounts/{{sid}}/Messages.json"
     NotifyTwilio.request_rate_per_sec = 0
     sender = apprise.Apprise()
     targets = "/".join(number(at)[1:] for at in range(PEER_APPRISE))
