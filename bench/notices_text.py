@@ -235,7 +235,7 @@ def peer_apprise(port: int) -> None:
     import apprise
     from apprise.plugins.twilio import NotifyTwilio
 
-    NotifyTwilio.notify_url = f"http://127.0.0.1:{port}/2010-04-01/Accounts/{{sid}}/Messages.json"
+    NotifyTwilio.notify_sms_url = f"http://127.0.0.1:{port}/2010-04-01/Accounts/{{sid}}/Messages.json"
     NotifyTwilio.request_rate_per_sec = 0
     sender = apprise.Apprise()
     targets = "/".join(number(at)[1:] for at in range(PEER_APPRISE))
@@ -304,12 +304,13 @@ async def send_all(place: Any, gateway: str, count: int, entry: dict[str, Any]) 
         if time.perf_counter() - began > 900:
             break
     wall = time.perf_counter() - began
+    used = child.cpu() - cpu
     return child, {
-        **rates(count, wall, child.cpu() - cpu),
+        **rates(count, wall, used),
         "states told": dict(Counter(newest.values())),
         "seconds": round(wall, 2),
-        "memory MB": [round(memory), round(halfway), round(child.memory())],
-        "cpu": round(child.cpu() - cpu, 2),
+        "cpu": round(used, 2),
+        "memory MB before, halfway, after": [round(memory), round(halfway), round(child.memory())],
     }
 
 

@@ -17,7 +17,7 @@ from watchbell.line.bus import acknowledge
 from watchbell.line.ids import new_id
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed, decode
-from watchbell.wire.subjects import is_of, sender_follows, subject
+from watchbell.wire.subjects import EVERYWHERE, is_of, sender_follows, subject
 from watchbell.wire.tell import Batch, Heard, Recipient, Result, Told
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ MOST_AT_ONCE = 500
 CLAIM_SECONDS = 8.0
 REFS_SECONDS = 4 * 86400.0
 KEEP_SECONDS = 86400.0
+FORGET_SECONDS = 3600.0
 URGENCY = {"emergency": 0, "attendance": 1, "routine": 2, "newsletter": 3}
 
 
@@ -167,10 +168,9 @@ class Sender(Gateway):
     async def on_bus(self) -> None:
         await super().on_bus()
         self._forget_old()
-        self._tasks = [
-            asyncio.create_task(self.bus.catch_up(sender_follows(self.name), self._hear_batch)),
-            asyncio.create_task(self._say_still_at_it()),
-        ]
+        self._tasks = [asyncio.create_task(self._say_still_at_it())]
+        if self.where == EVERYWHERE:  # carriers are spoken with from the hub alone
+            self._tasks.append(asyncio.create_task(self.bus.catch_up(sender_follows(self.name), self._hear_batch)))
 
     async def stop(self) -> None:
         for task in [*getattr(self, "_tasks", []), *(lane for lanes in self._lanes.values() for lane in lanes)]:
@@ -218,9 +218,18 @@ class Sender(Gateway):
                 await acknowledge(self._held.get(batch.id, message))
             self._held.pop(batch.id, None)
 
+    def forget(self) -> None:
+        """Lets go of what is too old to be asked for; once an hour."""
+        self._forget_old()
+        self.refs.forget(clock.unix())
+
     async def _say_still_at_it(self) -> None:
+        forget_at = clock.monotonic() + FORGET_SECONDS
         while True:
             await asyncio.sleep(CLAIM_SECONDS)
+            if clock.monotonic() > forget_at and not self._held:  # not while it sends
+                forget_at = clock.monotonic() + FORGET_SECONDS
+                self.forget()
             for message in list(self._held.values()):
                 with contextlib.suppress(nats.errors.Error, OSError):
                     await message.in_progress()

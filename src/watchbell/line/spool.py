@@ -79,11 +79,11 @@ class Spool:
 class Memory:
     """Keys and values a process must remember for a while (done orders, seen frames): append-only on disk.
 
-    Values are bytes. Entries older than `keep_seconds` are forgotten when the file is opened.
+    Values are bytes. Entries older than `keep_seconds` are forgotten when the file is opened, and by `forget`.
     """
 
     def __init__(self, path: Path, keep_seconds: float, now: float) -> None:
-        self._path = path
+        self._path, self._keep_seconds = path, keep_seconds
         path.parent.mkdir(parents=True, exist_ok=True)
         self._entries: dict[str, tuple[float, bytes]] = {}
         if path.exists():
@@ -111,6 +111,16 @@ class Memory:
         """Remembers `value` under `key`; a later `keep` replaces it. Survives the process, not a power cut."""
         self._entries[key] = (at, value)
         os.write(self._descriptor, self._line(key, at, value))
+
+    def forget(self, now: float) -> None:
+        """Lets go of what is older than `keep_seconds`, in memory and on disk: for processes that run for months."""
+        self._entries = {key: one for key, one in self._entries.items() if now - one[0] < self._keep_seconds}
+        temporary = self._path.with_name(f"{self._path.name}.new")
+        temporary.write_bytes(b"".join(self._line(key, at, value) for key, (at, value) in self._entries.items()))
+        temporary.chmod(0o600)
+        os.replace(temporary, self._path)
+        os.close(self._descriptor)
+        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND)
 
     def close(self) -> None:
         os.close(self._descriptor)

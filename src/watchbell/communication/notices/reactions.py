@@ -5,16 +5,18 @@ from watchbell.communication.channels.queries import mailing_by_id, recipient_by
 from watchbell.communication.notices import actions, queries
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_district
+from watchbell.kernel.models import Announcement
 from watchbell.kernel.permissions import system_actor
 
 
-def answer_mailing(event: MailingEnded) -> None:
+def answer_mailing(event: MailingEnded, announcement: Announcement) -> None:
+    """A notice is sent once its mailing is through."""
     district = acting_district()
     assert district is not None
     actions.note_ended(system_actor(district), event.about, event.state)
 
 
-def answer_reply(event: ReplyHeard) -> None:
+def answer_reply(event: ReplyHeard, announcement: Announcement) -> None:
     """A key or a word is an answer to the question; everything else goes to a desk."""
     district = acting_district()
     assert district is not None

@@ -21,7 +21,7 @@ from watchbell.gateways.sms.codec import (
 from watchbell.gateways.sms.smpp import Answered, Link
 from watchbell.gateways.sms.texts import Going
 from watchbell.line import clock
-from watchbell.wire.tell import Recipient, Result
+from watchbell.wire.tell import Batch, Recipient, Result
 
 BIND_WAIT_SECONDS = 6.0
 MOST_AT_ONCE = 100
@@ -58,6 +58,8 @@ class SmppCarrier:
         is_digits = self._source.isdigit()
         self._ton, self._npi = (5, 0) if not is_digits else (3, 0) if len(self._source) < 7 else (1, 1)
         self.slowness, self._broken = Slowness(), 0
+        self._common_key: tuple[str, bool] = ("", False)
+        self._common = (b"", b"")
 
     def look(self) -> Looked:
         """Whether it is bound."""
@@ -65,24 +67,39 @@ class SmppCarrier:
             return Looked("online")
         return Looked("trouble" if self.link.is_refused else "silent", self.link.because)
 
-    def bodies_of(self, going: Going, sending: Sending) -> list[bytes]:
-        """The submit_sm bodies of a message; a receipt is asked for each part."""
-        batch, cut = sending.batch, going.cut
+    def start_bodies(self, batch: Batch, going: Going) -> list[tuple[bytes, bytes]]:
+        """What stands before and behind the receiver's number in each part's submit_sm; a receipt is asked for each."""
+        cut, mark = going.cut, "\x01"
         seconds = int(max(60.0, min(batch.expires_at - clock.unix(), 7 * 86400.0)))
         days, seconds = divmod(seconds, 86400)
         validity = f"0000{days:02d}{seconds // 3600:02d}{seconds // 60 % 60:02d}{seconds % 60:02d}000R"
         total = len(cut.octets)
         reference = next(self._references) & 0xFF if total > 1 else 0
-        return [
-            build_message(Message(
+        found = []
+        for number, said in enumerate(cut.octets, 1):
+            header = bytes((5, 0, 3, reference, total, number)) if total > 1 else b""
+            body = build_message(Message(
                 source_addr_ton=self._ton, source_addr_npi=self._npi, source_addr=self._source, dest_addr_ton=1,
-                dest_addr_npi=1, destination_addr=going.recipient.to[1:], esm_class=UDHI if total > 1 else 0,
+                dest_addr_npi=1, destination_addr=mark, esm_class=UDHI if header else 0,
                 priority_flag=1 if batch.purpose == "emergency" else 0, validity_period=validity,
-                registered_delivery=1, data_coding=0 if cut.is_gsm else 8,
-                short_message=bytes((5, 0, 3, reference, total, number)) + said if total > 1 else said,
-            ))
-            for number, said in enumerate(cut.octets, 1)
-        ]  # fmt: skip
+                registered_delivery=1, data_coding=0 if cut.is_gsm else 8, short_message=header + said,
+            ))  # fmt: skip
+            at = 6 + len(self._source)  # service type, two numbers, our own address, two numbers
+            found.append((body[:at], body[at + 1 :]))
+        return found
+
+    def bodies_of(self, sending: Sending, going: Going) -> list[bytes]:
+        """The submit_sm bodies of a message. A single part is spliced into what the batch's others have in common."""
+        said = going.cut.octets
+        number = going.recipient.to[1:].encode("ascii")
+        if len(said) > 1:
+            return [head + number + tail for head, tail in self.start_bodies(sending.batch, going)]
+        key = (sending.batch.id, going.cut.is_gsm)
+        if key != self._common_key:
+            ((head, tail),) = self.start_bodies(sending.batch, going)
+            self._common_key, self._common = key, (head, tail[: -1 - len(said[0])])
+        head, tail = self._common
+        return [b"%b%b%b%c%b" % (head, number, tail, len(said[0]), said[0])]
 
     async def send(self, sending: Sending, going: list[Going], sent: Sent) -> None:
         """Sends a batch; ends when all is known, or the carrier is in trouble."""
@@ -164,7 +181,7 @@ class _Run:
         began: list[Recipient] = []
         while self.rest and not self.is_over and self._fits(len(bodies), len(self.rest[0].cut.octets), room):
             going = self.rest.popleft()
-            one = _Open(going, self.carrier.bodies_of(going, self.sending))
+            one = _Open(going, self.carrier.bodies_of(self.sending, going))
             self.open.add(one)
             began.append(going.recipient)
             bodies += [(body, partial(self._hear, one, number)) for number, body in enumerate(one.bodies)]

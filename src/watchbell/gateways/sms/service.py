@@ -157,6 +157,10 @@ class Sms(Sender):
         else:
             sending.blame("down", "The gateway is not ready yet.")
 
+    def forget(self) -> None:
+        super().forget()
+        self.numbers.forget(clock.unix())
+
     def keep_ref(self, endpoint: str, result: Result) -> None:
         """Names over SMPP are kept when the carrier gives them; the API's reports carry the delivery."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from watchbell.gateways.conftest import Installation
+from watchbell.gateways.reports import Reports
 from watchbell.gateways.sending import Journal, Pace, Sender, Sending, fill
 from watchbell.line import clock, signing
 from watchbell.line.ids import new_id
@@ -161,6 +162,29 @@ async def test_a_batch_that_nobody_signed_is_not_sent(installation: Installation
     await give(installation, make_batch(1))
     await last_told(installation)
     assert len(gateway.sent) == 1
+
+
+async def test_at_an_edge_no_batches_are_followed(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHBELL_DISTRICT", DISTRICT)
+    gateway = Played()
+    gateway.bus = installation.bus
+    await gateway.on_bus()
+    assert gateway.where != "*" and len(gateway._tasks) == 1
+    await gateway.stop()
+
+
+async def test_what_a_batch_knows_is_told_before_what_the_carrier_reports(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+    reports = Reports(gateway)
+    await installation.run(gateway)
+    sending = Sending(make_batch(), CARRIER, Journal(gateway.folder / "batches" / "b"), Pace(0))
+    gateway._running.add(sending)
+    sending.tell(Result(f"{0:032x}", "sent", clock.unix()))
+    await reports.tell(DISTRICT, "carrier", Result(f"{0:032x}", "delivered", clock.unix()))
+    await installation.wait_for(Told, "told", 2)
+    assert [one.results[0].state for one in installation.messages(Told, "told")] == ["sent", "delivered"]
+    sending._journal.close()
 
 
 async def test_a_pace_lets_through_what_it_may() -> None:

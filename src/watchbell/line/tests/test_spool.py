@@ -59,3 +59,17 @@ def test_a_memory_forgets_what_is_old_and_passes_over_a_torn_line(tmp_path):
     again = Memory(path, 100, now=1000)
     assert again.get("old") is None and again.get("torn") is None and again.get("new") == (960.0, b"3")
     again.close()
+
+
+def test_a_memory_lets_go_while_it_runs(tmp_path):
+    path = tmp_path / "memory"
+    memory = Memory(path, 100, now=1000)
+    memory.keep("old", 1000, b"a")
+    memory.keep("new", 1080, b"b")
+    memory.forget(1110)
+    memory.keep("newest", 1110, b"c")
+    assert memory.get("old") is None and memory.get("new") == (1080.0, b"b")
+    memory.close()
+    again = Memory(path, 100, now=1110)
+    assert again.get("old") is None and again.get("newest") == (1110.0, b"c") and path.stat().st_mode & 0o777 == 0o600
+    again.close()

@@ -130,6 +130,8 @@ def mark_opened(recipient_id: UUID, *, answered: bool = False) -> None:
 
 def take_heard(actor: Actor, heard: Heard) -> None:
     """Somebody answers, declines, presses a key. Said twice, it is written down once."""
+    if heard.kind == "bounce":
+        return  # what became of the message was told beside it
     delivery = queries.answered_by(heard)
     with recorded_change(actor, f"channels.hear_{heard.kind}", target=heard.sender[:200]) as change:
         if heard.kind in ("opt_out", "opt_in", "complaint") or (heard.kind == "key" and heard.text == "9"):
@@ -156,10 +158,13 @@ def _take_wish(change: Change, heard: Heard, address: str) -> None:
     is_wanted = heard.kind == "opt_in"
     given = heard.detail.get("purpose")
     purposes: tuple[Any, ...] = (given,) if given in DECLINABLE else DECLINABLE
+    is_news = False
     for purpose in purposes:
         if queries.is_wanted(heard.channel, address, purpose) != is_wanted:
+            is_news = True
             Consent.objects.create(channel=heard.channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,
                                    how=HOW.get(heard.kind, heard.kind))  # fmt: skip
     change.note(channel=heard.channel, wanted=is_wanted, purposes=list(purposes))
-    if heard.channel == "text" and heard.kind in ("opt_out", "opt_in"):
+    # a carrier that refuses a number tells of no person who waits for an answer
+    if is_news and heard.text and heard.channel == "text" and heard.kind in ("opt_out", "opt_in"):
         change.ask_later("channels.confirm_wish", number=address, is_wanted=is_wanted, heard=heard.id)

@@ -14,7 +14,7 @@ from watchbell.gateways.sms.peer_smsc import Smsc
 from watchbell.gateways.sms.service import Sms
 from watchbell.gateways.sms.tests.office import KNOWN, NUMBER, SECRET, Office, batch
 from watchbell.line.spool import Memory
-from watchbell.wire.tell import Heard, Told
+from watchbell.wire.tell import Heard
 
 
 def free_port() -> int:
@@ -23,52 +23,52 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Theirs:
+    """The independent server: takes what is submitted and names it by its last octet."""
+
+    def __init__(self, port: int) -> None:
+        self.server = smpp34.Server("127.0.0.1", port, system_id="SMSC")
+        self.said: list[bytes] = []
+        self.bound: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    async def serve(self) -> None:
+        while True:
+            event = await self.server.next()
+            if isinstance(event, smpp34.Esme) and not self.bound.done():
+                self.bound.set_result(event)
+            elif isinstance(event, smpp34.SubmitSmEvent):
+                self.said.append(event.short_message)
+                event.accept(f"their-{event.short_message[-1:].decode()}")
+
+    async def deliver(self, sender: str, text: bytes, esm_class: int) -> bool:
+        esme = await asyncio.wait_for(self.bound, 5)
+        answer = await esme.deliver_sm(
+            "15735550199", text, source_addr=sender, source_addr_ton=1, esm_class=esm_class
+        )  # fmt: skip
+        return bool(answer.is_success)
+
+
 async def test_our_gateway_serves_an_independent_server(installation: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WATCHBELL_GATEWAY_SMS_PORT", "0")
     port = free_port()
-    server = smpp34.Server("127.0.0.1", port, system_id="SMSC")
-    await server.start()
-    said: list[bytes] = []
-    bound: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-
-    async def serve() -> None:
-        while True:
-            event = await server.next()
-            if isinstance(event, smpp34.Esme) and not bound.done():
-                bound.set_result(event)
-            elif isinstance(event, smpp34.SubmitSmEvent):
-                said.append(event.short_message)
-                event.accept(f"their-{event.short_message[-1:].decode()}")
-
-    serving = asyncio.create_task(serve())
-    entry = {
-        **KNOWN,
-        "endpoint": "smpp",
-        "name": "Theirs",
-        "style": "smpp",
-        "host": "127.0.0.1",
-        "port": port,
-        "test": False,
-    }
-    await installation.put_config("sms", [entry], {"smpp": SECRET})
+    theirs = Theirs(port)
+    await theirs.server.start()
+    serving = asyncio.create_task(theirs.serve())
+    entry = {**KNOWN, "endpoint": "smpp", "name": "Theirs", "style": "smpp", "host": "127.0.0.1", "port": port}
+    await installation.put_config("sms", [{**entry, "test": False}], {"smpp": SECRET})
     office = Office(installation)
     office.gateway = await installation.run(Sms())
     told = await office.give(batch([NUMBER, "+15735550200"], endpoint="smpp"))
-    assert told.carrier == "ok" and sorted(said) == [b"Hello no. 0", b"Hello no. 1"]
-    esme = await asyncio.wait_for(bound, 5)
+    assert told.carrier == "ok" and sorted(theirs.said) == [b"Hello no. 0", b"Hello no. 1"]
     receipt = b"id:their-1 sub:001 dlvrd:001 submit date:2611270230 done date:2611270231 stat:DELIVRD err:000 text:"
-    answer = await esme.deliver_sm("15735550199", receipt, source_addr="15735550200", source_addr_ton=1, esm_class=4)
-    assert answer.is_success
-    answer = await esme.deliver_sm("15735550199", b"Stop", source_addr="15735550100", source_addr_ton=1)
-    assert answer.is_success
+    assert await theirs.deliver("15735550200", receipt, 4) and await theirs.deliver("15735550100", b"Stop", 0)
     await office.until(lambda: office.words() and office.results("delivered"))
     assert office.results("delivered")[0].id == f"{1:032x}"
     heard: Heard = office.words()[0]
     assert (heard.kind, heard.sender, heard.delivery) == ("opt_out", NUMBER, f"{0:032x}")
-    assert isinstance(office.told()[0], Told)
     serving.cancel()
     await installation.halt()
-    await server.stop()
+    await theirs.server.stop()
 
 
 class Hook(aiosmpplib.AbstractHook):
