@@ -1,0 +1,1 @@
+"""Telling people: notices, the carriers that bring them, and what everybody may read."""

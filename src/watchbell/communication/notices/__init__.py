@@ -1,0 +1,1 @@
+"""Notices: what a district tells people."""
