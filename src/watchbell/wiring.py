@@ -1,5 +1,6 @@
 """The one map: which announcement is answered by what, which job may be asked for by name."""
 
+from watchbell.communication.public import jobs as public_jobs
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
 from watchbell.district.equipment import jobs as equipment_jobs
@@ -57,6 +58,7 @@ JOBS = {
     "paging.send_stop": paging_jobs.send_stop,
     "paging.send_tests": paging_jobs.send_tests,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
+    "public.publish": public_jobs.publish,
 }
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
@@ -70,6 +72,8 @@ SLOW_JOBS = {
     "paging.send_tests": paging_jobs.send_tests,
     "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
     "paging.tidy": paging_jobs.tidy,
+    "public.bring": public_jobs.bring,
+    "public.keep_published": public_jobs.keep_published,
 }
 
 #: What comes round, in every district (UTC).
@@ -79,6 +83,7 @@ PERIODIC = [
     Periodic("paging.ring_bells", "* * * * *"),
     Periodic("paging.test_zones_when_due", "* * * * *"),
     Periodic("paging.tidy", "*/5 * * * *"),
+    Periodic("public.keep_published", "* * * * *"),
 ]
 
 #: The home page, from above to below.

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "watchbell.prevention.procedures.apps.ProceduresConfig",
     "watchbell.response.review.apps.ReviewConfig",
     "watchbell.prevention.drills.apps.DrillsConfig",
+    "watchbell.communication.public.apps.PublicConfig",
 ]
 
 MIDDLEWARE = [

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("watchbell.console.urls")),
     path("", include("watchbell.response.dispatch.urls")),
     path("", include("watchbell.prevention.drills.urls")),
+    path("", include("watchbell.communication.public.urls")),
     path("", include("watchbell.response.incidents.urls")),
     path("", include("watchbell.response.accountability.urls")),
     path("", include("watchbell.response.command.urls")),

@@ -1,5 +1,6 @@
 """What of notices is current, in which language each can be read, and where its pages lie."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,12 +96,16 @@ def is_alert(notice: PublicNotice) -> bool:
 
 
 def index_path(site: Site, language: str) -> str:
-    return "index.html" if language == site.default else f"index.{language}.html"
+    return "index.html" if language == site.default else f"index.{_plain(language)}.html"
+
+
+def _plain(language: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "", language)[:20] or "und"
 
 
 def notice_path(notice: PublicNotice, language: str = "") -> str:
     """The stable address of a notice, and of its page in one language."""
-    return f"notices/{notice.number}.{language}.html" if language else f"notices/{notice.number}.html"
+    return f"notices/{notice.number}.{_plain(language)}.html" if language else f"notices/{notice.number}.html"
 
 
 def alert_path(notice: PublicNotice) -> str:

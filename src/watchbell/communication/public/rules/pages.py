@@ -155,7 +155,7 @@ def _notice(site: Site, notice: PublicNotice, language: str) -> bytes:
         f'<div class=body lang="{escape(tongue)}" dir="{direction_of(tongue)}">{body}</div>'
         f"{_facts(site, notice, language)}"
     )
-    tongues = [(one, f"{notice.number}.{one}.html") for one in languages_of(notice)]
+    tongues = [(one, notice_path(notice, one).removeprefix("notices/")) for one in languages_of(notice)]
     head = f'<link rel="canonical" href="{escape(site.base)}/{notice_path(notice, language)}">\n'
     head += f'<meta name="description" content="{escape(short[:300])}">\n'
     return build_shell(site, language, f"{title}: {site.district.name}", main, up="../", tongues=tongues, head=head)
