@@ -1,6 +1,12 @@
 """The one map: which announcement is answered by what, which job may be asked for by name."""
 
+from watchbell.communication.channels import jobs as channel_jobs
+from watchbell.communication.channels.events import MailingEnded, ReplyHeard
+from watchbell.communication.notices import jobs as notice_jobs
+from watchbell.communication.notices import reactions as notice_reactions
+from watchbell.communication.notices.events import NoticeChanged, NoticeSent
 from watchbell.communication.public import jobs as public_jobs
+from watchbell.communication.public import reactions as public_reactions
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
 from watchbell.district.equipment import jobs as equipment_jobs
@@ -40,10 +46,18 @@ ANSWERS = [
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
     Answer(RosterImported, plan_reactions.answer_roster),
     Answer(StaffChanged, plan_reactions.answer_staff),
+    Answer(MailingEnded, notice_reactions.answer_mailing),
+    Answer(ReplyHeard, notice_reactions.answer_reply),
     Answer(TestSessionChanged, plan_reactions.answer_test_session),
+    Answer(NoticeSent, public_reactions.answer_sent, is_urgent=True),
+    Answer(NoticeChanged, public_reactions.answer_changed, is_urgent=True),
 ]
 
 JOBS = {
+    "channels.change_mailing": channel_jobs.change_mailing,
+    "channels.confirm_wish": channel_jobs.confirm_wish,
+    "channels.send_code": channel_jobs.send_code,
+    "channels.try_again": channel_jobs.try_again,
     "command.note": command_jobs.note,
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
@@ -53,6 +67,7 @@ JOBS = {
     "incidents.send_step": incident_jobs.send_step,
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
+    "notices.send_answer": notice_jobs.send_answer,
     "paging.publish_recording": paging_jobs.publish_recording,
     "paging.send_announcement": paging_jobs.send_announcement,
     "paging.send_stop": paging_jobs.send_stop,
@@ -63,11 +78,18 @@ JOBS = {
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
 SLOW_JOBS = {
+    "channels.change_mailing": channel_jobs.change_mailing,
+    "channels.confirm_wish": channel_jobs.confirm_wish,
+    "channels.send_code": channel_jobs.send_code,
+    "channels.try_again": channel_jobs.try_again,
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,
     "equipment.audit_telephones": equipment_jobs.audit_telephones,
     "kernel.forget_carried_out": tidy.forget_carried_out,
+    "notices.end_expired": notice_jobs.end_expired,
+    "notices.send": notice_jobs.send,
+    "notices.send_correction": notice_jobs.send_correction,
     "paging.ring_bells": paging_jobs.ring_bells,
     "paging.send_tests": paging_jobs.send_tests,
     "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
@@ -80,6 +102,7 @@ SLOW_JOBS = {
 PERIODIC = [
     Periodic("equipment.audit_telephones", "40 7 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
+    Periodic("notices.end_expired", "* * * * *"),
     Periodic("paging.ring_bells", "* * * * *"),
     Periodic("paging.test_zones_when_due", "* * * * *"),
     Periodic("paging.tidy", "*/5 * * * *"),

@@ -1,1 +1,1 @@
-"""Telling people: notices, the carriers that bring them, and what everybody may read."""
+"""The floor that tells people: staff, families, the public."""

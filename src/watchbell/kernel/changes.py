@@ -49,9 +49,11 @@ class Change:
         """Like `ask_later`, but this process carries the job out right after COMMIT."""
         self.urgent += journal.ask_later(job, arguments, is_urgent=True)
 
-    def ask_slowly(self, job: str, *, at: datetime | None = None, once: str | None = None, **arguments: Any) -> None:
+    def ask_slowly(
+        self, job: str, *, at: datetime | None = None, once: str | None = None, queue: str = "normal", **arguments: Any
+    ) -> None:
         """Enqueues slow work, in this transaction: it waits its turn and is retried. See kernel.jobs.enqueue."""
-        jobs.enqueue(job, arguments, at=at, once=once)
+        jobs.enqueue(job, arguments, at=at, once=once, queue=queue)
 
     def touch(self, topic: str) -> None:
         """A live hint after commit."""

@@ -44,10 +44,12 @@ def find_file(path: str) -> Path | None:
     if found is None:
         return None
     root = config.home() / "public" / found[1]
-    parts = [part for part in (found[2] or "/").split("/") if part]
+    parts = [part for part in (found[2] or "").split("/") if part]
     if any(part.startswith(".") for part in parts):
         return None
-    is_folder = (found[2] or "/").endswith("/")
+    if found[2] is None:
+        return None
+    is_folder = (found[2] or "").endswith("/")
     return root.joinpath(*parts, "index.html") if is_folder else root.joinpath(*parts)
 
 

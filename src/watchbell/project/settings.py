@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "watchbell.prevention.procedures.apps.ProceduresConfig",
     "watchbell.response.review.apps.ReviewConfig",
     "watchbell.prevention.drills.apps.DrillsConfig",
+    "watchbell.communication.channels.apps.ChannelsConfig",
+    "watchbell.communication.notices.apps.NoticesConfig",
     "watchbell.communication.public.apps.PublicConfig",
 ]
 

@@ -7,13 +7,15 @@ import logging
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from nats.aio.msg import Msg
 
+from watchbell.communication.channels.inbox import take_all as take_told
+from watchbell.communication.channels.jobs import feed_carriers, tend_mailings
 from watchbell.district.accounts import inbox as accounts
 from watchbell.district.equipment.inbox import take_statuses
 from watchbell.district.equipment.jobs import watch_silence
@@ -32,11 +34,12 @@ from watchbell.response.dispatch.jobs import update_centres
 from watchbell.response.incidents import inbox as incidents
 from watchbell.response.incidents.jobs import audit_incidents
 from watchbell.response.plans.jobs import PUBLISHER
-from watchbell.wire.subjects import WORKER_FOLLOWS
+from watchbell.wire.subjects import TOLD_FOLLOWS, WORKER_FOLLOWS
 
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
 MOST_FAILURES = 5
+FEED_SECONDS = 0.2
 #: With so many orders or receipts waiting, the board does not show yet what has been answered.
 BEHIND = 50
 #: A press is written down before what came of it, which waits this long at most and shares one process with it.
@@ -75,7 +78,7 @@ class Lane:
     """One stream's messages, taken in order by one thread, in batches of one district. Acknowledged after commit."""
 
     def __init__(self, stream: str, take: Take, most: int, linger_seconds: float, others: tuple[str, ...] = ()) -> None:
-        self.follows = next(follower for follower in WORKER_FOLLOWS if follower.stream == stream)
+        self.follows = next(one for one in (*WORKER_FOLLOWS, TOLD_FOLLOWS) if one.stream == stream)
         self.stream, self.take, self.most, self.linger_seconds = stream, take, most, linger_seconds
         self.others = others  # senders on this stream whose messages are for somebody else
         self.queue: asyncio.Queue[Msg] = asyncio.Queue()
@@ -187,12 +190,41 @@ def _sleep(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
+class Duties:
+    """What is done again and again, each on its own pace and thread. first: called before each turn, may wait."""
+
+    def __init__(self, first: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._first = first
+        self._problems: dict[str, str] = {}
+
+    def problem(self) -> str:
+        """What keeps which of them from being done, in words."""
+        return "; ".join(f"{name}: {why}" for name, why in self._problems.items())
+
+    async def every(self, seconds: float, name: str, duty: Callable[[], Any]) -> None:
+        """Does it for ever, `seconds` after it began the last time."""
+        pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=name)
+        loop = asyncio.get_running_loop()
+        while True:
+            if self._first is not None:
+                await self._first()
+            began = clock.monotonic()
+            try:
+                await loop.run_in_executor(pool, _fresh, duty)
+                self._problems.pop(name, None)
+            except AWAY as error:
+                self._problems[name] = f"the database is away ({str(error).split(chr(10))[0][:120]})"
+            except Exception as error:
+                log.exception("%s failed", name)
+                self._problems[name] = f"{type(error).__name__}: {str(error)[:200]}"
+            await asyncio.sleep(max(0.02, seconds - (clock.monotonic() - began)))
+
+
 class Worker:
     """All lanes and periodic duties of one worker process."""
 
     def __init__(self, instance: str) -> None:
         self.instance = instance
-        self.problems: dict[str, str] = {}
         self.lanes = [
             Lane("PRESS", _presses, 20, 0.0, others=("hub",)),
             Lane("ORDER", _orders, 500, 0.05),
@@ -201,7 +233,7 @@ class Worker:
         ]
         for lane in self.lanes[1:]:
             lane.after = self.lanes[0]
-        self.pools: list[concurrent.futures.ThreadPoolExecutor] = []
+        self.duties = Duties(self.lanes[0].let_go_first)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop`; what was taken and not committed comes again from the stream."""
@@ -211,12 +243,14 @@ class Worker:
             await lane.start(bus)
             tasks += [asyncio.create_task(lane.run()), asyncio.create_task(lane.say_still_at_it())]
         tasks += [
-            asyncio.create_task(self._every(0.2, "reactions", _sweep)),
-            asyncio.create_task(self._every(1.0, "audit seal", _alone("seal", audit.seal_all))),
-            asyncio.create_task(self._every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
-            asyncio.create_task(self._every(1.0, "auditor", _alone("auditor", self._audit_all))),
-            asyncio.create_task(self._every(5.0, "silence watch", _alone("silence", _watch_all))),
-            asyncio.create_task(self._every(1.0, "updates to centres", _alone("updates", _update_all))),
+            asyncio.create_task(self.duties.every(0.2, "reactions", _sweep)),
+            asyncio.create_task(self.duties.every(1.0, "audit seal", _alone("seal", audit.seal_all))),
+            asyncio.create_task(self.duties.every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
+            asyncio.create_task(self.duties.every(1.0, "auditor", _alone("auditor", self._audit_all))),
+            asyncio.create_task(self.duties.every(5.0, "silence watch", _alone("silence", _everywhere(watch_silence)))),
+            asyncio.create_task(
+                self.duties.every(1.0, "updates to centres", _alone("updates", _everywhere(update_centres)))
+            ),
         ]
         log.info("worker ready")
         await stop.wait()
@@ -233,25 +267,8 @@ class Worker:
 
     def _state(self) -> dict[str, Any]:
         waiting = {lane.stream: lane.queue.qsize() for lane in self.lanes}
-        because = "; ".join(f"{name}: {why}" for name, why in self.problems.items())
+        because = self.duties.problem()
         return {"state": "degraded" if because else "ok", "because": because, "detail": {"waiting": waiting}}
-
-    async def _every(self, seconds: float, name: str, duty: Callable[[], Any]) -> None:
-        pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=name)
-        self.pools.append(pool)
-        loop = asyncio.get_running_loop()
-        while True:
-            await self.lanes[0].let_go_first()
-            began = clock.monotonic()
-            try:
-                await loop.run_in_executor(pool, _fresh, duty)
-                self.problems.pop(name, None)
-            except AWAY as error:
-                self.problems[name] = f"the database is away ({str(error).split(chr(10))[0][:120]})"
-            except Exception as error:
-                log.exception("%s failed", name)
-                self.problems[name] = f"{type(error).__name__}: {str(error)[:200]}"
-            await asyncio.sleep(max(0.02, seconds - (clock.monotonic() - began)))
 
 
 def _fresh(duty: Callable[[], Any]) -> Any:
@@ -280,16 +297,13 @@ def _sweep() -> None:
         pass
 
 
-def _watch_all() -> None:
-    for district in District.objects.values_list("id", flat=True):
-        with acting_in(district):
-            watch_silence()
+def _everywhere(duty: Callable[[], Any]) -> Callable[[], None]:
+    def run() -> None:
+        for district in District.objects.values_list("id", flat=True):
+            with acting_in(district):
+                duty()
 
-
-def _update_all() -> None:
-    for district in District.objects.values_list("id", flat=True):
-        with acting_in(district):
-            update_centres()
+    return run
 
 
 async def main(stop: asyncio.Event) -> None:
@@ -299,13 +313,26 @@ async def main(stop: asyncio.Event) -> None:
 
 
 class SlowWork:
-    """Slow and periodic jobs, begun again when the database was away; what keeps them is gone once they are."""
+    """Slow and periodic jobs, and messages to people; begun again when the database was away."""
 
     def __init__(self) -> None:
         self.problem = ""
+        self.telling = Duties()
+        self.told = Lane("TOLD", take_told, 20, 0.02)
 
     def state(self) -> dict[str, Any]:
-        return {"state": "degraded" if self.problem else "ok", "because": self.problem, "detail": {}}
+        because = "; ".join(filter(None, (self.problem, self.telling.problem())))
+        return {"state": "degraded" if because else "ok", "because": because,
+                "detail": {"waiting": {"TOLD": self.told.queue.qsize()}}}  # fmt: skip
+
+    async def tell_people(self, bus: Bus) -> None:
+        """Hands batches to carriers and writes down what became of them, for ever."""
+        await self.told.start(bus)
+        await asyncio.gather(
+            self.told.run(), self.told.say_still_at_it(),
+            self.telling.every(FEED_SECONDS, "messages", _alone("messages", _everywhere(feed_carriers))),
+            self.telling.every(2.0, "mailings", _alone("mailings", _everywhere(tend_mailings))),
+        )  # fmt: skip
 
     def _begun(self) -> None:
         self.problem = ""
@@ -328,6 +355,8 @@ async def work_slowly(stop: asyncio.Event) -> None:
     bus = await Bus.connect("worker", wait_seconds=1e9)
     slow = SlowWork()
     beating = asyncio.create_task(beat(bus, "worker/slow", str(os.getpid()), slow.state))
+    telling = asyncio.create_task(slow.tell_people(bus))
     await slow.run(stop)
+    telling.cancel()
     beating.cancel()
     await bus.close()

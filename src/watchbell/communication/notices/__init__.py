@@ -1,1 +1,1 @@
-"""Notices: what a district tells people."""
+"""Notices: written once, approved, told by every way, corrected everywhere, answered, and counted by family."""

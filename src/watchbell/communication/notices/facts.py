@@ -1,18 +1,101 @@
-"""Names and frozen facts of notices."""
+"""Names and frozen facts of notices: texts, audiences, states, what the public sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+STATES = {
+    "draft": ("Draft", "mute"), "asked": ("Waits for approval", "warn"), "scheduled": ("Scheduled", "info"),
+    "sending": ("Sending", "info"), "paused": ("Paused", "warn"), "sent": ("Sent", "good"),
+    "stopped": ("Stopped", "bad"), "ended": ("Ended", "mute"),
+}  # fmt: skip
+#: Still on its way to be written; nobody has been told.
+EDITABLE = ("draft", "asked", "scheduled")
+#: People have been told.
+OUT = ("sending", "paused", "sent", "stopped", "ended")
+LANGUAGES = {
+    "en": "English", "es": "Español", "ar": "العربية", "zh": "中文", "vi": "Tiếng Việt", "so": "Soomaali",
+    "fr": "Français", "sw": "Kiswahili",
+}  # fmt: skip
+KINDS = {"family": "Families", "staff": "Staff", "student": "Students"}
+CHANNELS = ("push", "text", "voice", "email")
+SEVERITIES = {"emergency": "Severe", "attendance": "Minor", "routine": "Minor", "newsletter": "Minor"}
+MOST_TITLE, MOST_SHORT, MOST_TEXT, MOST_SPOKEN = 120, 480, 10_000, 1500
+MOST_OPTIONS, MOST_OPTION = 4, 30
+#: Who is not reached by the first way is tried by the next after this.
+NEXT_AFTER_SECONDS = 30 * 60
+EMERGENCY_HOURS, ROUTINE_HOURS = 6, 72
+#: What a text may leave to each recipient, and what it stands for.
+PLACEHOLDERS = {
+    "name": "the recipient's name", "child": "their children's names", "school": "their school's name",
+    "link": "their own page of this notice",
+}  # fmt: skip
+#: What an incident puts into a template.
+INCIDENT_WORDS = {"site": "the school", "what": "what was called (Lockdown)", "time": "when it began"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A notice in one language. spoken "": the short text is read out. sound: SHA-256 of a recording, "" for none."""
+
+    language: str
+    title: str
+    short: str
+    text: str = ""
+    spoken: str = ""
+    sound: str = ""
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who is told. Empty sites: the whole district. incident: everybody at its site. extra: people by name."""
+
+    kinds: tuple[str, ...] = ("family",)
+    sites: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+    @property
+    def is_district_wide(self) -> bool:
+        """Nobody is left out by place or name."""
+        return not (self.sites or self.grades or self.classes or self.rooms or self.people)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person has written. send_at None: as soon as it may. incident: it belongs to one."""
+
+    purpose: str
+    texts: tuple[Text, ...]
+    audience: Audience
+    channels: tuple[str, ...]
+    mode: str = "real"
+    is_banner: bool = False
+    is_public: bool = False
+    posts: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    desk: str = ""
+    send_at: datetime | None = None
+    expires_at: datetime | None = None
+    incident: UUID | None = None
+    at_once: bool = True
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What keeps a draft from being sent, and what should be looked at; in words for people."""
+
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class PublicNotice:
-    """A notice as everybody may read it.
-
-    purpose: "emergency", "attendance", "routine" or "newsletter". texts: language → (title, short, text).
-    sites: names; empty means the whole district. correction: "" or why and what was corrected. replaces: the notice it
-    takes the place of. state: "current" or "ended". severity: "Extreme", "Severe", "Moderate" or "Minor".
-    """
+    """A notice as everybody may see it. texts: language → (title, short, text). sites: names; empty: the district."""
 
     id: UUID
     number: int
@@ -34,3 +117,4 @@ class PublicNotice:
     severity: str
     area: str
     contact: str
+    detail: dict[str, Any] = field(default_factory=dict)

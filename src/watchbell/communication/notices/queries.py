@@ -1,8 +1,285 @@
-"""Notices as the public may read them."""
+"""Notices as their readers see them; audiences counted; what the public sees; threads and answers."""
 
-from watchbell.communication.notices.facts import PublicNotice
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db.models import Count, Max, Q, QuerySet
+
+from watchbell.communication.channels.queries import mailings_about
+from watchbell.communication.notices.facts import (
+    LANGUAGES,
+    OUT,
+    SEVERITIES,
+    Audience,
+    Draft,
+    PublicNotice,
+    Text,
+)
+from watchbell.communication.notices.models import Answer, Notice, NoticeText, Template, Thread
+from watchbell.district.accounts.queries import accounts_with_roles
+from watchbell.district.people.facts import Asked
+from watchbell.district.people.queries import count_reachable, people_by_id, reachable
+from watchbell.district.sites.facts import read_id
+from watchbell.district.sites.queries import all_site_facts, place_names
+from watchbell.kernel.permissions import Actor, may, require
+from watchbell.line.clock import now
+from watchbell.line.errors import NotFound, Refused
+
+SEE, WRITE, APPROVE, SETTINGS = "notices.view", "notices.write", "notices.approve", "notices.settings"
 
 
-def public_notices() -> list[PublicNotice]:
-    """What the acting district has told everybody."""
-    return []
+def _within(actor: Actor) -> Q:
+    """Who sees only some schools sees what is of these, or of the whole district."""
+    if actor.sites is None:
+        return Q()
+    mine = Q(sites=[])
+    for site in actor.sites:
+        mine |= Q(sites__contains=[str(site)])
+    return mine
+
+
+def notices_seen_by(
+    actor: Actor, *, search: str = "", state: str = "", purpose: str = "", site: str = ""
+) -> QuerySet[Notice]:
+    """The newest first."""
+    require(actor, SEE)
+    rows = Notice.objects.filter(_within(actor)).order_by("-made_at", "-number")
+    rows = rows.filter(state=state) if state else rows
+    rows = rows.filter(purpose=purpose) if purpose else rows
+    rows = rows.filter(Q(sites__contains=[site]) | Q(sites=[])) if site else rows
+    for word in search.replace("\0", "").split()[:4]:
+        rows = rows.filter(Q(title__icontains=word) | Q(texts__short__icontains=word)).distinct()
+    return rows
+
+
+def notice_seen_by(actor: Actor, notice_id: UUID) -> Notice:
+    """One notice. Raises NotFound."""
+    row = notices_seen_by(actor).select_related("incident").filter(pk=notice_id).first()
+    if row is None:
+        raise NotFound("There is no such notice, or you may not see it.")
+    return row
+
+
+def texts_of(notice: Notice, version: int | None = None) -> list[Text]:
+    """A notice's texts as they count now (or of a version), the first language first."""
+    rows = list(NoticeText.objects.filter(notice=notice).order_by("position", "language"))
+    newest = max((row.version for row in rows), default=0) if version is None else version
+    return [
+        Text(row.language, row.title, row.short, row.text, row.spoken, row.sound)
+        for row in rows if row.version == newest
+    ]  # fmt: skip
+
+
+def versions_of(notice: Notice) -> list[tuple[int, list[Text]]]:
+    count = NoticeText.objects.filter(notice=notice).aggregate(most=Max("version"))["most"] or 0
+    return [(version, texts_of(notice, version)) for version in range(count, -1, -1)]
+
+
+def read_audience(words: dict[str, Any]) -> Audience:
+    return msgspec.convert(words, Audience)
+
+
+def draft_of(notice: Notice) -> Draft:
+    """A kept notice as it was written."""
+    return Draft(
+        purpose=notice.purpose, texts=tuple(texts_of(notice)), audience=read_audience(notice.audience),
+        channels=tuple(notice.channels), mode=notice.mode, is_banner=notice.is_banner, is_public=notice.is_public,
+        posts=tuple(notice.posts), options=tuple(notice.options), desk=notice.desk, send_at=notice.send_at,
+        expires_at=notice.expires_at, incident=notice.incident_id, at_once=notice.at_once,
+    )  # fmt: skip
+
+
+# -- audiences -----------------------------------------------------------------------------------------------------
+
+
+def asked_of(audience: Audience) -> Asked:
+    """An audience as people are asked for."""
+    ids = {
+        name: tuple(pk for one in getattr(audience, name) if (pk := read_id(one)))
+        for name in ("sites", "classes", "rooms", "people")
+    }
+    users = tuple(accounts_with_roles(audience.roles, ids["sites"])) if audience.roles else ()
+    if audience.roles and not users:
+        users = (UUID(int=0),)  # nobody holds the role: nobody is meant, not everybody
+    return Asked(kinds=audience.kinds, grades=audience.grades, users=users, **ids)
+
+
+def check_audience(actor: Actor, audience: Audience) -> None:
+    """Raises Refused where somebody writes to a school that is not theirs."""
+    if actor.sites is None or actor.is_system:
+        return
+    named = {read_id(one) for one in audience.sites}
+    if not named and not audience.people:
+        raise Refused("Choose your school: only the district's own people write to all schools.")
+    if not named <= set(actor.sites):
+        raise Refused("You may write to your own school only.")
+    if audience.people:
+        known = people_by_id(pk for one in audience.people if (pk := read_id(one)))
+        if any(one.site not in actor.sites for one in known.values() if one.kind != "guardian"):
+            raise Refused("Somebody you have chosen belongs to another school.")
+
+
+def audience_names(audience: Audience) -> dict[str, str]:
+    """id → name of what an audience names."""
+    names = {str(one.id): one.name for one in all_site_facts()}
+    people = [pk for one in audience.people if (pk := read_id(one))]
+    if people:
+        names |= {str(pk): one.name for pk, one in people_by_id(people).items()}
+    rooms = [pk for one in audience.rooms if (pk := read_id(one))]
+    return names | ({str(pk): name for pk, name in place_names(rooms).items()} if rooms else {})
+
+
+def count_audience(audience: Audience) -> dict[str, int]:
+    """{"people", "families"}."""
+    return count_reachable(asked_of(audience))
+
+
+def sample_audience(audience: Audience, most: int = 5) -> list[Any]:
+    """A few of those who would be told, to look at before sending."""
+    return reachable(asked_of(audience), most=most)
+
+
+# -- templates --------------------------------------------------------------------------------------------------------
+
+
+def templates_seen_by(actor: Actor, *, kind: str | None = None, only_approved: bool = False) -> list[Template]:
+    require(actor, SEE)
+    rows = Template.objects.filter(is_retired=False)
+    rows = rows.filter(approved_at__isnull=False) if only_approved else rows
+    rows = rows.filter(kind__in=(kind, "")) if kind is not None else rows
+    return list(rows.order_by("-kind", "name"))
+
+
+def one_template(template_id: UUID) -> Template:
+    row = Template.objects.filter(pk=template_id).first()
+    if row is None:
+        raise NotFound("There is no such template.")
+    return row
+
+
+def texts_of_template(template: Template) -> list[Text]:
+    return [msgspec.convert(one, Text) for one in template.texts]
+
+
+# -- the public -----------------------------------------------------------------------------------------------------
+
+
+def public_notices(most: int = 200) -> list[PublicNotice]:
+    """What everybody may see, real ones only, the newest first. Three queries."""
+    rows = list(
+        Notice.objects.filter(Q(is_public=True) | Q(is_banner=True), mode="real", state__in=OUT, sent_at__isnull=False)
+        .order_by("-sent_at")[:most]
+    )  # fmt: skip
+    sites = {str(one.id): one for one in all_site_facts()}
+    texts: dict[UUID, dict[int, list[NoticeText]]] = {}
+    for one in NoticeText.objects.filter(notice__in=rows).order_by("position", "language"):
+        texts.setdefault(one.notice_id, {}).setdefault(one.version, []).append(one)
+    return [_public(row, texts.get(row.pk, {}), sites) for row in rows if texts.get(row.pk)]
+
+
+def _public(row: Notice, versions: dict[int, list[NoticeText]], sites: dict[str, Any]) -> PublicNotice:
+    newest = versions[max(versions)]
+    first = newest[0]
+    is_over = row.state == "ended" or bool(row.expires_at and row.expires_at <= now())
+    named = tuple(sites[one].name for one in row.sites if one in sites)
+    return PublicNotice(
+        id=row.pk, number=row.number, purpose=row.purpose, kind="", title=_open(first.title), short=_open(first.short),
+        text=_open(first.text), language=first.language,
+        texts={one.language: (_open(one.title), _open(one.short), _open(one.text)) for one in newest},
+        sites=named, sent_at=row.sent_at, changed_at=row.changed_at, correction=row.correction,
+        replaces=None, expires_at=row.expires_at, state="ended" if is_over else "current", is_banner=row.is_banner,
+        severity=SEVERITIES.get(row.purpose, "Minor"), area=", ".join(named), contact="",
+    )  # fmt: skip
+
+
+def _open(text: str) -> str:
+    """What everybody reads names no child and no recipient."""
+    for name, word in (("child", "your child"), ("name", ""), ("school", "your school"), ("link", "")):
+        text = text.replace(f"{{{{{name}}}}}", word)
+    return text.strip()
+
+
+def notice_by_id(notice_id: UUID | str) -> Notice:
+    """For a recipient's own page and for jobs; the caller has checked whose it is. Raises NotFound."""
+    row = Notice.objects.filter(pk=notice_id).first()
+    if row is None:
+        raise NotFound("There is no such notice.")
+    return row
+
+
+# -- what came back ---------------------------------------------------------------------------------------------------
+
+
+def answers_of(notice: Notice) -> list[dict[str, Any]]:
+    """Each answer with how many gave it; and how many have not answered, by the page that shows it."""
+    counts = dict(Answer.objects.filter(notice=notice).values_list("option").annotate(n=Count("id")).order_by())
+    return [{"option": option, "count": counts.get(number, 0), "number": number}
+            for number, option in enumerate(notice.options)]  # fmt: skip
+
+
+def answers_given(notice: Notice, option: int | None = None) -> QuerySet[Answer]:
+    rows = Answer.objects.filter(notice=notice).order_by("option", "name")
+    return rows if option is None else rows.filter(option=option)
+
+
+def threads_seen_by(actor: Actor, *, state: str = "open", search: str = "", notice: UUID | None = None) -> Any:
+    """What people wrote back, on the desks this person sees; the newest first."""
+    require(actor, SEE)
+    rows = Thread.objects.select_related("notice", "site").prefetch_related("replies").order_by("-last_at")
+    rows = rows if actor.sites is None else rows.filter(site__in=actor.sites)
+    rows = rows.filter(state=state) if state else rows
+    rows = rows.filter(notice_id=notice) if notice else rows
+    for word in search.replace("\0", "").split()[:3]:
+        rows = rows.filter(Q(name__icontains=word) | Q(replies__text__icontains=word)).distinct()
+    return rows
+
+
+def thread_seen_by(actor: Actor, thread_id: UUID) -> Thread:
+    row = threads_seen_by(actor, state="").filter(pk=thread_id).first()
+    if row is None:
+        raise NotFound("There is no such thread, or it lies on another desk.")
+    return row
+
+
+def open_threads(actor: Actor) -> int:
+    return threads_seen_by(actor).count() if may(actor, SEE) else 0
+
+
+def mailings_of(notices: Iterable[Notice]) -> dict[UUID, Any]:
+    """{notice: its newest mailing}. One query."""
+    rows = list(notices)
+    found = mailings_about(about_of(row, number) for row in rows for number in range(row.corrections + 1))
+    newest: dict[UUID, Any] = {}
+    for row in rows:
+        for number in range(row.corrections, -1, -1):
+            if (about := about_of(row, number)) in found:
+                newest[row.pk] = found[about]
+                break
+    return newest
+
+
+def about_of(notice: Notice, correction: int = 0) -> str:
+    """How channels know a notice's mailing, and those of its corrections."""
+    return f"notice:{notice.pk}" + (f":{correction}" if correction else "")
+
+
+def notice_of_mailing(about: str) -> Notice | None:
+    words = about.split(":")
+    if words[0] != "notice" or len(words) < 2:
+        return None
+    return Notice.objects.filter(pk=read_id(words[1]) or UUID(int=0)).first()
+
+
+def languages_shown() -> list[tuple[str, str]]:
+    return list(LANGUAGES.items())
+
+
+def first_notice_of(incident_id: UUID) -> Notice | None:
+    """The first family message of an incident, once it is out."""
+    return Notice.objects.filter(incident_id=incident_id, sent_at__isnull=False).order_by("sent_at").first()
+
+
+def notices_of_incident(incident_id: UUID) -> list[Notice]:
+    return list(Notice.objects.filter(incident_id=incident_id).order_by("-made_at"))

@@ -12,6 +12,8 @@ SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
 #: Seconds between looks of a banner on a foreign page, and how long a copy of banner and status page may be kept.
 POLL_SECONDS, FRESH_SECONDS, PAGE_SECONDS = 30, 5, 60
 MOST_IN_FEED = 50
+#: Notices whose pages are written anew when something changes; older ones stay as they are.
+MOST_NOTICES = 1000
 #: A page that changes for its readers at once: written after everything it links to.
 LAST = ("index", "banner.json")
 PERMISSION_SEE, PERMISSION_EDIT = "public.view", "public.manage"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from watchbell.communication.public import actions, queries
 from watchbell.communication.public.adapters.opening import open_place
-from watchbell.communication.public.facts import Plan, Published, TargetFacts
+from watchbell.communication.public.facts import MOST_NOTICES, Plan, Published, TargetFacts
 from watchbell.communication.public.ports import Place, PlaceFailed
 from watchbell.communication.public.rules import digests_of, plan_changes
 from watchbell.kernel.acting import acting_district
@@ -18,6 +18,7 @@ from watchbell.line import clock, config
 from watchbell.line.errors import Unavailable
 
 log = logging.getLogger(__name__)
+KEPT = ("notices/", "alerts/", "archive/")
 
 
 def publish() -> None:
@@ -60,6 +61,8 @@ def _plan(place: Place, facts: TargetFacts, wanted: dict[str, str]) -> tuple[Pla
     """What is to be done, and what is there now. Only what was ours is ever taken away."""
     there = place.held(wanted if facts.kind != "put" else facts.has)
     ours = {path: digest for path, digest in facts.has.items() if path not in wanted}
+    if len(queries.site_now().notices) >= MOST_NOTICES:  # what is older than the newest thousand stays where it is
+        ours = {path: digest for path, digest in ours.items() if not path.startswith(KEPT)}
     known = {**ours, **there}
     return plan_changes(wanted, known), known
 

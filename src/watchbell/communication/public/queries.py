@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from watchbell.communication.notices.queries import public_notices
-from watchbell.communication.public.facts import PERMISSION_SEE, PublicDistrict, TargetFacts
+from watchbell.communication.public.facts import MOST_NOTICES, PERMISSION_SEE, PublicDistrict, TargetFacts
 from watchbell.communication.public.models import AlertMessage, MediaContact, Publication, PublicSite, PublishTarget
 from watchbell.communication.public.rules import Site, build_signed, moments_of
 from watchbell.communication.public.rules.notices import is_alert
@@ -56,7 +56,7 @@ def earlier_alerts() -> dict[int, list[datetime]]:
 
 def site_now() -> Site:
     """What pages are made of, as of now."""
-    return Site(district_facts(), base_url(), tuple(public_notices()), clock.now())
+    return Site(district_facts(), base_url(), tuple(public_notices(MOST_NOTICES)), clock.now())
 
 
 def build_files() -> dict[str, bytes]:
@@ -75,7 +75,7 @@ def new_alerts(site: Site) -> list[tuple[int, datetime]]:
         (notice.number, at)
         for notice in site.notices
         if is_alert(notice)
-        for at in moments_of(notice, known)
+        for at in moments_of(site, notice, known)
         if at not in known.get(notice.number, [])
     ]
 

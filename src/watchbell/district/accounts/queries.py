@@ -158,6 +158,23 @@ def subscriptions_of_site(site_id: UUID) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def subscriptions_of_users(users: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """{account: its browsers that take pushes}: {"id", "endpoint", "p256dh", "auth"}. One query."""
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in PushSubscription.objects.filter(user_id__in=list(users)).order_by("made_at"):
+        words = {"id": str(row.pk), "endpoint": row.endpoint, "p256dh": row.p256dh, "auth": row.auth}
+        found.setdefault(row.user_id, []).append(words)
+    return found
+
+
+def accounts_with_roles(roles: Iterable[str], sites: Iterable[UUID] = ()) -> list[UUID]:
+    """The accounts that hold one of these roles, at one of these sites or everywhere."""
+    rows = Membership.objects.filter(role__in=list(roles), is_active=True)
+    wanted = list(sites)
+    rows = rows.filter(Q(site=None) | Q(site__in=wanted)) if wanted else rows
+    return list(rows.order_by("user_id").values_list("user_id", flat=True).distinct())
+
+
 def accounts_of_site(site_id: UUID) -> list[tuple[UUID, str, str]]:
     """(account, name, role) of everybody who acts at a site, there or in the whole district, by name."""
     rows = Membership.objects.filter(Q(site_id=site_id) | Q(site_id=None), is_active=True, user__is_active=True)

@@ -155,3 +155,37 @@ class RosterChange:
             return {name: number for name, number in found.items() if number}
 
         return RosterDifference(count("added"), count("changed"), count("withdrawn"), self.words)
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """Somebody who can be told, about whom. about: (student, name) of their children; empty for staff.
+
+    household: the one they live in, for a family that counts once. order by person.
+    """
+
+    person: UUID
+    name: str
+    language: str
+    email: str
+    phones: tuple[str, ...]
+    household: UUID | None
+    site: UUID | None
+    user_id: UUID | None
+    about: tuple[tuple[UUID, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which people an audience means; an empty tuple does not narrow. kinds: "family", "staff", "student".
+
+    people: these very people (a student stands for their family).
+    """
+
+    kinds: tuple[str, ...] = ()
+    sites: tuple[UUID, ...] = ()
+    grades: tuple[str, ...] = ()
+    classes: tuple[UUID, ...] = ()
+    rooms: tuple[UUID, ...] = ()
+    people: tuple[UUID, ...] = ()
+    users: tuple[UUID, ...] = ()

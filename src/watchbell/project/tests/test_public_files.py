@@ -66,5 +66,5 @@ async def test_nothing_outside_of_the_folder_is_read(folder: Path) -> None:
         assert status == 404 and body != b"no"
     status, _, body = await ask("/public/cedar/notices/9.html")
     assert status == 404 and b"no such page" in body
-    assert (await ask("/public/cedar"))[0] == 308
+    assert (await ask("/public/cedar"))[0] == 308, "or its relative links would lead elsewhere"
     assert (await ask("/public/cedar/", "POST"))[0] == 405

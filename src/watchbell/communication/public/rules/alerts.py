@@ -14,6 +14,7 @@ from watchbell.communication.public.rules.notices import (
     languages_of,
     notice_path,
     texts_of,
+    was_ended,
 )
 from watchbell.line.cap import Alert, Area, Info, build_alert, say_moment
 
@@ -37,9 +38,9 @@ def sender_of(site: Site) -> str:
     return f"{site.district.code}@{host}"
 
 
-def moments_of(notice: PublicNotice, earlier: Earlier) -> list[datetime]:
+def moments_of(site: Site, notice: PublicNotice, earlier: Earlier) -> list[datetime]:
     """When its messages were sent, the newest last: what went out before, the first, and what stands now."""
-    now = notice.changed_at if notice.correction or notice.state == "ended" else notice.sent_at
+    now = notice.changed_at if notice.correction or was_ended(notice, site.now) else notice.sent_at
     known = {notice.sent_at, *earlier.get(notice.number, ()), now}
     return sorted(one for one in known if one <= now)
 
@@ -55,13 +56,13 @@ def _say_here(site: Site, at: datetime) -> str:
 def make_alert(site: Site, notice: PublicNotice, earlier: Earlier) -> Alert:
     """The newest message on a notice. A Cancel and an Update name all earlier ones."""
     say = partial(_say_here, site)
-    moments = moments_of(notice, earlier)
+    moments = moments_of(site, notice, earlier)
     references = [(sender_of(site), name_message(site, notice, at), say(at)) for at in moments[:-1]]
     before = site.by_id().get(notice.replaces) if notice.replaces else None
     if before is not None and is_alert(before):
-        last = moments_of(before, earlier)[-1]
+        last = moments_of(site, before, earlier)[-1]
         references.insert(0, (sender_of(site), name_message(site, before, last), say(last)))
-    kind = "Cancel" if notice.state == "ended" else "Update" if references else "Alert"
+    kind = "Cancel" if was_ended(notice, site.now) else "Update" if references else "Alert"
     if kind == "Cancel" and not references:  # over in the very second it was sent
         references = [(sender_of(site), name_message(site, notice, notice.sent_at), say(notice.sent_at))]
     return Alert(
@@ -74,7 +75,7 @@ def make_alert(site: Site, notice: PublicNotice, earlier: Earlier) -> Alert:
 
 def _info(site: Site, notice: PublicNotice, language: str) -> Info:
     title, short, text, _ = texts_of(notice, language)
-    is_ended = notice.state == "ended"
+    is_ended = was_ended(notice, site.now)
     response = "AllClear" if is_ended else RESPONSES.get(notice.kind, "Monitor")
     return Info(
         language=REGIONS.get(language, language), categories=[CATEGORIES.get(notice.kind, "Safety")],

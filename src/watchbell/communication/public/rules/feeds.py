@@ -15,6 +15,7 @@ from watchbell.communication.public.rules.notices import (
     newest_first,
     notice_path,
     texts_of,
+    was_ended,
 )
 from watchbell.line.cap import clean
 
@@ -35,7 +36,7 @@ def build_feeds(site: Site) -> dict[str, bytes]:
 
 def moment_of(site: Site, notice: PublicNotice) -> datetime:
     """When it last changed; an end that came by itself is a change too."""
-    if notice.state != "ended" and notice.expires_at and notice.expires_at <= site.now:
+    if notice.expires_at and is_over(notice, site.now) and not was_ended(notice, site.now):
         return max(notice.changed_at, notice.expires_at)
     return notice.changed_at
 

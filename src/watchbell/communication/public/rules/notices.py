@@ -60,6 +60,12 @@ def is_over(notice: PublicNotice, now: datetime) -> bool:
     return notice.state == "ended" or (notice.expires_at is not None and notice.expires_at <= now)
 
 
+def was_ended(notice: PublicNotice, now: datetime) -> bool:
+    """Whether a person ended it; what has only expired needs no taking back."""
+    has_expired = notice.expires_at is not None and notice.expires_at <= now and notice.changed_at < notice.expires_at
+    return notice.state == "ended" and not has_expired
+
+
 def newest_first(notices: Iterable[PublicNotice]) -> list[PublicNotice]:
     return sorted(notices, key=lambda one: (one.sent_at, one.number), reverse=True)
 

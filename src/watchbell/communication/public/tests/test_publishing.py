@@ -85,7 +85,7 @@ def host():
 def told(monkeypatch):
     """What the district has told everybody."""
     notices = [make_notice(1)]
-    monkeypatch.setattr(queries, "public_notices", lambda: list(notices))
+    monkeypatch.setattr(queries, "public_notices", lambda most=200: list(notices))
     return notices
 
 

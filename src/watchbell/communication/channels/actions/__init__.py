@@ -1,0 +1,49 @@
+"""The verbs of channels: mailings begin, go on and end; what became of messages is written down; people decline."""
+
+from watchbell.communication.channels.actions.consent import (
+    ask_change,
+    clear_bad_address,
+    confirm_change,
+    record_consent,
+    set_preference,
+    take_changes,
+)
+from watchbell.communication.channels.actions.mailings import (
+    add_posts,
+    add_recipients,
+    begin_mailing,
+    change_mailing,
+    finish_preparing,
+    try_again,
+)
+from watchbell.communication.channels.actions.sending import (
+    close_batch,
+    end_mailings,
+    hand_out_batch,
+    open_waves,
+    take_back_batch,
+)
+from watchbell.communication.channels.actions.told import mark_opened, take_heard, take_told
+
+__all__ = [
+    "add_posts",
+    "add_recipients",
+    "ask_change",
+    "begin_mailing",
+    "change_mailing",
+    "clear_bad_address",
+    "close_batch",
+    "confirm_change",
+    "end_mailings",
+    "finish_preparing",
+    "hand_out_batch",
+    "mark_opened",
+    "open_waves",
+    "record_consent",
+    "set_preference",
+    "take_back_batch",
+    "take_changes",
+    "take_heard",
+    "take_told",
+    "try_again",
+]

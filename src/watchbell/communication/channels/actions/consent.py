@@ -1,0 +1,113 @@
+"""Who wants what, and which addresses are good again."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from watchbell.communication.channels import queries, rules
+from watchbell.communication.channels.facts import DECLINABLE
+from watchbell.communication.channels.models import BadAddress, Consent, ContactChange, Preference
+from watchbell.kernel.changes import recorded_change
+from watchbell.kernel.permissions import Actor
+from watchbell.line.clock import now
+from watchbell.line.errors import NotFound, Refused
+
+
+def record_consent(actor: Actor, channel: str, address: str, purpose: str, is_wanted: bool, how: str) -> bool:
+    """Writes down a wish; False when it was that already. Raises Refused for a purpose nobody can decline."""
+    if purpose not in DECLINABLE:
+        raise Refused("Only routine messages and newsletters can be declined: the others are about safety.")
+    if queries.is_wanted(channel, address, purpose) == is_wanted:
+        return False
+    with recorded_change(actor, "channels.record_consent", target=address[:200]) as change:
+        Consent.objects.create(channel=channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,
+                               how=how[:160], by_name=actor.name)  # fmt: skip
+        change.note(channel=channel, purpose=purpose, wanted=is_wanted)
+    return True
+
+
+def clear_bad_address(actor: Actor, bad_id: UUID, why: str) -> None:
+    """The address was put right, or has been tried by hand: messages go there again."""
+    with recorded_change(actor, "channels.clear_bad_address", why=why[:200]) as change:
+        row = BadAddress.objects.filter(pk=bad_id, cleared_at=None).first()
+        if row is None:
+            raise NotFound("It has been cleared already.")
+        row.cleared_at, row.cleared_by = now(), actor.name
+        row.save(update_fields=["cleared_at", "cleared_by"])
+        change.note(channel=row.channel)
+
+
+# -- people's own addresses -------------------------------------------------------------------------------------------
+
+CODE_MINUTES, MOST_CODE_TRIES = 30, 5
+
+
+def _hash(change_id: UUID, code: str) -> str:
+    return hashlib.sha256(f"{change_id}:{code}".encode()).hexdigest()
+
+
+def ask_change(actor: Actor, person_id: UUID, kind: str, old: str, new: str) -> tuple[UUID, str]:
+    """A family corrects an address: it counts once the code that is sent there comes back. Gives (change, code).
+
+    Raises Refused for what is no address.
+    """
+    value = rules.read_email(new) if kind == "email" else rules.read_number(new)
+    if not value:
+        raise Refused("Write a telephone number with its area code." if kind == "phone" else "Write an e-mail address.")
+    code = rules.make_code(secrets.token_bytes(8))
+    with recorded_change(actor, "channels.ask_change", target=str(person_id)) as change:
+        row = ContactChange(person_id=person_id, kind=kind, old=old[:254], value=value)
+        row.code = _hash(row.pk, code)
+        row.save(force_insert=True)
+        change.note(kind=kind)
+        change.ask_soon("channels.send_code", change=str(row.pk), kind=kind, value=value, code=code)
+    return row.pk, code
+
+
+def confirm_change(actor: Actor, change_id: UUID, person_id: UUID, code: str) -> ContactChange:
+    """The code came back: the address is used from now on. Raises Refused when it is wrong, late or tried too often."""
+    refused = ""
+    with recorded_change(actor, "channels.confirm_change", target=str(person_id)) as change:
+        row = ContactChange.objects.select_for_update().filter(
+            pk=change_id, person_id=person_id, confirmed_at=None
+        ).first()  # fmt: skip
+        if row is None:
+            raise NotFound("There is nothing to confirm: ask for a new code.")
+        if row.tries >= MOST_CODE_TRIES or row.asked_at < now() - timedelta(minutes=CODE_MINUTES):
+            refused = "This code is too old, or was tried too often. Ask for a new one."
+        elif not hmac.compare_digest(row.code, _hash(row.pk, "".join(filter(str.isdigit, code)))):
+            row.tries += 1
+            refused = "That is not the code we sent."
+        else:
+            row.confirmed_at, row.code = now(), ""
+            for channel in ("text", "voice") if row.kind == "phone" else ("email",):
+                BadAddress.objects.filter(channel=channel, address=row.old, cleared_at=None).update(
+                    cleared_at=now(), cleared_by="Corrected by the family"
+                )
+        row.save(update_fields=["tries", "confirmed_at", "code"])
+        change.note(kind=row.kind, confirmed=not refused)
+    if refused:
+        raise Refused(refused)
+    return row
+
+
+def set_preference(actor: Actor, person_id: UUID, order: Sequence[str], language: str) -> None:
+    """By which way first, and in which language; "" as the school's records say."""
+    with recorded_change(actor, "channels.set_preference", target=str(person_id)) as change:
+        Preference.objects.update_or_create(
+            person_id=person_id,
+            defaults={"order": list(rules.read_order(order)), "language": language[:16], "changed_at": now()},
+        )
+        change.note(order=list(order), language=language)
+
+
+def take_changes(actor: Actor, changes: Sequence[UUID]) -> int:
+    """These corrections have been entered into the student information system; how many were new."""
+    with recorded_change(actor, "channels.take_changes") as change:
+        rows = ContactChange.objects.filter(pk__in=list(changes), confirmed_at__isnull=False, taken_at=None)
+        count = rows.update(taken_at=now(), taken_by=actor.name)
+        change.note(count=count)
+    return count

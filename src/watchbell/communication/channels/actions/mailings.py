@@ -1,0 +1,241 @@
+"""A mailing begins, gets its recipients in portions, is paused, goes on or is stopped."""
+
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from watchbell.communication.channels import queries, rules
+from watchbell.communication.channels.events import MailingEnded
+from watchbell.communication.channels.facts import (
+    FAILED,
+    SKIPPED,
+    STOPPED,
+    URGENCY,
+    WAITING,
+    BodyText,
+    Contact,
+    Way,
+)
+from watchbell.communication.channels.models import Batch, Body, Delivery, Mailing, Recipient
+from watchbell.kernel.acting import acting_district
+from watchbell.kernel.changes import Change, recorded_batch, recorded_change
+from watchbell.kernel.permissions import Actor
+from watchbell.line.clock import now
+from watchbell.line.errors import Conflict, NotFound
+from watchbell.line.ids import new_id
+
+
+def begin_mailing(
+    actor: Actor, about: str, label: str, purpose: str, mode: str, bodies: Sequence[BodyText], options: dict[str, Any],
+    expires_at: datetime, next_after_seconds: int | None = None,
+) -> UUID:  # fmt: skip
+    """A mailing without recipients yet; gives its id. Twice for the same `about` is once."""
+    known = Mailing.objects.filter(about=about).first()
+    if known is not None:
+        return known.pk
+    with recorded_change(actor, "channels.begin_mailing", target=label) as change:
+        mailing = Mailing.objects.create(
+            about=about, label=label[:200], purpose=purpose, mode=mode, urgency=URGENCY[purpose], options=options,
+            expires_at=expires_at, next_after_seconds=next_after_seconds,
+        )  # fmt: skip
+        Body.objects.bulk_create(
+            Body(mailing=mailing, language=one.language, subject=one.subject[:200], text=one.text, html=one.html,
+                 short=one.short, spoken=one.spoken, sound=one.sound)
+            for one in bodies
+        )  # fmt: skip
+        change.about(mailing)
+        change.note(purpose=purpose, mode=mode)
+    return mailing.pk
+
+
+def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequence[str], prepared: int) -> int:
+    """Adds a portion of recipients with their messages; gives how many messages wait.
+
+    prepared: how many contacts came before this portion: a portion that is there already is not added again.
+    """
+    with recorded_batch("recipients of a mailing"):
+        mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
+        if mailing.prepared > prepared or mailing.state == "stopped":
+            return 0
+        declined = queries.declined_by(contacts, mailing.purpose)
+        bad = queries.bad_addresses_of(contacts)
+        seen = queries.addresses_asked(mailing_id, contacts)
+        at_once = mailing.next_after_seconds is None
+        tag = rules.tag_of(str(acting_district()))
+        rows: list[tuple[Recipient, Way]] = []
+        people: list[Recipient] = []
+        for one in contacts:
+            person = Recipient(
+                mailing_id=mailing_id, person_id=one.person, family=one.household or one.person or new_id(),
+                name=one.name[:200], language=one.language, fields=one.fields, about=[str(pk) for pk in one.about],
+                token=tag + secrets.token_urlsafe(12),
+            )  # fmt: skip
+            people.append(person)
+            for way in rules.choose_ways(one, channels, mailing.purpose, declined, bad, at_once=at_once):
+                rows.append((person, _once(way, seen)))
+        _insert_recipients(people)
+        count = _insert_deliveries(mailing, rows)
+        mailing.prepared = prepared + len(contacts)
+        mailing.save(update_fields=["prepared"])
+    return count
+
+
+def add_posts(mailing_id: UUID, contacts: Sequence[Contact]) -> int:
+    """The district's own accounts post it, each once; how many."""
+    with recorded_batch("posts of a mailing"):
+        mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
+        if Batch.objects.filter(mailing=mailing, channel="post").exists():
+            return 0
+        tag = rules.tag_of(str(acting_district()))
+        count = 0
+        for one in contacts:
+            person = Recipient(mailing_id=mailing_id, family=new_id(), name=one.name, language=one.language,
+                               token=tag + secrets.token_urlsafe(12))  # fmt: skip
+            _insert_recipients([person])
+            for account in one.posts:
+                batch = Batch.objects.create(mailing=mailing, channel="post", size=1, device=account)
+                insert_deliveries(mailing_id, [(new_id(), person.pk, batch.pk, "post", 0, account, WAITING, "")])
+                count += 1
+    return count
+
+
+def _once(way: Way, seen: set[tuple[str, str]]) -> Way:
+    """A number two people share is called once."""
+    if way.because:
+        return way
+    if (way.channel, way.to) in seen:
+        return Way(way.channel, way.to, way.wave, "Another recipient has the same address.")
+    seen.add((way.channel, way.to))
+    return way
+
+
+def _insert_recipients(people: Sequence[Recipient]) -> None:
+    rows = [(one.pk, one.mailing_id, one.person_id, one.family, one.name, one.language, json.dumps(one.fields),
+             json.dumps(one.about), one.token) for one in people]  # fmt: skip
+    columns = [list(column) for column in zip(*rows, strict=True)] if rows else []
+    if not columns:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into channels_recipient (id, district_id, mailing_id, person_id, family, name, language, fields,"
+            " about, token, reached_by) select id, %s, mailing, person, family, name, language, fields::jsonb,"
+            " about::jsonb, token, '' from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[],"
+            " %s::text[], %s::text[], %s::text[], %s::text[])"
+            " as t (id, mailing, person, family, name, language, fields, about, token)",
+            [acting_district(), *columns],
+        )
+
+
+def _insert_deliveries(mailing: Mailing, rows: Sequence[tuple[Recipient, Way]]) -> int:
+    """Messages in batches by way and wave; those not asked have none. How many wait."""
+    asked: dict[tuple[str, int], list[tuple[Recipient, Way]]] = defaultdict(list)
+    inserted: list[tuple[Any, ...]] = []
+    for person, way in rows:
+        if way.because:
+            state = SKIPPED if "Nothing arrives" not in way.because else FAILED
+            inserted.append((new_id(), person.pk, None, way.channel, way.wave, way.to, state, way.because[:255]))
+        else:
+            asked[way.channel, way.wave].append((person, way))
+    batches = []
+    for (channel, wave), mine in asked.items():
+        at = 0
+        for size in rules.size_batches(channel, len(mine)):
+            batch = Batch(mailing=mailing, channel=channel, wave=wave, size=size, state="held" if wave else "waiting",
+                          not_before=now())  # fmt: skip
+            batches.append(batch)
+            inserted += [(new_id(), person.pk, batch.pk, channel, wave, way.to, WAITING, "")
+                         for person, way in mine[at : at + size]]  # fmt: skip
+            at += size
+    Batch.objects.bulk_create(batches)
+    insert_deliveries(mailing.pk, inserted)
+    return sum(len(mine) for mine in asked.values())
+
+
+def insert_deliveries(mailing_id: UUID, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows of (id, recipient, batch, channel, wave, to, state, because), in one statement."""
+    if not rows:
+        return
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'insert into channels_delivery (id, district_id, mailing_id, recipient_id, batch_id, channel, wave, "to",'
+            " state, because, code, tries) select id, %s, %s, recipient, batch, channel, wave, address, state,"
+            " because, '', 0 from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::text[],"
+            " %s::int[], %s::text[]) as t (id, recipient, batch, channel, wave, address, state, because)",
+            [acting_district(), mailing_id, *columns],
+        )
+
+
+def finish_preparing(actor: Actor, mailing_id: UUID) -> None:
+    """All recipients are there: now it may end."""
+    with recorded_change(actor, "channels.finish_preparing", target=str(mailing_id)) as change:
+        Mailing.objects.filter(pk=mailing_id, state="preparing").update(state="sending")
+        change.touch(f"mailing:{mailing_id}")
+
+
+#: What is asked of a mailing → (states it may be in, state it gets).
+CHANGES = {
+    "pause": (("sending", "preparing"), "paused"),
+    "resume": (("paused",), "sending"),
+    "stop": (("preparing", "sending", "paused"), "stopped"),
+}
+
+
+def change_mailing(actor: Actor, mailing_id: UUID, what: str) -> int:
+    """Pauses, resumes or stops it; gives how many messages will not go out. What a carrier has cannot be called back.
+
+    Raises Conflict when it is over.
+    """
+    before, after = CHANGES[what]
+    with recorded_change(actor, f"channels.{what}_mailing", target=str(mailing_id)) as change:
+        mailing = Mailing.objects.select_for_update().filter(pk=mailing_id).first()
+        if mailing is None:
+            raise NotFound("There is no such mailing.")
+        if mailing.state not in before:
+            raise Conflict(f"It is {mailing.get_state_display().lower()} already.")
+        mailing.state = after
+        mailing.done_at = now() if what == "stop" else None
+        mailing.save(update_fields=["state", "done_at"])
+        count = _stop_waiting(change, mailing) if what == "stop" else 0
+        change.about(mailing)
+        change.touch(f"mailing:{mailing.pk}")
+    return count
+
+
+def _stop_waiting(change: Change, mailing: Mailing) -> int:
+    gone = Batch.objects.filter(mailing=mailing, state__in=("held", "waiting"))
+    count = Delivery.objects.filter(batch__in=gone, state=WAITING).update(state=STOPPED, at=now(), because="Stopped.")
+    gone.update(state="stopped")
+    change.note(not_sent=count)
+    change.announce(MailingEnded(str(mailing.pk), mailing.about, "stopped"))
+    return count
+
+
+def try_again(actor: Actor, mailing_id: UUID, recipients: Sequence[UUID], channel: str) -> int:
+    """Who has not been reached is tried by this way, also where it failed before; how many messages that makes."""
+    with recorded_change(actor, "channels.try_again", target=str(mailing_id)) as change:
+        mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
+        if mailing.state == "stopped":
+            raise Conflict("It was stopped; write a new one.")
+        people = Recipient.objects.filter(mailing=mailing, pk__in=list(recipients), reached_at=None)
+        found = Delivery.objects.filter(recipient__in=people, channel=channel).exclude(state__in=(WAITING, SKIPPED))
+        rows = list(found.order_by("recipient_id", "id").values_list("pk", flat=True))
+        at = 0
+        for size in rules.size_batches(channel, len(rows)):
+            batch = Batch.objects.create(mailing=mailing, channel=channel, size=size)
+            Delivery.objects.filter(pk__in=rows[at : at + size]).update(
+                batch=batch, state=WAITING, because="Tried again by hand."
+            )
+            at += size
+        if rows and mailing.state == "done":
+            mailing.state, mailing.done_at = "sending", None
+            mailing.save(update_fields=["state", "done_at"])
+        change.note(channel=channel, messages=len(rows))
+        change.touch(f"mailing:{mailing_id}")
+    return len(rows)

@@ -1,0 +1,153 @@
+"""Batches are handed to carriers and come back; the next way opens for who was not reached; mailings end."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from watchbell.communication.channels import rules
+from watchbell.communication.channels.events import MailingEnded
+from watchbell.communication.channels.facts import (
+    BUSY,
+    CALL_AGAIN_SECONDS,
+    FAILED,
+    HOPELESS,
+    MOST_ATTEMPTS,
+    MOST_CALLS,
+    SKIPPED,
+    WAITING,
+)
+from watchbell.communication.channels.models import Batch, Delivery, Mailing
+from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.kernel.permissions import Actor
+from watchbell.line.clock import now
+
+LEASE_SECONDS = {"voice": 900.0}
+USUAL_LEASE_SECONDS = 120.0
+
+
+def hand_out_batch(batch_id: UUID, carrier: UUID) -> int | None:
+    """A carrier gets the batch; the number of its attempt, None when it does not wait any more."""
+    with recorded_batch("lease of a batch"):
+        batch = Batch.objects.select_for_update(skip_locked=True).filter(pk=batch_id, state__in=("waiting", "out"))
+        row = batch.first()
+        if row is None:
+            return None
+        row.attempts += row.state == "waiting"
+        row.state, row.carrier = "out", carrier
+        row.lease_until = now() + timedelta(seconds=LEASE_SECONDS.get(row.channel, USUAL_LEASE_SECONDS))
+        row.save(update_fields=["attempts", "state", "carrier", "lease_until"])
+    return row.attempts
+
+
+def take_back_batch(batch_id: UUID, because: str) -> None:
+    """It could not be handed over: it waits again."""
+    with recorded_batch("lease of a batch"):
+        Batch.objects.filter(pk=batch_id, state="out").update(
+            state="waiting", because=because[:255], not_before=now() + timedelta(seconds=1)
+        )
+
+
+def close_batch(batch: Batch, carrier: str, because: str) -> None:
+    """The carrier is through with it, inside a batch of writes: it is done, or what is left of it waits again."""
+    left = Delivery.objects.filter(batch=batch, state=WAITING)
+    if batch.state == "stopped" or not left.exists():
+        batch.state = "done" if batch.state != "stopped" else "stopped"
+    elif batch.attempts >= MOST_ATTEMPTS:
+        left.update(state=FAILED, at=now(), because=f"No carrier took it: {because or 'tried too often'}"[:255])
+        batch.state = "done"
+    else:
+        batch.state = "waiting"
+        batch.tried = sorted({*batch.tried, str(batch.carrier)}) if carrier != "ok" else []
+        wait = 0.0 if carrier != "ok" else rules.seconds_until_again(batch.attempts)
+        batch.not_before = now() + timedelta(seconds=wait)
+    batch.because, batch.lease_until = because[:255], None
+    batch.save(update_fields=["state", "tried", "not_before", "because", "lease_until"])
+
+
+def open_waves(mailing: Mailing) -> int:
+    """The next way for who was not reached by the one before: after its time, or as soon as nothing can come by it.
+
+    Gives how many messages wait now that were held.
+    """
+    moment = now()
+    opened = 0
+    with recorded_batch("the next way"):
+        held = Batch.objects.filter(mailing=mailing, state="held")
+        if held.exists():
+            # who is reached is not asked again
+            mine = Delivery.objects.filter(batch__in=held, state=WAITING)
+            mine.filter(recipient__reached_at__isnull=False).update(state=SKIPPED, because="Reached before.", at=moment)
+            opened += _open_due(mailing, moment)
+            opened += _open_hopeless(mailing)
+        opened += _call_again(mailing, moment)
+    return opened
+
+
+def _open_due(mailing: Mailing, moment: Any) -> int:
+    """Waves whose time has come: each so many seconds after the mailing began."""
+    opened = 0
+    for batch in Batch.objects.filter(mailing=mailing, state="held").order_by("wave"):
+        if mailing.made_at + timedelta(seconds=(mailing.next_after_seconds or 0) * batch.wave) <= moment:
+            batch.size = Delivery.objects.filter(batch=batch, state=WAITING).count()
+            batch.state = "waiting" if batch.size else "done"
+            batch.save(update_fields=["size", "state"])
+            opened += batch.size
+    return opened
+
+
+def _open_hopeless(mailing: Mailing) -> int:
+    """Whose earlier ways have all failed: their next one now."""
+    held = Delivery.objects.filter(batch__mailing=mailing, batch__state="held", state=WAITING)
+    hopeful = Delivery.objects.filter(mailing=mailing).exclude(state__in=(*HOPELESS, BUSY)).exclude(batch__state="held")
+    rows = list(
+        held.exclude(recipient__in=hopeful.values("recipient_id"))
+        .order_by("recipient_id", "wave").distinct("recipient_id").values_list("pk", "channel", "wave")
+    )  # fmt: skip
+    by_way: dict[tuple[str, int], list[UUID]] = {}
+    for pk, channel, wave in rows:
+        by_way.setdefault((channel, wave), []).append(pk)
+    for (channel, wave), mine in by_way.items():
+        at = 0
+        for size in rules.size_batches(channel, len(mine)):
+            batch = Batch.objects.create(mailing=mailing, channel=channel, wave=wave, size=size)
+            Delivery.objects.filter(pk__in=mine[at : at + size]).update(batch=batch)
+            at += size
+    return len(rows)
+
+
+def _call_again(mailing: Mailing, moment: Any) -> int:
+    """A call nobody took is placed again, three minutes later, three times in all."""
+    if mailing.purpose not in ("emergency", "attendance"):
+        return 0
+    due = Delivery.objects.filter(
+        Q(at__lte=moment - timedelta(seconds=CALL_AGAIN_SECONDS)), mailing=mailing, channel="voice", state=BUSY,
+        tries__lt=MOST_CALLS - 1, recipient__reached_at=None,
+    )  # fmt: skip
+    rows = list(due.order_by("id").values_list("pk", flat=True))
+    at = 0
+    for size in rules.size_batches("voice", len(rows)):
+        batch = Batch.objects.create(mailing=mailing, channel="voice", size=size)
+        Delivery.objects.filter(pk__in=rows[at : at + size]).update(batch=batch, state=WAITING, tries=F("tries") + 1)
+        at += size
+    return len(rows)
+
+
+def end_mailings(actor: Actor) -> int:
+    """Mailings with nothing left to send are done; how many."""
+    open_batches = Batch.objects.filter(state__in=("held", "waiting", "out"))
+    rows = list(
+        Mailing.objects.filter(state="sending").exclude(pk__in=open_batches.values("mailing_id")).exclude(
+            pk__in=Delivery.objects.filter(
+                mailing__state="sending", mailing__purpose__in=("emergency", "attendance"), channel="voice", state=BUSY,
+                tries__lt=MOST_CALLS - 1, recipient__reached_at=None,
+            ).values("mailing_id")
+        )
+    )  # fmt: skip
+    for mailing in rows:
+        with recorded_change(actor, "channels.end_mailing", target=mailing) as change:
+            if Mailing.objects.filter(pk=mailing.pk, state="sending").update(state="done", done_at=now()):
+                change.announce(MailingEnded(str(mailing.pk), mailing.about, "done"))
+                change.touch(f"mailing:{mailing.pk}")
+    return len(rows)

@@ -1,0 +1,165 @@
+"""What carriers say became of messages, and what people answer: written down once, in whatever order it comes."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from watchbell.communication.channels import queries, rules
+from watchbell.communication.channels.actions.sending import close_batch
+from watchbell.communication.channels.events import ReplyHeard
+from watchbell.communication.channels.facts import (
+    ANSWERED,
+    BY_WORD,
+    DECLINABLE,
+    FAILED,
+    OPENED,
+    REACHING,
+    WEIGHTS,
+)
+from watchbell.communication.channels.models import (
+    BadAddress,
+    Batch,
+    CarrierTrouble,
+    Consent,
+    Delivery,
+    Recipient,
+)
+from watchbell.district.sites.facts import read_id
+from watchbell.kernel.acting import acting_district
+from watchbell.kernel.changes import Change, recorded_batch, recorded_change
+from watchbell.kernel.live import touch
+from watchbell.kernel.permissions import Actor
+from watchbell.line import clock
+from watchbell.line.clock import now
+from watchbell.wire.tell import Heard, Result, Told
+
+UPDATE = """
+update channels_delivery d set state = t.state, at = to_timestamp(t.at), because = t.because, code = t.code
+from unnest(%s::uuid[], %s::int[], %s::float8[], %s::text[], %s::text[]) as t (id, state, at, because, code)
+where d.id = t.id and (%s::int[])[d.state + 1] < (%s::int[])[t.state + 1]
+returning d.id, d.recipient_id, d.mailing_id, d.channel, d.state, d."to", d.at
+"""
+
+
+def take_told(told: Told) -> None:
+    """One message of a carrier's gateway: results, trouble, the end of a batch."""
+    with recorded_batch("what became of messages"):
+        mailings = _take_results(told.results)
+        _take_trouble(told)
+        if told.batch and told.is_last:
+            mailings |= _end_batch(told)
+    for mailing in mailings:
+        touch(f"mailing:{mailing}", acting_district())
+
+
+def _take_results(results: Sequence[Result]) -> set[UUID]:
+    rows = [(read_id(one.id), BY_WORD[one.state], one) for one in results if one.state in BY_WORD]
+    rows = [row for row in rows if row[0] is not None]
+    if not rows:
+        return set()
+    latest = {pk: (state, one) for pk, state, one in sorted(rows, key=lambda row: WEIGHTS[row[1]])}
+    words = [(pk, state, one.at, one.because[:255], one.code[:20]) for pk, (state, one) in latest.items()]
+    columns = [list(column) for column in zip(*words, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATE, [*columns, list(WEIGHTS), list(WEIGHTS)])
+        changed = cursor.fetchall()
+    reached: dict[str, list[UUID]] = defaultdict(list)
+    for _, recipient, _, channel, state, _, _ in changed:
+        if state in REACHING.get(channel, ()):
+            reached[channel].append(recipient)
+    for channel, people in reached.items():
+        _mark_reached(people, channel)
+    bad = {pk: one for pk, (_, one) in latest.items() if one.is_bad_address}
+    for pk, recipient, _, channel, state, to, _ in changed:
+        if pk in bad and state == FAILED:
+            _note_bad(channel, to, recipient, bad[pk])
+    return {row[2] for row in changed}
+
+
+def _mark_reached(people: Sequence[UUID], channel: str) -> None:
+    Recipient.objects.filter(pk__in=people, reached_at=None).update(reached_at=now(), reached_by=channel)
+
+
+def _note_bad(channel: str, to: str, recipient: UUID, result: Result) -> None:
+    person = Recipient.objects.filter(pk=recipient).values_list("person_id", flat=True).first()
+    BadAddress.objects.bulk_create(
+        [BadAddress(channel=channel, address=to[:700], person_id=person, because=result.because[:255],
+                    code=result.code[:20])], ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def _take_trouble(told: Told) -> None:
+    carrier = read_id(told.endpoint)
+    if carrier is None or not told.batch or not told.is_last:
+        return
+    known = CarrierTrouble.objects.filter(carrier=carrier).first()
+    if told.carrier == "ok":
+        if known is not None:
+            known.delete()
+        return
+    failures = known.failures + 1 if known else 1
+    until = now() + timedelta(seconds=rules.seconds_bad(told.carrier, failures))
+    CarrierTrouble.objects.update_or_create(
+        carrier=carrier,
+        defaults={"state": told.carrier, "because": told.because[:255], "failures": failures, "until": until},
+    )
+
+
+def _end_batch(told: Told) -> set[UUID]:
+    number = read_id(told.batch)
+    batch = Batch.objects.select_for_update().filter(pk=number).first() if number else None
+    if batch is None or batch.attempts != told.attempt or batch.state not in ("out", "stopped"):
+        return set()
+    close_batch(batch, told.carrier, told.because)
+    return {batch.mailing_id}
+
+
+def mark_opened(recipient_id: UUID, *, answered: bool = False) -> None:
+    """They have looked at their page, or answered: reached, by whichever way the link came."""
+    with recorded_batch("a page was opened"):
+        state = ANSWERED if answered else OPENED
+        Recipient.objects.filter(pk=recipient_id, reached_at=None).update(reached_at=now(), reached_by="page")
+        Delivery.objects.filter(recipient_id=recipient_id, channel="email", state__in=(1, 2)).update(
+            state=state, at=now()
+        )
+
+
+def take_heard(actor: Actor, heard: Heard) -> None:
+    """Somebody answers, declines, presses a key. Said twice, it is written down once."""
+    delivery = queries.answered_by(heard)
+    with recorded_change(actor, f"channels.hear_{heard.kind}", target=heard.sender[:200]) as change:
+        if heard.kind in ("opt_out", "opt_in", "complaint") or (heard.kind == "key" and heard.text == "9"):
+            address = delivery.to if delivery is not None and heard.kind == "key" else heard.sender
+            _take_wish(change, heard, address)
+        if delivery is not None and heard.kind in ("reply", "key"):
+            Delivery.objects.filter(pk=delivery.pk).update(state=ANSWERED, at=clock.moment(heard.at))
+            _mark_reached([delivery.recipient_id], delivery.channel)
+        if heard.kind in ("reply", "key"):
+            change.announce(
+                ReplyHeard(
+                    heard=heard.id, channel=heard.channel, kind=heard.kind, sender=heard.sender,
+                    text=heard.text[:20000], subject=heard.subject[:200],
+                    mailing=str(delivery.mailing_id) if delivery else "",
+                    recipient=str(delivery.recipient_id) if delivery else "", at=heard.at,
+                )
+            )  # fmt: skip
+
+
+HOW = {"opt_out": "Wrote STOP", "opt_in": "Wrote START", "complaint": "Marked it as unwanted", "key": "Pressed 9"}
+
+
+def _take_wish(change: Change, heard: Heard, address: str) -> None:
+    is_wanted = heard.kind == "opt_in"
+    given = heard.detail.get("purpose")
+    purposes: tuple[Any, ...] = (given,) if given in DECLINABLE else DECLINABLE
+    for purpose in purposes:
+        if queries.is_wanted(heard.channel, address, purpose) != is_wanted:
+            Consent.objects.create(channel=heard.channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,
+                                   how=HOW.get(heard.kind, heard.kind))  # fmt: skip
+    change.note(channel=heard.channel, wanted=is_wanted, purposes=list(purposes))
+    if heard.channel == "text" and heard.kind in ("opt_out", "opt_in"):
+        change.ask_later("channels.confirm_wish", number=address, is_wanted=is_wanted, heard=heard.id)

@@ -1,0 +1,181 @@
+"""Names of purposes, ways and outcomes, and frozen facts of who is told how."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+#: Purpose → (name, what it is for). The first two come to everybody; the others only to who has not declined.
+PURPOSES = {
+    "emergency": ("Emergency", "Safety of people, now. It comes by every way, and nobody can decline it."),
+    "attendance": ("Attendance", "Where a child is: absent, late, left early."),
+    "routine": ("Routine", "Everything else that a family may want to know."),
+    "newsletter": ("Newsletter", "Only for who has subscribed."),
+}
+URGENCY = {"emergency": 0, "attendance": 1, "routine": 2, "newsletter": 3}
+#: What can be declined.
+DECLINABLE = ("routine", "newsletter")
+#: Way → (name, icon, its carriers' kind of equipment).
+CHANNELS = {
+    "push": ("Push", "bell", "push_service"),
+    "text": ("Text", "message", "text_carrier"),
+    "voice": ("Call", "phone", "call_carrier"),
+    "email": ("E-mail", "mail", "mail_relay"),
+    "post": ("Social post", "share", "social_account"),
+}
+CARRIER_KINDS = {kind: channel for channel, (_, _, kind) in CHANNELS.items() if kind}
+
+WAITING, SENT, DELIVERED, MACHINE, ANSWERED, OPENED, BUSY, FAILED, UNSURE, SKIPPED, STOPPED = range(11)
+#: Outcome → (word, tone).
+OUTCOMES = {
+    WAITING: ("Waiting", "info"), SENT: ("Sent", "info"), DELIVERED: ("Delivered", "good"),
+    MACHINE: ("Answering machine", "warn"), ANSWERED: ("Answered", "good"), OPENED: ("Opened", "good"),
+    BUSY: ("No answer", "warn"), FAILED: ("Failed", "bad"), UNSURE: ("Unsure", "warn"), SKIPPED: ("Not asked", "mute"),
+    STOPPED: ("Stopped", "mute"),
+}  # fmt: skip
+#: A gateway's word for it.
+BY_WORD = {"sent": SENT, "delivered": DELIVERED, "answered": ANSWERED, "machine": MACHINE, "busy": BUSY,
+           "no_answer": BUSY, "opened": OPENED, "failed": FAILED, "unsure": UNSURE}  # fmt: skip
+#: A later word counts only when it says more: nothing that was delivered becomes sent, or fails.
+WEIGHTS = (0, 1, 3, 2, 4, 5, 1, 2, 1, 9, 9)
+#: By which outcomes a person counts as reached. That a mail server or a push service has a message reaches nobody yet.
+REACHING = {
+    "push": (DELIVERED, OPENED), "text": (DELIVERED, ANSWERED, OPENED), "voice": (ANSWERED, OPENED),
+    "email": (OPENED, ANSWERED), "post": (),
+}  # fmt: skip
+#: Nothing more comes by this way.
+HOPELESS = (FAILED, UNSURE, SKIPPED, STOPPED)
+
+MAILING_STATES = {"preparing": "Preparing", "sending": "Sending", "paused": "Paused", "stopped": "Stopped",
+                  "done": "Done"}  # fmt: skip
+BATCH_SIZE = 200
+CALL_BATCH_SIZE = 60
+MOST_ATTEMPTS = 8
+MOST_CALLS = 3
+CALL_AGAIN_SECONDS = 180.0
+#: How many addresses of a person are tried by a way, in an emergency and otherwise.
+MOST_ADDRESSES = {"text": (2, 1), "voice": (6, 1), "email": (2, 2), "push": (5, 5)}
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody to be told. phones: E.164; subscriptions: JSON of their browsers. order: their ways, the dearest first.
+
+    fields: what is put into the text for them, e.g. {"child": "Ana"}. household None: a family of one's own.
+    posts: the district's own accounts (ids of carriers), where it is no person but the public that is told.
+    """
+
+    person: UUID | None
+    household: UUID | None
+    name: str
+    language: str
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    subscriptions: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    fields: dict[str, str] = field(default_factory=dict)
+    about: tuple[UUID, ...] = ()
+    posts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Way:
+    """One message of a person: by which way, where to, and in which wave; `because` when it is not asked at all."""
+
+    channel: str
+    to: str
+    wave: int
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class BodyText:
+    """A mailing's text in one language; see wire.tell.Body."""
+
+    language: str
+    subject: str
+    text: str
+    short: str
+    spoken: str
+    html: str = ""
+    sound: str = ""
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A carrier as the choice sees it. out: batches it has now."""
+
+    id: UUID
+    name: str
+    gateway: str
+    device: str
+    channel: str
+    is_test: bool
+    priority: int
+    lanes: int
+    per_second: float
+    state: str = "ok"
+    bad_until: datetime | None = None
+    out: int = 0
+
+
+@dataclass(frozen=True)
+class ChannelCount:
+    """What became of a mailing's messages by one way, by outcome."""
+
+    channel: str
+    name: str
+    icon: str
+    counts: dict[int, int]
+
+    @property
+    def total(self) -> int:
+        return sum(count for state, count in self.counts.items() if state != SKIPPED)
+
+    def of(self, *states: int) -> int:
+        return sum(self.counts.get(state, 0) for state in states)
+
+    @property
+    def waiting(self) -> int:
+        return self.of(WAITING)
+
+    @property
+    def sent(self) -> int:
+        return self.of(SENT)
+
+    @property
+    def arrived(self) -> int:
+        return self.of(DELIVERED, ANSWERED, OPENED, MACHINE)
+
+    @property
+    def failed(self) -> int:
+        return self.of(FAILED, UNSURE, BUSY)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a mailing is. families, reached: households; people: recipients."""
+
+    channels: list[ChannelCount]
+    people: int
+    people_reached: int
+    families: int
+    families_reached: int
+    no_way: int
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> int:
+        return sum(one.waiting for one in self.channels)
+
+    @property
+    def total(self) -> int:
+        return sum(one.total for one in self.channels)
+
+    @property
+    def percent(self) -> int:
+        return round(100 * (self.total - self.waiting) / self.total) if self.total else 100
+
+    @property
+    def reached_percent(self) -> int:
+        return round(100 * self.families_reached / self.families) if self.families else 0

@@ -1,0 +1,137 @@
+"""Batches go to the carriers' gateways, ways open for who was not reached, mailings end; a wish is confirmed."""
+
+import contextlib
+from datetime import timedelta
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+
+from watchbell.communication.channels import actions, queries, rules
+from watchbell.communication.channels.facts import BodyText, Carrier, Contact
+from watchbell.communication.channels.models import Batch, Body, Mailing
+from watchbell.kernel.acting import acting_district
+from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.models import District
+from watchbell.kernel.permissions import system_actor
+from watchbell.line import clock, signing
+from watchbell.line.clock import now
+from watchbell.line.errors import Conflict
+from watchbell.wire import tell
+from watchbell.wire.order import Endpoint
+from watchbell.wire.subjects import subject
+
+#: With so many messages waiting at one carrier, urgent ones would wait behind them.
+MOST_OUT = 24
+
+
+def feed_carriers() -> int:
+    """Hands out what carriers have room for, the urgent mailings first; how many batches. One worker at a time."""
+    moment, count = now(), 0
+    mailings = queries.mailings_under_way()
+    if not mailings:
+        return 0
+    free = {one.id: one for one in queries.carriers()}
+    for mailing in mailings:
+        bodies = None
+        for batch in queries.waiting_batches(mailing.pk, moment):
+            tried = batch.tried
+            chosen = rules.choose_carrier(
+                [one for one in free.values() if one.channel == batch.channel], tried, mailing.mode, moment,
+                batch.device,
+            )  # fmt: skip
+            if batch.state == "out" and batch.carrier in free:
+                chosen = free[batch.carrier]  # whoever has it may be at it still: it is asked again, by the same name
+            if chosen is None or count >= MOST_OUT:
+                continue
+            bodies = queries.bodies_of(mailing.pk) if bodies is None else bodies
+            count += _hand_out(mailing, batch, chosen, bodies)
+            free[chosen.id] = queries.one_more(chosen)
+    return count
+
+
+def _hand_out(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Body]) -> int:
+    attempt = actions.hand_out_batch(batch.pk, carrier.id)
+    if attempt is None:
+        return 0
+    message = _batch_of(mailing, batch, carrier, bodies, attempt)
+    where = subject(message.district, None, "tell", carrier.gateway, carrier.device or str(carrier.id))
+    key = f"{batch.pk.hex}:{attempt}:{clock.unix() if batch.state == 'out' else 0:.0f}"
+    if not bus_thread.keep(where, signing.Signer().signed(message), key):
+        actions.take_back_batch(batch.pk, "The message bus did not take it.")
+        return 0
+    return 1
+
+
+def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Body], attempt: int) -> tell.Batch:
+    district = acting_district()
+    endpoint = Endpoint(id=str(carrier.id), name=carrier.name, gateway=carrier.gateway,
+                        device=carrier.device or str(carrier.id), test=carrier.is_test)  # fmt: skip
+    people = [
+        tell.Recipient(pk.hex, to, language, name, {**fields, "name": name, "link": link_of(token)})
+        for pk, to, language, name, fields, token in queries.messages_of(batch.pk)
+    ]
+    return tell.Batch(
+        id=batch.pk.hex, attempt=attempt, district=str(district), site="", mailing=mailing.pk.hex,
+        channel=batch.channel, purpose=mailing.purpose, mode=mailing.mode, endpoint=endpoint,
+        bodies=[tell.Body(language=one.language, subject=one.subject, text=one.text, html=one.html, short=one.short,
+                          spoken=one.spoken, sound=one.sound) for one in bodies],
+        recipients=people, made_at=clock.unix(), expires_at=mailing.expires_at.timestamp(),
+        options={**mailing.options, "unsubscribe": f"{settings.PUBLIC_URL}/wishes/{{{{token}}}}"},
+    )  # fmt: skip
+
+
+def link_of(token: str) -> str:
+    """A person's own page of a message."""
+    return f"{settings.PUBLIC_URL}/m/{quote(token)}"
+
+
+def tend_mailings() -> None:
+    """Opens the next ways, and ends what is through. One worker at a time."""
+    for mailing in queries.mailings_under_way():
+        actions.open_waves(mailing)
+    actions.end_mailings(system_actor(_district().id))
+
+
+def _district() -> District:
+    return District.objects.get(id=acting_district())
+
+
+def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:
+    """A text to who has written STOP or START: what comes still, and how to change it."""
+    district = _district()
+    actor = system_actor(district.id)
+    purposes = [] if is_wanted else ["routine", "newsletter"]
+    words = rules.spell_declined(purposes, district.name)
+    mailing = actions.begin_mailing(
+        actor, f"wish:{heard}"[:80], f"Answer to {number}", "attendance", "real",
+        [BodyText("en", "", words, words, words)], {}, now() + timedelta(hours=1),
+    )  # fmt: skip
+    contact = Contact(None, None, number, "en", phones=(number,))
+    actions.add_recipients(mailing, [contact], ["text"], 0)
+    actions.finish_preparing(actor, mailing)
+
+
+def send_code(change: str, kind: str, value: str, code: str) -> None:
+    """The code that proves a new address, to this address only."""
+    district = _district()
+    actor = system_actor(district.id)
+    what = "number" if kind == "phone" else "address"
+    words = f"{district.name}: your code is {code}. It confirms this {what} for 30 minutes."
+    mailing = actions.begin_mailing(
+        actor, f"code:{change}"[:80], "A code that confirms an address", "attendance", "real",
+        [BodyText("en", f"Your code: {code}", words, words, words)], {}, now() + timedelta(minutes=30),
+    )  # fmt: skip
+    emails, phones = ((value,), ()) if kind == "email" else ((), (value,))
+    actions.add_recipients(mailing, [Contact(None, None, "", "en", emails, phones)], ["email", "text"], 0)
+    actions.finish_preparing(actor, mailing)
+
+
+def change_mailing(mailing: str, what: str, by: str) -> None:
+    """Pauses, resumes or stops, as the capability that asked for the mailing decided. What is over stays so."""
+    with contextlib.suppress(Conflict):
+        actions.change_mailing(system_actor(_district().id, by), UUID(mailing), what)
+
+
+def try_again(mailing: str, recipients: list[str], channel: str, by: str) -> None:
+    actions.try_again(system_actor(_district().id, by), UUID(mailing), [UUID(one) for one in recipients], channel)

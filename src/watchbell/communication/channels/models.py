@@ -1,0 +1,203 @@
+"""Mailings with their recipients and every single message; who has declined what; addresses and carriers in trouble."""
+
+from django.db import models
+from django.db.models import Q
+
+from watchbell.communication.channels.facts import MAILING_STATES, PURPOSES
+from watchbell.kernel.tenancy import TenantModel
+from watchbell.line.clock import now
+
+
+class Mailing(TenantModel):
+    """One text to many. about: what asked for it, e.g. "notice:<id>", once. options: see wire.tell.Batch.
+
+    next_after_seconds: when who is not reached is tried by the next way; None: every way at once.
+    """
+
+    about = models.CharField(max_length=80, unique=True)
+    label = models.CharField(max_length=200)
+    purpose = models.CharField(max_length=10, choices=[(key, name) for key, (name, _) in PURPOSES.items()])
+    mode = models.CharField(max_length=5, default="real")
+    urgency = models.PositiveSmallIntegerField(default=2)
+    state = models.CharField(max_length=10, choices=list(MAILING_STATES.items()), default="preparing")
+    options = models.JSONField(default=dict)
+    next_after_seconds = models.PositiveIntegerField(null=True)
+    made_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    prepared = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["district", "urgency", "made_at"], name="mailing_under_way",
+                         condition=Q(state__in=("preparing", "sending"))),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Body(TenantModel):
+    """A mailing's text in one language."""
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="bodies")
+    language = models.CharField(max_length=16)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    short = models.TextField(blank=True)
+    spoken = models.TextField(blank=True)
+    sound = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailing", "language"], name="body_once_per_language")]
+
+
+class Recipient(TenantModel):
+    """A person a mailing is for. token: opens their own page without sign-in. family: household, or the person itself.
+
+    about: the children it is about. reached_at, reached_by: first, and by which way.
+    """
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="recipients")
+    person = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
+    family = models.UUIDField()
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=16)
+    fields = models.JSONField(default=dict)
+    about = models.JSONField(default=list)
+    token = models.CharField(max_length=24, unique=True)
+    reached_at = models.DateTimeField(null=True)
+    reached_by = models.CharField(max_length=8, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["mailing", "family"], name="recipient_by_family"),
+                   models.Index(fields=["person"], name="recipient_by_person")]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Batch(TenantModel):
+    """A handful of messages that a carrier is given together. state: held, waiting, out, done, stopped.
+
+    tried: carriers that had trouble with it. carrier: who has it, or had it last.
+    """
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="batches")
+    channel = models.CharField(max_length=8)
+    wave = models.PositiveSmallIntegerField(default=0)
+    size = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, default="waiting")
+    device = models.CharField(max_length=40, blank=True)
+    carrier = models.UUIDField(null=True)
+    tried = models.JSONField(default=list)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=now)
+    lease_until = models.DateTimeField(null=True)
+    because = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["mailing", "channel", "state"], name="batch_of_mailing"),
+            models.Index(fields=["district", "carrier"], name="batch_out", condition=Q(state="out")),
+        ]
+
+
+class Delivery(TenantModel):
+    """One message to one address. state: facts.OUTCOMES, in no index: it changes in place. tries: calls that rang."""
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="+")
+    recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="deliveries")
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    channel = models.CharField(max_length=8)
+    wave = models.PositiveSmallIntegerField(default=0)
+    to = models.TextField()
+    state = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField(null=True)
+    because = models.CharField(max_length=255, blank=True)
+    code = models.CharField(max_length=20, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["to"], name="delivery_to")]
+
+
+class Consent(TenantModel):
+    """The ledger of who has declined or taken back what; the newest line counts, none is ever changed."""
+
+    channel = models.CharField(max_length=8)
+    address = models.CharField(max_length=700)
+    purpose = models.CharField(max_length=10)
+    is_wanted = models.BooleanField()
+    how = models.CharField(max_length=160)
+    by_name = models.CharField(max_length=160, blank=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "channel", "address", "purpose", "-at"], name="consent_newest"),
+                   models.Index(fields=["address"], name="consent_by_address")]  # fmt: skip
+
+
+class BadAddress(TenantModel):
+    """Nothing arrives there, by a carrier's word, until somebody clears it."""
+
+    channel = models.CharField(max_length=8)
+    address = models.CharField(max_length=700)
+    person = models.ForeignKey("people.Person", null=True, on_delete=models.CASCADE, related_name="+")
+    because = models.CharField(max_length=255)
+    code = models.CharField(max_length=20, blank=True)
+    since = models.DateTimeField(default=now)
+    cleared_at = models.DateTimeField(null=True)
+    cleared_by = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["district", "channel", "address"], condition=Q(cleared_at=None),
+                                    name="bad_address_once")
+        ]  # fmt: skip
+
+
+class CarrierTrouble(TenantModel):
+    """A carrier that had trouble; its batches go to others until `until`."""
+
+    carrier = models.UUIDField()
+    state = models.CharField(max_length=8)
+    because = models.CharField(max_length=255)
+    failures = models.PositiveSmallIntegerField(default=1)
+    since = models.DateTimeField(default=now)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "carrier"], name="carrier_trouble_once")]
+
+
+class Preference(TenantModel):
+    """How a person wants to be told. order: their ways, the dearest first. language: "" as the records say."""
+
+    person = models.OneToOneField("people.Person", on_delete=models.CASCADE, related_name="+")
+    order = models.JSONField(default=list)
+    language = models.CharField(max_length=16, blank=True)
+    changed_at = models.DateTimeField(default=now)
+
+
+class ContactChange(TenantModel):
+    """A family's own correction of an address; it counts once the code that went there came back.
+
+    kind: "email" or "phone". old: what it stands for, "" for a new one; value "": the old one is taken out.
+    taken_at: when the student information system had it (it stays the master, and is told by a list of changes).
+    """
+
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=5)
+    old = models.CharField(max_length=254, blank=True)
+    value = models.CharField(max_length=254, blank=True)
+    code = models.CharField(max_length=64, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(default=now)
+    confirmed_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "person", "asked_at"], name="contact_change_of_person")]

@@ -1,0 +1,327 @@
+"""How far mailings are, who was reached by what, who has declined, which carriers there are."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
+
+from watchbell.communication.channels.facts import (
+    CARRIER_KINDS,
+    CHANNELS,
+    DECLINABLE,
+    HOPELESS,
+    Carrier,
+    ChannelCount,
+    Contact,
+    Progress,
+)
+from watchbell.communication.channels.models import (
+    BadAddress,
+    Batch,
+    Body,
+    CarrierTrouble,
+    Consent,
+    ContactChange,
+    Delivery,
+    Mailing,
+    Preference,
+    Recipient,
+)
+from watchbell.communication.channels.rules import correct_addresses, read_email, read_number, read_order
+from watchbell.district.accounts.queries import subscriptions_of_users
+from watchbell.district.equipment.queries import equipment_of_kinds
+from watchbell.district.people.facts import Reachable
+from watchbell.district.sites.facts import read_id
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line.errors import NotFound
+from watchbell.wire.tell import Heard
+
+SEE, MANAGE = "notices.view", "notices.settings"
+
+
+def addresses_of(contact: Contact) -> list[tuple[str, str]]:
+    """(way, address) of everything a person can be told by."""
+    return [
+        *(("email", one) for one in contact.emails), *(("push", one) for one in contact.subscriptions),
+        *((way, one) for one in contact.phones for way in ("text", "voice")),
+    ]  # fmt: skip
+
+
+def declined_by(contacts: Iterable[Contact], purpose: str) -> set[tuple[str, str]]:
+    """Which of their (way, address) have declined this purpose. One query."""
+    if purpose not in DECLINABLE:
+        return set()
+    addresses = {to for one in contacts for _, to in addresses_of(one)}
+    rows = Consent.objects.filter(purpose=purpose, address__in=addresses).order_by("channel", "address", "-at", "-id")
+    newest = rows.distinct("channel", "address").values_list("channel", "address", "is_wanted")
+    return {(channel, address) for channel, address, is_wanted in newest if not is_wanted}
+
+
+def is_wanted(channel: str, address: str, purpose: str) -> bool:
+    """Whether messages of a purpose may go there; without a line in the ledger they may."""
+    rows = Consent.objects.filter(channel=channel, address=address, purpose=purpose).order_by("-at", "-id")
+    newest = rows.values_list("is_wanted", flat=True).first()
+    return newest is not False
+
+
+def bad_addresses_of(contacts: Iterable[Contact]) -> dict[tuple[str, str], str]:
+    """(way, address) → why nothing arrives there. One query."""
+    addresses = {to for one in contacts for _, to in addresses_of(one)}
+    rows = BadAddress.objects.filter(cleared_at=None, address__in=addresses)
+    return {(row.channel, row.address): f"Nothing arrives there: {row.because}"[:255] for row in rows}
+
+
+def addresses_asked(mailing_id: UUID, contacts: Iterable[Contact]) -> set[tuple[str, str]]:
+    """Which of their (way, address) this mailing has a message for already. One query."""
+    wanted = {to for one in contacts for _, to in addresses_of(one)}
+    rows = Delivery.objects.filter(mailing_id=mailing_id, batch__isnull=False, to__in=wanted)
+    return set(rows.values_list("channel", "to"))
+
+
+def answered_by(heard: Heard) -> Delivery | None:
+    """The message that somebody answers: the one it names, else the last that went to their address."""
+    named = read_id(heard.delivery) if heard.delivery else None
+    found = Delivery.objects.filter(pk=named).first() if named else None
+    if found is not None or not heard.sender:
+        return found
+    rows = Delivery.objects.filter(channel=heard.channel, to=heard.sender, batch__isnull=False)
+    return rows.order_by("-id").first()
+
+
+# -- carriers -----------------------------------------------------------------------------------------------------
+
+
+def carriers() -> list[Carrier]:
+    """Every carrier with its trouble and how many batches it has now. Three queries."""
+    trouble = {row.carrier: row for row in CarrierTrouble.objects.all()}
+    out = dict(Batch.objects.filter(state="out").values_list("carrier").annotate(n=Count("id")).order_by())
+    found = []
+    for thing in equipment_of_kinds(tuple(CARRIER_KINDS)):
+        bad = trouble.get(thing.id)
+        found.append(
+            Carrier(
+                id=thing.id, name=thing.name, gateway=thing.gateway, device=thing.device,
+                channel=CARRIER_KINDS[thing.kind], is_test=thing.is_test,
+                priority=int(thing.settings.get("priority") or 1), lanes=int(thing.settings.get("lanes") or 1),
+                per_second=float(thing.settings.get("per_second") or 0), state=bad.state if bad else "ok",
+                bad_until=bad.until if bad else None, out=out.get(thing.id, 0),
+            )
+        )  # fmt: skip
+    return found
+
+
+def carriers_seen_by(actor: Actor) -> list[dict[str, Any]]:
+    """Every carrier for people: what it brings, how it is, what it has brought lately."""
+    require(actor, SEE)
+    trouble = {row.carrier: row for row in CarrierTrouble.objects.all()}
+    things = {thing.id: thing for thing in equipment_of_kinds(tuple(CARRIER_KINDS))}
+    listed = sorted(carriers(), key=lambda one: (one.channel, one.priority, one.name))
+    return [{"carrier": one, "thing": things[one.id], "trouble": trouble.get(one.id), "way": CHANNELS[one.channel]}
+            for one in listed]  # fmt: skip
+
+
+def one_more(carrier: Carrier) -> Carrier:
+    return replace(carrier, out=carrier.out + 1)
+
+
+# -- what is sent next --------------------------------------------------------------------------------------------
+
+
+def mailings_under_way() -> list[Mailing]:
+    """The urgent ones first."""
+    return list(Mailing.objects.filter(state__in=("preparing", "sending")).order_by("urgency", "made_at"))
+
+
+def waiting_batches(mailing_id: UUID, moment: Any, most: int = 12) -> list[Batch]:
+    """The next batches of a mailing, a few of each way, and those whose carrier has not answered in its time."""
+    rows = Batch.objects.filter(mailing_id=mailing_id)
+    due = rows.filter(state="waiting", not_before__lte=moment).order_by("wave", "id")
+    lost = rows.filter(state="out", lease_until__lt=moment).order_by("id")[:most]
+    return [*lost, *(one for channel in CHANNELS for one in due.filter(channel=channel)[:most])]
+
+
+def bodies_of(mailing_id: UUID) -> list[Body]:
+    return list(Body.objects.filter(mailing_id=mailing_id).order_by("language"))
+
+
+def messages_of(batch_id: UUID) -> list[tuple[UUID, str, str, str, dict[str, str], str]]:
+    """(delivery, address, language, name, fields, token) of a batch's messages that have not gone out."""
+    rows = Delivery.objects.filter(batch_id=batch_id, state=0).order_by("id")
+    columns = ("id", "to", "recipient__language", "recipient__name", "recipient__fields", "recipient__token")
+    return list(rows.values_list(*columns))
+
+
+# -- how it went ---------------------------------------------------------------------------------------------------
+
+
+def progress_of(mailing_id: UUID) -> Progress:
+    """What became of a mailing so far. Two queries."""
+    rows = Delivery.objects.filter(mailing_id=mailing_id).values_list("channel", "state").annotate(n=Count("id"))
+    counts: dict[str, dict[int, int]] = {}
+    for channel, state, count in rows.order_by():
+        counts.setdefault(channel, {})[state] = count
+    people = Recipient.objects.filter(mailing_id=mailing_id).exclude(name="Posts").aggregate(
+        people=Count("id"), people_reached=Count("id", filter=Q(reached_at__isnull=False)),
+        families=Count("family", distinct=True),
+        families_reached=Count("family", distinct=True, filter=Q(reached_at__isnull=False)),
+    )  # fmt: skip
+    told = Delivery.objects.filter(mailing_id=mailing_id, batch__isnull=False)
+    no_way = (
+        Recipient.objects.filter(mailing_id=mailing_id)
+        .exclude(name="Posts")
+        .exclude(pk__in=told.values("recipient_id"))
+        .count()
+    )
+    channels = [
+        ChannelCount(key, name, icon, counts[key]) for key, (name, icon, _) in CHANNELS.items() if key in counts
+    ]
+    return Progress(channels=channels, no_way=no_way, **people)
+
+
+def recipients_of(mailing_id: UUID, *, search: str = "", show: str = "", channel: str = "") -> QuerySet[Recipient]:
+    """The ledger by person, who is not reached first. show: "reached", "not", "failed" (nothing can come any more)."""
+    rows = Recipient.objects.filter(mailing_id=mailing_id).exclude(name="Posts").prefetch_related("deliveries")
+    for word in search.replace("\0", "").split()[:4]:
+        rows = rows.filter(Q(name__icontains=word) | Q(fields__child__icontains=word))
+    if show == "reached":
+        rows = rows.filter(reached_at__isnull=False)
+    if show == "not":
+        rows = rows.filter(reached_at=None)
+    if show == "failed":
+        hopeful = Delivery.objects.filter(mailing_id=mailing_id).exclude(state__in=HOPELESS)
+        rows = rows.filter(reached_at=None).exclude(pk__in=hopeful.values("recipient_id"))
+    if channel:
+        rows = rows.filter(deliveries__channel=channel).distinct()
+    return rows.order_by(
+        Case(When(reached_at=None, then=Value(0)), default=Value(1), output_field=IntegerField()), "name", "id"
+    )
+
+
+def recipient_by_token(token: str) -> Recipient:
+    """Whom a link belongs to, in the acting district. Raises NotFound."""
+    row = Recipient.objects.select_related("mailing").filter(token=token[:24]).first()
+    if row is None:
+        raise NotFound("This link is not valid any more. Ask the school for a new one.")
+    return row
+
+
+def recipients_of_person(person_id: UUID, most: int = 30) -> list[Recipient]:
+    """What a person was told, newest first."""
+    rows = Recipient.objects.filter(person_id=person_id, mailing__mode="real").select_related("mailing")
+    return list(rows.order_by("-mailing__made_at")[:most])
+
+
+def mailing_by_id(mailing_id: UUID | None) -> Mailing | None:
+    return Mailing.objects.filter(pk=mailing_id).first() if mailing_id else None
+
+
+def recipient_by_id(recipient_id: UUID | None) -> Recipient | None:
+    return Recipient.objects.filter(pk=recipient_id).first() if recipient_id else None
+
+
+def mailing_about(about: str) -> Mailing | None:
+    return Mailing.objects.filter(about=about).first()
+
+
+def mailings_about(abouts: Iterable[str]) -> dict[str, Mailing]:
+    return {row.about: row for row in Mailing.objects.filter(about__in=list(abouts))}
+
+
+# -- addresses in trouble ---------------------------------------------------------------------------------------------
+
+
+def bad_addresses_seen_by(actor: Actor, *, channel: str = "", search: str = "") -> QuerySet[BadAddress]:
+    """The front office's queue: the newest first."""
+    require(actor, SEE)
+    rows = BadAddress.objects.filter(cleared_at=None).select_related("person").order_by("-since")
+    rows = rows if actor.sites is None else rows.filter(person__wards__student__site__in=actor.sites).distinct()
+    rows = rows.filter(channel=channel) if channel else rows
+    for word in search.replace("\0", "").split()[:3]:
+        rows = rows.filter(
+            Q(address__icontains=word) | Q(person__family__istartswith=word) | Q(person__given__istartswith=word)
+        )
+    return rows
+
+
+def consents_seen_by(actor: Actor, search: str = "") -> QuerySet[Consent]:
+    """The ledger of wishes, newest first."""
+    require(actor, SEE)
+    rows = Consent.objects.order_by("-at", "-id")
+    return rows.filter(address__icontains=search.strip()) if search.strip() else rows
+
+
+def last_told(addresses: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """When something last went to each (way, address)."""
+    rows = Delivery.objects.filter(to__in={to for _, to in addresses}, at__isnull=False)
+    return {(row["channel"], row["to"]): row["last"] for row in rows.values("channel", "to").annotate(last=Max("at"))}
+
+
+# -- people's own addresses -------------------------------------------------------------------------------------------
+
+
+def corrections_of(people: Iterable[UUID]) -> dict[UUID, list[ContactChange]]:
+    """{person: their confirmed corrections, oldest first}. One query."""
+    found: dict[UUID, list[ContactChange]] = {}
+    rows = ContactChange.objects.filter(person_id__in=list(people), confirmed_at__isnull=False)
+    for row in rows.order_by("confirmed_at", "id"):
+        found.setdefault(row.person_id, []).append(row)
+    return found
+
+
+def addresses_now(email: str, phones: Iterable[str], changes: Iterable[ContactChange]) -> dict[str, tuple[str, ...]]:
+    """{"email", "phone"}: addresses as they are used, the records' with a person's own corrections."""
+    known = {
+        "email": tuple(filter(None, [read_email(email)])),
+        "phone": tuple(filter(None, (read_number(one) for one in phones))),
+    }
+    made = list(changes)
+    return {
+        kind: correct_addresses(given, [(one.old, one.value) for one in made if one.kind == kind])
+        for kind, given in known.items()
+    }
+
+
+def contacts_of(people: Sequence[Reachable]) -> list[Contact]:
+    """How people are told: addresses with their corrections, their browsers, their order of ways. Three queries."""
+    ids = [one.person for one in people]
+    corrections = corrections_of(ids)
+    wishes = {row.person_id: row for row in Preference.objects.filter(person_id__in=ids)}
+    browsers = subscriptions_of_users(one.user_id for one in people if one.user_id)
+    found = []
+    for one in people:
+        now_used = addresses_now(one.email, one.phones, corrections.get(one.person, ()))
+        wish = wishes.get(one.person)
+        mine = browsers.get(one.user_id, []) if one.user_id else []
+        found.append(
+            Contact(
+                person=one.person, household=one.household, name=one.name,
+                language=(wish.language if wish and wish.language else one.language).split("-")[0],
+                emails=now_used["email"], phones=now_used["phone"],
+                subscriptions=tuple(json.dumps(words, separators=(",", ":")) for words in mine),
+                order=read_order(wish.order) if wish else (), about=tuple(pk for pk, _ in one.about),
+            )
+        )  # fmt: skip
+    return found
+
+
+def preference_of(person_id: UUID) -> Preference | None:
+    return Preference.objects.filter(person_id=person_id).first()
+
+
+def wishes_of(addresses: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], bool]:
+    """{(way, address, purpose): wanted} where something was written down. One query."""
+    wanted = {to for _, to in addresses}
+    rows = Consent.objects.filter(address__in=wanted).order_by("channel", "address", "purpose", "-at", "-id")
+    newest = rows.distinct("channel", "address", "purpose")
+    return {(row.channel, row.address, row.purpose): row.is_wanted for row in newest}
+
+
+def changes_seen_by(actor: Actor, *, is_taken: bool = False) -> QuerySet[ContactChange]:
+    """What families have corrected: the change list for the student information system, oldest first."""
+    require(actor, SEE)
+    rows = ContactChange.objects.filter(confirmed_at__isnull=False, taken_at__isnull=not is_taken)
+    rows = rows if actor.sites is None else rows.filter(person__wards__student__site__in=actor.sites).distinct()
+    return rows.select_related("person").order_by("confirmed_at", "id")

@@ -1,0 +1,145 @@
+"""Who is told by which way and when, which carrier takes a batch, what is tried again: pure."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from watchbell.communication.channels.facts import (
+    BATCH_SIZE,
+    CALL_BATCH_SIZE,
+    DECLINABLE,
+    MOST_ADDRESSES,
+    Carrier,
+    Contact,
+    Way,
+)
+
+DEFAULT_ORDER = ("push", "text", "email", "voice")
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\"]{2,}")
+
+
+def read_number(text: str, country: str = "1") -> str:
+    """A telephone number as E.164, "" for what is none. Ten digits are one of the own country (North America: "1")."""
+    digits = re.sub(r"[^\d+]", "", text.split("ext")[0].split("x")[0])
+    if digits.startswith("+"):
+        found = digits[1:].replace("+", "")
+    elif digits.startswith("00"):
+        found = digits[2:]
+    else:
+        found = digits.replace("+", "")
+        found = country + found if len(found) == 10 and country == "1" else found
+        if country == "1" and not (len(found) == 11 and found.startswith("1")):
+            return ""
+    return f"+{found}" if 7 <= len(found) <= 15 and not found.startswith("0") else ""
+
+
+def read_email(text: str) -> str:
+    """An address as it is compared (lower case), "" for what is none."""
+    text = text.strip().lower()
+    return text if len(text) <= 254 and _EMAIL.fullmatch(text) else ""
+
+
+def choose_ways(
+    contact: Contact, channels: Sequence[str], purpose: str, declined: Collection[tuple[str, str]],
+    bad: Mapping[tuple[str, str], str], *, at_once: bool,
+) -> list[Way]:  # fmt: skip
+    """Each message a person gets: by every way at once, or the dearest first and the next when that has not reached.
+
+    declined: (channel, address) that want nothing of this purpose. bad: (channel, address) → why nothing arrives.
+    """
+    is_urgent = purpose == "emergency"
+    order = [one for one in (*contact.order, *DEFAULT_ORDER) if one in channels]
+    ways: list[Way] = []
+    wave = 0
+    for channel in dict.fromkeys(order):
+        given = {"email": contact.emails, "push": contact.subscriptions}.get(channel, contact.phones)
+        most = MOST_ADDRESSES[channel][0 if is_urgent else 1]
+        asked = 0
+        for to in dict.fromkeys(given):
+            if purpose in DECLINABLE and (channel, to) in declined:
+                ways.append(Way(channel, to, wave, "Has declined this."))
+            elif (channel, to) in bad:
+                ways.append(Way(channel, to, wave, bad[channel, to]))
+            elif asked < most:
+                ways.append(Way(channel, to, wave))
+                asked += 1
+        wave += bool(asked) and not at_once
+    return ways
+
+
+def size_batches(channel: str, count: int) -> list[int]:
+    """How many messages each batch of `count` gets."""
+    most = CALL_BATCH_SIZE if channel == "voice" else BATCH_SIZE
+    return [min(most, count - at) for at in range(0, count, most)]
+
+
+def choose_carrier(
+    carriers: Sequence[Carrier], tried: Collection[str], mode: str, now: datetime, device: str = ""
+) -> Carrier | None:
+    """The carrier that takes the next batch: the first by priority that works and has room.
+
+    tried: carriers (ids) that had trouble with this very batch: another comes first. device: only this one (a post goes
+    to its own account). None: wait. A drill or a test goes to carriers for tests only, and nothing else does.
+    """
+    mine = [one for one in carriers if one.is_test == (mode != "real") and device in ("", str(one.id))]
+    well = [one for one in mine if one.bad_until is None or one.bad_until <= now]
+    fresh = [one for one in well if str(one.id) not in tried] or well
+    for one in sorted(fresh, key=lambda one: (one.priority, one.name)):
+        if one.out < one.lanes + 1:
+            return one
+    return None
+
+
+def seconds_bad(carrier: str, failures: int) -> float:
+    """How long a carrier in trouble is left alone: 2 s, doubling to 2 minutes; one that refuses us, a minute."""
+    return 60.0 if carrier == "refuses" else min(120.0, 2.0 * 2.0 ** min(failures, 6))
+
+
+def seconds_until_again(attempts: int) -> float:
+    """How long a batch waits before it is tried again, when no other carrier is there: 1 s, doubling to 2 minutes."""
+    return min(120.0, 2.0 ** min(attempts, 7) / 2)
+
+
+def is_quiet(hour: int, purpose: str, quiet_from: int = 21, quiet_until: int = 7) -> bool:
+    """Whether a message of this purpose waits for the morning; `hour` is the district's."""
+    return purpose in DECLINABLE and (hour >= quiet_from or hour < quiet_until)
+
+
+def spell_declined(purposes: Sequence[str], district: str) -> str:
+    """What a person is told who has written STOP."""
+    return (
+        f"{district}: you will get no more routine messages here. Emergency and attendance messages still come. "
+        "Reply START to get all again."
+        if "routine" in purposes
+        else f"{district}: you get all messages here again. Reply STOP to end routine ones."
+    )
+
+
+def make_code(seed: bytes) -> str:
+    """Six digits that are sent to a new address, from random bytes."""
+    return f"{int.from_bytes(seed[:8]) % 10**6:06d}"
+
+
+def correct_addresses(given: Sequence[str], changes: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The addresses of a person with their own confirmed corrections ((old, new), in order) applied; the newest first.
+
+    A correction of an address the records no longer hold adds the new one; ("", new) adds, (old, "") takes out.
+    """
+    found = list(dict.fromkeys(given))
+    for old, new in changes:
+        found = [one for one in found if one not in (old, new)]
+        if new:
+            found.insert(0, new)
+    return tuple(found)
+
+
+def read_order(chosen: Sequence[str]) -> tuple[str, ...]:
+    """Ways in the order a person chose them, without what is no way."""
+    return tuple(one for one in dict.fromkeys(chosen) if one in DEFAULT_ORDER)
+
+
+def tag_of(district: str) -> str:
+    """Two characters with which the links of a district's people begin: few districts are asked whose a link is."""
+    return base64.urlsafe_b64encode(hashlib.blake2b(district.encode(), digest_size=3).digest()).decode()[:2]

@@ -1,0 +1,66 @@
+"""A mailing with recipients, and carriers that are only registered."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from watchbell.communication.channels import actions
+from watchbell.communication.channels.facts import BodyText, Contact
+from watchbell.communication.channels.models import Batch, Delivery
+from watchbell.district.equipment import actions as equipment
+from watchbell.kernel.permissions import Actor
+from watchbell.line import clock
+from watchbell.line.clock import now
+from watchbell.line.ids import new_id
+from watchbell.wire.tell import Result, Told
+
+BODY = BodyText("en", "Early release", "School ends at noon. {{link}}", "School ends at noon. {{link}}", "School ends")
+
+
+def contact(number: int, **more: Any) -> Contact:
+    words = {"household": None, "emails": (f"p{number}@x.invalid",), "phones": (f"+1573555{number:04d}",),
+             "fields": {"child": f"Child {number}"}} | more  # fmt: skip
+    return Contact(person=None, name=f"Parent {number}", language="en", **words)
+
+
+def build_mailing(
+    actor: Actor, contacts: list[Contact], *, purpose: str = "emergency", channels: tuple[str, ...] = ("text", "email"),
+    mode: str = "real", next_after: int | None = None, about: str = "",
+) -> UUID:  # fmt: skip
+    """All recipients there, sending."""
+    pk = actions.begin_mailing(actor, about or f"test:{new_id()}", "Early release", purpose, mode, [BODY], {},
+                               now() + timedelta(hours=2), next_after)  # fmt: skip
+    actions.add_recipients(pk, contacts, channels, 0)
+    actions.finish_preparing(actor, pk)
+    return pk
+
+
+def add_carrier(kind: str = "text_carrier", gateway: str = "sms", **more: Any) -> UUID:
+    """A carrier of the district."""
+    row = {"id": new_id(), "kind": kind, "name": f"{kind} {new_id().hex[-4:]}", "gateway": gateway,
+           "device": new_id().hex[:12]} | more  # fmt: skip
+    equipment.load_equipment([row])
+    return UUID(str(row["id"]))
+
+
+def hand_out(batch: Batch, carrier: UUID) -> int:
+    attempt = actions.hand_out_batch(batch.pk, carrier)
+    assert attempt is not None
+    return attempt
+
+
+def tell(batch: Batch, carrier: UUID, attempt: int, states: dict[UUID, str], *, how: str = "ok", **more: Any) -> None:
+    """A carrier's last word on a batch."""
+    actions.take_told(
+        Told(district=str(batch.district_id), gateway="sms", endpoint=str(carrier), at=clock.unix(), batch=batch.pk.hex,
+             attempt=attempt, is_last=True, carrier=how, because="" if how == "ok" else "no answer",
+             results=[Result(pk.hex, state, clock.unix(), **more) for pk, state in states.items()])
+    )  # fmt: skip
+
+
+def states_of(mailing: UUID) -> dict[str, list[int]]:
+    """{way: states}, in the order of the messages."""
+    found: dict[str, list[int]] = {}
+    for row in Delivery.objects.filter(mailing_id=mailing).order_by("channel", "recipient__name", "id"):
+        found.setdefault(row.channel, []).append(row.state)
+    return found

@@ -1,0 +1,255 @@
+"""Messages are asked once, told of once, and whoever is reached is asked no more."""
+
+import pytest
+
+from watchbell.communication.channels import actions, jobs, queries
+from watchbell.communication.channels.facts import (
+    ANSWERED,
+    BUSY,
+    DELIVERED,
+    FAILED,
+    OPENED,
+    SENT,
+    SKIPPED,
+    STOPPED,
+    WAITING,
+)
+from watchbell.communication.channels.models import (
+    BadAddress,
+    Batch,
+    CarrierTrouble,
+    Consent,
+    Delivery,
+    Mailing,
+    Recipient,
+)
+from watchbell.communication.channels.tests.builders import (
+    add_carrier,
+    build_mailing,
+    contact,
+    hand_out,
+    states_of,
+    tell,
+)
+from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.models import AuditRow
+from watchbell.line import clock, signing
+from watchbell.line.errors import Conflict, Refused
+from watchbell.wire.tell import Batch as WireBatch
+from watchbell.wire.tell import Heard
+
+
+@pytest.fixture
+def kept(committed_db, district, hints, monkeypatch):
+    """What was published: (subject, message)."""
+    found = []
+    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append((subject, message)) or True)
+    return found
+
+
+def batch_of(mailing, channel="text"):
+    return Batch.objects.filter(mailing_id=mailing, channel=channel).order_by("id").first()
+
+
+def ids_of(batch):
+    return list(Delivery.objects.filter(batch=batch).order_by("recipient__name").values_list("pk", flat=True))
+
+
+def test_each_portion_of_recipients_is_added_once(kept, actor):
+    mailing = build_mailing(actor, [contact(1), contact(2)])
+    assert actions.add_recipients(mailing, [contact(1), contact(2)], ("text", "email"), 0) == 0
+    assert actions.add_recipients(mailing, [contact(3)], ("text", "email"), 2) == 2
+    assert states_of(mailing) == {"text": [WAITING] * 3, "email": [WAITING] * 3}
+    assert AuditRow.objects.filter(action="channels.begin_mailing").count() == 1
+
+
+def test_a_number_two_people_share_is_told_once(kept, actor):
+    both = [contact(1), contact(2, phones=("+15735550001",))]
+    mailing = build_mailing(actor, both, channels=("text",))
+    assert states_of(mailing)["text"] == [WAITING, SKIPPED]
+
+
+def test_batches_go_out_signed_with_what_each_recipient_needs(kept, actor):
+    carrier = add_carrier()
+    mailing = build_mailing(actor, [contact(1), contact(2)], channels=("text",))
+    assert jobs.feed_carriers() == 1
+    ((subject, batch),) = kept
+    assert subject.split(".")[3:5] == ["tell", "sms"] and isinstance(batch, WireBatch)
+    assert signing.Verifier().is_genuine(batch)
+    assert sorted(one.to for one in batch.recipients) == ["+15735550001", "+15735550002"]
+    first = min(batch.recipients, key=lambda one: one.to)
+    assert first.fields["child"] == "Child 1" and "/m/" in first.fields["link"]
+    assert jobs.feed_carriers() == 0  # it has it
+    tell(batch_of(mailing), carrier, 1, dict.fromkeys(ids_of(batch_of(mailing)), "delivered"))
+    assert states_of(mailing)["text"] == [DELIVERED] * 2
+    assert Recipient.objects.filter(reached_by="text").count() == 2
+    jobs.tend_mailings()
+    assert Mailing.objects.get().state == "done"
+
+
+def test_an_urgent_mailing_goes_first(kept, actor):
+    add_carrier()
+    build_mailing(actor, [contact(1)], purpose="routine", channels=("text",))
+    build_mailing(actor, [contact(2)], purpose="emergency", channels=("text",))
+    jobs.feed_carriers()
+    assert [batch.purpose for _, batch in kept] == ["emergency", "routine"]
+
+
+def test_another_carrier_takes_what_the_first_could_not(kept, actor):
+    first, second = add_carrier(settings={"priority": 1}), add_carrier(settings={"priority": 2})
+    mailing = build_mailing(actor, [contact(1), contact(2)], channels=("text",))
+    jobs.feed_carriers()
+    batch = batch_of(mailing)
+    tell(batch, first, 1, {ids_of(batch)[0]: "sent"}, how="down")
+    assert CarrierTrouble.objects.get().carrier == first
+    jobs.feed_carriers()
+    assert kept[-1][1].endpoint.id == str(second) and [one.to for one in kept[-1][1].recipients] == ["+15735550002"]
+    tell(batch, second, 2, {ids_of(batch)[1]: "sent"})
+    assert states_of(mailing)["text"] == [SENT, SENT]
+    assert Batch.objects.get().state == "done"
+
+
+def test_what_no_carrier_takes_is_told_as_failed(kept, actor):
+    carrier = add_carrier()
+    mailing = build_mailing(actor, [contact(1)], channels=("text",))
+    batch = batch_of(mailing)
+    for _ in range(8):
+        tell(batch, carrier, hand_out(batch, carrier), {}, how="down")
+    assert states_of(mailing)["text"] == [FAILED]
+    assert "No carrier took it" in Delivery.objects.get().because
+
+
+def test_a_late_word_takes_nothing_back(kept, actor):
+    carrier = add_carrier()
+    mailing = build_mailing(actor, [contact(1)], channels=("text",))
+    batch = batch_of(mailing)
+    (one,) = ids_of(batch)
+    tell(batch, carrier, hand_out(batch, carrier), {one: "delivered"})
+    for state in ("sent", "failed"):
+        tell(batch, carrier, 1, {one: state})
+    assert states_of(mailing)["text"] == [DELIVERED]
+
+
+def test_a_bad_number_waits_for_the_front_office_and_is_not_tried_again(kept, actor):
+    carrier = add_carrier()
+    mailing = build_mailing(actor, [contact(1)], channels=("text",))
+    batch = batch_of(mailing)
+    tell(batch, carrier, hand_out(batch, carrier), {ids_of(batch)[0]: "failed"}, because="No such number",
+         is_bad_address=True)  # fmt: skip
+    bad = BadAddress.objects.get()
+    assert bad.address == "+15735550001"
+    again = build_mailing(actor, [contact(1)], channels=("text",))
+    assert states_of(again)["text"] == [FAILED]
+    actions.clear_bad_address(actor, bad.pk, "Corrected")
+    assert states_of(build_mailing(actor, [contact(1)], channels=("text",)))["text"] == [WAITING]
+
+
+def test_the_next_way_opens_for_who_was_not_reached(kept, actor):
+    carrier = add_carrier()
+    mailing = build_mailing(actor, [contact(1), contact(2), contact(3)], purpose="routine", next_after=1800)
+    batch = batch_of(mailing)
+    one, two, three = ids_of(batch)
+    tell(batch, carrier, hand_out(batch, carrier), {one: "delivered", two: "failed", three: "sent"})
+    actions.open_waves(Mailing.objects.get())
+    # who was reached is not asked, whose text failed gets the mail at once, the third still has time
+    assert states_of(mailing)["email"] == [SKIPPED, WAITING, WAITING]
+    assert [b.state for b in Batch.objects.filter(channel="email").order_by("id")] == ["held", "waiting"]
+    clock.shift(clock.shifted() + 1801)
+    try:
+        actions.open_waves(Mailing.objects.get())
+        assert [b.state for b in Batch.objects.filter(channel="email").order_by("id")] == ["waiting", "waiting"]
+    finally:
+        clock.shift(0)
+
+
+def test_a_call_nobody_took_is_placed_again_three_times_in_all(kept, actor):
+    carrier = add_carrier("call_carrier", "voicecall")
+    mailing = build_mailing(actor, [contact(1)], channels=("voice",))
+    try:
+        for number in range(1, 4):
+            batch = Batch.objects.order_by("id").last()
+            tell(batch, carrier, hand_out(batch, carrier), dict.fromkeys(ids_of(batch), "no_answer"))
+            jobs.tend_mailings()
+            assert Mailing.objects.get().state == ("sending" if number < 3 else "done")
+            clock.shift(clock.shifted() + 181)
+            assert actions.open_waves(Mailing.objects.get()) == (1 if number < 3 else 0)
+    finally:
+        clock.shift(0)
+    assert states_of(mailing)["voice"] == [BUSY]
+
+
+def test_pause_holds_it_and_stop_ends_it(kept, actor):
+    add_carrier()
+    mailing = build_mailing(actor, [contact(1)], channels=("text",))
+    actions.change_mailing(actor, mailing, "pause")
+    assert jobs.feed_carriers() == 0
+    actions.change_mailing(actor, mailing, "resume")
+    assert actions.change_mailing(actor, mailing, "stop") == 1
+    assert states_of(mailing)["text"] == [STOPPED]
+    with pytest.raises(Conflict, match="stopped already"):
+        actions.change_mailing(actor, mailing, "resume")
+
+
+def heard(kind, text="", **more):
+    words = {"id": "h1", "district": "d", "gateway": "sms", "endpoint": "e", "at": clock.unix(), "channel": "text",
+             "sender": "+15735550001"} | more  # fmt: skip
+    return Heard(kind=kind, text=text, **words)
+
+
+def test_stop_lowers_routine_only_and_is_confirmed(kept, actor):
+    actions.take_heard(actor, heard("opt_out", "STOP"))
+    assert {(row.purpose, row.is_wanted) for row in Consent.objects.all()} == {
+        ("routine", False),
+        ("newsletter", False),
+    }
+    assert states_of(build_mailing(actor, [contact(1)], purpose="routine", channels=("text",)))["text"] == [SKIPPED]
+    assert states_of(build_mailing(actor, [contact(1)], purpose="emergency", channels=("text",)))["text"] == [WAITING]
+    jobs.confirm_wish("+15735550001", False, "h1")
+    answer = Mailing.objects.get(about="wish:h1")
+    assert "Emergency and attendance messages still come" in answer.bodies.get().short
+    actions.take_heard(actor, heard("opt_in", "START", id="h2"))
+    assert states_of(build_mailing(actor, [contact(1)], purpose="routine", channels=("text",)))["text"] == [WAITING]
+    with pytest.raises(Refused, match="Only routine"):
+        actions.record_consent(actor, "text", "+15735550001", "emergency", False, "asked")
+
+
+def test_an_answer_reaches_whoever_gives_it(kept, actor):
+    carrier = add_carrier()
+    mailing = build_mailing(actor, [contact(1)], channels=("text",))
+    batch = batch_of(mailing)
+    tell(batch, carrier, hand_out(batch, carrier), dict.fromkeys(ids_of(batch), "sent"))
+    assert not Recipient.objects.filter(reached_at__isnull=False).exists()
+    actions.take_heard(actor, heard("reply", "Thank you"))
+    assert states_of(mailing)["text"] == [ANSWERED] and Recipient.objects.get().reached_by == "text"
+
+
+def test_whoever_opens_their_page_is_reached(kept, actor):
+    carrier = add_carrier("mail_relay", "smtp")
+    mailing = build_mailing(actor, [contact(1)], channels=("email",))
+    batch = batch_of(mailing, "email")
+    tell(batch, carrier, hand_out(batch, carrier), dict.fromkeys(ids_of(batch), "sent"))
+    person = Recipient.objects.get()
+    assert queries.recipient_by_token(person.token).pk == person.pk
+    actions.mark_opened(person.pk)
+    assert states_of(mailing)["email"] == [OPENED]
+    found = queries.progress_of(mailing)
+    assert (found.families, found.families_reached, found.people_reached, found.waiting) == (1, 1, 1, 0)
+
+
+def test_who_is_not_reached_is_tried_by_hand(kept, actor):
+    carrier = add_carrier()
+    mailing = build_mailing(actor, [contact(1)], channels=("text",))
+    batch = batch_of(mailing)
+    tell(batch, carrier, hand_out(batch, carrier), dict.fromkeys(ids_of(batch), "failed"))
+    jobs.tend_mailings()
+    assert Mailing.objects.get().state == "done"
+    assert actions.try_again(actor, mailing, [Recipient.objects.get().pk], "text") == 1
+    assert Mailing.objects.get().state == "sending" and states_of(mailing)["text"] == [WAITING]
+
+
+def test_a_batch_the_bus_does_not_take_waits_again(kept, actor, monkeypatch):
+    add_carrier()
+    mailing = build_mailing(actor, [contact(1)], channels=("text",))
+    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: False)
+    assert jobs.feed_carriers() == 0
+    assert batch_of(mailing).state == "waiting"

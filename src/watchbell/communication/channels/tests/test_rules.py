@@ -1,0 +1,104 @@
+"""Who is told how, and by whom."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from watchbell.communication.channels import rules
+from watchbell.communication.channels.facts import Carrier, Contact
+
+NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
+MOTHER = Contact(UUID(int=1), None, "Ana", "es", ("a@x.invalid", "b@x.invalid"), ("+15735550101", "+15735550102"))
+ALL = ("text", "voice", "email", "push")
+
+
+def carrier(number: int, **more: object) -> Carrier:
+    words = {"name": f"C{number}", "gateway": "sms", "device": "", "channel": "text", "is_test": False,
+             "priority": number, "lanes": 1, "per_second": 0.0} | more  # fmt: skip
+    return Carrier(id=UUID(int=number), **words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("(573) 555-0101", "+15735550101"), ("1-573-555-0101", "+15735550101"), ("+44 20 7946 0018", "+442079460018"),
+     ("573-555-0101 x12", "+15735550101"), ("0044 20 7946 0018", "+442079460018"), ("555-0101", ""), ("", ""),
+     ("unlisted", ""), ("+1", ""), ("12345678901234567", "")],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them(given: str, read: str) -> None:
+    assert rules.read_number(given) == read
+
+
+@pytest.mark.parametrize(("given", "read"), [(" Ana@X.invalid ", "ana@x.invalid"), ("ana", ""), ("a@b", ""),
+                                             ("a b@x.invalid", ""), ("a@x.invalid, b@x.invalid", "")])  # fmt: skip
+def test_addresses_are_read(given: str, read: str) -> None:
+    assert rules.read_email(given) == read
+
+
+def test_in_an_emergency_everything_is_tried_at_once() -> None:
+    ways = rules.choose_ways(MOTHER, ALL, "emergency", (), {}, at_once=True)
+    assert [(way.channel, way.wave) for way in ways] == [
+        ("text", 0), ("text", 0), ("email", 0), ("email", 0), ("voice", 0), ("voice", 0)
+    ]  # fmt: skip
+
+
+def test_otherwise_the_dearest_way_comes_first() -> None:
+    ways = rules.choose_ways(MOTHER, ALL, "routine", (), {}, at_once=False)
+    assert [(way.channel, way.to, way.wave) for way in ways] == [
+        ("text", "+15735550101", 0), ("email", "a@x.invalid", 1), ("email", "b@x.invalid", 1),
+        ("voice", "+15735550101", 2),
+    ]  # fmt: skip
+    first = Contact(None, None, "", "en", MOTHER.emails, MOTHER.phones, order=("email",))
+    assert rules.choose_ways(first, ALL, "routine", (), {}, at_once=False)[0].channel == "email"
+
+
+def test_who_declined_gets_no_routine_message_and_every_emergency() -> None:
+    declined = {("text", "+15735550101")}
+    routine = rules.choose_ways(MOTHER, ("text",), "routine", declined, {}, at_once=True)
+    assert [(way.to[-1], way.because) for way in routine] == [("1", "Has declined this."), ("2", "")]
+    urgent = rules.choose_ways(MOTHER, ("text",), "emergency", declined, {}, at_once=True)
+    assert all(not way.because for way in urgent)
+
+
+def test_a_bad_number_is_passed_over() -> None:
+    bad = {("text", "+15735550101"): "Nothing arrives there: no such number"}
+    ways = rules.choose_ways(MOTHER, ("text",), "routine", (), bad, at_once=True)
+    assert [bool(way.because) for way in ways] == [True, False]
+
+
+def test_the_first_carrier_that_works_takes_the_batch() -> None:
+    first, second = carrier(1), carrier(2)
+    assert rules.choose_carrier([second, first], (), "real", NOW) == first
+    assert rules.choose_carrier([first, second], [str(first.id)], "real", NOW) == second
+    away = carrier(1, bad_until=NOW + timedelta(seconds=5))
+    assert rules.choose_carrier([away, second], (), "real", NOW) == second
+    assert rules.choose_carrier([away], (), "real", NOW) is None
+    assert rules.choose_carrier([away], (), "real", NOW + timedelta(seconds=6)) == away
+    assert rules.choose_carrier([carrier(1, out=2), second], (), "real", NOW) == second
+    assert rules.choose_carrier([first], [str(first.id)], "real", NOW) == first  # better again than never
+
+
+def test_a_drill_goes_to_carriers_for_tests_only() -> None:
+    real, test = carrier(1), carrier(2, is_test=True)
+    assert rules.choose_carrier([real, test], (), "drill", NOW) == test
+    assert rules.choose_carrier([real], (), "drill", NOW) is None
+    assert rules.choose_carrier([test], (), "real", NOW) is None
+
+
+def test_routine_waits_for_the_morning() -> None:
+    assert rules.is_quiet(22, "routine") and rules.is_quiet(3, "newsletter")
+    assert (
+        not rules.is_quiet(22, "emergency")
+        and not rules.is_quiet(12, "routine")
+        and not rules.is_quiet(23, "attendance")
+    )
+
+
+def test_batches_are_a_handful() -> None:
+    assert rules.size_batches("text", 450) == [200, 200, 50]
+    assert rules.size_batches("voice", 0) == []
+
+
+def test_a_carrier_in_trouble_is_left_alone_longer_each_time() -> None:
+    assert [rules.seconds_bad("down", n) for n in (1, 2, 9)] == [4.0, 8.0, 120.0]
+    assert rules.seconds_bad("refuses", 1) == 60.0

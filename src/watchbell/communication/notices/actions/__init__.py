@@ -1,0 +1,43 @@
+"""The verbs of notices: written, approved, sent, corrected, ended; answered; threads answered; templates approved."""
+
+from watchbell.communication.notices.actions.answering import (
+    answer_thread,
+    close_thread,
+    note_answer,
+    note_reply,
+)
+from watchbell.communication.notices.actions.sending import (
+    approve_notice,
+    change_sending,
+    correct_notice,
+    drop_notice,
+    end_notice,
+    mark_sent,
+    note_ended,
+    refuse_notice,
+    submit_notice,
+    try_again,
+    write_notice,
+)
+from watchbell.communication.notices.actions.templates import approve_template, retire_template, write_template
+
+__all__ = [
+    "answer_thread",
+    "approve_notice",
+    "approve_template",
+    "change_sending",
+    "close_thread",
+    "correct_notice",
+    "drop_notice",
+    "end_notice",
+    "mark_sent",
+    "note_answer",
+    "note_ended",
+    "note_reply",
+    "refuse_notice",
+    "retire_template",
+    "submit_notice",
+    "try_again",
+    "write_notice",
+    "write_template",
+]

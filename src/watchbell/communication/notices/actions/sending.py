@@ -1,0 +1,267 @@
+"""A notice is written, confirmed by a second person where that is asked, sent, corrected, ended."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from watchbell.communication.channels.facts import CHANNELS
+from watchbell.communication.notices import queries, rules
+from watchbell.communication.notices.events import NoticeChanged, NoticeSent
+from watchbell.communication.notices.facts import EDITABLE, OUT, Draft, Text
+from watchbell.communication.notices.models import Notice, NoticeText
+from watchbell.kernel.changes import Change, recorded_change, take_turns
+from watchbell.kernel.permissions import Actor, may, require
+from watchbell.line.clock import now
+from watchbell.line.errors import Conflict, Refused
+from watchbell.response.incidents.queries import incident_seen_by
+
+
+def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
+    """Keeps a draft, whole or not; gives its id. Raises Refused for what cannot be kept."""
+    require(actor, queries.WRITE)
+    faults = rules.judge_draft(draft, is_whole=False)
+    if faults.errors:
+        raise Refused(" ".join(faults.errors))
+    queries.check_audience(actor, draft.audience)
+    if draft.incident is not None:
+        incident_seen_by(actor, draft.incident)
+    row = queries.notice_seen_by(actor, notice_id) if notice_id else Notice(made_by=actor.user_id, made_name=actor.name)
+    if row.state not in EDITABLE:
+        raise Conflict("It has been sent: correct it instead.")
+    with recorded_change(actor, "notices.write", target=draft.texts[0].title) as change:
+        if not notice_id:
+            take_turns("notices:number")
+            newest = Notice.objects.order_by("-number").values_list("number", flat=True).first()
+            row.number = (newest or 0) + 1
+        _take(row, draft)
+        row.state, row.approved_at, row.approved_by, row.approved_name = "draft", None, None, ""
+        row.save()
+        NoticeText.objects.filter(notice=row).delete()
+        _write_texts(row, draft.texts, 0)
+        change.about(row)
+        change.touch("notices:all")
+    return row.pk
+
+
+def _take(row: Notice, draft: Draft) -> None:
+    row.title, row.purpose, row.mode = draft.texts[0].title.strip()[:120], draft.purpose, draft.mode
+    row.audience, row.sites = msgspec.to_builtins(draft.audience), list(draft.audience.sites)
+    row.spelled = rules.spell_audience(draft.audience, queries.audience_names(draft.audience))[:600]
+    row.channels = [one for one in draft.channels if one in CHANNELS]
+    row.posts, row.options, row.desk = list(draft.posts), list(draft.options), draft.desk[:40]
+    row.is_banner, row.is_public, row.at_once = draft.is_banner, draft.is_public, draft.at_once
+    row.incident_id, row.send_at, row.expires_at = draft.incident, draft.send_at, draft.expires_at
+    row.changed_at = now()
+
+
+def _write_texts(row: Notice, texts: Sequence[Text], version: int) -> None:
+    NoticeText.objects.bulk_create(
+        NoticeText(notice=row, language=one.language, version=version, position=position, title=one.title.strip(),
+                   short=one.short.strip(), text=one.text.strip(), spoken=one.spoken.strip(), sound=one.sound)
+        for position, one in enumerate(texts)
+    )  # fmt: skip
+
+
+def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None) -> str:
+    """Sends it now or at its time, or asks a second person; gives the new state.
+
+    seen_count: how many people the writer saw it would reach; Conflict when it is another number by now.
+    """
+    require(actor, queries.WRITE)
+    notice = queries.notice_seen_by(actor, notice_id)
+    draft = queries.draft_of(notice)
+    _check_whole(actor, draft)
+    count = queries.count_audience(draft.audience)["people"] if draft.channels else 0
+    if draft.channels and count == 0:
+        raise Refused("Nobody fits this audience.")
+    if seen_count is not None and abs(count - seen_count) > max(5, seen_count // 20):
+        raise Conflict(f"It would reach {count:,} people now, not {seen_count:,}: look at the audience again.")
+    because = rules.needs_second(draft)
+    if not because and not may(actor, queries.APPROVE) and draft.incident is None:
+        because = "Your role writes; somebody else sends."
+    with recorded_change(actor, "notices.submit", target=notice) as change:
+        row = _locked(notice, ("draft",))
+        change.note(people=count, spelled=row.spelled)
+        if because:
+            row.state, row.asked_at, row.second_because = "asked", now(), because[:160]
+            row.save(update_fields=["state", "asked_at", "second_because"])
+        else:
+            row.approved_by, row.approved_name, row.approved_at = actor.user_id, actor.name, now()
+            _go(change, row)
+        _touch(change, row)
+    return row.state
+
+
+def _check_whole(actor: Actor, draft: Draft) -> None:
+    faults = rules.judge_draft(draft)
+    if faults.errors:
+        raise Refused(" ".join(faults.errors))
+    queries.check_audience(actor, draft.audience)
+
+
+def _locked(notice: Notice, states: Sequence[str]) -> Notice:
+    row = Notice.objects.select_for_update().get(pk=notice.pk)
+    if row.state not in states:
+        raise Conflict(f"It is “{row.get_state_display()}” by now.")
+    return row
+
+
+def _touch(change: Change, row: Notice) -> None:
+    change.about(row)
+    change.touch(f"notice:{row.pk}")
+    change.touch("notices:all")
+    if row.incident_id:
+        change.touch(f"incident:{row.incident_id}")
+
+
+def _go(change: Change, row: Notice) -> None:
+    """Inside a change: it goes out, now or at its time."""
+    is_later = row.send_at is not None and row.send_at > now()
+    row.state = "scheduled" if is_later else "sending"
+    row.expires_at = rules.until(queries.draft_of(row), now())
+    row.save()
+    urgent = {"queue": "soon"} if row.purpose == "emergency" else {}
+    change.ask_slowly("notices.send", at=row.send_at if is_later else None, notice=str(row.pk), **urgent)
+
+
+def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None) -> str:
+    """The second person confirms. Raises Refused for whoever wrote it, or whose role does not send."""
+    require(actor, queries.APPROVE)
+    notice = queries.notice_seen_by(actor, notice_id)
+    if notice.made_by == actor.user_id and not actor.is_system:
+        raise Refused("Somebody else confirms what you have written.")
+    draft = queries.draft_of(notice)
+    _check_whole(actor, draft)
+    count = queries.count_audience(draft.audience)["people"] if draft.channels else 0
+    if seen_count is not None and abs(count - seen_count) > max(5, seen_count // 20):
+        raise Conflict(f"It would reach {count:,} people now, not {seen_count:,}: look at the audience again.")
+    with recorded_change(actor, "notices.approve", target=notice) as change:
+        row = _locked(notice, ("asked",))
+        row.approved_by, row.approved_name, row.approved_at = actor.user_id, actor.name, now()
+        change.note(people=count, spelled=row.spelled)
+        _go(change, row)
+        _touch(change, row)
+    return row.state
+
+
+def refuse_notice(actor: Actor, notice_id: UUID, why: str) -> None:
+    """Back to whoever wrote it, with the reason; a scheduled one is taken back the same way."""
+    notice = queries.notice_seen_by(actor, notice_id)
+    if notice.made_by != actor.user_id:
+        require(actor, queries.APPROVE)
+    with recorded_change(actor, "notices.refuse", target=notice, why=why[:200]) as change:
+        row = _locked(notice, ("asked", "scheduled"))
+        row.state, row.second_because = "draft", why.strip()[:160]
+        row.save(update_fields=["state", "second_because"])
+        _touch(change, row)
+
+
+def drop_notice(actor: Actor, notice_id: UUID) -> None:
+    """A draft is thrown away."""
+    require(actor, queries.WRITE)
+    notice = queries.notice_seen_by(actor, notice_id)
+    with recorded_change(actor, "notices.drop", target=notice) as change:
+        _locked(notice, ("draft",)).delete()
+        change.touch("notices:all")
+
+
+def mark_sent(actor: Actor, notice_id: UUID) -> bool:
+    """It goes out: everybody may see it from now on. False when it is not to be sent any more."""
+    notice = queries.notice_by_id(notice_id)
+    with recorded_change(actor, "notices.send", target=notice) as change:
+        row = Notice.objects.select_for_update().get(pk=notice.pk)
+        if row.state not in ("sending", "scheduled"):
+            return False
+        if row.sent_at is None:
+            row.sent_at = row.changed_at = now()
+            row.state = "sending"
+            row.save(update_fields=["sent_at", "changed_at", "state"])
+            change.announce(NoticeSent(str(row.pk), row.is_public or row.is_banner))
+        _touch(change, row)
+    return True
+
+
+def note_ended(actor: Actor, about: str, state: str) -> None:
+    """Its mailing is through, or was stopped."""
+    notice = queries.notice_of_mailing(about)
+    if notice is None:
+        return
+    with recorded_change(actor, "notices.note_ended", target=notice) as change:
+        word = "stopped" if state == "stopped" else "sent"
+        Notice.objects.filter(pk=notice.pk, state__in=("sending", "paused")).update(state=word)
+        _touch(change, notice)
+
+
+def change_sending(actor: Actor, notice_id: UUID, what: str) -> None:
+    """Pauses, resumes or stops what has not gone out yet."""
+    require(actor, queries.WRITE)
+    notice = queries.notice_seen_by(actor, notice_id)
+    after = {"pause": "paused", "resume": "sending", "stop": "stopped"}[what]
+    before = ("paused",) if what == "resume" else ("sending",) if what == "pause" else ("sending", "paused")
+    mailing = queries.mailings_of([notice]).get(notice.pk)
+    with recorded_change(actor, f"notices.{what}", target=notice) as change:
+        row = _locked(notice, before)
+        row.state = after
+        row.save(update_fields=["state"])
+        if mailing is not None:
+            change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what=what, by=actor.name)
+        if what == "stop":
+            change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "stopped"))
+        _touch(change, row)
+
+
+def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: str, *, tell_again: bool) -> None:
+    """New words everywhere its links lead; with tell_again everybody who was told is told the correction, too."""
+    require(actor, queries.WRITE)
+    notice = queries.notice_seen_by(actor, notice_id)
+    if not why.strip():
+        raise Refused("Say what was wrong: people read it beside the correction.")
+    draft = queries.draft_of(notice)
+    faults = rules.judge_draft(Draft(draft.purpose, tuple(texts), draft.audience, draft.channels or ("email",)))
+    if faults.errors:
+        raise Refused(" ".join(faults.errors))
+    with recorded_change(actor, "notices.correct", target=notice, why=why[:200]) as change:
+        row = _locked(notice, OUT)
+        if row.state == "ended":
+            raise Conflict("It has ended; write a new one.")
+        row.corrections += 1
+        row.title, row.correction, row.changed_at = texts[0].title.strip()[:120], why.strip()[:400], now()
+        row.save(update_fields=["corrections", "title", "correction", "changed_at"])
+        _write_texts(row, texts, row.corrections)
+        change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "corrected"))
+        if tell_again:
+            Notice.objects.filter(pk=row.pk).update(state="sending")
+            change.ask_slowly("notices.send_correction", notice=str(row.pk), correction=row.corrections, queue="soon")
+        _touch(change, row)
+
+
+def end_notice(actor: Actor, notice_id: UUID, why: str = "") -> None:
+    """It does not hold any more: its page says so, banners and posts end, nothing more goes out."""
+    require(actor, queries.WRITE)
+    notice = queries.notice_seen_by(actor, notice_id)
+    mailing = queries.mailings_of([notice]).get(notice.pk)
+    with recorded_change(actor, "notices.end", target=notice, why=why[:200]) as change:
+        row = _locked(notice, [one for one in OUT if one != "ended"])
+        row.state, row.ended_at, row.changed_at = "ended", now(), now()
+        row.ended_because = why.strip()[:200]
+        row.save(update_fields=["state", "ended_at", "changed_at", "ended_because"])
+        if mailing is not None and mailing.state in ("preparing", "sending", "paused"):
+            change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what="stop", by=actor.name)
+        change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "ended"))
+        _touch(change, row)
+
+
+def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel: str) -> None:
+    """Who was not reached is tried once more, by this way."""
+    require(actor, queries.WRITE)
+    notice = queries.notice_seen_by(actor, notice_id)
+    mailing = queries.mailings_of([notice]).get(notice.pk)
+    if mailing is None or channel not in CHANNELS:
+        raise Refused("There is nothing to try again.")
+    with recorded_change(actor, "notices.try_again", target=notice) as change:
+        Notice.objects.filter(pk=notice.pk, state="sent").update(state="sending")
+        change.ask_soon("channels.try_again", mailing=str(mailing.pk), recipients=[str(one) for one in recipients],
+                        channel=channel, by=actor.name)  # fmt: skip
+        change.note(channel=channel, people=len(recipients))
+        _touch(change, notice)

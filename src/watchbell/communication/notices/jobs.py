@@ -1,0 +1,105 @@
+"""A notice's recipients are gathered in portions and given to channels; corrections and answers likewise."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from watchbell.communication.channels import actions as channels
+from watchbell.communication.channels import queries as channel_queries
+from watchbell.communication.channels.facts import BodyText, Contact
+from watchbell.communication.notices import actions, queries, rules
+from watchbell.communication.notices.facts import NEXT_AFTER_SECONDS
+from watchbell.communication.notices.models import Notice, Reply
+from watchbell.district.people.facts import Reachable
+from watchbell.district.people.queries import reachable
+from watchbell.district.sites.queries import all_site_facts
+from watchbell.kernel.acting import acting_district
+from watchbell.kernel.models import District
+from watchbell.kernel.permissions import system_actor
+from watchbell.line.clock import now
+
+PORTION = 1000
+
+
+def send(notice: str) -> None:
+    """What was approved goes out. Cut short, it goes on where it was."""
+    _send(queries.notice_by_id(notice), 0)
+
+
+def send_correction(notice: str, correction: int) -> None:
+    """Everybody who was told is told the correction."""
+    _send(queries.notice_by_id(notice), correction)
+
+
+def _send(notice: Notice, correction: int) -> None:
+    district = District.objects.get(id=acting_district())
+    actor = system_actor(district.id, notice.approved_name or "Watchbell")
+    if not actions.mark_sent(actor, notice.pk):
+        return
+    draft = queries.draft_of(queries.notice_by_id(notice.pk))
+    bodies = [
+        rules.render_body(one, district.name, draft.mode, draft.options, is_correction=correction > 0)
+        for one in draft.texts
+    ]
+    about = queries.about_of(notice, correction)
+    mailing = channels.begin_mailing(
+        actor, about, notice.title, draft.purpose, draft.mode, bodies,
+        {"from_name": district.name, "keys": _keys(draft.options)}, rules.until(draft, now()),
+        None if draft.at_once or draft.purpose == "emergency" else NEXT_AFTER_SECONDS,
+    )  # fmt: skip
+    if draft.channels:
+        _add_all(mailing, notice, list(draft.channels))
+    if draft.posts:
+        accounts = [Contact(None, None, "Posts", draft.texts[0].language, posts=tuple(draft.posts))]
+        channels.add_posts(mailing, accounts)
+    channels.finish_preparing(actor, mailing)
+
+
+def _keys(options: tuple[str, ...]) -> dict[str, str]:
+    return {str(number): option for number, option in enumerate(options, 1)} if options else {"1": "heard"}
+
+
+def _add_all(mailing: UUID, notice: Notice, ways: list[str]) -> None:
+    asked = queries.asked_of(queries.read_audience(notice.audience))
+    schools = {one.id: one.name for one in all_site_facts()}
+    after, count = None, 0
+    while people := reachable(asked, after, PORTION):
+        contacts = channel_queries.contacts_of(people)
+        filled = [_filled(contact, one, schools) for contact, one in zip(contacts, people, strict=True)]
+        channels.add_recipients(mailing, filled, ways, count)
+        after, count = people[-1].person, count + len(people)
+
+
+def _filled(contact: Contact, person: Reachable, schools: dict[UUID, str]) -> Contact:
+    children = [name for _, name in person.about]
+    words = {
+        "child": ", ".join(children) or "your child",
+        "school": schools.get(person.site, "") if person.site else "",
+    }
+    return Contact(**{**vars(contact), "fields": {key: word for key, word in words.items() if word}})
+
+
+def send_answer(reply: str) -> None:
+    """What a desk wrote back goes to whoever had written, by the same way."""
+    row = Reply.objects.select_related("thread", "thread__notice").get(pk=reply)
+    thread = row.thread
+    district = District.objects.get(id=acting_district())
+    actor = system_actor(district.id, row.by_name)
+    title = f"Re: {thread.notice.title}" if thread.notice else f"Answer from {district.name}"
+    words = f"{row.text}\n\n{row.by_name}, {district.name}"
+    body = BodyText(thread.language, title[:200], words, f"{district.name}: {row.text}", row.text)
+    mailing = channels.begin_mailing(
+        actor, f"reply:{row.pk}", title, "attendance", "real", [body], {"from_name": district.name},
+        now() + timedelta(days=2),
+    )  # fmt: skip
+    emails, phones = ((thread.address,), ()) if thread.channel == "email" else ((), (thread.address,))
+    way = "email" if thread.channel == "email" else "text"
+    channels.add_recipients(mailing, [Contact(None, None, thread.name, thread.language, emails, phones)], [way], 0)
+    channels.finish_preparing(actor, mailing)
+
+
+def end_expired() -> None:
+    """What nobody has ended ends at its time. Comes round each minute."""
+    actor = system_actor(District.objects.get(id=acting_district()).id)
+    due = Notice.objects.filter(state__in=("sent", "sending", "paused", "stopped"), expires_at__lte=now())
+    for row in due:
+        actions.end_notice(actor, row.pk, "Its time was over.")

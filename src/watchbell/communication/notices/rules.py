@@ -1,0 +1,205 @@
+"""What may be sent to whom by whose word, and what each way says: pure."""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from watchbell.communication.channels.facts import PURPOSES, BodyText
+from watchbell.communication.notices.facts import (
+    EMERGENCY_HOURS,
+    KINDS,
+    LANGUAGES,
+    MOST_OPTION,
+    MOST_OPTIONS,
+    MOST_SHORT,
+    MOST_SPOKEN,
+    MOST_TEXT,
+    MOST_TITLE,
+    PLACEHOLDERS,
+    ROUTINE_HOURS,
+    Audience,
+    Draft,
+    Faults,
+    Text,
+)
+
+_HOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+
+
+def _without_last(words: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    return " ".join(filter(None, (", ".join(words[:-1]), last if len(words) > 1 else "", words[-1] if words else "")))
+
+
+def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
+    """The audience as a sentence people read before they send. names: id → name of sites, classes, rooms, people."""
+    who = _without_last([KINDS[kind].lower() for kind in audience.kinds if kind in KINDS]) or "nobody"
+    if audience.people:
+        chosen = [names.get(one, "somebody") for one in audience.people]
+        more = [f"{len(chosen) - 3} more"] if len(chosen) > 3 else []
+        return f"{who.capitalize()} of {_without_last(chosen[:3] + more)}."
+    parts = []
+    if audience.roles:
+        parts.append("in the role of " + _without_last([one.replace("_", " ") for one in audience.roles], "or"))
+    if audience.classes:
+        parts.append("of " + _without_last([names.get(one, "a class") for one in audience.classes]))
+    if audience.rooms:
+        parts.append("of " + _without_last([names.get(one, "a room") for one in audience.rooms]))
+    if audience.grades:
+        parts.append(f"of grade {_without_last(list(audience.grades), 'or')}")
+    where = "at " + _without_last([names.get(one, "a site") for one in audience.sites]) if audience.sites else ""
+    parts.append(where or ("in every school of the district" if not parts or audience.grades or audience.roles else ""))
+    return f"{who.capitalize()} {' '.join(filter(None, parts))}."
+
+
+def needs_second(draft: Draft) -> str:
+    """Why another person has to confirm this before it goes out, or ""."""
+    if draft.mode != "real":
+        return ""
+    if draft.purpose == "emergency" and draft.incident is None:
+        return "It is an emergency message outside of an incident."
+    if draft.audience.is_district_wide and draft.incident is None:
+        return "It goes to the whole district."
+    return ""
+
+
+def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
+    """What is wrong with it. is_whole False: it is only being kept, not sent."""
+    errors: list[str] = []
+    warnings: list[str] = []
+    if draft.purpose not in PURPOSES:
+        errors.append("Choose what it is for.")
+    texts = {one.language: one for one in draft.texts}
+    first = draft.texts[0] if draft.texts else None
+    if first is None or not first.title.strip():
+        errors.append("Write a title.")
+    if is_whole and (first is None or not first.short.strip()):
+        errors.append("Write the short text: it is what a text message says.")
+    for one in draft.texts:
+        errors += _judge_text(one)
+    if is_whole and first is not None:
+        missing = [LANGUAGES.get(code, code) for code in ("en", "es") if code not in texts]
+        if missing:
+            warnings.append(f"There is no {_without_last(missing)} text: these families read it in another language.")
+        named = {one: set(_HOLDER.findall(f"{texts[one].short}{texts[one].text}")) for one in texts}
+        odd = [LANGUAGES.get(one, one) for one in texts if named[one] - {"link"} != named[first.language] - {"link"}]
+        if odd:
+            warnings.append(f"{_without_last(odd)} uses other placeholders than {LANGUAGES[first.language]}.")
+    if is_whole and not draft.audience.kinds:
+        errors.append("Choose who is told.")
+    if is_whole and not draft.channels and not draft.posts and not draft.is_banner:
+        errors.append("Choose at least one way.")
+    if draft.purpose == "emergency" and is_whole and "text" not in draft.channels and "voice" not in draft.channels:
+        warnings.append("Neither texts nor calls: an emergency should not wait for somebody to read mail.")
+    errors += _judge_options(draft.options)
+    if draft.expires_at and draft.send_at and draft.expires_at <= draft.send_at:
+        errors.append("It would end before it is sent.")
+    return Faults(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
+
+
+def _judge_text(text: Text) -> list[str]:
+    where = LANGUAGES.get(text.language, text.language)
+    errors = [
+        f"{where}: the {name} is too long ({len(words):,} of {most:,} characters)."
+        for name, words, most in (("title", text.title, MOST_TITLE), ("short text", text.short, MOST_SHORT),
+                                  ("long text", text.text, MOST_TEXT), ("spoken text", text.spoken, MOST_SPOKEN))
+        if len(words) > most
+    ]  # fmt: skip
+    if text.language not in LANGUAGES:
+        errors.append(f"“{text.language}” is no language that notices are written in.")
+    whole = f"{text.title} {text.short} {text.text} {text.spoken}"
+    unknown = sorted({one for one in _HOLDER.findall(whole) if one not in PLACEHOLDERS})
+    if unknown:
+        known = ", ".join(f"{{{{{one}}}}}" for one in PLACEHOLDERS)
+        errors.append(f"{where}: nothing stands for {{{{{unknown[0]}}}}}. There is {known}.")
+    rest = _HOLDER.sub("", whole)
+    if "{{" in rest or "}}" in rest:
+        errors.append(f"{where}: a placeholder is not closed; write {{{{child}}}}.")
+    return errors
+
+
+def _judge_options(options: Sequence[str]) -> list[str]:
+    if not options:
+        return []
+    if not 2 <= len(options) <= MOST_OPTIONS:
+        return [f"A question has two to {MOST_OPTIONS} answers."]
+    if any(len(one) > MOST_OPTION for one in options):
+        return [f"An answer has at most {MOST_OPTION} characters."]
+    return ["Each answer must be another."] if len({one.lower() for one in options}) < len(options) else []
+
+
+def until(draft: Draft, now: datetime) -> datetime:
+    """When it ends, where nobody has said."""
+    hours = EMERGENCY_HOURS if draft.purpose == "emergency" else ROUTINE_HOURS
+    return draft.expires_at or (draft.send_at or now) + timedelta(hours=hours)
+
+
+#: In the languages notices are written in: (drill, test, more under, answer with, for emergencies how to end them).
+WORDS = {
+    "en": ("THIS IS A DRILL. ", "TEST. ", "More: ", "Answer: ", "Reply with its number: "),
+    "es": ("ESTO ES UN SIMULACRO. ", "PRUEBA. ", "Más: ", "Responda: ", "Responda con el número: "),
+    "fr": ("CECI EST UN EXERCICE. ", "TEST. ", "Plus : ", "Répondez : ", "Répondez avec le numéro : "),
+    "ar": ("هذا تمرين. ", "اختبار. ", "المزيد: ", "أجب: ", "أجب بالرقم: "),
+    "zh": ("这是演习。", "测试。", "更多：", "回答：", "请回复数字："),
+    "vi": ("ĐÂY LÀ DIỄN TẬP. ", "THỬ NGHIỆM. ", "Thêm: ", "Trả lời: ", "Trả lời bằng số: "),
+    "so": ("WAA TABABAR. ", "TIJAABO. ", "Faahfaahin: ", "Jawaab: ", "Ku jawaab lambarka: "),
+    "sw": ("HILI NI ZOEZI. ", "JARIBIO. ", "Zaidi: ", "Jibu: ", "Jibu kwa nambari: "),
+}
+CORRECTED = {"en": "CORRECTION. ", "es": "CORRECCIÓN. ", "fr": "RECTIFICATION. ", "ar": "تصحيح. ", "zh": "更正：",
+             "vi": "ĐÍNH CHÍNH. ", "so": "SAXID. ", "sw": "SAHIHISHO. "}  # fmt: skip
+
+
+def render_body(
+    text: Text, district: str, mode: str, options: Sequence[str], *, is_correction: bool = False
+) -> BodyText:
+    """What each way says, in this language. The short text always ends with the recipient's own link."""
+    drill, test, more, answer, by_number = WORDS.get(text.language, WORDS["en"])
+    before = {"drill": drill, "test": test}.get(mode, "")
+    before += CORRECTED.get(text.language, CORRECTED["en"]) if is_correction else ""
+    numbered = [f"{number} {option}" for number, option in enumerate(options, 1)]
+    asks = f" {by_number}{', '.join(numbered)}." if numbered else ""
+    link = "" if "{{link}}" in text.short.replace(" ", "") else f" {more}{{{{link}}}}"
+    long = text.text.strip() or text.short.strip()
+    tail = f"\n\n{answer}{' / '.join(options)}\n{{{{link}}}}" if options else f"\n\n{more}{{{{link}}}}"
+    spoken = (text.spoken.strip() or text.short.strip()).replace("{{link}}", "")
+    return BodyText(
+        language=text.language, subject=f"{before}{text.title.strip()}", text=f"{before}{long}{tail}\n\n{district}",
+        short=f"{before}{district}: {text.short.strip()}{asks}{link}",
+        spoken=f"{before}{district}. {spoken}{asks}", html=render_html(text, long, before, district, options),
+        sound=text.sound,
+    )  # fmt: skip
+
+
+def render_html(text: Text, long: str, before: str, district: str, options: Sequence[str]) -> str:
+    """An e-mail's second half: readable everywhere, without pictures or scripts."""
+    paragraphs = "".join(
+        f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in re.split(r"\n\s*\n", long) if part.strip()
+    )
+    buttons = "".join(
+        f'<p><a href="{{{{link}}}}?answer={number}" style="display:inline-block;padding:10px 18px;border:1px solid'
+        f' #1d4ed8;border-radius:8px;text-decoration:none">{html.escape(option)}</a></p>'
+        for number, option in enumerate(options, 1)
+    )
+    note = f'<p style="font-weight:700">{html.escape(before.strip())}</p>' if before else ""
+    direction = ' dir="rtl"' if text.language == "ar" else ""
+    return (
+        f'<html lang="{text.language}"{direction}><body style="font-family:sans-serif;font-size:16px;line-height:1.5">'
+        f'{note}<h1 style="font-size:20px">{html.escape(text.title)}</h1>{paragraphs}{buttons}'
+        f'<p><a href="{{{{link}}}}">{html.escape(district)}: {html.escape(text.title)}</a></p></body></html>'
+    )
+
+
+def read_answer(text: str, options: Sequence[str]) -> int | None:
+    """Which of a question's answers is meant by a reply ("1", "safe", "Yes, safe"), counted from 0; None for none."""
+    words = text.strip().lower()
+    match = re.match(r"\W*(\d)\b", words)
+    if match and 1 <= int(match[1]) <= len(options):
+        return int(match[1]) - 1
+    fitting = [number for number, option in enumerate(options) if re.search(rf"\b{re.escape(option.lower())}\b", words)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def fill_template(text: str, words: Mapping[str, str]) -> str:
+    """A template with an incident's words put in; placeholders of recipients stay."""
+    return _HOLDER.sub(lambda found: words.get(found[1], found[0]), text)
