@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from watchbell.communication.public.rules.media import read_media
 from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
@@ -32,9 +33,11 @@ from watchbell.gateways.sip import codec as sip
 from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via
 from watchbell.gateways.sip.digest import parse_challenge
 from watchbell.gateways.sip.sdp import parse_sdp
+from watchbell.gateways.social.codec import read_facebook, read_x
 from watchbell.gateways.voicecall.codec import parse_created, parse_twiml
 from watchbell.gateways.webpush.codec import decode64, read_point
 from watchbell.line.passes import read_token
+from watchbell.line.posts import X_MOST, render_post, split_post, weigh
 from watchbell.line.signing import read_ticket
 from watchbell.wire.base import decode
 from watchbell.wire.order import Order, Receipt
@@ -102,6 +105,15 @@ def meet_wire(raw: bytes) -> None:
 def meet_voice(raw: bytes) -> None:
     parse_created(raw)
     parse_twiml(raw.decode("utf-8", "replace"))
+
+
+def meet_social(raw: bytes) -> None:
+    text = raw.decode("utf-8", "replace")
+    for status in (200, 400, 429, 500):
+        read_facebook(status, raw, {"x-business-use-case-usage": text})
+        read_x(status, raw, {"x-rate-limit-reset": text}, 1000.0)
+    for part in split_post("x", render_post("x", text[:40], text, "https://a.example/1")):
+        assert weigh(part) <= X_MOST
 
 
 def meet_push(raw: bytes) -> None:
@@ -177,6 +189,8 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "push": (meet_push, ()),
+    "social": (meet_social, ("messaging",)),
+    "media": (read_media, ()),
     "sip": (meet_sip, ("ng911/sip", "ng911/pcap")),
     "calls": (meet_calls, ("ng911/http",)),
     "held": (meet_held, ("ng911/http",)),

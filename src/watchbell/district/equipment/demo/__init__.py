@@ -22,7 +22,7 @@ from watchbell.district.equipment.queries import district_equipment, equipment_o
 from watchbell.district.sites.queries import all_site_facts, place_facts
 
 #: Ports the played equipment listens on, from `base_port` upwards: door controllers, paging zones, the outside.
-DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 8
+DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 16
 #: The broker and the I/O modules have the last four of a block of a hundred.
 DEVICE_PORT = 96
 PORTS = DEVICE_PORT + 4
@@ -73,6 +73,11 @@ def demo_facts(district: Any) -> dict[str, Any]:
         "cap": [
             {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"], "token": thing.secret}
             for thing in gateway_equipment("cap")
+        ],
+        "social": [
+            {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"], "token": thing.secret,
+             "network": thing.settings["network"], "account": thing.settings["account"]}
+            for thing in gateway_equipment("social")
         ],
         "voice": _played_carrier(outside.get("voicecall")),
         "push": {"port": _push_port()},

@@ -25,7 +25,7 @@ class EquipmentForm(forms.Form):
         if doors and kind == "controlled_door":
             self.fields["door"] = forms.ChoiceField(label="Door on the plan", choices=[("", "None"), *doors],
                                                     required=False)  # fmt: skip
-        if kind in ("dispatch_endpoint", "voice_line", "cap_endpoint"):
+        if kind in ("dispatch_endpoint", "voice_line", "cap_endpoint", "social_account"):
             self.fields["is_test"] = forms.BooleanField(label="Takes drills and tests, never a real alarm",
                                                         required=False)  # fmt: skip
         if kind == "aed":

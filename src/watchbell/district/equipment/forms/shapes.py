@@ -181,6 +181,18 @@ SHAPES = {
          "clients": ListField(label="Networks that may ask", help_text="10.0.0.0/8, with commas between")},
         "{device}", "Token", r"^\S*$", is_of_site=False,
     ),
+    "social_account": Shape(
+        "social",
+        {"network": forms.ChoiceField(label="Network", choices=[("facebook", "Facebook Page"), ("x", "X")]),
+         "account": _text("Page or account id", 40, "The number the network gave it"),
+         "url": forms.URLField(label="Network's API", assume_scheme="https", initial="https://graph.facebook.com/v23.0",
+                               help_text="Facebook: https://graph.facebook.com/v23.0, X: https://api.x.com"),
+         "priority": _number("Priority", 1, 9, 1, "1 first"),
+         "per_second": forms.FloatField(label="Posts a second at most", min_value=0, max_value=100, initial=0,
+                                        help_text="0: no limit"),
+         "lanes": _number("Batches at once", 1, 20, 1)},
+        "{network}-{account}", "Access token", r"^\S*$", is_of_site=False,
+    ),
     "cap_endpoint": Shape(
         "cap",
         {"device": _name("Short name"), "url": forms.URLField(label="Where alerts go", assume_scheme="https"),
