@@ -138,6 +138,7 @@ async def test_everything_in_played_json_is_played(world):
         "strobes",
         "sip",
         "pbx",
+        "social",
     }
 
 

@@ -108,12 +108,12 @@ def _index(site: Site, language: str) -> bytes:
     return build_shell(site, language, title, "\n".join(parts), tongues=tongues)
 
 
-def build_list(site: Site, notices: Sequence[PublicNotice], language: str, up: str = "") -> str:
-    """Notices as cards, each with a link to its page."""
-    return "<ul class=list>" + "".join(_card(site, one, language, up) for one in notices) + "</ul>"
+def build_list(site: Site, notices: Sequence[PublicNotice], language: str, up: str = "", level: int = 3) -> str:
+    """Notices as cards, each with a link to its page. level: of their headings."""
+    return "<ul class=list>" + "".join(_card(site, one, language, up, level) for one in notices) + "</ul>"
 
 
-def _card(site: Site, notice: PublicNotice, language: str, up: str) -> str:
+def _card(site: Site, notice: PublicNotice, language: str, up: str, level: int) -> str:
     title, short, text, tongue = texts_of(notice, language)
     over = is_over(notice, site.now)
     tone = "" if over else " bad" if notice.purpose == "emergency" else " warn" if notice.is_banner else ""
@@ -122,8 +122,9 @@ def _card(site: Site, notice: PublicNotice, language: str, up: str) -> str:
     tags += [word(language, "corrected")] if notice.correction else []
     where = ", ".join(notice.sites) or word(language, "district")
     said = f' lang="{escape(tongue)}" dir="{direction_of(tongue)}"' if tongue != language else ""
+    link = f'<a href="{up}{notice_path(notice, tongue)}">{escape(title)}</a>'
     return (
-        f'<li class="card{tone}"><h3{said}><a href="{up}{notice_path(notice, tongue)}">{escape(title)}</a></h3>'
+        f'<li class="card{tone}"><h{level}{said}>{link}</h{level}>'
         f"<p{said}>{escape(short or text[:200])}</p><p class=meta><span class=tag>{escape(' · '.join(tags))}</span> · "
         f"{escape(where)} · {_time(site, notice.sent_at, language)}</p></li>"
     )
@@ -201,7 +202,7 @@ def _archive(site: Site) -> dict[str, bytes]:
     rows = []
     for (year, month), mine in months.items():
         shown, path = say_month(year, month, language), f"{year}-{month:02d}.html"
-        main = f"<h1>{escape(shown)}</h1>{build_list(site, mine, language, '../')}"
+        main = f"<h1>{escape(shown)}</h1>{build_list(site, mine, language, '../', 2)}"
         main += f'<p class=plain><a href="index.html">{escape(word(language, "archive"))}</a></p>'
         title = f"{word(language, 'archive')}, {shown}: {site.district.name}"
         files[f"archive/{path}"] = build_shell(site, language, title, main, up="../")

@@ -21,7 +21,7 @@ nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem;padding:0;margin:.
 nav a{display:inline-flex;align-items:center;min-height:44px;min-width:44px;justify-content:center;padding:0 .75rem;
 border-radius:8px}
 nav a[aria-current]{background:var(--info-bg);color:var(--ink);text-decoration:none;font-weight:600}
-main{display:block;padding-top:1rem;padding-bottom:2rem}
+main.wrap{padding-top:1rem;padding-bottom:2rem}
 h1{font-size:1.6rem;line-height:1.2;margin:.2rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem}
 .state{border-radius:12px;padding:1.25rem;border:2px solid var(--line);background:var(--card)}
 .state p{margin:.25rem 0 0}.state .mark{font-size:.95rem;font-weight:650;letter-spacing:.01em}
@@ -31,7 +31,8 @@ border-color:var(--warn)}.state.good{background:var(--good-bg);border-color:var(
 .list{list-style:none;margin:0;padding:0;display:grid;gap:.75rem}
 .card{background:var(--card);border:1px solid var(--line);border-inline-start:6px solid var(--line);border-radius:10px;
 padding:1rem}
-.card h3{margin:0;font-size:1.15rem;line-height:1.3}.card h3 a{display:inline-block;padding:.35rem 0;min-height:44px}
+.card h2,.card h3{margin:0;font-size:1.15rem;line-height:1.3}
+.card h2 a,.card h3 a{display:inline-block;padding:.35rem 0;min-height:44px}
 .card p{margin:.35rem 0 0}.card.bad{border-inline-start-color:var(--bad)}
 .card.warn{border-inline-start-color:var(--warn)}
 .meta{color:var(--soft);font-size:.95rem}.tag{font-weight:650}
