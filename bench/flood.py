@@ -1,6 +1,7 @@
 """The day the whole county looks: the file copy with the application down, beside the same page through Django."""
 
 import asyncio
+import contextlib
 import http.client
 import json
 import os
@@ -10,6 +11,8 @@ import statistics
 import sys
 import tempfile
 import time
+import urllib.parse
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -80,8 +83,6 @@ class Crowd:
 
 def sign_in(made: Installation) -> str:
     """A session cookie of the director."""
-    import urllib.parse
-
     line = http.client.HTTPConnection("localhost", made.port, timeout=20)
     line.request("GET", "/accounts/login/")
     answer = line.getresponse()
@@ -107,21 +108,22 @@ def wait_for_copy(made: Installation, path: str) -> None:
         time.sleep(0.5)
 
 
-def stop_everything_else(made: Installation) -> list[int]:
-    """Stops (SIGSTOP) Postgres and every role but web; gives back whom."""
-    found = []
-    keep = ask_health(made)["roles"]["web"]["pid"]
-    health = ask_health(made)
-    for part in (*health["roles"].items(), *health["gateways"].items(), *health["engines"].items()):
-        pid = part[1].get("pid")
-        if pid and pid != keep and part[0] != "web":
-            os.kill(pid, signal.SIGSTOP)
-            found.append(pid)
-    return found
-
-
-def ask_health(made: Installation) -> dict[str, dict[str, dict[str, int]]]:
-    return json.loads(ask_once(made.port, "/healthz")[2])
+@contextlib.contextmanager
+def application_down(made: Installation) -> Iterator[int]:
+    """Postgres, NATS and every role but web are gone by kill -9 and stay gone; how many."""
+    health = made.health()
+    roles = [name for name in (*health["roles"], *(f"gateway/{name}" for name in health["gateways"])) if name != "web"]
+    names = [name for name in (*roles, "nats", "postgres") if name != "supervisor"]
+    pids = {name: made.pid_of(name) for name in names}
+    assert made.process is not None
+    os.kill(made.process.pid, signal.SIGSTOP)  # it would start them again
+    try:
+        for name, pid in pids.items():
+            (os.kill if name in ("postgres", "nats") else os.killpg)(pid, signal.SIGKILL)
+        time.sleep(1)
+        yield len(pids)
+    finally:
+        os.kill(made.process.pid, signal.SIGCONT)
 
 
 async def measure(made: Installation) -> dict[str, object]:
@@ -133,11 +135,14 @@ async def measure(made: Installation) -> dict[str, object]:
     _, etag, _ = ask_once(made.port, copy)
     packed = "Accept-Encoding: gzip"
     results: dict[str, object] = {}
-    results["the same page through Django"] = await Crowd(made.port, django, f"Cookie: {cookie}", packed).run(SECONDS, 8)
+    results["the same page through Django"] = await Crowd(made.port, django, f"Cookie: {cookie}", packed).run(
+        SECONDS, 8
+    )
     results["the copy, all well"] = await Crowd(made.port, copy, packed).run(SECONDS, CONNECTIONS)
-    stopped = stop_everything_else(made)
-    try:
-        results["application stopped"] = f"{len(stopped)} processes, Postgres among them"
+    with application_down(made) as gone:
+        results["application down"] = f"{gone} processes are gone, Postgres and NATS among them"
+        status, _, body = ask_once(made.port, django, cookie)
+        results["Django meanwhile"] = f"{status}, {len(body)} bytes"
         for name, path, *headers in (
             ("status page, application down", copy, packed),
             ("status page, asked with its mark", copy, f"If-None-Match: {etag}"),
@@ -145,9 +150,6 @@ async def measure(made: Installation) -> dict[str, object]:
         ):
             results[name] = await Crowd(made.port, path, *headers).run(SECONDS, CONNECTIONS)
         results["at the pace of the flood"] = await pace(made, copy)
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
     return results
 
 
@@ -179,15 +181,15 @@ async def pace(made: Installation, path: str) -> dict[str, object]:
 
 
 def main() -> None:
-    home = Path(tempfile.mkdtemp(prefix="watchbell-flood-"))
+    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
+    home.mkdir()
     made = Installation(home)
     try:
         made.start()
-        made.wait_until_ready()
         print(json.dumps(asyncio.run(measure(made))))
     finally:
         made.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

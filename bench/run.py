@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FIGURES = ("startup", "press", "live", "pages", "paging")
+FIGURES = ("startup", "press", "live", "pages", "paging", "flood")
 
 
 def main() -> int:
