@@ -1,6 +1,7 @@
 """Bringing the copy where it lies: changed files only, the banner last, tried again, by folder and by HTTP."""
 
 import json
+import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -83,7 +84,8 @@ def host():
 
 @pytest.fixture
 def told(monkeypatch):
-    """What the district has told everybody."""
+    """What the district has told everybody; nothing lies there from before."""
+    shutil.rmtree(own_folder("cedar"), ignore_errors=True)
     notices = [make_notice(1)]
     monkeypatch.setattr(queries, "public_notices", lambda most=200: list(notices))
     return notices
