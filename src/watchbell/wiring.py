@@ -56,6 +56,7 @@ ANSWERS = [
 JOBS = {
     "channels.change_mailing": channel_jobs.change_mailing,
     "channels.confirm_wish": channel_jobs.confirm_wish,
+    "channels.mark_opened": channel_jobs.mark_opened,
     "channels.send_code": channel_jobs.send_code,
     "channels.try_again": channel_jobs.try_again,
     "command.note": command_jobs.note,
@@ -80,6 +81,7 @@ JOBS = {
 SLOW_JOBS = {
     "channels.change_mailing": channel_jobs.change_mailing,
     "channels.confirm_wish": channel_jobs.confirm_wish,
+    "channels.mark_opened": channel_jobs.mark_opened,
     "channels.send_code": channel_jobs.send_code,
     "channels.try_again": channel_jobs.try_again,
     "dispatch.note_message": dispatch_jobs.note_message,
@@ -114,6 +116,7 @@ TILES = [
     Tile("accounts:break_glass_part", "accounts.view", "accounts:alarms"),
     Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
+    Tile("notices:desk_part", "notices.view", "notices:all"),
     Tile("paging:on_air_part", "paging.view", "announcements:all"),
     Tile("review:hot_wash_part", "review.note", "incidents:all"),
     Tile("incidents:map_part", "sites.view", "incidents:all"),
@@ -130,6 +133,7 @@ INCIDENT_TILES = [
     Tile("accountability:help_part", "accountability.view", "", "mid"),
     Tile("command:command_part", "command.view", "", "mid"),
     Tile("dispatch:school_part", "dispatch.view", "", "mid"),
+    Tile("notices:incident_part", "notices.view", "", "mid"),
 ]
 
 

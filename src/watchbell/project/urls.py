@@ -10,6 +10,8 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("health", health_page, name="health_page"),
     path("", include("watchbell.console.urls")),
+    path("", include("watchbell.communication.notices.urls")),
+    path("", include("watchbell.communication.channels.urls")),
     path("", include("watchbell.response.dispatch.urls")),
     path("", include("watchbell.prevention.drills.urls")),
     path("", include("watchbell.communication.public.urls")),

@@ -135,3 +135,7 @@ def change_mailing(mailing: str, what: str, by: str) -> None:
 
 def try_again(mailing: str, recipients: list[str], channel: str, by: str) -> None:
     actions.try_again(system_actor(_district().id, by), UUID(mailing), [UUID(one) for one in recipients], channel)
+
+
+def mark_opened(recipient: str) -> None:
+    actions.mark_opened(UUID(recipient))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,12 +31,15 @@ from watchbell.communication.channels.models import (
     Preference,
     Recipient,
 )
-from watchbell.communication.channels.rules import correct_addresses, read_email, read_number, read_order
+from watchbell.communication.channels.rules import correct_addresses, read_email, read_number, read_order, tag_of
 from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.equipment.queries import equipment_of_kinds
 from watchbell.district.people.facts import Reachable
 from watchbell.district.sites.facts import read_id
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, require
+from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 from watchbell.wire.tell import Heard
 
@@ -325,3 +329,37 @@ def changes_seen_by(actor: Actor, *, is_taken: bool = False) -> QuerySet[Contact
     rows = ContactChange.objects.filter(confirmed_at__isnull=False, taken_at__isnull=not is_taken)
     rows = rows if actor.sites is None else rows.filter(person__wards__student__site__in=actor.sites).distinct()
     return rows.select_related("person").order_by("confirmed_at", "id")
+
+
+def pending_change(person_id: UUID) -> ContactChange | None:
+    """The newest correction whose code has not come back yet, of the last half hour."""
+    rows = ContactChange.objects.filter(person_id=person_id, asked_at__gte=now() - timedelta(minutes=30))
+    newest = rows.order_by("-asked_at").first()
+    return newest if newest is not None and newest.confirmed_at is None else None
+
+
+def bad_of(addresses: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which (way, address) nothing arrives at."""
+    wanted = list(addresses)
+    rows = BadAddress.objects.filter(cleared_at=None, address__in={to for _, to in wanted})
+    return set(rows.values_list("channel", "address")) & set(wanted)
+
+
+def deliveries_of(recipient: Recipient) -> list[Delivery]:
+    return list(Delivery.objects.filter(recipient=recipient, batch__isnull=False).order_by("wave", "id"))
+
+
+def emails_told(recipient: Recipient) -> list[str]:
+    """Where a mailing's mail to this recipient went."""
+    rows = Delivery.objects.filter(recipient=recipient, channel="email", batch__isnull=False)
+    return list(rows.order_by("to").values_list("to", flat=True).distinct())
+
+
+def district_of_token(token: str) -> UUID:
+    """Whose link it is: each district with its first two characters is asked, behind its own wall. Raises NotFound."""
+    for district in District.objects.values_list("id", flat=True):
+        if token and token[:2] == tag_of(str(district)):
+            with acting_in(district):
+                if Recipient.objects.filter(token=token[:24]).exists():
+                    return district
+    raise NotFound("This link is not valid any more. Ask the school for a new one.")

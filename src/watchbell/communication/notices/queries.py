@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet
 
-from watchbell.communication.channels.queries import mailings_about
+from watchbell.communication.channels.facts import HOPELESS
+from watchbell.communication.channels.queries import deliveries_of, mailings_about
 from watchbell.communication.notices.facts import (
     LANGUAGES,
     OUT,
@@ -20,9 +22,10 @@ from watchbell.communication.notices.facts import (
 from watchbell.communication.notices.models import Answer, Notice, NoticeText, Template, Thread
 from watchbell.district.accounts.queries import accounts_with_roles
 from watchbell.district.people.facts import Asked
-from watchbell.district.people.queries import count_reachable, people_by_id, reachable
+from watchbell.district.people.queries import count_reachable, people_by_id, reachable, students_of_guardian
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts, place_names
+from watchbell.kernel.acting import acting_district
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, Refused
@@ -283,3 +286,33 @@ def first_notice_of(incident_id: UUID) -> Notice | None:
 
 def notices_of_incident(incident_id: UUID) -> list[Notice]:
     return list(Notice.objects.filter(incident_id=incident_id).order_by("-made_at"))
+
+
+def acting() -> UUID:
+    """The district of the current work."""
+    district = acting_district()
+    if district is None:
+        raise NotFound("There is no district here.")
+    return district
+
+
+def public_url() -> str:
+    """Where people outside reach this installation."""
+    return str(settings.PUBLIC_URL)
+
+
+def school_of(recipient: Any) -> UUID | None:
+    """Whose desk a family's question lies on: their first child's school."""
+    person = getattr(recipient, "person_id", None)
+    children = students_of_guardian(person) if person else []
+    return next((one.site for one in children if one.site), None)
+
+
+def way_back(recipient: Any) -> tuple[str, str]:
+    """(address, way) by which a family that wrote on its page is answered; ("", "") without any."""
+    told = deliveries_of(recipient)
+    for channel in ("email", "text"):
+        for one in told:
+            if one.channel == channel and one.state not in HOPELESS:
+                return one.to, channel
+    return "", ""

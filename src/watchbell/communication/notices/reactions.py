@@ -1,11 +1,8 @@
 """What notices do when a mailing ends or somebody answers."""
 
-from uuid import UUID
-
 from watchbell.communication.channels.events import MailingEnded, ReplyHeard
 from watchbell.communication.channels.queries import mailing_by_id, recipient_by_id
 from watchbell.communication.notices import actions, queries
-from watchbell.district.people.queries import students_of_guardian
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.permissions import system_actor
@@ -33,10 +30,4 @@ def answer_reply(event: ReplyHeard) -> None:
         return
     text = f"{event.subject}\n{event.text}".strip() if event.channel == "email" else event.text
     actions.note_reply(actor, event.heard, event.channel, event.sender, text, event.at, notice, recipient,
-                       _school_of(recipient))  # fmt: skip
-
-
-def _school_of(recipient: object) -> UUID | None:
-    person = getattr(recipient, "person_id", None)
-    children = students_of_guardian(person) if person else []
-    return next((one.site for one in children if one.site), None)
+                       queries.school_of(recipient))  # fmt: skip

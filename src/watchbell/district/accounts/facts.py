@@ -20,8 +20,9 @@ _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.not
           "review.note"}  # fmt: skip
 _OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
                     "wall.view", "paging.view", "paging.speak", "review.view", "drills.view", "public.view",
-                    "command.view"}  # fmt: skip
+                    "command.view", "notices.view", "notices.write"}  # fmt: skip
 _LEADER = _OFFICE | {
+    "notices.approve",
     "incidents.approve",
     "incidents.all_clear",
     "incidents.close_endpoint",
@@ -65,6 +66,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         _LEADER
         | {
             "sites.edit",
+            "notices.settings",
             "people.edit",
             "people.import",
             "equipment.edit",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 
 from watchbell.district.people.facts import (
@@ -352,8 +352,8 @@ def count_reachable(asked: Asked) -> dict[str, int]:
     """{"people", "families"} an audience means. One query."""
     people = Person.objects.filter(_told(asked)).order_by()
     home = Membership.objects.filter(person_id=OuterRef("pk"), is_main=True).values("household_id")[:1]
-    rows = people.annotate(family=Coalesce(Subquery(home), "id"))
-    return rows.aggregate(people=Count("id"), families=Count("family", distinct=True))
+    rows = people.annotate(home=Coalesce(Subquery(home), "id", output_field=UUIDField()))
+    return rows.aggregate(people=Count("id"), families=Count("home", distinct=True))
 
 
 def reachable(asked: Asked, after: UUID | None = None, most: int = 1000) -> list[Reachable]:

@@ -5,6 +5,8 @@ from watchbell.communication.notices.actions.answering import (
     close_thread,
     note_answer,
     note_reply,
+    note_seen,
+    note_written,
 )
 from watchbell.communication.notices.actions.sending import (
     approve_notice,
@@ -34,6 +36,8 @@ __all__ = [
     "note_answer",
     "note_ended",
     "note_reply",
+    "note_seen",
+    "note_written",
     "refuse_notice",
     "retire_template",
     "submit_notice",

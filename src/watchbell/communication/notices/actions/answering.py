@@ -11,6 +11,7 @@ from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
 from watchbell.line.clock import now
 from watchbell.line.errors import Refused
+from watchbell.line.ids import new_id
 
 
 def note_answer(actor: Actor, notice: Notice, recipient: Any, option: int, channel: str) -> None:
@@ -90,3 +91,21 @@ def close_thread(actor: Actor, thread_id: UUID, state: str) -> None:
         Thread.objects.filter(pk=thread.pk).update(state=state)
         change.note(state=state)
         change.touch("threads:all")
+
+
+def note_seen(actor: Actor, recipient: Any) -> None:
+    """Their page was shown in a browser: channels counts them as reached. Once is enough."""
+    if recipient.reached_at is not None:
+        return
+    with recorded_change(actor, "notices.note_seen", target=recipient.name) as change:
+        change.ask_soon("channels.mark_opened", recipient=str(recipient.pk))
+        change.touch(f"mailing:{recipient.mailing_id}")
+
+
+def note_written(actor: Actor, notice: Notice, recipient: Any, text: str) -> None:
+    """Somebody writes back on their page; it is answered by mail or text, as they can be reached."""
+    address, channel = queries.way_back(recipient)
+    if not address:
+        raise Refused("We have no address to answer to. Call the school.")
+    site = queries.school_of(recipient)
+    note_reply(actor, f"page:{new_id()}", channel, address, text[:4000], 0.0, notice, recipient, site)

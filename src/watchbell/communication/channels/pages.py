@@ -1,0 +1,205 @@
+"""Where nothing arrives, what families have corrected, who wants what, carriers; and a family's own page of these."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+
+from watchbell.communication.channels import actions, queries
+from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, PURPOSES
+from watchbell.communication.channels.rules import DEFAULT_ORDER
+from watchbell.district.people.queries import person_facts
+from watchbell.district.sites.facts import read_id
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.changes import record_look
+from watchbell.kernel.limits import is_too_often
+from watchbell.kernel.permissions import Actor, may, system_actor
+from watchbell.kernel.web import PUBLIC, change_page, csv_of, page, page_of, show_problem, try_change
+from watchbell.line.errors import NotFound, WatchbellError
+
+SEE, WRITE = queries.SEE, "notices.write"
+LANGUAGES = {"": "As the school has it", "en": "English", "es": "Español", "ar": "العربية", "zh": "中文",
+             "vi": "Tiếng Việt", "so": "Soomaali", "fr": "Français", "sw": "Kiswahili"}  # fmt: skip
+MOST_TRIES = 40
+SLOWLY = "Too many tries. Wait a minute."
+
+
+@page(permission=SEE, template="channels/addresses_page.html")
+def addresses_page(request: HttpRequest) -> Any:
+    """Where nothing arrives: the front office's queue; and what families have corrected themselves."""
+    channel, search = request.GET.get("channel", ""), request.GET.get("q", "")
+    rows = queries.bad_addresses_seen_by(request.actor, channel=channel, search=search)
+    changes = queries.changes_seen_by(request.actor)
+    if request.GET.get("format") == "changes":
+        record_look(request.actor, "notices.export_changes", "Corrections")
+        cells = [(row.person.sourced_id, str(row.person), row.kind, row.old, row.value, row.confirmed_at)
+                 for row in changes[:5000]]  # fmt: skip
+        return csv_of(cells, ("sourcedId", "name", "kind", "old", "new", "confirmed"), "contact-changes")
+    if request.GET.get("format") == "csv":
+        record_look(request.actor, "notices.export_addresses", "Bad addresses")
+        cells = [(str(row.person or ""), row.channel, row.address, row.because, row.since) for row in rows[:5000]]
+        return csv_of(cells, ("name", "way", "address", "because", "since"), "bad-addresses")
+    record_look(request.actor, "notices.see_addresses", "Bad addresses")
+    found = page_of(request, rows, 40)
+    for row in found["items"]:
+        row.way = CHANNELS[row.channel]
+        row.shown = "a browser" if row.channel == "push" else row.address
+    return {
+        **found, "changes": list(changes[:50]), "may_write": may(request.actor, WRITE),
+        "filters": {"q": {"name": "q", "value": search, "placeholder": "Name or number"},
+                    "selects": [{"name": "channel", "label": "Way", "value": channel,
+                                 "options": [("", "Any way"), *((key, words[0]) for key, words in CHANNELS.items()
+                                                                if key != "post")]}],
+                    "target": "bad", "count": found["count"], "count_word": "addresses", "csv_url": "?format=csv"},
+    }  # fmt: skip
+
+
+@change_page(permission=WRITE)
+def clear_address(request: HttpRequest, bad_id: UUID) -> HttpResponse:
+    """It was put right: messages go there again."""
+    why = request.POST.get("why", "")
+    return try_change(request, lambda: actions.clear_bad_address(request.actor, bad_id, why),
+                      "Messages go there again.", reverse("channels:addresses_page"))  # fmt: skip
+
+
+@change_page(permission=WRITE)
+def take_changes(request: HttpRequest) -> HttpResponse:
+    """These corrections have been entered into the student information system."""
+    ids = [pk for one in request.POST.getlist("changes") if (pk := read_id(one))]
+    return try_change(request, lambda: actions.take_changes(request.actor, ids),
+                      "Noted as entered.", reverse("channels:addresses_page"))  # fmt: skip
+
+
+@page(permission=SEE, template="channels/carriers_page.html")
+def carriers_page(request: HttpRequest) -> Any:
+    """Every carrier: what it brings, how it is, who takes over."""
+    rows = queries.carriers_seen_by(request.actor)
+    groups = [(words, [row for row in rows if row["carrier"].channel == key]) for key, words in CHANNELS.items()]
+    return {"groups": groups, "may_edit": may(request.actor, "equipment.edit")}
+
+
+@page(permission=SEE, template="channels/wishes_page.html")
+def wishes_page(request: HttpRequest) -> Any:
+    """The ledger of who wants what."""
+    search = request.GET.get("q", "")
+    record_look(request.actor, "notices.see_wishes", "Wishes")
+    found = page_of(request, queries.consents_seen_by(request.actor, search), 50)
+    for row in found["items"]:
+        row.way, row.what = CHANNELS.get(row.channel, ("", "", ""))[0], PURPOSES[row.purpose][0]
+    return {**found, "filters": {"q": {"name": "q", "value": search, "placeholder": "Address or number"},
+                                 "target": "wishes", "count": found["count"], "count_word": "lines"}}  # fmt: skip
+
+
+# -- a family's own page ----------------------------------------------------------------------------------------------
+
+
+def _actor(request: HttpRequest, district: UUID, name: str) -> Actor:
+    actor = system_actor(district, name or "A family")
+    return Actor(**{**vars(actor), "from_where": str(request.META.get("REMOTE_ADDR", ""))})
+
+
+def _masked(address: str) -> str:
+    """A link may be passed on: whoever has it learns no whole address from it."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}…{name[-1:]}{at}{host}" if at else f"… {address[-4:]}"
+
+
+def _own(recipient: Any) -> dict[str, Any]:
+    """What a family may see and change of how it is told."""
+    person = person_facts(recipient.person_id)
+    corrections = queries.corrections_of([person.id]).get(person.id, [])
+    used = queries.addresses_now(person.email, person.phones, corrections)
+    asked = [("text", one) for one in used["phone"]] + [("email", one) for one in used["email"]]
+    wishes, bad = queries.wishes_of(asked), queries.bad_of(asked)
+    rows = [
+        {"kind": "phone" if channel == "text" else "email", "address": address, "shown": _masked(address),
+         "is_bad": (channel, address) in bad, "channel": channel,
+         "wanted": all(wishes.get((channel, address, one), True) for one in DECLINABLE)}
+        for channel, address in asked
+    ]  # fmt: skip
+    wish = queries.preference_of(person.id)
+    order = [*(wish.order if wish else []), *(one for one in DEFAULT_ORDER if not wish or one not in wish.order)]
+    return {"person": person, "rows": rows, "order": [(one, CHANNELS[one][0]) for one in order],
+            "first": order[0], "language": wish.language if wish else "", "languages": LANGUAGES,
+            "pending": queries.pending_change(person.id), "recipient": recipient}  # fmt: skip
+
+
+@page(permission=PUBLIC, template="channels/family_page.html", methods=("GET", "POST"))
+def family_page(request: HttpRequest, token: str) -> Any:
+    """Their addresses, language, dearest way, and what they do not want; a new address counts once its code is back."""
+    if is_too_often("family", str(request.META.get("REMOTE_ADDR", "")), MOST_TRIES):
+        return show_problem(request, WatchbellError(SLOWLY))
+    try:
+        district = queries.district_of_token(token)
+    except NotFound as error:
+        return show_problem(request, error)
+    with acting_in(district):
+        fault, told = "", ""
+        if request.method == "POST":
+            try:
+                told = _change(request, district, token)
+            except WatchbellError as error:
+                fault = str(error)
+        with transaction.atomic():
+            recipient = queries.recipient_by_token(token)
+            if recipient.person_id is None:
+                return show_problem(request, NotFound("This link belongs to no family."))
+            return render(request, "channels/family_page.html", _own(recipient) | {
+                "token": token, "fault": fault, "told": told})  # fmt: skip
+
+
+def _change(request: HttpRequest, district: UUID, token: str) -> str:
+    recipient = queries.recipient_by_token(token)
+    actor, form, what = _actor(request, district, recipient.name), request.POST, request.POST.get("what", "")
+    person = recipient.person_id
+    if person is None:
+        raise NotFound("This link belongs to no family.")
+    own = {row["shown"]: row for row in _own(recipient)["rows"]}
+    chosen = own.get(form.get("old", ""))
+    if what == "address":
+        kind = "email" if form.get("kind") == "email" else "phone"
+        actions.ask_change(actor, person, kind, chosen["address"] if chosen else "", form.get("new", ""))
+        return "We have sent a code there. Type it below."
+    if what == "code":
+        change = read_id(form.get("change", "")) or UUID(int=0)
+        actions.confirm_change(actor, change, person, form.get("code", ""))
+        return "Thank you: it is used from now on."
+    if what == "order":
+        first = form.get("first", "")
+        actions.set_preference(actor, person, [first, *(one for one in DEFAULT_ORDER if one != first)],
+                               form.get("language", ""))  # fmt: skip
+        return "Saved."
+    if what in ("stop", "start") and chosen is not None:
+        ways = ("text", "voice") if chosen["kind"] == "phone" else ("email",)
+        for way in ways:
+            for purpose in DECLINABLE:
+                actions.record_consent(actor, way, chosen["address"], purpose, what == "start", "On their own page")
+        return ("You get everything there again." if what == "start" else
+                "No routine messages there any more. Emergencies and attendance still come.")  # fmt: skip
+    raise NotFound("There is nothing like this to change.")
+
+
+@csrf_exempt
+@page(permission=PUBLIC, template="channels/unsubscribed_page.html", methods=("GET", "POST"))
+def unsubscribe_page(request: HttpRequest, token: str) -> Any:
+    """One click out of routine mail (RFC 8058): a mail program posts here; a person sees a button first."""
+    try:
+        district = queries.district_of_token(token)
+    except NotFound as error:
+        return show_problem(request, error)
+    with acting_in(district):
+        recipient = queries.recipient_by_token(token)
+        if request.method == "POST":
+            actor = _actor(request, district, recipient.name)
+            for address in queries.emails_told(recipient):
+                for purpose in DECLINABLE:
+                    actions.record_consent(actor, "email", address, purpose, False, "Unsubscribed by one click")
+        return render(
+            request,
+            "channels/unsubscribed_page.html",
+            {"is_done": request.method == "POST", "token": token, "has_family": recipient.person_id is not None},
+        )

@@ -1,0 +1,290 @@
+"""Notices that are there: the list, one with its progress, its ledger, corrections, templates."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from watchbell.communication.channels import queries as channels
+from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
+from watchbell.communication.notices import actions, forms, queries, rules
+from watchbell.communication.notices.facts import INCIDENT_WORDS, LANGUAGES, PLACEHOLDERS, STATES, Text
+from watchbell.district.sites.facts import read_id
+from watchbell.district.sites.queries import sites_seen_by
+from watchbell.kernel.changes import record_look
+from watchbell.kernel.permissions import may
+from watchbell.kernel.web import change_page, csv_of, page, page_of, part, try_change
+from watchbell.line.clock import now
+from watchbell.line.errors import Refused
+from watchbell.response.incidents.queries import incident_seen_by
+from watchbell.response.plans.facts import KINDS as ALARM_KINDS
+
+SEE, WRITE = queries.SEE, queries.WRITE
+SHOWS = {"": "Everybody", "not": "Not reached yet", "failed": "Nothing more can come", "reached": "Reached"}
+
+
+@page(permission=SEE, template="notices/notices_page.html")
+def notices_page(request: HttpRequest) -> Any:
+    """Every notice, what waits for somebody on top."""
+    wanted = {name: request.GET.get(name, "") for name in ("q", "state", "purpose", "site")}
+    rows = queries.notices_seen_by(request.actor, search=wanted["q"], state=wanted["state"],
+                                   purpose=wanted["purpose"], site=wanted["site"])  # fmt: skip
+    if request.GET.get("format") == "csv":
+        cells = [(row.number, row.title, row.purpose, row.mode, row.get_state_display(), row.spelled, row.made_name,
+                  row.approved_name, row.sent_at or "", row.expires_at or "") for row in rows[:5000]]  # fmt: skip
+        columns = ("number", "title", "purpose", "mode", "state", "audience", "by", "sent by", "sent", "ends")
+        return csv_of(cells, columns, "notices")
+    found = page_of(request, rows, 25)
+    mailings = queries.mailings_of(found["items"])
+    progress = {pk: channels.progress_of(mailing.pk) for pk, mailing in mailings.items() if mailing.state != "done"}
+    for row in found["items"]:
+        row.word, row.tone = STATES[row.state]
+        row.progress = progress.get(row.pk)
+        row.mailing = mailings.get(row.pk)
+    sites = [("", "Every school"), *((str(site.pk), site.name) for site in sites_seen_by(request.actor))]
+    selects = [
+        {"name": "state", "label": "State", "value": wanted["state"],
+         "options": [("", "Any state"), *((key, word) for key, (word, _) in STATES.items())]},
+        {"name": "purpose", "label": "Purpose", "value": wanted["purpose"],
+         "options": [("", "Any purpose"), *((key, name) for key, (name, _) in PURPOSES.items())]},
+        {"name": "site", "label": "School", "value": wanted["site"], "options": sites},
+    ]  # fmt: skip
+    query = request.GET.copy()
+    query["format"] = "csv"
+    return {
+        **found, "may_write": may(request.actor, WRITE), "threads": queries.open_threads(request.actor),
+        "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Title or text"}, "selects": selects,
+                    "target": "notice-list", "count": found["count"], "count_word": "notices",
+                    "csv_url": f"?{query.urlencode()}"},
+    }  # fmt: skip
+
+
+@page(permission=SEE, template="notices/notice_page.html")
+def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
+    """One notice: its state and what can be done, who is reached by what, what it says, what people answered."""
+    notice = queries.notice_seen_by(request.actor, notice_id)
+    mailing = queries.mailings_of([notice]).get(notice.pk)
+    progress = channels.progress_of(mailing.pk) if mailing else None
+    answers = queries.answers_of(notice)
+    answered = sum(one["count"] for one in answers)
+    word, tone = STATES[notice.state]
+    is_own = notice.made_by == request.actor.user_id
+    return {
+        "notice": notice, "word": word, "tone": tone, "mailing": mailing, "progress": progress,
+        "versions": queries.versions_of(notice), "answers": answers, "answered": answered,
+        "threads": list(queries.threads_seen_by(request.actor, state="", notice=notice.pk)[:5]),
+        "is_own": is_own, "may_write": may(request.actor, WRITE), "purpose": PURPOSES[notice.purpose][0],
+        "may_approve": may(request.actor, queries.APPROVE) and not is_own,
+        "waits": progress.waiting if progress else 0, "topic": f"notice:{notice.pk}",
+        "count": queries.count_audience(queries.read_audience(notice.audience))["people"]
+        if notice.state == "asked" else None,
+    }  # fmt: skip
+
+
+@part(permission=SEE, template="notices/_progress_part.html")
+def progress_part(request: HttpRequest, notice_id: UUID) -> Any:
+    """How far it is, again each second while it goes out."""
+    notice = queries.notice_seen_by(request.actor, notice_id)
+    mailing = queries.mailings_of([notice]).get(notice.pk)
+    return {"notice": notice, "mailing": mailing, "progress": channels.progress_of(mailing.pk) if mailing else None}
+
+
+@change_page(permission=WRITE)
+def change(request: HttpRequest, notice_id: UUID, what: str) -> HttpResponse:
+    """Pauses, resumes, stops."""
+    told = {"pause": "Paused: what has gone out has gone out.", "resume": "It goes on.",
+            "stop": "Stopped: nothing more goes out."}  # fmt: skip
+    if what not in told:
+        raise Refused("It can be paused, resumed or stopped.")
+    return try_change(request, lambda: actions.change_sending(request.actor, notice_id, what), told[what],
+                      reverse("notices:notice_page", args=[notice_id]))  # fmt: skip
+
+
+@change_page(permission=WRITE)
+def end(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """It does not hold any more."""
+    why = request.POST.get("why", "")
+    return try_change(request, lambda: actions.end_notice(request.actor, notice_id, why),
+                      "Ended everywhere it stands.", reverse("notices:notice_page", args=[notice_id]))  # fmt: skip
+
+
+@page(permission=WRITE, template="notices/correct_page.html", methods=("GET", "POST"))
+def correct_page(request: HttpRequest, notice_id: UUID) -> Any:
+    """New words for what is out."""
+    notice = queries.notice_seen_by(request.actor, notice_id)
+    texts = queries.texts_of(notice)
+    fault = ""
+    if request.method == "POST":
+        texts = list(forms.read_texts(request.POST))
+        try:
+            actions.correct_notice(request.actor, notice_id, texts, request.POST.get("why", ""),
+                                   tell_again=request.POST.get("tell_again") == "on")  # fmt: skip
+            return redirect("notices:notice_page", notice_id)
+        except Refused as error:
+            fault = str(error)
+    known = {one.language: one for one in texts}
+    fields = [{"code": code, "name": LANGUAGES[code], "text": known.get(code, Text(code, "", "")), "is_open": True}
+              for code in LANGUAGES if code in known or code == "en"]  # fmt: skip
+    return {"notice": notice, "fields": fields, "fault": fault, "placeholders": PLACEHOLDERS,
+            "why": request.POST.get("why", "")}  # fmt: skip
+
+
+@page(permission=SEE, template="notices/ledger_page.html")
+def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
+    """Person by person: by which way, with which outcome, when, why not; who is not reached on top."""
+    notice = queries.notice_seen_by(request.actor, notice_id)
+    mailing = queries.mailings_of([notice]).get(notice.pk)
+    wanted = {name: request.GET.get(name, "") for name in ("q", "show", "channel")}
+    if mailing is None:
+        return {"notice": notice, "mailing": None}
+    rows = channels.recipients_of(mailing.pk, search=wanted["q"], show=wanted["show"], channel=wanted["channel"])
+    if request.GET.get("format") == "csv":
+        record_look(request.actor, "notices.export_ledger", notice)
+        return csv_of(_ledger_cells(rows), ("name", "about", "reached by", "reached", "way", "to", "outcome", "at",
+                                            "because"), f"notice-{notice.number}")  # fmt: skip
+    record_look(request.actor, "notices.see_ledger", notice)
+    found = page_of(request, rows, 40)
+    for row in found["items"]:
+        row.ways = [_way(one) for one in sorted(row.deliveries.all(), key=lambda one: (one.wave, one.channel))]
+        used = {one["channel"] for one in row.ways}
+        row.next_ways = [] if row.reached_at else [(key, CHANNELS[key][0]) for key in ("text", "voice", "email")
+                                                   if key in used]  # fmt: skip
+    query = request.GET.copy()
+    query["format"] = "csv"
+    selects = [
+        {"name": "show", "label": "Who", "value": wanted["show"], "options": list(SHOWS.items())},
+        {"name": "channel", "label": "Way", "value": wanted["channel"],
+         "options": [("", "Any way"), *((key, words[0]) for key, words in CHANNELS.items())]},
+    ]  # fmt: skip
+    return {
+        **found, "notice": notice, "mailing": mailing, "may_write": may(request.actor, WRITE),
+        "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Parent or child"}, "selects": selects,
+                    "target": "ledger", "count": found["count"], "count_word": "people",
+                    "csv_url": f"?{query.urlencode()}"},
+    }  # fmt: skip
+
+
+def _way(one: Any) -> dict[str, Any]:
+    word, tone = OUTCOMES[one.state]
+    to = "a browser" if one.channel == "push" else one.to
+    return {"channel": one.channel, "name": CHANNELS[one.channel][0], "icon": CHANNELS[one.channel][1], "to": to,
+            "word": word, "tone": tone, "at": one.at, "because": one.because}  # fmt: skip
+
+
+def _ledger_cells(rows: Any) -> Any:
+    for row in rows.iterator(chunk_size=500):
+        for one in row.deliveries.all():
+            shown = _way(one)
+            yield (row.name, row.fields.get("child", ""), row.reached_by, row.reached_at or "", shown["name"],
+                   shown["to"], shown["word"], one.at or "", one.because)  # fmt: skip
+
+
+@change_page(permission=WRITE)
+def try_again(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """Those ticked, or one, by another way."""
+    people = [pk for one in request.POST.getlist("people") if (pk := read_id(one))]
+    channel = request.POST.get("channel", "")
+    back = reverse("notices:ledger_page", args=[notice_id]) + "?show=not"
+    return try_change(request, lambda: actions.try_again(request.actor, notice_id, people, channel),
+                      "Tried once more.", back)  # fmt: skip
+
+
+# -- templates -----------------------------------------------------------------------------------------------------
+
+
+@page(permission=SEE, template="notices/templates_page.html")
+def templates_page(request: HttpRequest) -> Any:
+    """Texts that were thought over in calm."""
+    rows = queries.templates_seen_by(request.actor)
+    for row in rows:
+        row.languages = ", ".join(LANGUAGES.get(one["language"], "") for one in row.texts)
+        row.first = row.texts[0] if row.texts else {}
+    return {"rows": rows, "may_settle": may(request.actor, queries.SETTINGS),
+            "may_approve": may(request.actor, queries.APPROVE)}  # fmt: skip
+
+
+@page(permission=SEE, template="notices/template_page.html", methods=("GET", "POST"))
+def template_page(request: HttpRequest, template_id: UUID) -> Any:
+    """One template."""
+    return _template(request, template_id)
+
+
+@page(permission=SEE, template="notices/template_page.html", methods=("GET", "POST"))
+def new_template_page(request: HttpRequest) -> Any:
+    """A new template."""
+    return _template(request, None)
+
+
+def _template(request: HttpRequest, template_id: UUID | None) -> Any:
+    row = queries.one_template(template_id) if template_id else None
+    texts = queries.texts_of_template(row) if row else []
+    fault = ""
+    if request.method == "POST":
+        texts = list(forms.read_texts(request.POST))
+        options = [one.strip() for one in request.POST.getlist("options") if one.strip()]
+        try:
+            actions.write_template(
+                request.actor,
+                template_id,
+                request.POST.get("name", ""),
+                request.POST.get("purpose", ""),
+                request.POST.get("kind", "")[:20],
+                texts,
+                options,
+            )
+            return redirect("notices:templates_page")
+        except Refused as error:
+            fault = str(error)
+    known = {one.language: one for one in texts}
+    fields = [{"code": code, "name": name, "text": known.get(code, Text(code, "", "")),
+               "is_open": code in ("en", "es") or code in known} for code, name in LANGUAGES.items()]  # fmt: skip
+    given = request.POST if request.method == "POST" else {}
+    return {
+        "row": row, "fields": fields, "fault": fault, "purposes": PURPOSES, "kinds": ALARM_KINDS,
+        "placeholders": {**INCIDENT_WORDS, **PLACEHOLDERS}, "options": [*(row.options if row else []), "", "", ""][:4],
+        "name": given.get("name", row.name if row else ""), "purpose": given.get("purpose", row.purpose if row else ""),
+        "kind": given.get("kind", row.kind if row else ""), "may_settle": may(request.actor, queries.SETTINGS),
+        "may_approve": may(request.actor, queries.APPROVE),
+    }  # fmt: skip
+
+
+@change_page(permission=queries.APPROVE)
+def approve_template(request: HttpRequest, template_id: UUID) -> HttpResponse:
+    """This version may be used."""
+    version = request.POST.get("version", "0")
+    return try_change(
+        request, lambda: actions.approve_template(request.actor, template_id, int(version) if version.isdigit() else 0),
+        "Approved.", reverse("notices:templates_page"),
+    )  # fmt: skip
+
+
+@change_page(permission=queries.SETTINGS)
+def retire_template(request: HttpRequest, template_id: UUID) -> HttpResponse:
+    """Not offered any more."""
+    return try_change(request, lambda: actions.retire_template(request.actor, template_id), "Retired.",
+                      reverse("notices:templates_page"))  # fmt: skip
+
+
+# -- on an incident's page --------------------------------------------------------------------------------------------
+
+
+@part(permission=SEE, template="notices/_incident_part.html")
+def incident_part(request: HttpRequest, incident_id: UUID) -> Any:
+    """What families have been told, how long they have waited, and the texts that fit."""
+    incident = incident_seen_by(request.actor, incident_id)
+    listed = queries.notices_of_incident(incident.pk)
+    mailings = queries.mailings_of(listed)
+    for row in listed:
+        row.word, row.tone = STATES[row.state]
+        row.progress = channels.progress_of(mailings[row.pk].pk) if row.pk in mailings else None
+    sent = [row for row in listed if row.sent_at]
+    first = min((row.sent_at for row in sent), default=None)
+    last = max((row.sent_at for row in sent), default=None)
+    return {
+        "incident": incident, "rows": listed, "first": first, "is_open": incident.state != "closed",
+        "waited_seconds": (first or now()) - incident.opened_at, "since_seconds": now() - last if last else None,
+        "templates": queries.templates_seen_by(request.actor, kind=incident.kind, only_approved=True)[:4],
+        "may_write": may(request.actor, WRITE, incident.site_id), "rules": rules,
+    }  # fmt: skip

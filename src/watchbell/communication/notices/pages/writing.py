@@ -1,0 +1,242 @@
+"""Writing a notice: what, to whom, how; looked at by every way before it goes."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from watchbell.communication.channels.facts import CHANNELS, PURPOSES
+from watchbell.communication.channels.queries import carriers
+from watchbell.communication.notices import actions, forms, queries, rules
+from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Text
+from watchbell.district.accounts.facts import ROLE_NAMES
+from watchbell.district.people.queries import classes_of_site, grades_of, people_named
+from watchbell.district.sites.facts import read_id
+from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
+from watchbell.kernel.models import District
+from watchbell.kernel.permissions import may
+from watchbell.kernel.web import change_page, page, part, try_change
+from watchbell.line.errors import Conflict, NotFound, Refused, WatchbellError
+from watchbell.response.incidents.queries import incident_seen_by
+
+WRITE = queries.WRITE
+MODES = (("real", "For real"), ("drill", "Drill: only to test carriers"), ("test", "Test: only to test carriers"))
+STAFF_ROLES = ("director", "principal", "office", "teacher", "staff", "officer", "nurse", "driver")
+
+
+def _choices(request: HttpRequest, draft: Draft) -> dict[str, Any]:
+    sites = list(sites_seen_by(request.actor))
+    chosen = draft.audience
+    posts = [one for one in carriers() if one.channel == "post" and one.is_test == (draft.mode != "real")]
+    return {
+        "purposes": PURPOSES, "kinds": KINDS, "languages": LANGUAGES, "placeholders": PLACEHOLDERS, "modes": MODES,
+        "ways": [(key, *CHANNELS[key][:2]) for key in ("push", "text", "voice", "email")], "sites": sites,
+        "grades": grades_of(), "roles": [(one, ROLE_NAMES[one]) for one in STAFF_ROLES], "posts": posts,
+        "chosen": {name: set(getattr(chosen, name)) for name in ("kinds", "sites", "grades", "classes", "rooms",
+                                                                  "roles", "people")},
+        "may_approve": may(request.actor, queries.APPROVE), "all_sites": request.actor.sites is None,
+    }  # fmt: skip
+
+
+def _fields(draft: Draft) -> list[dict[str, Any]]:
+    """One entry a language: its code, name and what is written in it."""
+    by_language = {one.language: one for one in draft.texts}
+    return [
+        {"code": code, "name": name, "text": by_language.get(code, Text(code, "", "")),
+         "is_open": code in ("en", "es") or code in by_language}
+        for code, name in LANGUAGES.items()
+    ]  # fmt: skip
+
+
+def _first_draft(request: HttpRequest) -> Draft:
+    """What a new notice begins with: a template's words, an incident's school."""
+    purpose = request.GET.get("purpose", "routine")
+    texts: tuple[Text, ...] = ()
+    options: tuple[str, ...] = ()
+    words, incident = {}, None
+    sites = tuple(str(one) for one in request.actor.sites or ())
+    channels: tuple[str, ...] = ("push", "text", "email")
+    if wanted := read_id(request.GET.get("incident", "")):
+        incident = incident_seen_by(request.actor, wanted)
+        sites, purpose = (str(incident.site_id),), "emergency"
+        words = {"site": incident.site.name, "what": incident.name,
+                 "time": f"{timezone.localtime(incident.opened_at):%H:%M}"}  # fmt: skip
+    if chosen := read_id(request.GET.get("template", "")):
+        template = queries.one_template(chosen)
+        purpose, options = template.purpose, tuple(template.options)
+        texts = tuple(
+            Text(one.language, *(rules.fill_template(part, words) for part in (one.title, one.short, one.text,
+                                                                              one.spoken)), one.sound)
+            for one in queries.texts_of_template(template)
+        )  # fmt: skip
+    if purpose == "emergency":
+        channels = ("push", "text", "voice", "email")
+    return Draft(
+        purpose if purpose in PURPOSES else "routine", texts, forms.Audience(("family",), sites), channels,
+        mode=incident.mode if incident else "real", options=options, incident=incident.pk if incident else None,
+        is_public=purpose == "emergency", is_banner=purpose == "emergency", at_once=purpose == "emergency",
+    )  # fmt: skip
+
+
+@page(permission=WRITE, template="notices/compose_page.html", methods=("GET", "POST"))
+def compose_page(request: HttpRequest) -> Any:
+    """A new notice."""
+    return _compose(request, None)
+
+
+@page(permission=WRITE, template="notices/compose_page.html", methods=("GET", "POST"))
+def edit_page(request: HttpRequest, notice_id: UUID) -> Any:
+    """A draft, again."""
+    return _compose(request, notice_id)
+
+
+def _compose(request: HttpRequest, notice_id: UUID | None) -> Any:
+    if request.method == "POST":
+        draft = forms.read_draft(request.POST)
+        try:
+            made = actions.write_notice(request.actor, notice_id, draft)
+        except (Refused, Conflict) as error:
+            return _shown(request, draft, notice_id) | {"fault": str(error)}
+        if request.POST.get("then") == "send":
+            return redirect("notices:check_page", made)
+        messages.success(request, "Kept as a draft.")
+        return redirect("notices:notice_page", made)
+    kept = queries.notice_seen_by(request.actor, notice_id) if notice_id else None
+    draft = queries.draft_of(kept) if kept else _first_draft(request)
+    return _shown(request, draft, notice_id)
+
+
+def _shown(request: HttpRequest, draft: Draft, notice_id: UUID | None) -> dict[str, Any]:
+    return _choices(request, draft) | {
+        "draft": draft, "fields": _fields(draft), "notice_id": notice_id,
+        "templates": [] if notice_id else queries.templates_seen_by(request.actor, only_approved=True),
+        "people": _people(draft), "options": [*draft.options, "", "", ""][:4],
+    } | _looked_at(request, draft)  # fmt: skip
+
+
+def _people(draft: Draft) -> list[tuple[str, str]]:
+    names = queries.audience_names(draft.audience)
+    return [(one, names.get(one, "Somebody")) for one in draft.audience.people]
+
+
+def _looked_at(request: HttpRequest, draft: Draft) -> dict[str, Any]:
+    """Whom it would reach, what is wrong, and what each way says in each language."""
+    district = District.objects.get(id=queries.acting())
+    faults = rules.judge_draft(draft)
+    audience, fault = draft.audience, ""
+    try:
+        queries.check_audience(request.actor, audience)
+    except Refused as error:
+        fault = str(error)
+    may_look = bool(audience.kinds) and not fault  # nobody learns names of a school that is not theirs
+    counted = queries.count_audience(audience) if may_look else {"people": 0, "families": 0}
+    sample = queries.sample_audience(audience, 4) if may_look else []
+    bodies = [rules.render_body(one, district.name, draft.mode, draft.options) for one in draft.texts]
+    child = next((", ".join(name for _, name in one.about) for one in sample if one.about), "Ana")
+    words = {"child": child, "name": sample[0].name if sample else "Ana Lopez", "school": "your school",
+             "link": f"{queries.public_url()}/m/…"}  # fmt: skip
+    previews = [
+        {"language": LANGUAGES.get(one.language, one.language), "code": one.language,
+         "text": rules.fill_template(one.short, words), "subject": rules.fill_template(one.subject, words),
+         "mail": rules.fill_template(one.text, words), "spoken": rules.fill_template(one.spoken, words)}
+        for one in bodies
+    ]  # fmt: skip
+    return {
+        "faults": faults, "counted": counted, "sample": sample, "previews": previews,
+        "spelled": rules.spell_audience(audience, queries.audience_names(audience)),
+        "second": rules.needs_second(draft), "channels": draft.channels, "fault": fault,
+    }  # fmt: skip
+
+
+@part(permission=WRITE, template="notices/_preview_part.html", methods=("POST",))
+def preview_part(request: HttpRequest) -> Any:
+    """What the form would do as it stands; nothing is kept."""
+    draft = forms.read_draft(request.POST)
+    return _looked_at(request, draft)
+
+
+@part(permission=WRITE, template="notices/_choices_part.html")
+def choices_part(request: HttpRequest) -> Any:
+    """Classes and rooms of the one school that is chosen."""
+    sites = [pk for one in request.GET.getlist("sites") if (pk := read_id(one))]
+    seen = {site.pk for site in sites_seen_by(request.actor)}
+    if len(sites) != 1 or sites[0] not in seen:
+        return {"classes": [], "rooms": []}
+    rooms = [(str(pk), name or f"Room {number}") for pk, number, name in rooms_of_site(sites[0])]
+    return {
+        "classes": classes_of_site(sites[0]),
+        "rooms": rooms,
+        "chosen": {"classes": set(request.GET.getlist("classes")), "rooms": set(request.GET.getlist("rooms"))},
+    }
+
+
+@part(permission=WRITE, template="notices/_people_part.html")
+def people_part(request: HttpRequest) -> Any:
+    """People by name, to be chosen."""
+    found = people_named(request.GET.get("who", ""), request.actor.sites, 12)
+    return {"found": found, "who": request.GET.get("who", "")}
+
+
+@page(permission=WRITE, template="notices/check_page.html")
+def check_page(request: HttpRequest, notice_id: UUID) -> Any:
+    """The last look: who, how many, by which ways, what exactly; then it is sent, or a second person is asked."""
+    notice = queries.notice_seen_by(request.actor, notice_id)
+    draft = queries.draft_of(notice)
+    ways = [(key, *CHANNELS[key][:2]) for key in draft.channels]
+    is_own = notice.made_by == request.actor.user_id
+    return _looked_at(request, draft) | {
+        "notice": notice, "draft": draft, "ways": ways, "is_own": is_own,
+        "may_approve": may(request.actor, queries.APPROVE) and not is_own,
+        "needs": rules.needs_second(draft) or (
+            "" if may(request.actor, queries.APPROVE) or draft.incident else "Your role writes; somebody else sends."),
+        "purpose": PURPOSES[draft.purpose][0],
+    }  # fmt: skip
+
+
+def _count(request: HttpRequest) -> int | None:
+    text = request.POST.get("count", "")
+    return int(text) if text.isdecimal() and len(text) < 9 else None
+
+
+@change_page(permission=WRITE)
+def submit(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """Sends it, or asks the second person."""
+    try:
+        state = actions.submit_notice(request.actor, notice_id, _count(request))
+    except WatchbellError as error:
+        if isinstance(error, NotFound):
+            raise
+        messages.error(request, str(error))
+        return redirect("notices:check_page", notice_id)
+    told = {"asked": "A second person is asked. Nothing has gone out yet.", "scheduled": "It goes out at its time.",
+            "sending": "It goes out now."}  # fmt: skip
+    messages.success(request, told.get(state, "Done."))
+    return redirect("notices:notice_page", notice_id)
+
+
+@change_page(permission=queries.APPROVE)
+def approve(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """The second person's word."""
+    back = reverse("notices:notice_page", args=[notice_id])
+    return try_change(request, lambda: actions.approve_notice(request.actor, notice_id, _count(request)),
+                      "Confirmed: it goes out.", back)  # fmt: skip
+
+
+@change_page(permission=WRITE)
+def refuse(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """Back to the draft, with why."""
+    why = request.POST.get("why", "")
+    return try_change(request, lambda: actions.refuse_notice(request.actor, notice_id, why),
+                      "It is a draft again.", reverse("notices:notice_page", args=[notice_id]))  # fmt: skip
+
+
+@change_page(permission=WRITE)
+def drop(request: HttpRequest, notice_id: UUID) -> HttpResponse:
+    """Throws a draft away."""
+    return try_change(
+        request, lambda: actions.drop_notice(request.actor, notice_id), "Thrown away.", reverse("notices:notices_page")
+    )
