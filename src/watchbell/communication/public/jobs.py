@@ -40,19 +40,20 @@ def bring(target: str) -> None:
         began = clock.monotonic()
         files = queries.build_files()
         done: dict[str, str] = {}
-        plan, size, because = Plan((), ()), 0, ""
+        brought: dict[str, int] = {}
+        because = ""
         place = None
         try:
             place = open_place(facts, queries.own_district().code)
             plan, done = _plan(place, facts, digests_of(files))
-            size = _carry_out(place, plan, files, done)
+            _carry_out(place, plan, files, done, brought)
         except PlaceFailed as failed:
             because = str(failed)
         finally:
             if place is not None:
                 place.close()
-        ended = Published(clock.now(), clock.monotonic() - began, plan.count, size, because)
-        actions.note_publication(_actor(), facts.id, ended, plan.put + plan.remove, done)
+        ended = Published(clock.now(), clock.monotonic() - began, len(brought), sum(brought.values()), because)
+        actions.note_publication(_actor(), facts.id, ended, list(brought), done)
     if because:
         raise Unavailable(f"{facts.name}: {because}")
 
@@ -67,17 +68,18 @@ def _plan(place: Place, facts: TargetFacts, wanted: dict[str, str]) -> tuple[Pla
     return plan_changes(wanted, known), known
 
 
-def _carry_out(place: Place, plan: Plan, files: dict[str, bytes], done: dict[str, str]) -> int:
-    """Bytes written. `done` follows each step, so that after a failure only the rest is left."""
-    size = 0
+def _carry_out(
+    place: Place, plan: Plan, files: dict[str, bytes], done: dict[str, str], brought: dict[str, int]
+) -> None:
+    """`done` (what is there) and `brought` (path → bytes) follow each step, so that a failure leaves only the rest."""
     digests = digests_of({path: files[path] for path in plan.put})
     for path in plan.put:
         place.put(path, files[path])
-        done[path], size = digests[path], size + len(files[path])
+        done[path], brought[path] = digests[path], len(files[path])
     for path in plan.remove:
         place.remove(path)
         done.pop(path, None)
-    return size
+        brought[path] = 0
 
 
 def keep_published() -> int:

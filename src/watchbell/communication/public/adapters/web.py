@@ -22,6 +22,12 @@ def type_of(path: str) -> str:
     return TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8")
 
 
+def say_error(error: BaseException) -> str:
+    """Why, in words for people."""
+    words = getattr(error, "strerror", None) or {"TimeoutError": "it took too long"}.get(type(error).__name__)
+    return str(words or type(error).__name__)
+
+
 class WebServer:
     """Files below `url`, over one connection. A token goes along as `Authorization: Bearer`."""
 
@@ -74,11 +80,11 @@ class WebServer:
             self.close()
             self._line = None
             if not known:
-                raise PlaceFailed(f"{self._host} does not answer: {type(error).__name__}.") from error
+                raise PlaceFailed(f"{self._host} does not answer: {say_error(error)}.") from error
         except OSError as error:
             self.close()
             self._line = None
-            raise PlaceFailed(f"{self._host} cannot be reached: {error.strerror or type(error).__name__}.") from error
+            raise PlaceFailed(f"{self._host} cannot be reached: {say_error(error)}.") from error
         return self._ask(method, path, body, headers)
 
     def _ask_once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> int:
