@@ -141,6 +141,12 @@ CODED = {
     "paging_announcement.way": "text",
     "paging_announcementzone.state": "played",
     "paging_zonetest.verdict": "heard",
+    "channels_badaddress.channel": "text",
+    "channels_batch.channel": "text",
+    "channels_consent.channel": "text",
+    "channels_consent.purpose": "routine",
+    "channels_delivery.channel": "text",
+    "notices_thread.channel": "text",
 }
 
 

@@ -31,6 +31,7 @@ NAMED = {
     "offer_id": ("command.HandOver",),
     "telephone_id": ("equipment.Equipment",),
     "door_id": ("sites.Door", "equipment.Equipment"),
+    "bad_id": ("channels.BadAddress",),
 }
 #: Identities belong to no district: signing in, second factors, one's own sessions.
 OF_NO_DISTRICT = ("accounts/",)
@@ -111,7 +112,7 @@ def _values(two: Two, address: Address, last: Any, others: Any) -> list[dict[str
     """Values for the parameters: the last one names something of `last`, those before it of `others`."""
     words = {"name": "board", "slug": "board", "number": "1", "version": "1", "token": "x.y"}
     words = {"name": "board", "slug": "board", "number": "1", "version": "1", "kind": "bell", "language": "en",
-             "token": "forged", "position": "guide"}  # fmt: skip
+             "token": "forged", "position": "guide", "what": "pause"}  # fmt: skip
     plain = {name: words[name] for name in address.parameters if name in words}
     named = [name for name in address.parameters if name not in words]
     before = {name: _ids(two, others, name)[0] for name in named[:-1]}
@@ -152,6 +153,10 @@ def _body(two: Two) -> dict[str, Any]:
         "endpoints": [thing],
         "plan": plan,
         "steps": [],
+        "kinds": ["family"],
+        "title_en": "x",
+        "short_en": "x",
+        "rooms": [place],
     }
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet
 
 from watchbell.communication.channels.facts import HOPELESS
-from watchbell.communication.channels.queries import deliveries_of, mailings_about
+from watchbell.communication.channels.queries import carriers, deliveries_of, mailings_about
 from watchbell.communication.notices.facts import (
     LANGUAGES,
     OUT,
@@ -22,7 +22,13 @@ from watchbell.communication.notices.facts import (
 from watchbell.communication.notices.models import Answer, Notice, NoticeText, Template, Thread
 from watchbell.district.accounts.queries import accounts_with_roles
 from watchbell.district.people.facts import Asked
-from watchbell.district.people.queries import count_reachable, people_by_id, reachable, students_of_guardian
+from watchbell.district.people.queries import (
+    class_titles,
+    count_reachable,
+    people_by_id,
+    reachable,
+    students_of_guardian,
+)
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts, place_names
 from watchbell.kernel.acting import acting_district
@@ -110,7 +116,10 @@ def asked_of(audience: Audience) -> Asked:
 
 
 def check_audience(actor: Actor, audience: Audience) -> None:
-    """Raises Refused where somebody writes to a school that is not theirs."""
+    """Raises Refused where somebody writes to a school that is not theirs, or names what is not there."""
+    known = audience_names(audience)
+    if not {*audience.sites, *audience.classes, *audience.rooms, *audience.people} <= known.keys():
+        raise Refused("A school, class, room or person you have chosen is not there any more: choose again.")
     if actor.sites is None or actor.is_system:
         return
     named = {read_id(one) for one in audience.sites}
@@ -119,9 +128,17 @@ def check_audience(actor: Actor, audience: Audience) -> None:
     if not named <= set(actor.sites):
         raise Refused("You may write to your own school only.")
     if audience.people:
-        known = people_by_id(pk for one in audience.people if (pk := read_id(one)))
-        if any(one.site not in actor.sites for one in known.values() if one.kind != "guardian"):
+        people = people_by_id(pk for one in audience.people if (pk := read_id(one)))
+        if any(one.site not in actor.sites for one in people.values() if one.kind != "guardian"):
             raise Refused("Somebody you have chosen belongs to another school.")
+
+
+def check_choices(draft: Draft) -> None:
+    """Raises Refused for a desk or an account for posts that is not there."""
+    if draft.desk and draft.desk not in {str(one.id) for one in all_site_facts()}:
+        raise Refused("The school answers should go to is not there any more.")
+    if not set(draft.posts) <= {str(one.id) for one in carriers() if one.channel == "post"}:
+        raise Refused("An account it should be posted by is not there any more.")
 
 
 def audience_names(audience: Audience) -> dict[str, str]:
@@ -130,6 +147,9 @@ def audience_names(audience: Audience) -> dict[str, str]:
     people = [pk for one in audience.people if (pk := read_id(one))]
     if people:
         names |= {str(pk): one.name for pk, one in people_by_id(people).items()}
+    classes = [pk for one in audience.classes if (pk := read_id(one))]
+    if classes:
+        names |= {str(pk): title for pk, title in class_titles(classes).items()}
     rooms = [pk for one in audience.rooms if (pk := read_id(one))]
     return names | ({str(pk): name for pk, name in place_names(rooms).items()} if rooms else {})
 

@@ -232,6 +232,10 @@ def classes_of_site(site_id: UUID | str, type: str = "") -> list[ClassFacts]:
     return [class_facts_of(row) for row in (rows.filter(type=type) if type else rows)]
 
 
+def class_titles(class_ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(SchoolClass.objects.filter(pk__in=list(class_ids)).values_list("pk", "title"))
+
+
 def students_of_classes(class_ids: Iterable[UUID]) -> dict[UUID, list[PersonFacts]]:
     """{class id: its active students by name}. One query."""
     rows = Enrolment.objects.filter(

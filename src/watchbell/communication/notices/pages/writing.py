@@ -95,6 +95,7 @@ def edit_page(request: HttpRequest, notice_id: UUID) -> Any:
 
 
 def _compose(request: HttpRequest, notice_id: UUID | None) -> Any:
+    kept = queries.notice_seen_by(request.actor, notice_id) if notice_id else None
     if request.method == "POST":
         draft = forms.read_draft(request.POST)
         try:
@@ -105,7 +106,6 @@ def _compose(request: HttpRequest, notice_id: UUID | None) -> Any:
             return redirect("notices:check_page", made)
         messages.success(request, "Kept as a draft.")
         return redirect("notices:notice_page", made)
-    kept = queries.notice_seen_by(request.actor, notice_id) if notice_id else None
     draft = queries.draft_of(kept) if kept else _first_draft(request)
     return _shown(request, draft, notice_id)
 
@@ -152,7 +152,7 @@ def _looked_at(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@part(permission=WRITE, template="notices/_preview_part.html", methods=("POST",))
+@part(permission=WRITE, template="notices/_preview_part.html", methods=("GET", "POST"))
 def preview_part(request: HttpRequest) -> Any:
     """What the form would do as it stands; nothing is kept."""
     draft = forms.read_draft(request.POST)

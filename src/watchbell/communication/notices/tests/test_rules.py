@@ -1,0 +1,102 @@
+"""What may be sent, how an audience reads, and what each way says."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from watchbell.communication.notices import rules
+from watchbell.communication.notices.facts import Audience, Draft, Text
+
+NAMES = {"a": "Birch School", "b": "Oak School", "k": "Homeroom 101", "p": "Ana Lopez", "q": "Ben Voss"}
+TEXT = Text("en", "Early release", "School ends at noon. {{link}}")
+DRAFT = Draft("routine", (TEXT,), Audience(("family",), ("a",)), ("text", "email"))
+
+
+@pytest.mark.parametrize(
+    ("audience", "spelled"),
+    [
+        (Audience(("family",)), "Families in every school of the district."),
+        (Audience(("family", "staff"), ("a",)), "Families and staff at Birch School."),
+        (Audience(("family",), ("a", "b"), ("04", "05")), "Families of grade 04 or 05 at Birch School and Oak School."),
+        (Audience(("family",), ("a",), classes=("k",)), "Families of Homeroom 101 at Birch School."),
+        (Audience(("staff",), roles=("nurse",)), "Staff in the role of nurse in every school of the district."),
+        (Audience(("family",), people=("p", "q")), "Families of Ana Lopez and Ben Voss."),
+        (Audience(()), "Nobody in every school of the district."),
+    ],
+)
+def test_an_audience_is_read_as_a_sentence(audience: Audience, spelled: str) -> None:
+    assert rules.spell_audience(audience, NAMES) == spelled
+
+
+def test_a_second_person_confirms_what_reaches_everybody_or_frightens() -> None:
+    assert rules.needs_second(DRAFT) == ""
+    assert "whole district" in rules.needs_second(replace(DRAFT, audience=Audience(("family",))))
+    urgent = replace(DRAFT, purpose="emergency")
+    assert "outside of an incident" in rules.needs_second(urgent)
+    assert rules.needs_second(replace(urgent, mode="drill")) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"texts": ()}, "Write a title."),
+        ({"texts": (replace(TEXT, short=""),)}, "Write the short text"),
+        ({"texts": (replace(TEXT, short="{{kid}}"),)}, "nothing stands for {{kid}}"),
+        ({"texts": (replace(TEXT, short="{{child"),)}, "is not closed"),
+        ({"texts": (replace(TEXT, short="x" * 481),)}, "too long (481 of 480 characters)"),
+        ({"channels": ()}, "Choose at least one way."),
+        ({"audience": Audience(())}, "Choose who is told."),
+        ({"options": ("Yes",)}, "two to 4 answers"),
+        ({"options": ("Yes", "yes")}, "must be another"),
+        ({"purpose": "fun"}, "Choose what it is for."),
+    ],
+)
+def test_what_cannot_be_sent_says_why(change: dict, said: str) -> None:
+    assert any(said in one for one in rules.judge_draft(replace(DRAFT, **change)).errors)
+
+
+def test_a_missing_language_is_a_warning() -> None:
+    faults = rules.judge_draft(DRAFT)
+    assert not faults.errors and "Español" in faults.warnings[0]
+    both = replace(DRAFT, texts=(TEXT, replace(TEXT, language="es", short="Salida a mediodía, {{child}}.")))
+    assert "other placeholders" in rules.judge_draft(both).warnings[0]
+
+
+def test_each_way_says_it_in_its_own_words() -> None:
+    body = rules.render_body(TEXT, "Cedar District", "real", ("Safe", "Help"))
+    assert body.short == "Cedar District: School ends at noon. {{link}} Reply with its number: 1 Safe, 2 Help."
+    assert body.subject == "Early release" and "{{link}}" in body.text and "{{link}}" not in body.spoken
+    assert 'href="{{link}}?answer=2"' in body.html and "<script" not in body.html
+    plain = rules.render_body(replace(TEXT, short="School ends at noon."), "Cedar District", "real", ())
+    assert plain.short.endswith("More: {{link}}")
+    marked = rules.render_body(replace(TEXT, title="<b>", text="a\n\n<i>"), "D & D", "real", ())
+    assert "&lt;b&gt;" in marked.html and "&lt;i&gt;" in marked.html and "D &amp; D" in marked.html
+
+
+def test_a_drill_says_so_first_in_every_language_and_way() -> None:
+    for language, word in (("en", "THIS IS A DRILL."), ("es", "ESTO ES UN SIMULACRO.")):
+        body = rules.render_body(replace(TEXT, language=language), "D", "drill", ())
+        assert all(part.startswith(word) for part in (body.short, body.subject, body.text, body.spoken))
+    assert rules.render_body(TEXT, "D", "real", (), is_correction=True).short.startswith("CORRECTION.")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("1", 0), (" 2.", 1), ("Safe!", 0), ("we need help", 1), ("yes", None), ("9", None), ("", None),
+     ("safe but need help", None)],
+)  # fmt: skip
+def test_a_reply_is_read_as_an_answer(said: str, meant: int | None) -> None:
+    assert rules.read_answer(said, ("Safe", "Need help")) == meant
+
+
+def test_it_ends_by_itself() -> None:
+    now = datetime(2026, 9, 1, 8, tzinfo=UTC)
+    assert rules.until(DRAFT, now) == now + timedelta(hours=72)
+    assert rules.until(replace(DRAFT, purpose="emergency"), now) == now + timedelta(hours=6)
+    assert rules.until(replace(DRAFT, expires_at=now), now) == now
+
+
+def test_a_template_takes_an_incident_s_words_and_leaves_the_recipient_s() -> None:
+    filled = rules.fill_template("{{what}} at {{ site }}, {{child}}", {"what": "Lockdown", "site": "Birch"})
+    assert filled == "Lockdown at Birch, {{child}}"
