@@ -51,14 +51,14 @@ def _shown(row: Any) -> dict[str, Any]:
 
 
 @page(permission=PERMISSION_SEE, template="")
-def preview(request: HttpRequest, path: str) -> HttpResponse:
+def preview(request: HttpRequest, name: str) -> HttpResponse:
     """A page as the public will see it, from what stands in the record now."""
     site = queries.site_now()
     files = build_site(site.district, site.base, site.notices, site.now, queries.earlier_alerts())
-    raw = files.get(path)
-    if raw is None or not path.endswith(".html"):
+    raw = files.get(name)
+    if raw is None or not name.endswith(".html"):
         raise NotFound("There is no such page. Everything that is public stands under Website.")
-    answer = HttpResponse(raw, content_type=type_of(path))
+    answer = HttpResponse(raw, content_type=type_of(name))
     answer["Content-Security-Policy"] = POLICY
     answer["Cache-Control"] = "no-store"
     return answer

@@ -55,10 +55,10 @@ def test_the_page_shows_what_is_public_and_where(committed_db, district, actor, 
     assert "six digits" in ask(pages.save_site, post={"same": "12"}).said[0]
     assert "short codes" in ask(pages.save_site, post={"languages": "Spanish!"}).said[0]
     assert PublicSite.objects.count() == 1
-    preview = ask(pages.preview, path="notices/1.es.html")
+    preview = ask(pages.preview, name="notices/1.es.html")
     assert "Lincoln High está cerrada" in preview.body and "alerts.cedar.example" in preview.body
     assert preview.answer["Content-Security-Policy"].startswith("default-src 'none'")
-    assert ask(pages.preview, path="../secrets").status == ask(pages.preview, path="banner.json").status == 404
+    assert ask(pages.preview, name="../secrets").status == ask(pages.preview, name="banner.json").status == 404
 
 
 def test_places_are_added_changed_and_taken_out(committed_db, district, actor, ask):
