@@ -1,6 +1,7 @@
 """The decoders, each as a function of bytes that must return whatever comes in; and where its seeds lie."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -33,12 +34,20 @@ from watchbell.gateways.sip import codec as sip
 from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via
 from watchbell.gateways.sip.digest import parse_challenge
 from watchbell.gateways.sip.sdp import parse_sdp
+from watchbell.gateways.sms import codec as smpp
+from watchbell.gateways.sms.receipts import read_receipt, spellings
+from watchbell.gateways.sms.rest import read_answer, read_incoming, read_status
+from watchbell.gateways.sms.words import read_word
+from watchbell.gateways.smtp import codec as smtp
+from watchbell.gateways.smtp.letters import own_words, unflow, words_of_html
+from watchbell.gateways.smtp.returns import Box, read_return
 from watchbell.gateways.social.codec import read_facebook, read_x
-from watchbell.gateways.voicecall.codec import parse_created, parse_twiml
+from watchbell.gateways.voicecall.codec import parse_callback, parse_created, parse_twiml, read_call
 from watchbell.gateways.webpush.codec import decode64, read_point
 from watchbell.line.passes import read_token
 from watchbell.line.posts import X_MOST, render_post, split_post, weigh
 from watchbell.line.signing import read_ticket
+from watchbell.line.sms import decode_gsm, simplified, split_text
 from watchbell.wire.base import decode
 from watchbell.wire.order import Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
@@ -104,7 +113,36 @@ def meet_wire(raw: bytes) -> None:
 
 def meet_voice(raw: bytes) -> None:
     parse_created(raw)
+    read_call(raw)
+    parse_callback(parse_qsl(raw.decode("utf-8", "replace")))
     parse_twiml(raw.decode("utf-8", "replace"))
+
+
+def meet_smpp(raw: bytes) -> None:
+    half = len(raw) // 2
+    framer = smpp.Framer()
+    for found in [smpp.read_pdu(raw), *framer.feed(raw[:half]), *framer.feed(raw[half:])]:
+        if isinstance(found, smpp.Pdu):
+            smpp.read_bind(found.body)
+            message = smpp.read_message(found)
+            if isinstance(message, smpp.Message):
+                smpp.read_part(message)
+                receipt = read_receipt(message, message.text)
+                if receipt is not None:
+                    spellings(receipt.id)
+    read_receipt(smpp.Message(esm_class=4), raw.decode("latin-1"))
+
+
+def meet_texts(raw: bytes) -> None:
+    text = raw.decode("utf-8", "replace")
+    split_text(simplified(text))
+    read_word(text)
+    decode_gsm(raw, raw[0] if raw else 0, raw[-1] if raw else 0)
+    read_answer(400, raw)
+    read_answer(201, raw)
+    form = parse_qsl(text)
+    read_status(form)
+    read_incoming(form)
 
 
 def meet_social(raw: bytes) -> None:
@@ -175,6 +213,23 @@ def meet_held(raw: bytes) -> None:
     parse_answer(raw)
 
 
+def meet_mail(raw: bytes) -> None:
+    for role in ("bounce", "reply", "unsubscribe", "complaints"):
+        read_return(raw, Box(role, "0" * 32), "")
+        read_return(raw, Box(role, "0" * 32), "ana@example.org")
+    text = raw.decode("utf-8", "replace")
+    own_words(unflow(text, True))
+    words_of_html(text)
+
+
+def meet_smtp(raw: bytes) -> None:
+    found = smtp.Replies().feed(raw)
+    for one in [raw, *(found if isinstance(found, list) else [])]:
+        smtp.parse_reply(one)
+        smtp.parse_features(one)
+    smtp.parse_address(raw.decode("utf-8", "replace"))
+
+
 #: name -> (target, folders of the vectors whose files are its seeds)
 TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "dc09": (meet_dc09, ("sia_dc09",)),
@@ -189,12 +244,16 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "push": (meet_push, ()),
+    "smpp": (meet_smpp, ()),
+    "texts": (meet_texts, ("messaging",)),
     "social": (meet_social, ("messaging",)),
     "media": (read_media, ()),
     "sip": (meet_sip, ("ng911/sip", "ng911/pcap")),
     "calls": (meet_calls, ("ng911/http",)),
     "held": (meet_held, ("ng911/http",)),
     "roster": (meet_roster, ("oneroster",)),
+    "mail": (meet_mail, ()),
+    "smtp": (meet_smtp, ()),
     "picture": (meet_picture, ()),
     "rooms": (meet_rooms, ()),
     "ticket": (meet_ticket, ()),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import reverse
 
@@ -60,8 +61,10 @@ def web_manifest(request: HttpRequest) -> JsonResponse:
 
 
 @page(permission=SIGNED_IN, template="console/home.html")
-def home_page(request: HttpRequest) -> dict[str, Any]:
+def home_page(request: HttpRequest) -> Any:
     """The district at a glance; each tile asks for itself under the viewer's own permission."""
+    if request.actor.role == "parent":  # a family has a home of its own
+        return redirect("/family")
     actor = request.actor
     tiles = [tile for tile in dashboard.TILES if actor.is_system or tile.permission in actor.permissions]
     shown = [{"url": reverse(tile.route), "topic": tile.topic, "place": tile.place} for tile in tiles]

@@ -128,7 +128,7 @@ async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Async
     monkeypatch.setenv("WATCHBELL_HOME", str(tmp_path))
     monkeypatch.setenv("WATCHBELL_NATS_URL", "")
     monkeypatch.setenv("WATCHBELL_BIND", "127.0.0.1")
-    for name in ("SIADC09", "OSDP", "BLEBADGE"):
+    for name in ("SIADC09", "OSDP", "BLEBADGE", "SMTP"):
         monkeypatch.setenv(f"WATCHBELL_GATEWAY_{name}_PORT", "0")
     config._file.cache_clear()
     place = Installation(tmp_path)

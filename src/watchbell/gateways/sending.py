@@ -52,11 +52,12 @@ class Pace:
 class Journal:
     """What one batch has done so far, on disk: after a kill nothing goes out again that may have gone out.
 
-    One line a mark: "b <id>" (about to go out), "r <result as JSON>".
+    One line a mark: "b <id>" (about to go out), "r <result as JSON>". Each attempt at a batch has a journal; `earlier`
+    are those a former attempt dealt with: what it could not send ("later") is nobody's yet.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, earlier: frozenset[str] = frozenset()) -> None:
+        self._path, self.earlier = path, earlier
         self.begun: set[str] = set()
         self.results: dict[str, Result] = {}
         if path.exists():
@@ -83,6 +84,11 @@ class Journal:
         self.results.update((one.id, one) for one in listed)
         self._file.write(b"".join(b"r " + msgspec.json.encode(one) + b"\n" for one in listed))
 
+    def is_open(self, delivery: str) -> bool:
+        """The carrier has said that it did not take this one, and another time may."""
+        known = self.results.get(delivery)
+        return known is not None and known.state == "later"
+
     def close(self) -> None:
         self._file.close()
 
@@ -98,7 +104,7 @@ class Sending:
     @property
     def todo(self) -> list[Recipient]:
         """Those nothing is known of, and that have never been about to go out."""
-        done = self._journal.begun | self._journal.results.keys()
+        done = self._journal.begun | self._journal.results.keys() | self._journal.earlier
         return [one for one in self.batch.recipients if one.id not in done]
 
     @property
@@ -143,6 +149,7 @@ class Sender(Gateway):
         self._lanes: dict[str, list[asyncio.Task[None]]] = {}
         self._paces: dict[str, Pace] = {}
         self._held: dict[str, Msg] = {}
+        self._running: set[Sending] = set()
 
     # -- what a protocol writes itself ---------------------------------------------------------------------------
 
@@ -228,14 +235,24 @@ class Sender(Gateway):
         return "It came after it had expired." if batch.expires_at < clock.unix() else ""
 
     async def _work_batch(self, batch: Batch) -> None:
+        paths = [self._batches / f"{batch.id}.{attempt}" for attempt in range(1, batch.attempt + 1)]
+        earlier: set[str] = set()
+        for path in paths[:-1]:
+            if path.exists():
+                with contextlib.closing(Journal(path)) as old:
+                    earlier |= {one for one in old.begun | old.results.keys() if not old.is_open(one)}
+        with contextlib.closing(Journal(paths[-1], frozenset(earlier))) as journal:
+            await self._work_with(batch, journal)
+
+    async def _work_with(self, batch: Batch, journal: Journal) -> None:
         refused = self.refuse_batch(batch)
-        journal = Journal(self._batches / batch.id)
         key = batch.endpoint.id
         sending = Sending(batch, self.carriers.get(key, {}), journal, self._paces.get(key) or Pace(0))
         if journal.results:
             sending.fresh = sending.known()  # said before it died, perhaps
         for one in sending.unsure:
             sending.tell(Result(one.id, "unsure", clock.unix(), "It may have gone out just before a restart."))
+        self._running.add(sending)
         telling = asyncio.create_task(self._tell_meanwhile(sending))
         try:
             if refused:
@@ -253,7 +270,7 @@ class Sender(Gateway):
         for one in sending.unsure:
             sending.tell(Result(one.id, "unsure", clock.unix(), "The carrier has not said whether it took it."))
         await self._tell(sending, is_last=True)
-        journal.close()
+        self._running.discard(sending)
 
     async def _tell_meanwhile(self, sending: Sending) -> None:
         while True:
@@ -267,26 +284,40 @@ class Sender(Gateway):
         parts = [fresh[at : at + MOST_AT_ONCE] for at in range(0, len(fresh), MOST_AT_ONCE)] or [[]]
         for number, part in enumerate(parts):
             for one in part:
-                if one.ref:
-                    self.refs.keep(one.ref, one.at, one.id.encode())
+                self.keep_ref(batch.endpoint.id, one)
             told = Told(
                 district=batch.district, gateway=self.name, endpoint=batch.endpoint.id, at=clock.unix(), results=part,
                 batch=batch.id, attempt=batch.attempt, is_last=is_last and number == len(parts) - 1,
                 carrier=sending.carrier, because=sending.because,
             )  # fmt: skip
-            await self.publish_told(told, batch.site)
+            try:
+                await self.publish_told(told, batch.site)
+            except asyncio.CancelledError:  # cut off while it was said: it is said again with what follows
+                sending.fresh = fresh[number * MOST_AT_ONCE :] + sending.fresh
+                raise
+
+    async def tell_first(self, ids: set[str]) -> None:
+        """What is known of these from a batch that is being sent is told before what the carrier reports of them."""
+        for sending in list(self._running):
+            if any(one.id in ids for one in sending.fresh):
+                await self._tell(sending, is_last=False)
 
     # -- what comes back later -----------------------------------------------------------------------------------
 
-    async def publish_told(self, told: Told, site: str = "") -> None:
-        """Says what became of messages; returns once it is kept."""
+    async def publish_told(self, told: Told, site: str = "") -> bool:
+        """Says what became of messages; returns once it is kept. True once it is safe to tell the carrier so."""
         where = subject(told.district, site or None, "told", self.name, told.endpoint)
-        await self.send_safely(where, told, new_id().hex)
+        return await self.send_safely(where, told, new_id().hex)
 
     async def publish_heard(self, heard: Heard) -> bool:
         """Says what came back from people; True once it is safe to tell the carrier so."""
         where = subject(heard.district, None, "told", self.name, "heard")
         return await self.send_safely(where, heard, heard.id)
+
+    def keep_ref(self, endpoint: str, result: Result) -> None:
+        """Remembers what the carrier calls a message; one whose names are its own only may keep them otherwise."""
+        if result.ref:
+            self.refs.keep(result.ref, result.at, result.id.encode())
 
     def delivery_of(self, ref: str) -> str:
         """The delivery that the carrier calls `ref`, "" when unknown (or older than four days)."""

@@ -13,6 +13,8 @@ from watchbell.simulator.parts import Button, Part, receiver_address
 
 #: The page waits eight seconds; a panel that is not answered goes on by itself.
 ANSWER_SECONDS = 6.0
+#: What can be broken by a short name.
+OTHERS = ("eido", "voice", "push", "cap", "pbx", "smtp", "sms", "sms-api", "calls")
 CODES = {"medical": "MA", "fire": "FA"}
 
 
@@ -43,7 +45,7 @@ class World:
                 for one in self.doors
             ],
             "zones": self.zones,
-            "others": [name for name in ("eido", "voice", "push", "cap", "pbx") if name in self.by_name],
+            "others": [name for name in OTHERS if name in self.by_name],
             "problems": self.problems,
             **devices.list_devices(self),
         }  # fmt: skip

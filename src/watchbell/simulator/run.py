@@ -11,15 +11,16 @@ from aiohttp import web
 
 from watchbell.line import config
 from watchbell.line.errors import NotFound, Refused, Unavailable, WatchbellError
-from watchbell.simulator import devices, voice
+from watchbell.simulator import devices, mail, texts, voice
 from watchbell.simulator.acts import ACTS, World
 from watchbell.simulator.outside import Outside, read_since
 from watchbell.simulator.parts import CHANNELS, FAULTS, KINDS, Part, receiver_address
 
 log = logging.getLogger(__name__)
 LEAVE_SECONDS = 4.0
-KINDS.update(voice.KINDS)
-ACTS.update(voice.ACTS)
+for more in (voice, mail, texts):
+    KINDS.update(more.KINDS)
+    ACTS.update(more.ACTS)
 STATUSES: dict[type[WatchbellError], int] = {NotFound: 404, Refused: 400, Unavailable: 503}
 
 
@@ -28,7 +29,7 @@ async def main(stop: asyncio.Event, playing: asyncio.Event | None = None) -> Non
     played = await _wait_for_played(stop)
     if played is None:
         return
-    outside = Outside(CHANNELS + devices.CHANNELS)
+    outside = Outside(CHANNELS + devices.CHANNELS + mail.CHANNELS + texts.CHANNELS)
     problems: list[str] = []
     world = World(build_parts(played, outside, problems), outside)
     world.problems = problems
@@ -134,8 +135,9 @@ def _break_one(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     """Breaks one played thing for a while. Raises Refused or NotFound for what cannot be broken."""
     how, thing = asked.get("how"), world.by_name.get(str(asked.get("endpoint", "")))
     seconds = asked.get("seconds", 10)
-    if how not in FAULTS:
-        raise Refused(f"Equipment does not fail like that; possible: {', '.join(FAULTS)}.")
+    possible = (*FAULTS, *getattr(thing, "faults", ()))
+    if how not in possible:
+        raise Refused(f"Equipment does not fail like that; possible: {', '.join(possible)}.")
     if not isinstance(seconds, int | float) or not 0 < seconds <= 3600:
         raise Refused("seconds is a number above 0, at most 3600.")
     if thing is None:

@@ -33,7 +33,7 @@ async function show(told: Told): Promise<void> {
     renotify: true,
     requireInteraction: told.kind !== undefined,
     vibrate: told.quiet ? [120, 80, 120] : [400, 200, 400, 200, 400],
-    actions: told.quiet && !told.clear ? ANSWERS : [],
+    actions: told.quiet && !told.clear && told.kind !== 'notice' ? ANSWERS : [],
     icon: `${ASSETS}icon-192.png`,
     badge: `${ASSETS}icon-192.png`,
     data: { press: told.press, url: told.url ?? (told.press ? `/incidents/press/${told.press}` : '/') },

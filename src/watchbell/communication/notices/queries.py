@@ -295,6 +295,13 @@ def notice_of_mailing(about: str) -> Notice | None:
     return Notice.objects.filter(pk=read_id(words[1]) or UUID(int=0)).first()
 
 
+def notices_of_mailings(mailings: Iterable[Any]) -> dict[str, Notice]:
+    """{about: its notice}. One query."""
+    abouts = {one.about: read_id(one.about.split(":")[1]) for one in mailings if one.about.startswith("notice:")}
+    found = {row.pk: row for row in Notice.objects.filter(pk__in=[pk for pk in abouts.values() if pk])}
+    return {about: found[pk] for about, pk in abouts.items() if pk in found}
+
+
 def languages_shown() -> list[tuple[str, str]]:
     return list(LANGUAGES.items())
 

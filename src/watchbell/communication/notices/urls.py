@@ -34,6 +34,7 @@ urlpatterns = [
     path("messages/<uuid:notice_id>/again", notices.try_again, name="try_again"),
     path("messages/<uuid:notice_id>/change/<str:what>", notices.change, name="change"),
     path("incidents/<uuid:incident_id>/messages/part", notices.incident_part, name="incident_part"),
+    path("family", family.family_home, name="family_home"),
     path("m/<str:token>", family.message_page, name="message_page"),
     path("m/<str:token>/seen", family.seen, name="seen"),
     path("m/<str:token>/answer", family.answer, name="answer"),

@@ -32,6 +32,10 @@ KINDS = {
     "screen_group": "Staff screens",
     "push_group": "Staff phones",
     "voice_line": "Voice line",
+    "push_service": "Push to families",
+    "mail_relay": "Mail relay",
+    "text_carrier": "Carrier of text messages",
+    "call_carrier": "Carrier of calls",
     "aed": "AED",
     "kit": "Emergency kit",
 }
@@ -50,7 +54,8 @@ SILENCE_SECONDS = {
     for kind in (
         "door_controller", "controlled_door", "paging_zone", "speaker", "dispatch_endpoint", "camera", "badge_gateway",
         "io_module", "strobe", "sign", "sip_speaker", "sip_group", "pbx", "cap_endpoint", "screen_group",
-        "push_group", "voice_line", "social_account",
+        "push_group", "voice_line", "mail_relay", "text_carrier", "call_carrier",
+        "social_account",
     )
 }  # fmt: skip
 SELF_TESTS = {"": "Not tested", "passed": "Passed", "failed": "Failed"}

@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from watchbell.gateways.conftest import Installation
 from watchbell.gateways.sending import Journal, Pace, Sender, Sending, fill
 from watchbell.line import clock, signing
@@ -110,7 +112,7 @@ async def test_what_may_have_gone_out_before_a_kill_does_not_go_out_again(instal
     await installation.put_config("played", [CARRIER], {})
     gateway = Played()
     batch = make_batch()
-    journal = Journal(gateway.folder / "batches" / batch.id)  # what the killed process has left
+    journal = Journal(gateway.folder / "batches" / f"{batch.id}.1")  # what the killed process has left
     journal.begin([f"{0:032x}", f"{1:032x}"])
     journal.end([Result(f"{0:032x}", "sent", clock.unix())])
     journal.close()
@@ -119,6 +121,31 @@ async def test_what_may_have_gone_out_before_a_kill_does_not_go_out_again(instal
     await last_told(installation)
     assert gateway.sent == ["to-2"]
     assert results(installation) == {f"{0:032x}": "sent", f"{1:032x}": "unsure", f"{2:032x}": "sent"}
+
+
+async def test_what_was_being_told_when_the_batch_ended_is_told(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    monkeypatch.setattr("watchbell.gateways.sending.TELL_SECONDS", 0.01)
+    gateway, slow = Played(), asyncio.Event()
+    keep = gateway.publish_told
+
+    async def publish(told: Told, site: str = "") -> bool:
+        if not told.is_last:
+            slow.set()
+            await asyncio.sleep(60)
+        return await keep(told, site)
+
+    async def send(sending: Sending) -> None:
+        await Played.send_batch(gateway, sending)
+        await slow.wait()
+
+    gateway.publish_told, gateway.send_batch = publish, send  # type: ignore[method-assign]
+    await installation.run(gateway)
+    await give(installation, make_batch())
+    await last_told(installation)
+    assert len(results(installation)) == 3
 
 
 async def test_a_batch_that_nobody_signed_is_not_sent(installation: Installation) -> None:
@@ -156,3 +183,31 @@ def test_fields_are_filled_in() -> None:
     assert fill("Dear {{name}}, {{ child }} {{gone}}.", {"name": "A", "child": "B"}) == "Dear A, B ."
     assert fill("{{name}}", {"name": "<b>"}, lambda text: text.replace("<", "&lt;")) == "&lt;b>"
     assert fill("{{ open", {}) == "{{ open"
+
+
+class Greylisting(Played):
+    """Takes each message at the second attempt."""
+
+    async def send_batch(self, sending: Sending) -> None:
+        for one in sending.todo:
+            if sending.batch.attempt == 1 and one.to != "to-0":
+                sending.begin([one])
+                sending.tell(Result(one.id, "later", clock.unix(), "try again"))
+                continue
+            sending.begin([one])
+            self.sent.append(one.to)
+            sending.tell(Result(one.id, "sent", clock.unix()))
+
+
+async def test_what_was_put_off_is_sent_at_the_next_attempt_and_nothing_else(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Greylisting()
+    await installation.run(gateway)
+    first = make_batch()
+    await give(installation, first)
+    await last_told(installation)
+    assert gateway.sent == ["to-0"]
+    await give(installation, make_batch(attempt=2, id=first.id))
+    await last_told(installation, 2)
+    assert gateway.sent == ["to-0", "to-1", "to-2"]
+    assert set(results(installation).values()) == {"sent"}

@@ -1,41 +1,62 @@
-"""Twilio-shaped voice: request signatures, TwiML, the answer to a call, and status callbacks; total."""
+"""Twilio-shaped voice: TwiML, the answer to a call, and status callbacks; total."""
 
-import base64
-import hashlib
-import hmac
 import re
-from collections.abc import Iterable
+import struct
 from typing import Any
-from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr  # only writes
 
 import msgspec
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from watchbell.gateways.twilio import BAD_ADDRESS, CODES, Pairs, read_code, read_object
 from watchbell.wire.base import Malformed
 
 CONFIRM_DIGIT = "1"
 #: CallStatus values after which nothing more comes.
 FINAL = ("completed", "busy", "no-answer", "failed", "canceled")
+#: What networks say of a number that is not there (RFC 3261).
+UNKNOWN_NUMBER = (404, 410, 484, 485, 604)
 STATUSES = ("queued", "initiated", "ringing", "in-progress", "answered", *FINAL)
-VOICES = {"en": "en-US", "es": "es-MX"}
+#: The code that asks for no more routine calls.
+NEVER_DIGIT = "9"
+VOICES = {
+    "en": "en-US", "es": "es-MX", "fr": "fr-CA", "pt": "pt-BR", "de": "de-DE", "it": "it-IT", "pl": "pl-PL",
+    "ru": "ru-RU", "zh": "zh-CN", "ja": "ja-JP", "ko": "ko-KR", "vi": "vi-VN", "ar": "arb", "hi": "hi-IN",
+}  # fmt: skip
+_PROMPTS = {
+    "en": ("Press one to confirm that you have heard this.", "Press nine to get no more routine calls."),
+    "es": ("Presione uno para confirmar que lo ha oído.", "Presione nueve para no recibir más llamadas de rutina."),
+    "fr": (
+        "Appuyez sur un pour confirmer que vous avez entendu.",
+        "Appuyez sur neuf pour ne plus être appelé pour des messages ordinaires.",
+    ),
+    "pt": ("Pressione um para confirmar que ouviu.", "Pressione nove para não receber mais chamadas de rotina."),
+}
+_DRILLS = {
+    "en": "This is a {mode}. ",
+    "es": "Esto es un simulacro. ",
+    "fr": "Ceci est un exercice. ",
+    "pt": "Isto é um exercício. ",
+}
+#: A call's words are said twice when they are short enough for one document.
+MAX_TWICE, MAX_ONCE = 1300, 3000
 MAX_SAY = 2000
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-Pairs = Iterable[tuple[str, str]]
 
 
 class CallStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A callback about a call. digits: what was pressed. answered_by: "human", "machine_start", "" when not asked."""
+    """A callback about a call. digits: what was pressed. answered_by: "human", "machine_start", "" when not asked.
+    error: the carrier's code; sip: the network's (RFC 3261) of a call that failed; 0 when not said.
+    """
 
     sid: str
     status: str
     digits: str = ""
     answered_by: str = ""
     seconds: int = 0
+    error: int = 0
+    sip: int = 0
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,37 +65,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     action: str = ""
     digits: int = 0
-
-
-def is_number(text: str) -> bool:
-    """True for an E.164 telephone number with its plus."""
-    return _NUMBER.fullmatch(text) is not None
-
-
-def sign_request(url: str, form: Pairs, token: str) -> str:
-    """X-Twilio-Signature: base64 HMAC-SHA1 over the address and the sorted form; a value sent twice counts once."""
-    text = url + "".join(name + value for name, value in sorted(set(form)))
-    mark = hmac.new(token.encode("utf-8", "replace"), text.encode("utf-8", "replace"), hashlib.sha1)
-    return base64.b64encode(mark.digest()).decode()
-
-
-def is_signed(url: str, form: Pairs, token: str, signature: str) -> bool:
-    """True when `signature` is the carrier's, whether it signed the address with or without its port."""
-    pairs = list(form)
-    given = signature.encode("utf-8", "replace")
-    return any([hmac.compare_digest(sign_request(one, pairs, token).encode(), given) for one in _spellings(url)])
-
-
-def _spellings(url: str) -> list[str]:
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.netloc
-    except ValueError:
-        return [url]
-    default = _DEFAULT_PORTS.get(parts.scheme)
-    if port is None and default:
-        return [url, parts._replace(netloc=f"{host}:{default}").geturl()]
-    return [url, parts._replace(netloc=host.rpartition(":")[0]).geturl()] if port else [url]
+    sounds: tuple[str, ...] = ()
 
 
 def _clean(text: str) -> str:
@@ -90,6 +81,68 @@ def build_twiml(say: str, action: str, language: str = "en") -> str:
         f"<Say language={voice}>{_clean(say)} {ask}</Say></Gather>"
     )
     return f'<?xml version="1.0" encoding="UTF-8"?><Response>{gather}{gather}</Response>'
+
+
+def build_call(say: str, sound: str, action: str, language: str, mode: str, offers_never: bool) -> str:
+    """What a called family hears: a recording at the address `sound`, else `say`; then which keys it can press."""
+    voice = quoteattr(VOICES.get(language, "en-US"))
+    heard, never = _PROMPTS.get(language, _PROMPTS["en"])
+    drill = _DRILLS.get(language, _DRILLS["en"]).format(mode=mode) * 2 if mode != "real" else ""
+    words = escape(_NOT_XML.sub(" ", f"{drill}{say}")[:MAX_ONCE])
+    ask = f"<Say language={voice}>{heard}{' ' + never if offers_never else ''}</Say>"
+    said = f"<Say language={voice}>{words}</Say>"
+    if sound:
+        said = (
+            f"<Say language={voice}>{drill}</Say>" if drill else ""
+        ) + f"<Play>{escape(_NOT_XML.sub('', sound))}</Play>"
+    gather = (
+        f'<Gather input="dtmf" numDigits="1" timeout="5" method="POST" action={quoteattr(_NOT_XML.sub("", action))}>'
+        f"{said}{ask}</Gather>"
+    )
+    twice = gather * (2 if len(words) <= MAX_TWICE or sound else 1)
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{twice}</Response>'
+
+
+def build_thanks(key: str, is_never: bool, language: str = "en") -> str:
+    """What a family hears after it has pressed a key."""
+    if key and not is_never:
+        return build_goodbye(True, language)
+    spanish = language == "es"
+    words = "No recibirá más llamadas de rutina. Adiós." if spanish else "You will get no more routine calls. Goodbye."
+    voice = quoteattr("es-MX" if spanish else "en-US")
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response><Say language={voice}>{words}</Say><Hangup/></Response>'
+
+
+def judge_call(heard: CallStatus, has_key: bool) -> tuple[str, str, bool]:
+    """(state, why, whether the number is bad) of a call that is over."""
+    if has_key or (heard.status == "completed" and not heard.answered_by.startswith(("machine", "fax"))):
+        return "answered", "", False
+    if heard.status == "completed":
+        is_fax = heard.answered_by.startswith("fax")
+        return ("failed", "A fax machine answered.", True) if is_fax else ("machine", "", False)
+    if heard.status in ("busy", "no-answer"):
+        return heard.status.replace("-", "_"), "", False
+    worth, because = CODES.get(heard.error, ("", ""))
+    if worth == BAD_ADDRESS or heard.sip in UNKNOWN_NUMBER:
+        return "failed", because or f"The number is not in service ({heard.sip}).", True
+    code = heard.error or heard.sip
+    return "failed", because or f"The network could not put the call through{f' ({code})' if code else ''}.", False
+
+
+def read_call(raw: bytes) -> CallStatus | Malformed:
+    """A call as the carrier shows it when asked for it."""
+    found = read_object(raw)
+    if isinstance(found, Malformed):
+        return found
+    fields = {"CallSid": found.get("sid"), "CallStatus": found.get("status"), "AnsweredBy": found.get("answered_by")}
+    return parse_callback((name, value) for name, value in fields.items() if isinstance(value, str))
+
+
+def build_wav(sound: bytes) -> bytes:
+    """µ-law at 8 kHz as a WAV file (format 7)."""
+    form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, 7, 1, 8000, 8000, 1, 8, 0)
+    body = form + struct.pack("<4sII4sI", b"fact", 4, len(sound), b"data", len(sound)) + sound
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WAVE") + body
 
 
 def build_goodbye(is_confirmed: bool, language: str = "en") -> str:
@@ -116,6 +169,7 @@ def parse_twiml(text: str) -> Script | Malformed:
     digits = gather.get("numDigits", "") if gather is not None else ""
     return Script(
         words=tuple((say.text or "").strip() for say in root.iter("Say")),
+        sounds=tuple((play.text or "").strip() for play in root.iter("Play")),
         action=gather.get("action", "") if gather is not None else "",
         digits=int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 3 else 0,
     )
@@ -146,4 +200,5 @@ def parse_callback(form: Pairs) -> CallStatus | Malformed:
     return CallStatus(
         sid=sid, status=status, digits=fields.get("Digits", "")[:40], answered_by=fields.get("AnsweredBy", "")[:40],
         seconds=int(duration) if duration.isascii() and duration.isdigit() and len(duration) < 8 else 0,
+        error=read_code(fields.get("ErrorCode")), sip=read_code(fields.get("SipResponseCode")),
     )  # fmt: skip

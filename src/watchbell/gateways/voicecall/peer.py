@@ -9,18 +9,26 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from watchbell.gateways.voicecall.codec import parse_twiml, sign_request
+from watchbell.gateways.twilio import sign_request
+from watchbell.gateways.voicecall.codec import Script, parse_twiml
 from watchbell.line import clock
 from watchbell.wire.base import Malformed
 
 Heard = Callable[[dict[str, Any]], None]
+#: The last two digits of a number → how it takes a call. All others do as most do.
+HABITS = {"12": "listens", "13": "invalid", "14": "no-answer", "15": "slow", "16": "busy", "17": "machine",
+          "18": "gone", "19": "never again"}  # fmt: skip
+KEYS = {"confirms": "1", "slow": "1", "never again": "9"}
+UNANSWERED = {"busy": "busy", "no-answer": "no-answer", "failed": "failed", "gone": "failed"}
+SLOW_SECONDS = 3.0
 
 
 class Carrier:
     """A Twilio-shaped API on 127.0.0.1. `heard` gets {"at", "to", "body": said and how it ended, "raw": TwiML}.
 
     people: by number how they take a call: "confirms", "listens", "busy", "no-answer", "failed", "machine", "never"
-    (nothing is heard of the call). Numbers not named do as `habit` says. ring_seconds: until it is answered.
+    (nothing is heard of the call), or one of HABITS. Others do as their last digits or `habit` say.
+    ring_seconds: until it is answered.
     """
 
     def __init__(
@@ -36,6 +44,9 @@ class Carrier:
         self._calls: set[asyncio.Task[None]] = set()
         self._failure, self._fails_until = "", 0.0
         self._runner: web.AppRunner | None = None
+        self._http: aiohttp.ClientSession | None = None
+        self.states: dict[str, str] = {}
+        self.placed, self.most_at_once = 0, 0
 
     @property
     def url(self) -> str:
@@ -45,6 +56,10 @@ class Carrier:
         application = web.Application()
         application.router.add_post("/2010-04-01/Accounts/{account}/Calls.json", self._create)
         application.router.add_get("/2010-04-01/Accounts/{account}.json", self._look, allow_head=False)
+        application.router.add_get("/2010-04-01/Accounts/{account}/Calls/{sid}.json", self._show, allow_head=False)
+        self._http = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=15), connector=aiohttp.TCPConnector(limit=50)
+        )
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -55,6 +70,8 @@ class Carrier:
             task.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._http is not None:
+            await self._http.close()
 
     def fail(self, how: str, seconds: float) -> None:
         """Breaks the carrier: "silent", "slow" (2 s), "refuses" (429) or "garbles" (nonsense with 200)."""
@@ -73,6 +90,13 @@ class Carrier:
         answer = {"sid": self.account_sid, "status": "active"} if known else {"code": 20003, "status": 401}
         return web.json_response(answer, status=200 if known else 401)
 
+    async def _show(self, request: web.Request) -> web.Response:
+        """A call is read."""
+        sid = request.match_info["sid"]
+        if not self._is_known(request) or sid not in self.states:
+            return web.json_response({"code": 20404, "status": 404}, status=404)
+        return web.json_response({"sid": sid, "status": self.states[sid]})
+
     async def _create(self, request: web.Request) -> web.Response:
         failure = self._failure if clock.monotonic() < self._fails_until else ""
         if failure == "silent":
@@ -80,65 +104,88 @@ class Carrier:
         if failure == "slow":
             await asyncio.sleep(2)
         if failure in ("silent", "refuses"):
-            return web.json_response({"code": 20429, "message": "Too many requests", "status": 429}, status=429)
+            return _refuse(429, 20429, "Too many requests")
         if failure == "garbles":
             return web.Response(body=b"\xff\x00<html>")
         if not self._is_known(request):
-            return web.json_response({"code": 20003, "message": "Authenticate", "status": 401}, status=401)
+            return _refuse(401, 20003, "Authenticate")
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
         script = parse_twiml(form.get("Twiml", ""))
         if isinstance(script, Malformed) or not form.get("To", "").startswith("+"):
-            return web.json_response({"code": 21201, "message": "No Twiml or no To", "status": 400}, status=400)
+            return _refuse(400, 21201, "No Twiml or no To")
+        if self.habit_of(form["To"]) == "invalid":
+            return _refuse(400, 21211, "The phone number you are attempting to call is not valid.")
         sid = "CA" + os.urandom(16).hex()
-        task = asyncio.create_task(self._call(sid, form, list(script.words), script.action))
+        self.states[sid] = "queued"
+        self.placed += 1
+        task = asyncio.create_task(self._call(sid, form, script))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
-        answer = {
-            "sid": sid,
-            "status": "queued",
-            "to": form["To"],
-            "from": form.get("From", ""),
-            "direction": "outbound-api",
-        }
+        self.most_at_once = max(self.most_at_once, len(self._calls))
+        answer = {"sid": sid, "status": "queued", "to": form["To"], "from": form.get("From", ""),
+                  "direction": "outbound-api"}  # fmt: skip
         return web.json_response(answer, status=201)
 
-    async def _call(self, sid: str, form: dict[str, str], words: list[str], action: str) -> None:
-        habit = self.people.get(form["To"], self.habit)
+    def habit_of(self, number: str) -> str:
+        """How a number takes a call: as was said for it, else by its last two digits, else as most do."""
+        return self.people.get(number) or HABITS.get(number[-2:], self.habit)
+
+    async def _call(self, sid: str, form: dict[str, str], script: Script) -> None:
+        habit = self.habit_of(form["To"])
         known = {"CallSid": sid, "AccountSid": self.account_sid, "To": form["To"], "From": form.get("From", "")}
-        status = form.get("StatusCallback", "")
+        status = form.get("StatusCallback", "") if form.get("StatusCallbackEvent") != "completed" else ""
         if habit == "never":
             return
         await asyncio.sleep(0.02)
         await self._tell(status, known | {"CallStatus": "ringing"})
-        await asyncio.sleep(self.ring_seconds)
-        is_answered = habit not in ("busy", "no-answer", "failed")
-        by = "machine_start" if habit == "machine" else "human"
+        await asyncio.sleep(self.ring_seconds + (SLOW_SECONDS if habit == "slow" else 0))
+        is_answered = habit not in UNANSWERED
+        by = "human"
+        if habit == "machine":
+            by = "machine_end_beep" if form.get("MachineDetection") == "DetectMessageEnd" else "machine_start"
+        played = 0
         if is_answered:
             known["AnsweredBy"] = by
             await self._tell(status, known | {"CallStatus": "in-progress"})
-        if habit == "confirms" and action:
-            goodbye = parse_twiml(await self._tell(action, known | {"CallStatus": "in-progress", "Digits": "1"}))
+            played = sum([await self._listen(url) for url in script.sounds[:1]])
+        key = KEYS.get(habit, "") if script.action else ""
+        if key:
+            goodbye = parse_twiml(await self._tell(script.action, known | {"CallStatus": "in-progress", "Digits": key}))
             self.goodbyes += [] if isinstance(goodbye, Malformed) else list(goodbye.words)
-        ended = "completed" if is_answered else habit
-        body = {
-            "said": words,
-            "ended": ended,
-            "by": by if is_answered else "",
-            "confirmed": habit == "confirms",
-            "sid": sid,
-        }
+        ended = "completed" if is_answered else UNANSWERED[habit]
+        body = {"said": list(script.words), "ended": ended, "by": by if is_answered else "", "confirmed": key == "1",
+                "sid": sid, "key": key, "played": played}  # fmt: skip
         self._heard({"at": clock.unix(), "to": form["To"], "body": body, "raw": form.get("Twiml", "")})
-        await self._tell(status, known | {"CallStatus": ended, "CallDuration": "12" if is_answered else "0"})
+        self.states[sid] = ended
+        end = known | {"CallStatus": ended, "CallDuration": "12" if is_answered else "0"}
+        await self._tell(form.get("StatusCallback", ""), end | ({"SipResponseCode": "404"} if habit == "gone" else {}))
+        if len(self.states) > 50_000:
+            self.states.clear()
+
+    async def _listen(self, url: str) -> int:
+        """Fetches what is to be played; its octets, 0 for what is no sound."""
+        assert self._http is not None
+        try:
+            async with self._http.get(url) as answer:
+                sound = await answer.read()
+                return len(sound) if answer.status == 200 and sound.startswith(b"RIFF") else 0
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            self.problems.append(f"sound: {type(error).__name__}")
+            return 0
 
     async def _tell(self, url: str, form: dict[str, str]) -> str:
+        if not url or self._http is None:
+            return ""
         headers = {"X-Twilio-Signature": sign_request(url, form.items(), self.token)}
         try:
-            timeout = aiohttp.ClientTimeout(total=5)
-            async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
-                async with session.post(url, data=form) as answer:
-                    if answer.status >= 400:
-                        self.problems.append(f"{answer.status} {await answer.text()}")
-                    return await answer.text()
+            async with self._http.post(url, data=form, headers=headers) as answer:
+                if answer.status >= 400:
+                    self.problems.append(f"{answer.status} {await answer.text()}")
+                return await answer.text()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             self.problems.append(f"callback: {type(error).__name__}")
             return ""
+
+
+def _refuse(status: int, code: int, words: str) -> web.Response:
+    return web.json_response({"code": code, "message": words, "status": status}, status=status)

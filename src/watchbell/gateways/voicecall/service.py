@@ -1,34 +1,39 @@
 """Places calls through a Twilio-shaped carrier and hears how they went. Port 9711 for the carrier's callbacks.
 
-Entries: {"endpoint", "name", "district", "site", "to", "url" (API base), "from", "account_sid", "test"};
-secrets: {endpoint: auth token}.
+Entries: {"endpoint", "name", "district", "site", "to", "url" (API base), "from", "account_sid", "test"}: a line to a
+centre; with "kind" "call_carrier" a carrier of calls to families: no "to", but "priority", "per_second", "lanes",
+"at_once", "connections". Secrets: {endpoint: auth token}.
 """
 
 import asyncio
-import base64
 import logging
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
 
-from watchbell.gateways.base import Gateway, Outcome, look_at
+from watchbell.gateways import twilio
+from watchbell.gateways.base import Outcome, look_at
+from watchbell.gateways.reports import Reports
+from watchbell.gateways.sending import Sender, Sending
+from watchbell.gateways.voicecall.batches import CallCarrier, Recordings
 from watchbell.gateways.voicecall.codec import (
     CONFIRM_DIGIT,
     FINAL,
     CallStatus,
     build_goodbye,
+    build_thanks,
     build_twiml,
-    is_number,
-    is_signed,
+    build_wav,
     parse_callback,
     parse_created,
 )
-from watchbell.line import config
+from watchbell.line import clock, config
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
 from watchbell.wire.status import DeviceStatus
+from watchbell.wire.subjects import RECORDINGS, recording_key
+from watchbell.wire.tell import Heard, Result
 
 log = logging.getLogger(__name__)
 DEFAULT_PORT = 9711
@@ -66,17 +71,20 @@ class Call:
         return Outcome("done", f"{name} answered, but pressed no key to confirm.", detail)
 
 
-class VoiceCall(Gateway):
-    """place_call params: to (E.164, else the entry's), say, language "en" or "es", wait_seconds (90).
+class VoiceCall(Sender):
+    """Orders: place_call params: to (E.164, else the entry's), say, language "en" or "es", wait_seconds (90).
 
     "done" when a person has pressed the key or the call was answered and ended; a machine is not a person.
+    Batches: calls to families, see `batches`.
     """
 
     name = "voicecall"
-    is_outward = True
 
     def __init__(self) -> None:
         super().__init__()
+        self.reports = Reports(self)
+        self.recordings = Recordings(self.folder)
+        self._callers: dict[str, tuple[CallCarrier, asyncio.Task[None]]] = {}
         self._entries: dict[str, dict[str, Any]] = {}
         self._tokens: dict[str, str] = {}
         self._calls: dict[str, Call] = {}
@@ -86,18 +94,57 @@ class VoiceCall(Gateway):
     async def apply(self, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
         self._entries = {str(entry["endpoint"]): entry for entry in entries if entry.get("endpoint")}
         self._tokens = {key: str(token) for key, token in secrets.items() if token}
+        self.take_carriers([entry for entry in entries if entry.get("kind") == "call_carrier"])
+        if self._http is not None:
+            self._make_callers()
+
+    def _make_callers(self) -> None:
+        """Carriers whose entry is the same stay as they are: their calls go on."""
+        for key in list(self._callers):
+            carrier, task = self._callers[key]
+            if carrier.entry != self.carriers.get(key) or carrier.token != self._tokens.get(key, ""):
+                task.cancel()
+                del self._callers[key]
+        for key, entry in self.carriers.items():
+            if key not in self._callers:
+                carrier = self._make_caller(key, entry)
+                self._callers[key] = (carrier, asyncio.create_task(carrier.look_after()))
+
+    def _make_caller(self, key: str, entry: dict[str, Any]) -> CallCarrier:
+        assert self._http is not None
+        district = str(entry.get("district") or "")
+
+        async def told(result: Result) -> None:
+            await self.reports.tell(district, key, result)
+
+        async def pressed(delivery: str, number: str, digit: str, sid: str, is_never: bool) -> bool:
+            for kind in ("key", "opt_out") if is_never else ("key",):
+                heard = Heard(
+                    id=f"{sid}-{kind}-{digit}", district=district, gateway=self.name, endpoint=key, kind=kind,
+                    at=clock.unix(), channel="voice", sender=number, delivery=delivery, text=digit,
+                )  # fmt: skip
+                await self.publish_heard(heard)
+            return True
+
+        return CallCarrier(entry, self._tokens.get(key, ""), self._http, self.callback_base, told, pressed)
 
     async def start(self) -> None:
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
         application = web.Application(client_max_size=64_000)
         application.router.add_post("/voice/{what:status|answer}/{order}", self._take_callback)
+        application.router.add_post("/voice/{what:state|key}/{endpoint}/{delivery:[0-9a-f]{32}}", self._take_call)
+        application.router.add_get("/voice/sound/{name:[0-9a-f]{64}}.wav", self._give_sound)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, config.bind(), config.gateway_port(self.name, DEFAULT_PORT)).start()
         host, port = self._runner.addresses[0][:2]
         self.address = f"{host}:{port}"
+        self._make_callers()
 
     async def stop(self) -> None:
+        await super().stop()
+        for _, task in self._callers.values():
+            task.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._http is not None:
@@ -106,11 +153,7 @@ class VoiceCall(Gateway):
     @property
     def callback_base(self) -> str:
         """The address the carrier reaches this gateway at: `WATCHBELL_VOICECALL_PUBLIC_URL`, else its own."""
-        given = config.setting("VOICECALL_PUBLIC_URL").rstrip("/")
-        host, _, port = self.address.rpartition(":")
-        if host in ("0.0.0.0", "::"):
-            host = urlsplit(config.public_url()).hostname or host
-        return given or f"http://{host}:{port}"
+        return twilio.callback_base(self.name, self.address)
 
     async def probe(self) -> list[DeviceStatus]:
         """Each line's account is read at the carrier, by its token."""
@@ -121,10 +164,60 @@ class VoiceCall(Gateway):
             if not token:
                 found.append(self.status_of(entry, "trouble", "No token of the carrier is configured."))
                 continue
-            url = f"{str(entry.get('url') or '').rstrip('/')}/2010-04-01/Accounts/{entry.get('account_sid')}.json"
-            looked = await look_at(self._http, url, {"Authorization": f"Basic {basic(entry, token)}"})
+            url = twilio.account_url(entry, ".json")
+            looked = await look_at(self._http, url, {"Authorization": f"Basic {twilio.basic(entry, token)}"})
             found.append(self.status_of(entry, *looked))
         return found
+
+    # -- calls to families ---------------------------------------------------------------------------------------
+
+    async def send_batch(self, sending: Sending) -> None:
+        batch = sending.batch
+        found = self._callers.get(batch.endpoint.id)
+        if found is None:
+            sending.blame("down", "The gateway is not ready yet.")
+            return
+        sounds = {}
+        for body in batch.bodies:
+            if body.sound and await self._has_sound(batch.district, body.sound):
+                sounds[body.language] = f"{self.callback_base}/voice/sound/{self.recordings.name_of(body.sound)}.wav"
+            elif body.sound and not (body.spoken or body.text or body.short):
+                sending.blame("refuses", "The recording is not here: it was not found under its hash. Save it again.")
+                return
+        await found[0].send(sending, sounds)
+
+    async def _has_sound(self, district: str, digest: str) -> bool:
+        if self.recordings.has(digest):
+            return True
+        sound = await self.bus.read_key(RECORDINGS, recording_key(district, digest)) if self.bus.is_up else b""
+        return self.recordings.keep(digest, sound)
+
+    def keep_ref(self, endpoint: str, result: Result) -> None:
+        """The carrier's callbacks name the delivery themselves."""
+
+    async def _take_call(self, request: web.Request) -> web.Response:
+        key, delivery = request.match_info["endpoint"], request.match_info["delivery"]
+        form, found = await twilio.read_form(request), self._callers.get(key)
+        url, signature = self.callback_base + request.path_qs, request.headers.get("X-Twilio-Signature", "")
+        if found is None or not found[0].token or not twilio.is_signed(url, form, found[0].token, signature):
+            raise web.HTTPForbidden(text="The signature is not the carrier's.")
+        heard = parse_callback(form)
+        if isinstance(heard, Malformed):
+            raise web.HTTPBadRequest(text=heard.because)
+        if request.match_info["what"] == "state":
+            await found[0].hear_state(delivery, heard)
+            return web.Response(status=204)
+        is_never = await found[0].hear_key(delivery, dict(form).get("To", "")[:40], heard)
+        language = request.query.get("language", "en")
+        return web.Response(text=build_thanks(heard.digits, is_never, language), content_type="text/xml")
+
+    async def _give_sound(self, request: web.Request) -> web.Response:
+        sound = self.recordings.read(request.match_info["name"])
+        if not sound:
+            raise web.HTTPNotFound(text="There is no such recording.")
+        return web.Response(body=build_wav(sound), content_type="audio/wav")
+
+    # -- orders: a call to a centre ------------------------------------------------------------------------------
 
     async def carry_out(self, order: Order) -> Outcome:
         entry = self._entries.get(order.endpoint.id)
@@ -137,7 +230,7 @@ class VoiceCall(Gateway):
             return Outcome("failed", f"Refused: a {order.mode} never reaches {order.endpoint.name}.")
         # A drill may ring the test endpoint's own number only, whatever the order says.
         to = str((order.params.get("to") if order.mode == "real" else None) or entry.get("to") or "")
-        if not is_number(to):
+        if not twilio.is_number(to):
             return Outcome("failed", f"{order.endpoint.name} has no telephone number that can be called.")
         call = Call(order, token, str(order.params.get("language") or "en"))
         self._calls[order.id] = call
@@ -171,11 +264,10 @@ class VoiceCall(Gateway):
 
     async def _create(self, entry: dict[str, Any], token: str, form: list[tuple[str, str]]) -> str | Malformed:
         assert self._http is not None
-        account = str(entry.get("account_sid") or "")
-        url = f"{str(entry.get('url') or '').rstrip('/')}/2010-04-01/Accounts/{account}/Calls.json"
+        url = twilio.account_url(entry, "/Calls.json")
         try:
             async with self._http.post(
-                url, data=form, headers={"Authorization": f"Basic {basic(entry, token)}"}, allow_redirects=False
+                url, data=form, headers={"Authorization": f"Basic {twilio.basic(entry, token)}"}, allow_redirects=False
             ) as answer:
                 created = parse_created(await answer.content.read(100_000))
                 if answer.status in (200, 201) or isinstance(created, Malformed):
@@ -192,7 +284,7 @@ class VoiceCall(Gateway):
         signature = request.headers.get("X-Twilio-Signature", "")
         url = self.callback_base + request.path_qs
         tokens = {call.token} if call else set(self._tokens.values())
-        if not any([is_signed(url, form, token, signature) for token in tokens]):
+        if not any([twilio.is_signed(url, form, token, signature) for token in tokens]):
             raise web.HTTPForbidden(text="The signature is not the carrier's.")
         found = parse_callback(form)
         if isinstance(found, Malformed):
@@ -205,11 +297,6 @@ class VoiceCall(Gateway):
         if request.match_info["what"] == "status":
             return web.Response(status=204)
         return web.Response(text=build_goodbye(found.digits == CONFIRM_DIGIT, call.language), content_type="text/xml")
-
-
-def basic(entry: dict[str, Any], token: str) -> str:
-    """The credentials of HTTP Basic (RFC 7617): the account and its token."""
-    return base64.b64encode(f"{entry.get('account_sid') or ''}:{token}".encode()).decode()
 
 
 Service = VoiceCall

@@ -12,13 +12,15 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
-from watchbell.gateways.base import Gateway, Looked, Outcome, look_at
+from watchbell.gateways.base import Looked, Outcome, look_at
+from watchbell.gateways.sending import Sender, Sending, body_for, fill
 from watchbell.gateways.webpush.codec import MAX_PLAINTEXT, Subscription, encrypt_push, read_subscription, sign_vapid
 from watchbell.line import clock, config, ids
 from watchbell.line.vapid import vapid_key
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
 from watchbell.wire.status import DeviceStatus
+from watchbell.wire.tell import Batch, Recipient, Result
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 3.0
@@ -59,7 +61,7 @@ class Posted(NamedTuple):
     because: str = ""
 
 
-class WebPush(Gateway):
+class WebPush(Sender):
     """push_staff and clear_push params: title, body, url, kind, mode.
 
     "done" as soon as one push host has taken a message; detail {"sent": n, "failed": n, "gone": [subscription ids]}.
@@ -67,6 +69,7 @@ class WebPush(Gateway):
     """
 
     name = "webpush"
+    is_outward = False  # staff are pushed to in a drill; batches to families refuse it all the same
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,6 +81,7 @@ class WebPush(Gateway):
         self._key = vapid_key()
 
     async def apply(self, entries: list[dict[str, Any]], secrets: dict[str, Any]) -> None:
+        self.take_carriers([entry for entry in entries if entry.get("is_carrier")])
         self._entries = {str(entry["endpoint"]): entry for entry in entries if entry.get("endpoint")}
         self._subscriptions, self._holders = {}, {}
         for key, entry in self._entries.items():
@@ -95,6 +99,7 @@ class WebPush(Gateway):
         self._http = aiohttp.ClientSession(connector=connector, timeout=timeout)
 
     async def stop(self) -> None:
+        await super().stop()
         if self._http is not None:
             await self._http.close()
 
@@ -106,6 +111,9 @@ class WebPush(Gateway):
         hosts = dict(zip(origins, looked, strict=True))
         found = []
         for key, entry in list(self._entries.items()):
+            if entry.get("is_carrier"):
+                found.append(self.status_of(entry, "online", "Reaches the browsers that families have allowed."))
+                continue
             known = [one for one in self._subscriptions.get(key, []) if one.origin in hosts]
             judged = judge_hosts([hosts[one.origin] for one in known])
             found.append(self.status_of(entry, *judged, {"subscribed": len(known)}))
@@ -138,6 +146,31 @@ class WebPush(Gateway):
             return Outcome("done", f"{sent} of {len(posted)} phones and browsers were pushed to.", detail, took)
         why = next((one.because for one in posted if one.because), "all have unsubscribed")
         return Outcome("failed", f"No phone or browser could be pushed to: {why}.", detail, took)
+
+    async def send_batch(self, sending: Sending) -> None:
+        """To families' browsers: each message's address is a subscription as JSON."""
+        while portion := sending.todo[:AT_ONCE]:
+            await sending.pace.take(len(portion))
+            sending.begin(portion)
+            await asyncio.gather(*(self._push_one(sending, one) for one in portion))
+
+    async def _push_one(self, sending: Sending, one: Recipient) -> None:
+        try:
+            words = msgspec.json.decode(one.to)
+        except msgspec.DecodeError:
+            words = None
+        to = read_subscription(words)
+        if isinstance(to, Malformed):
+            sending.tell(Result(one.id, "failed", clock.unix(), to.because, is_bad_address=True))
+            return
+        posted = await self._post(to, build_notice(sending.batch, one), sending.batch.mailing[:32])
+        if posted.state == "sent":
+            sending.tell(Result(one.id, "sent", clock.unix()))
+        elif posted.state == "gone":
+            because = "This browser has turned messages off."
+            sending.tell(Result(one.id, "failed", clock.unix(), because, is_bad_address=True))
+        else:
+            sending.tell(Result(one.id, "failed", clock.unix(), posted.because))
 
     async def _post(self, to: Subscription, plaintext: bytes, topic: str) -> Posted:
         result = await self._post_once(to, plaintext, topic)
@@ -196,6 +229,23 @@ def build_payload(order: Order) -> bytes:
         "title": title[:200], "body": str(params.get("body") or "")[:2000], "url": str(params.get("url") or "/")[:500],
         "kind": kind, "mode": order.mode, "press": order.press, "clear": is_clear, "at": order.made_at,
         "site": order.site, "incident": order.incident, "quiet": bool(params.get("audience")),
+    }  # fmt: skip
+    raw = msgspec.json.encode(message)
+    while len(raw) > MAX_PLAINTEXT and message["body"]:
+        message["body"] = str(message["body"])[: len(str(message["body"])) // 2]
+        raw = msgspec.json.encode(message)
+    return raw
+
+
+def build_notice(batch: Batch, one: Recipient) -> bytes:
+    """The JSON of a message to a family: title, body, url of their own page, its tag; cut to fit one message."""
+    body = body_for(batch, one.language)
+    text = fill(body.short or body.text, {**one.fields, "link": ""}).strip()
+    message = {
+        "title": fill(body.subject, one.fields)[:200], "body": text[:2000],
+        "url": urlsplit(one.fields.get("link", "/")).path or "/", "kind": "notice", "mode": batch.mode,
+        "press": batch.mailing, "clear": False, "at": batch.made_at, "site": "", "incident": None,
+        "quiet": batch.purpose != "emergency",
     }  # fmt: skip
     raw = msgspec.json.encode(message)
     while len(raw) > MAX_PLAINTEXT and message["body"]:

@@ -12,6 +12,9 @@ from watchbell.gateways.modbus.codec import read_modules
 from watchbell.gateways.mqttsign.service import read_entries as read_signs
 from watchbell.gateways.pbx.feeds import read_entries as read_feeds
 from watchbell.gateways.sip.book import read_entries as read_lines
+from watchbell.gateways.sms.smpp import read_terms
+from watchbell.gateways.smtp.service import Relay, split_secret
+from watchbell.gateways.twilio import account_url
 from watchbell.response.plans.rules import SHAPES as ENTRIES
 from watchbell.response.plans.rules.entries import Listed
 
@@ -32,8 +35,20 @@ TYPED = {
     "sip_group": {"device": "all", "pbx": "pbx", "user": "*7101", "ring_seconds": "8"},
     "call_feed": {**SIP, "device": "calls", "watch": "911 933"},
     "location_server": {"device": "lis", "clients": "10.0.0.0/8, 192.168.0.0/16"},
+    "text_carrier": {"style": "rest", "url": "https://api.carrier.example", "account_sid": "AC1",
+                     "from": "+15735550199", "priority": "2", "per_second": "25", "lanes": "4",
+                     "connections": "8", "plain": "on"},
+    "text_carrier@smpp": {"style": "smpp", "host": "smsc.example", "port": "2775", "system_id": "district",
+                          "from": "12345", "priority": "1", "per_second": "30", "lanes": "4", "window": "20",
+                          "alphabet": "gsm", "plain": "on"},
+    "call_carrier": {"url": "https://api.carrier.example", "account_sid": "AC1", "from": "+15735550199",
+                     "priority": "1", "per_second": "40", "lanes": "4", "at_once": "1600"},
     "cap_endpoint": {"device": "county", "url": "https://cap.example/in", "sender": "us@example", "same": "029159",
                      "profile": "ipaws", "languages": "en-US, es-US"},
+    "mail_relay": {"host": "smtp.example", "port": "587", "security": "starttls", "username": "us",
+                   "from_address": "alerts@cedar.example", "from_name": "Cedar Valley", "ca": "", "priority": "1",
+                   "bounce_domain": "mail.cedar.example", "dkim_domain": "cedar.example", "dkim_selector": "wb",
+                   "per_second": "50", "lanes": "2", "connections": "4"},
 }  # fmt: skip
 
 
@@ -105,13 +120,40 @@ def test_the_public_alert_feed():
     assert list(secrets.values()) == ["word"]
 
 
+def test_the_mail_relay():
+    (entry,), secrets = entries_of("smtp")
+    relay = Relay(entry, *secrets.values(), 1.0)
+    assert relay.fault == "" and relay.pool.most == 4 and relay.pool.door.password == "word"
+    assert relay.origin.address == "alerts@cedar.example" and relay.pool.door.context is not None
+    pem = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"
+    typed = fill("mail_relay", TYPED["mail_relay"]).data | {"secret": f"pw\r\n{pem}"}
+    form = EquipmentForm("mail_relay", [], [], typed)
+    assert form.is_valid() and split_secret(form.values()["secret"]) == ("pw", pem + "\n")
+    assert split_secret(pem) == ("", pem + "\n") and split_secret("") == ("", "")
+
+
+def test_carriers_of_texts_and_calls():
+    entries, secrets = entries_of("sms")
+    by_style = {entry["style"]: entry for entry in entries}
+    terms = read_terms(by_style["smpp"], next(iter(secrets.values())))
+    assert (terms.host, terms.port, terms.system_id, terms.window, terms.password) == (
+        "smsc.example", 2775, "district", 20, "word",
+    )  # fmt: skip
+    assert account_url(by_style["rest"], ".json") == "https://api.carrier.example/2010-04-01/Accounts/AC1.json"
+    assert (by_style["smpp"]["per_second"], by_style["smpp"]["priority"], len(secrets)) == (30, 1, 2)
+    (entry,), _ = entries_of("voicecall")
+    assert (entry["kind"], entry["at_once"], entry["per_second"]) == ("call_carrier", 1600, 40)
+
+
 @pytest.mark.parametrize("key", TYPED)
 def test_what_is_kept_can_be_shown_and_saved_again(key):
     first = fill(key, TYPED[key])
     assert first.is_valid()
     values = first.values()
     known = {f"s-{name}": value for name, value in values["settings"].items()} | {"s-device": values["device"]}
-    shown = EquipmentForm(way_of(values["kind"], values["gateway"]), [], [], initial=known, is_new=False)
+    shown = EquipmentForm(
+        way_of(values["kind"], values["gateway"], values["settings"]), [], [], initial=known, is_new=False
+    )
     again = {
         name: "on" if (value := shown[name].value()) is True else value
         for name in shown.fields if name.startswith("s-") and shown[name].value() not in (None, False)
@@ -124,7 +166,8 @@ def test_what_is_kept_can_be_shown_and_saved_again(key):
 @pytest.mark.parametrize(
     ("key", "wrong"),
     [("strobe@modbus", {"coils": "one"}), ("pbx", {"codes": "lockdown *57"}), ("sign", {"device": "a/b"}),
-     ("mqtt_broker@mqttsign", {"port": "0"}), ("cap_endpoint", {"url": "nowhere"})],
+     ("mqtt_broker@mqttsign", {"port": "0"}), ("cap_endpoint", {"url": "nowhere"}),
+     ("mail_relay", {"from_address": "nobody"}), ("mail_relay", {"bounce_domain": "a b"})],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(key, wrong):
     assert not fill(key, TYPED[key] | wrong).is_valid()

@@ -138,6 +138,8 @@ async def test_everything_in_played_json_is_played(world):
         "strobes",
         "sip",
         "pbx",
+        "smtp",
+        "sms",
         "social",
     }
 

@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import LANGUAGES, STATES
+from watchbell.district.people.queries import person_of_user, students_of_guardian
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
-from watchbell.kernel.web import PUBLIC, change_page, page, show_problem
+from watchbell.kernel.web import PUBLIC, SIGNED_IN, change_page, page, show_problem
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, WatchbellError
 
@@ -64,6 +65,20 @@ def message_page(request: HttpRequest, token: str) -> Any:
             return render(request, "notices/message_page.html", _shown(request, token))
     except NotFound as error:
         return show_problem(request, error)
+
+
+@page(permission=SIGNED_IN, template="notices/family_home.html")
+def family_home(request: HttpRequest) -> Any:
+    """A signed-in family's own: every message to them, the newest first; their numbers and wishes; push."""
+    actor = request.actor
+    person = person_of_user(actor.user_id) if actor.user_id else None
+    rows = channels.recipients_of_person(person.id, 40) if person else []
+    notices = queries.notices_of_mailings(one.mailing for one in rows)
+    listed = [(one, notices[one.mailing.about]) for one in rows if one.mailing.about in notices]
+    for _, notice in listed:
+        notice.is_over = notice.state == "ended" or bool(notice.expires_at and notice.expires_at <= now())
+    return {"rows": listed, "person": person, "children": students_of_guardian(person.id) if person else [],
+            "token": listed[0][0].token if listed else ""}  # fmt: skip
 
 
 @change_page(permission=PUBLIC)

@@ -3,10 +3,11 @@
 from typing import Any
 
 from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.equipment.demo.carriers import add_carriers, played_calls, played_texts
 from watchbell.district.equipment.demo.devices import add_devices
 from watchbell.district.equipment.demo.doors import add_doors
 from watchbell.district.equipment.demo.layout import spread_sites
-from watchbell.district.equipment.demo.outside import PUSH_PORT, add_outside, add_staff_groups
+from watchbell.district.equipment.demo.outside import PUSH_PORT, add_outside, add_relays, add_staff_groups
 from watchbell.district.equipment.demo.panic import add_badges, add_panel
 from watchbell.district.equipment.demo.played import played_broker, played_modules
 from watchbell.district.equipment.demo.sound import add_sound
@@ -23,6 +24,8 @@ from watchbell.district.sites.queries import all_site_facts, place_facts
 
 #: Ports the played equipment listens on, from `base_port` upwards: door controllers, paging zones, the outside.
 DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 16
+#: Carriers of texts and calls.
+CARRIER_PORT = 90
 #: The broker and the I/O modules have the last four of a block of a hundred.
 DEVICE_PORT = 96
 PORTS = DEVICE_PORT + 4
@@ -48,6 +51,8 @@ def load(district: Any, base_port: int) -> None:
     rows += add_cameras(layouts)
     rows += add_buses(layouts)
     rows += add_outside(key, outside)
+    rows += add_relays(key, outside)
+    rows += add_carriers(key, base_port + CARRIER_PORT)
     rows += add_telephones(layouts, outside + PBX_PORT)
     rows += add_telephone_system(key, outside + PBX_PORT)
     load_equipment(rows)
@@ -56,7 +61,7 @@ def load(district: Any, base_port: int) -> None:
 def demo_facts(district: Any) -> dict[str, Any]:
     """What the simulator plays, for `demo/played.json`: panels, door controllers, paging zones, the outside."""
     key = str(getattr(district, "pk", district))
-    outside = {thing.gateway: thing for thing in district_equipment() if not thing.is_test}
+    lines = [thing for thing in district_equipment(("voice_line",)) if not thing.is_test]
     return {
         "panels": _played_panels(),
         "door_controllers": _played_controllers(),
@@ -79,7 +84,13 @@ def demo_facts(district: Any) -> dict[str, Any]:
              "network": thing.settings["network"], "account": thing.settings["account"]}
             for thing in gateway_equipment("social")
         ],
-        "voice": _played_carrier(outside.get("voicecall")),
+        "mail": [
+            {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"]}
+            for thing in sorted(gateway_equipment("smtp"), key=lambda thing: thing.is_test)
+        ],
+        "voice": _played_carrier(lines[0] if lines else None),
+        "texts": played_texts(),
+        "calls": played_calls(),
         "push": {"port": _push_port()},
         "mqtt": played_broker(key),
         "io_modules": played_modules(),

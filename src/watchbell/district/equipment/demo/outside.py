@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from watchbell.district.equipment.demo.layout import Row, SiteLayout
 from watchbell.line.ids import same_id, same_uuid
 
@@ -14,6 +17,10 @@ CENTRES = (
 VOICE_PORT, PUSH_PORT = 3, 4
 #: Asked only where a plan names it: the second centre, and the county's door for public alerts.
 NEIGHBOUR_PORT, CAP_PORT = 5, 6
+#: Two of them.
+RELAY_PORT = 8
+#: device, name, whether it takes drills and tests only
+RELAYS = (("relay", "District mail relay", False), ("relay-tests", "Mail relay for drills and tests", True))
 #: Both networks are played on one port: (name, device, network, account, whether it takes drills and tests).
 SOCIAL_PORT = 15
 ACCOUNTS = (
@@ -44,6 +51,8 @@ def add_outside(key: str, first_port: int) -> list[Row]:
              settings={**_address(first_port + NEIGHBOUR_PORT), "agency_id": "neighbour-911.invalid",
                        "is_standby": True})
     )  # fmt: skip
+    rows.append(_row(key, "push_service", "families", "Push to families' browsers", gateway="webpush",
+                     device="families", settings={"priority": 1, "per_second": 0, "lanes": 2}))  # fmt: skip
     rows.append(
         _row(key, "cap_endpoint", "county-cap", "Tallgrass County public alerts", gateway="cap", device="county-cap",
              secret=same_id(key, "cap token"), settings={
@@ -58,6 +67,25 @@ def add_outside(key: str, first_port: int) -> list[Row]:
              })
         for name, device, network, account, is_test in ACCOUNTS
     ]  # fmt: skip
+    return rows
+
+
+def add_relays(key: str, first_port: int) -> list[Row]:
+    """Where mails to families go out, and a relay of its own for drills and tests."""
+    rows = []
+    for number, (device, name, is_test) in enumerate(RELAYS):
+        signer = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(same_id(key, "dkim", device) * 2))
+        pem = signer.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        rows.append(
+            _row(key, "mail_relay", device, name, gateway="smtp", device=device, is_test=is_test, secret=f"\n{pem}",
+                 settings={
+                     **_address(first_port + RELAY_PORT + number), "security": "none", "username": "",
+                     "from_address": "alerts@cedar-valley.invalid", "from_name": "Cedar Valley Schools",
+                     "bounce_domain": "tests.cedar-valley.invalid" if is_test else "mail.cedar-valley.invalid",
+                     "dkim_domain": "cedar-valley.invalid", "dkim_selector": "watchbell", "ca": "",
+                     "priority": 1, "per_second": 0, "lanes": 2, "connections": 2,
+                 })
+        )  # fmt: skip
     return rows
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from watchbell.district.equipment.forms.shapes import SHAPES
+from watchbell.district.equipment.forms.shapes import SECRET_LENGTH, SHAPES
 
 
 class EquipmentForm(forms.Form):
@@ -25,7 +25,16 @@ class EquipmentForm(forms.Form):
         if doors and kind == "controlled_door":
             self.fields["door"] = forms.ChoiceField(label="Door on the plan", choices=[("", "None"), *doors],
                                                     required=False)  # fmt: skip
-        if kind in ("dispatch_endpoint", "voice_line", "cap_endpoint", "social_account"):
+        if self.kind in (
+            "dispatch_endpoint",
+            "voice_line",
+            "cap_endpoint",
+            "mail_relay",
+            "text_carrier",
+            "call_carrier",
+            "push_service",
+            "social_account",
+        ):
             self.fields["is_test"] = forms.BooleanField(label="Takes drills and tests, never a real alarm",
                                                         required=False)  # fmt: skip
         if kind == "aed":
@@ -34,10 +43,14 @@ class EquipmentForm(forms.Form):
         for name, field in (self.shape.settings if self.shape else {}).items():
             self.fields[f"s-{name}"] = copy.deepcopy(field)
         if self.shape and self.shape.secret:
+            is_long = self.shape.secret_length > SECRET_LENGTH
             self.fields["secret"] = forms.CharField(
-                label=self.shape.secret, required=is_new and kind == "controlled_door", max_length=400,
-                help_text="" if is_new else "Empty leaves it as it is; it is never shown",
-                widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+                label=self.shape.secret, required=is_new and kind == "controlled_door",
+                max_length=self.shape.secret_length,
+                help_text=self.shape.secret_hint if is_new else
+                f"{self.shape.secret_hint} Empty leaves it as it is; it is never shown".strip(),
+                widget=forms.Textarea({"rows": 5, "autocomplete": "off", "spellcheck": "false"}) if is_long
+                else forms.PasswordInput(attrs={"autocomplete": "off"}),
             )  # fmt: skip
 
     def clean_secret(self) -> str:

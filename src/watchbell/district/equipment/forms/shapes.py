@@ -1,6 +1,7 @@
 """What each kind of equipment needs to be told, in the words of its gateway."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 
@@ -19,6 +20,9 @@ def _text(label: str, most: int, help_text: str = "", required: bool = True, ini
     return forms.CharField(label=label, max_length=most, help_text=help_text, required=required, initial=initial)
 
 
+SECRET_LENGTH = 400
+
+
 @dataclass(frozen=True)
 class Shape:
     """What a kind of equipment is told. secret: its label, "" for none; device: how its gateway calls it."""
@@ -28,6 +32,8 @@ class Shape:
     device: str = ""
     secret: str = ""
     secret_pattern: str = ""
+    secret_length: int = SECRET_LENGTH
+    secret_hint: str = ""
     is_of_site: bool = True
 
 
@@ -36,19 +42,44 @@ def _name(label: str, help_text: str = "", initial: str = "") -> forms.RegexFiel
                             error_messages={"invalid": "Letters, digits, dots and dashes only."})  # fmt: skip
 
 
+def _domain(label: str, help_text: str) -> forms.RegexField:
+    return forms.RegexField(r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,250}[A-Za-z0-9])?$", label=label, help_text=help_text,
+                            required=False, error_messages={"invalid": "Letters, digits, dots and dashes only."})  # fmt: skip # noqa: E501
+
+
 BROKER = {
     "host": _text("Address of the broker", 120), "port": _number("Port", 1, 65535, 8883),
     "username": _text("User there", 120), "tls": forms.BooleanField(label="TLS", required=False, initial=True),
     "ca": forms.CharField(label="Authority that signs its certificate", required=False, max_length=20_000,
                           widget=forms.Textarea({"rows": 3}), help_text="PEM; empty: those this machine trusts"),
 }  # fmt: skip
+RELAY_HINT = "The password in the first line (nothing where there is none), the private key (PEM) below it."
+#: What every carrier of messages to people is told.
+CARRIER = {
+    "priority": _number("Order of use", 1, 99, 1, "1 is asked first; the next when it cannot"),
+    "per_second": _number("At most so many a second", 0, 10_000, 0, "0: no limit of ours"),
+    "lanes": _number("Batches at once", 1, 20, 2),
+}
 SIP = {
     "host": _text("Address", 120),
     "port": _number("Port", 1, 65535, 5060),
     "transport": forms.ChoiceField(label="Transport", choices=[("udp", "UDP"), ("tcp", "TCP")]),
 }
-#: By kind, or by kind@gateway where one kind is spoken with in several ways. Kinds that are not here have no gateway:
-#: they are only registered.
+#: What every carrier of messages to families has.
+CARRIER = {
+    "priority": _number("Asked in which order", 1, 9, 1, "1 first; the next takes over when it fails or slows"),
+    "per_second": _number("At most a second", 0, 2000, 0, "As the contract says; 0: no limit. Texts count by parts"),
+    "lanes": _number("Batches at once", 1, 20, 4),
+}
+TEXTS = {
+    **CARRIER,
+    "from": forms.RegexField(r"^(\+[1-9][0-9]{6,14}|[0-9]{3,6}|MG[0-9a-f]{32}|[A-Za-z][A-Za-z0-9 ]{0,10})$",
+                             label="Sender", help_text="+15735550199, a short code, or a messaging service"),
+    "plain": forms.BooleanField(label="Make quotes and dashes plain where that makes it shorter", required=False,
+                                initial=True),
+}  # fmt: skip
+#: By kind, by kind@style where one gateway speaks in several, or by kind@gateway where one kind is spoken with in
+#: several ways. Kinds that are not here have no gateway: they are only registered.
 SHAPES = {
     "alarm_panel": Shape(
         "siadc09",
@@ -97,6 +128,13 @@ SHAPES = {
          "kind": forms.ChoiceField(label="It is", choices=[("psap", "A 911 centre"), ("police", "Police")])},
         "{agency_id}", "Bearer token", r"^\S*$", is_of_site=False,
     ),
+    "push_service": Shape(
+        "webpush",
+        {"priority": _number("Asked in this order", 1, 99, 1),
+         "per_second": _number("At most a second", 0, 100_000, 0, "0: no limit"),
+         "lanes": _number("Batches at once", 1, 20, 2)},
+        "families", is_of_site=False,
+    ),
     "voice_line": Shape(
         "voicecall",
         {"url": forms.URLField(label="Carrier's API", assume_scheme="https"),
@@ -104,6 +142,33 @@ SHAPES = {
          "from": forms.RegexField(r"^\+[1-9][0-9]{6,14}$", label="Number shown"),
          "account_sid": _text("Account at the carrier", 64)},
         "{to}", "Token at the carrier", r"^\S*$", is_of_site=False,
+    ),
+    "call_carrier": Shape(
+        "voicecall",
+        {"url": forms.URLField(label="Carrier's API", assume_scheme="https"),
+         "account_sid": _text("Account at the carrier", 64),
+         "from": forms.RegexField(r"^\+[1-9][0-9]{6,14}$", label="Number shown", help_text="+15735550199"),
+         **CARRIER, "at_once": _number("Calls at once", 1, 5000, 500, "As many as the contract allows")},
+        "{account_sid}", "Token at the carrier", r"^\S*$", is_of_site=False,
+    ),
+    "text_carrier": Shape(
+        "sms",
+        {"style": forms.ChoiceField(label="Spoken with by", choices=[("rest", "API like Twilio's")]),
+         "url": forms.URLField(label="Carrier's API", assume_scheme="https"),
+         "account_sid": _text("Account at the carrier", 64), **TEXTS,
+         "connections": _number("Connections at once", 1, 64, 8)},
+        "{account_sid}", "Token at the carrier", r"^\S*$", is_of_site=False,
+    ),
+    "text_carrier@smpp": Shape(
+        "sms",
+        {"style": forms.ChoiceField(label="Spoken with by", choices=[("smpp", "SMPP 3.4")]),
+         "host": _text("Address", 120), "port": _number("Port", 1, 65535, 2775),
+         "system_id": _text("System id", 15), "system_type": _text("System type", 12, required=False),
+         "tls": forms.BooleanField(label="TLS", required=False), **TEXTS,
+         "window": _number("Messages that may wait for their answer", 1, 1000, 50),
+         "alphabet": forms.ChoiceField(label="Its usual alphabet", choices=[("gsm", "GSM 03.38"),
+                                                                            ("latin1", "Latin-1")])},
+        "{system_id}@{host}:{port}", "Password there", r"^\S*$", is_of_site=False,
     ),
     "panic_button@modbus": Shape(
         "modbus",
@@ -181,16 +246,32 @@ SHAPES = {
          "clients": ListField(label="Networks that may ask", help_text="10.0.0.0/8, with commas between")},
         "{device}", "Token", r"^\S*$", is_of_site=False,
     ),
+    "mail_relay": Shape(
+        "smtp",
+        {"host": _text("Address of the relay", 120), "port": _number("Port", 1, 65535, 587),
+         "security": forms.ChoiceField(
+             label="Connection", help_text="In the open only to this machine or a private network; others are refused",
+             choices=[("starttls", "STARTTLS"), ("tls", "TLS from the start"), ("none", "In the open")]),
+         "username": _text("User there", 200, "Empty where it asks for none", required=False),
+         "from_address": forms.EmailField(label="Sender's address", max_length=200),
+         "from_name": _text("Sender's name", 120, "What families see: Cedar Valley Schools", required=False),
+         "bounce_domain": _domain("Domain of bounces and answers", "Its mails must come to this system's port 9714; "
+                                  "empty: answers go to the address of each notice"),
+         "dkim_domain": _domain("DKIM domain", "The sender's domain, or the one above it"),
+         "dkim_selector": _domain("DKIM selector", "watchbell, for watchbell._domainkey"),
+         "ca": forms.CharField(label="Authority that signs its certificate", required=False, max_length=20_000,
+                               widget=forms.Textarea({"rows": 3}), help_text="PEM; empty: those this machine trusts"),
+         **CARRIER, "connections": _number("Connections at once", 1, 20, 4)},
+        "{from_address}", "Password and DKIM key", r"(?s).*$", is_of_site=False, secret_length=8000,
+        secret_hint=RELAY_HINT,
+    ),
     "social_account": Shape(
         "social",
         {"network": forms.ChoiceField(label="Network", choices=[("facebook", "Facebook Page"), ("x", "X")]),
          "account": _text("Page or account id", 40, "The number the network gave it"),
          "url": forms.URLField(label="Network's API", assume_scheme="https", initial="https://graph.facebook.com/v23.0",
                                help_text="Facebook: https://graph.facebook.com/v23.0, X: https://api.x.com"),
-         "priority": _number("Priority", 1, 9, 1, "1 first"),
-         "per_second": forms.FloatField(label="Posts a second at most", min_value=0, max_value=100, initial=0,
-                                        help_text="0: no limit"),
-         "lanes": _number("Batches at once", 1, 20, 1)},
+         **CARRIER},
         "{network}-{account}", "Access token", r"^\S*$", is_of_site=False,
     ),
     "cap_endpoint": Shape(
@@ -207,12 +288,16 @@ SHAPES = {
 WAYS = {
     "panic_button": "Panic button on an alarm panel", "panic_button@modbus": "Panic button on an I/O module",
     "strobe": "Strobe on MQTT", "strobe@modbus": "Strobe on an I/O module",
+    "text_carrier": "Carrier of text messages with an API", "text_carrier@smpp": "Carrier of text messages over SMPP",
     "mqtt_broker@blebadge": "MQTT broker of badges", "mqtt_broker@mqttsign": "MQTT broker of signs and strobes",
 }  # fmt: skip
 
 
-def way_of(kind: str, gateway: str) -> str:
+def way_of(kind: str, gateway: str, settings: dict[str, Any] | None = None) -> str:
     """The key in SHAPES of a piece of equipment that is there."""
+    styled = f"{kind}@{(settings or {}).get('style')}"
+    if styled in SHAPES:
+        return styled
     return f"{kind}@{gateway}" if f"{kind}@{gateway}" in SHAPES else kind
 
 

@@ -103,7 +103,7 @@ def one_page(request: HttpRequest, equipment_id: UUID) -> Any:
     """One piece of equipment: where it is and how it is."""
     row = queries.one_seen_by(request.actor, equipment_id)
     row.tone, row.test_words = STATE_TONES[row.state], SELF_TESTS[row.self_test]
-    shape = SHAPES.get(way_of(row.kind, row.gateway))
+    shape = SHAPES.get(way_of(row.kind, row.gateway, row.settings))
     labels = {name: str(field.label) for name, field in shape.settings.items()} if shape else {}
     words = [
         (labels.get(name, name.replace("_", " ").capitalize()), _shown(value)) for name, value in row.settings.items()
@@ -169,7 +169,11 @@ def edit_page(request: HttpRequest, equipment_id: UUID) -> Any:
         "door": str(row.door_id or ""), "expires_on": row.expires_on, "s-device": row.device,
     }  # fmt: skip
     form = EquipmentForm(
-        way_of(row.kind, row.gateway), *_choices(row.site_id), request.POST or None, initial=known, is_new=False
+        way_of(row.kind, row.gateway, row.settings),
+        *_choices(row.site_id),
+        request.POST or None,
+        initial=known,
+        is_new=False,
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -7,18 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from watchbell.gateways.twilio import is_number, is_signed, sign_request
 from watchbell.gateways.voicecall.codec import (
     STATUSES,
     CallStatus,
     Script,
     build_goodbye,
     build_twiml,
-    is_number,
-    is_signed,
     parse_callback,
     parse_created,
     parse_twiml,
-    sign_request,
 )
 from watchbell.wire.base import Malformed
 

@@ -60,10 +60,20 @@ def cap_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[st
 
 
 def voice_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Telephone lines: the carrier's API as a URL."""
+    """Telephone lines and carriers of calls: the carrier's API as a URL."""
+    entries, secrets = plain_entries(listed)
+    for entry, one in zip(entries, listed, strict=True):
+        entry["kind"] = one.thing.kind
+        entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}")
+    return entries, secrets
+
+
+def text_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Carriers of text messages: those with an API have it as a URL."""
     entries, secrets = plain_entries(listed)
     for entry in entries:
-        entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}")
+        if entry.get("style") != "smpp":
+            entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}")
     return entries, secrets
 
 
@@ -79,6 +89,7 @@ def push_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[s
     entries, secrets = plain_entries(listed)
     for entry, one in zip(entries, listed, strict=True):
         entry["subscriptions"] = [dict(subscription) for subscription in one.subscriptions]
+        entry["is_carrier"] = one.thing.kind == "push_service"
     return entries, secrets
 
 
@@ -163,4 +174,6 @@ OWN_SHAPES: dict[str, Shape] = {
     "voicecall": voice_entries,
     "social": social_entries,
     "webpush": push_entries,
+    "smtp": plain_entries,
+    "sms": text_entries,
 }

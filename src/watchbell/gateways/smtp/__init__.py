@@ -1,0 +1,1 @@
+"""E-mail: mailings go out through a relay, signed; bounces, complaints and answers come back."""
