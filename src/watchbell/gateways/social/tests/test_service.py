@@ -173,7 +173,7 @@ async def test_a_network_that_is_away_or_talks_nonsense(office: Office) -> None:
 
 async def test_what_may_have_been_posted_before_a_kill_is_not_posted_again(office: Office) -> None:
     batch, person = new_id().hex, new_id().hex
-    journal = Journal(office.gateway.folder / "batches" / batch)
+    journal = Journal(office.gateway.folder / "batches" / f"{batch}.1")
     journal.begin([person])
     journal.close()
     endpoint = Endpoint(id="x", name="x", gateway="social", device="x")
