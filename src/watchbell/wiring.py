@@ -4,6 +4,9 @@ from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.events import MailingEnded, ReplyHeard
 from watchbell.communication.notices import jobs as notice_jobs
 from watchbell.communication.notices import reactions as notice_reactions
+from watchbell.communication.notices.events import NoticeChanged, NoticeSent
+from watchbell.communication.public import jobs as public_jobs
+from watchbell.communication.public import reactions as public_reactions
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
 from watchbell.district.equipment import jobs as equipment_jobs
@@ -46,6 +49,8 @@ ANSWERS = [
     Answer(MailingEnded, notice_reactions.answer_mailing),
     Answer(ReplyHeard, notice_reactions.answer_reply),
     Answer(TestSessionChanged, plan_reactions.answer_test_session),
+    Answer(NoticeSent, public_reactions.answer_sent, is_urgent=True),
+    Answer(NoticeChanged, public_reactions.answer_changed, is_urgent=True),
 ]
 
 JOBS = {
@@ -69,6 +74,7 @@ JOBS = {
     "paging.send_stop": paging_jobs.send_stop,
     "paging.send_tests": paging_jobs.send_tests,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
+    "public.publish": public_jobs.publish,
 }
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
@@ -90,6 +96,8 @@ SLOW_JOBS = {
     "paging.send_tests": paging_jobs.send_tests,
     "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
     "paging.tidy": paging_jobs.tidy,
+    "public.bring": public_jobs.bring,
+    "public.keep_published": public_jobs.keep_published,
 }
 
 #: What comes round, in every district (UTC).
@@ -100,6 +108,7 @@ PERIODIC = [
     Periodic("paging.ring_bells", "* * * * *"),
     Periodic("paging.test_zones_when_due", "* * * * *"),
     Periodic("paging.tidy", "*/5 * * * *"),
+    Periodic("public.keep_published", "* * * * *"),
 ]
 
 #: The home page, from above to below.

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from watchbell.communication.public.rules.media import read_media
 from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.sites.rules.pictures import clean_picture, clean_svg
@@ -40,9 +41,11 @@ from watchbell.gateways.sms.words import read_word
 from watchbell.gateways.smtp import codec as smtp
 from watchbell.gateways.smtp.letters import own_words, unflow, words_of_html
 from watchbell.gateways.smtp.returns import Box, read_return
+from watchbell.gateways.social.codec import read_facebook, read_x
 from watchbell.gateways.voicecall.codec import parse_callback, parse_created, parse_twiml, read_call
 from watchbell.gateways.webpush.codec import decode64, read_point
 from watchbell.line.passes import read_token
+from watchbell.line.posts import X_MOST, render_post, split_post, weigh
 from watchbell.line.signing import read_ticket
 from watchbell.line.sms import decode_gsm, simplified, split_text
 from watchbell.wire.base import decode
@@ -142,6 +145,15 @@ def meet_texts(raw: bytes) -> None:
     read_incoming(form)
 
 
+def meet_social(raw: bytes) -> None:
+    text = raw.decode("utf-8", "replace")
+    for status in (200, 400, 429, 500):
+        read_facebook(status, raw, {"x-business-use-case-usage": text})
+        read_x(status, raw, {"x-rate-limit-reset": text}, 1000.0)
+    for part in split_post("x", render_post("x", text[:40], text, "https://a.example/1")):
+        assert weigh(part) <= X_MOST
+
+
 def meet_push(raw: bytes) -> None:
     read_point(raw)
     try:
@@ -234,6 +246,8 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "push": (meet_push, ()),
     "smpp": (meet_smpp, ()),
     "texts": (meet_texts, ("messaging",)),
+    "social": (meet_social, ("messaging",)),
+    "media": (read_media, ()),
     "sip": (meet_sip, ("ng911/sip", "ng911/pcap")),
     "calls": (meet_calls, ("ng911/http",)),
     "held": (meet_held, ("ng911/http",)),

@@ -32,6 +32,8 @@ NAMED = {
     "telephone_id": ("equipment.Equipment",),
     "door_id": ("sites.Door", "equipment.Equipment"),
     "bad_id": ("channels.BadAddress",),
+    "target_id": ("public.PublishTarget",),
+    "contact_id": ("public.MediaContact",),
 }
 #: Identities belong to no district: signing in, second factors, one's own sessions.
 OF_NO_DISTRICT = ("accounts/",)

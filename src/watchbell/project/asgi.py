@@ -29,7 +29,7 @@ from watchbell import wiring  # noqa: E402
 from watchbell.kernel.bus_thread import bus_thread  # noqa: E402
 from watchbell.line import clock, config, signing  # noqa: E402
 from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
-from watchbell.project import announce, presses, tokens  # noqa: E402
+from watchbell.project import announce, presses, public_files, tokens  # noqa: E402
 from watchbell.project.hub_pages import pass_on  # noqa: E402
 from watchbell.project.live import STAFF_ANSWERS, Receive, Scope, Send, hub, stream  # noqa: E402
 
@@ -69,8 +69,11 @@ async def _live_through(receive: Receive, send: Send) -> None:
 
 
 async def _route(scope: Scope, receive: Receive, send: Send) -> None:
-    hub.start()
     path, method = scope["path"], scope["method"]
+    if path.startswith(public_files.PREFIX) and not config.is_edge():
+        await public_files.serve_public(scope, send)
+        return
+    hub.start()
     if path == "/healthz":
         await _health(send)
     elif path in ("/live/events", "/api/v1/live") and method == "GET":

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from watchbell.communication.notices import demo as notices
+from watchbell.communication.public import demo as public
 from watchbell.district.accounts.facts import DEMO_ROLES, DISTRICT_WIDE, ROLE_NAMES
 from watchbell.district.accounts.models import Membership, PushSubscription, User
 from watchbell.district.equipment import demo as equipment
@@ -55,6 +56,7 @@ def load_demo() -> dict[str, float]:
         plans.load(actor)
         drills.load(actor)
         notices.load(actor)
+        public.load(actor)
         took["plans"] = round(time.perf_counter() - began, 2)
         _make_accounts(district)
     return took

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "watchbell.prevention.drills.apps.DrillsConfig",
     "watchbell.communication.channels.apps.ChannelsConfig",
     "watchbell.communication.notices.apps.NoticesConfig",
+    "watchbell.communication.public.apps.PublicConfig",
 ]
 
 MIDDLEWARE = [

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("watchbell.communication.channels.urls")),
     path("", include("watchbell.response.dispatch.urls")),
     path("", include("watchbell.prevention.drills.urls")),
+    path("", include("watchbell.communication.public.urls")),
     path("", include("watchbell.response.incidents.urls")),
     path("", include("watchbell.response.accountability.urls")),
     path("", include("watchbell.response.command.urls")),

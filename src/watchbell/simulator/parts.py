@@ -12,13 +12,14 @@ from watchbell.gateways.osdp.peer import Controller, Door
 from watchbell.gateways.rtppaging.peer import ZoneReceiver
 from watchbell.gateways.siadc09.codec import read_key
 from watchbell.gateways.siadc09.peer import Panel
+from watchbell.gateways.social.peer import Account, Networks
 from watchbell.gateways.voicecall.peer import Carrier
 from watchbell.gateways.webpush.peer import PushHost
 from watchbell.line import config
 from watchbell.simulator.outside import Outside
 
-CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push", "cap", "sip", "pbx")
-FAULTS = ("silent", "slow", "refuses", "garbles", "unattended")
+CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push", "cap", "sip", "pbx", "social")
+FAULTS = ("silent", "slow", "refuses", "garbles", "unattended", "expired", "limited")
 SUPERVISION_SECONDS = 20.0
 
 
@@ -139,6 +140,19 @@ def _play_cap(entries: list[dict[str, Any]], outside: Outside) -> list[Part]:
     return parts
 
 
+def _play_social(entries: list[dict[str, Any]], outside: Outside) -> list[Part]:
+    """One port plays both networks with every account; any of its names breaks all of it."""
+    if not entries:
+        return []
+    accounts = [
+        Account(network=one["network"], account=one["account"], token=one.get("token", ""), name=one["name"])
+        for one in entries
+    ]
+    networks = Networks(int(entries[0]["port"]), outside.listener("social"), accounts)
+    names = {name: networks for one in entries for name in (str(one["endpoint"]), one["name"])}
+    return [Part(peer=networks, names={**names, "social": networks})]
+
+
 def _play_voice(entry: dict[str, Any], outside: Outside) -> list[Part]:
     if not entry.get("port"):
         return []
@@ -163,6 +177,7 @@ KINDS: dict[str, Callable[[Any, Outside], list[Part]]] = {
     "paging_zones": _play_paging,
     "cap": _play_cap,
     "eido": _play_eido,
+    "social": _play_social,
     "voice": _play_voice,
     "push": _play_push,
 }

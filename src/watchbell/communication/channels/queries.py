@@ -33,6 +33,7 @@ from watchbell.communication.channels.models import (
 )
 from watchbell.communication.channels.rules import correct_addresses, read_email, read_number, read_order, tag_of
 from watchbell.district.accounts.queries import subscriptions_of_users
+from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import equipment_of_kinds
 from watchbell.district.people.facts import Reachable
 from watchbell.district.sites.facts import read_id
@@ -115,6 +116,11 @@ def carriers() -> list[Carrier]:
             )
         )  # fmt: skip
     return found
+
+
+def post_accounts() -> list[EquipmentFacts]:
+    """The district's own accounts in social networks. One query."""
+    return [thing for thing in equipment_of_kinds((CHANNELS["post"][2],)) if thing.gateway]
 
 
 def carriers_seen_by(actor: Actor) -> list[dict[str, Any]]:

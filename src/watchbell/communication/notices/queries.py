@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet
 
 from watchbell.communication.channels.facts import HOPELESS
-from watchbell.communication.channels.queries import carriers, deliveries_of, mailings_about
+from watchbell.communication.channels.queries import deliveries_of, mailings_about, post_accounts
 from watchbell.communication.notices.facts import (
     LANGUAGES,
     OUT,
@@ -115,9 +115,12 @@ def asked_of(audience: Audience) -> Asked:
     return Asked(kinds=audience.kinds, grades=audience.grades, users=users, **ids)
 
 
-def check_audience(actor: Actor, audience: Audience) -> None:
-    """Raises Refused where somebody writes to a school that is not theirs, or names what is not there."""
-    known = audience_names(audience)
+def check_audience(actor: Actor, audience: Audience, names: dict[str, str] | None = None) -> None:
+    """Raises Refused where somebody writes to a school that is not theirs, or names what is not there.
+
+    names: as `audience_names` gives them, where they are at hand.
+    """
+    known = audience_names(audience) if names is None else names
     if not {*audience.sites, *audience.classes, *audience.rooms, *audience.people} <= known.keys():
         raise Refused("A school, class, room or person you have chosen is not there any more: choose again.")
     if actor.sites is None or actor.is_system:
@@ -137,7 +140,7 @@ def check_choices(draft: Draft) -> None:
     """Raises Refused for a desk or an account for posts that is not there."""
     if draft.desk and draft.desk not in {str(one.id) for one in all_site_facts()}:
         raise Refused("The school answers should go to is not there any more.")
-    if not set(draft.posts) <= {str(one.id) for one in carriers() if one.channel == "post"}:
+    if not set(draft.posts) <= {str(one.id) for one in post_accounts()}:
         raise Refused("An account it should be posted by is not there any more.")
 
 

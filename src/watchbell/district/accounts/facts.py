@@ -19,7 +19,7 @@ _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.not
           "accountability.names", "accountability.report", "accountability.view", "cards.view",
           "review.note"}  # fmt: skip
 _OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
-                    "wall.view", "paging.view", "paging.speak", "review.view", "drills.view",
+                    "wall.view", "paging.view", "paging.speak", "review.view", "drills.view", "public.view",
                     "command.view", "notices.view", "notices.write"}  # fmt: skip
 _LEADER = _OFFICE | {
     "notices.approve",
@@ -73,6 +73,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "schedules.edit",
             "alarms.test",
             "drills.edit",
+            "public.manage",
             "accounts.view",
             "accounts.edit",
             "accounts.tokens",
@@ -129,6 +130,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "paging.speak",
             "paging.displays",
             "paging.settings",
+            "public.view",
+            "public.manage",
         }
     ),
     "parent": frozenset(),

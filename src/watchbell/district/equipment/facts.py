@@ -28,6 +28,7 @@ KINDS = {
     "call_feed": "911 call feed",
     "location_server": "Location server",
     "cap_endpoint": "Public alert feed",
+    "social_account": "Social account",
     "screen_group": "Staff screens",
     "push_group": "Staff phones",
     "voice_line": "Voice line",
@@ -54,6 +55,7 @@ SILENCE_SECONDS = {
         "door_controller", "controlled_door", "paging_zone", "speaker", "dispatch_endpoint", "camera", "badge_gateway",
         "io_module", "strobe", "sign", "sip_speaker", "sip_group", "pbx", "cap_endpoint", "screen_group",
         "push_group", "voice_line", "mail_relay", "text_carrier", "call_carrier",
+        "social_account",
     )
 }  # fmt: skip
 SELF_TESTS = {"": "Not tested", "passed": "Passed", "failed": "Failed"}

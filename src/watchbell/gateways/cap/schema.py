@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-CAP = "urn:oasis:names:tc:emergency:cap:1.2"
+from watchbell.line.cap import CAP
+
 SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 ENCRYPTION = "http://www.w3.org/2001/04/xmlenc#"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"

@@ -140,6 +140,7 @@ async def test_everything_in_played_json_is_played(world):
         "pbx",
         "smtp",
         "sms",
+        "social",
     }
 
 

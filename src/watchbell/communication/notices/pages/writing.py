@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS, PURPOSES
-from watchbell.communication.channels.queries import carriers
+from watchbell.communication.channels.queries import post_accounts
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Text
 from watchbell.district.accounts.facts import ROLE_NAMES
@@ -31,7 +31,7 @@ STAFF_ROLES = ("director", "principal", "office", "teacher", "staff", "officer",
 def _choices(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     sites = list(sites_seen_by(request.actor))
     chosen = draft.audience
-    posts = [one for one in carriers() if one.channel == "post" and one.is_test == (draft.mode != "real")]
+    posts = [one for one in post_accounts() if one.is_test == (draft.mode != "real")]
     return {
         "purposes": PURPOSES, "kinds": KINDS, "languages": LANGUAGES, "placeholders": PLACEHOLDERS, "modes": MODES,
         "ways": [(key, *CHANNELS[key][:2]) for key in ("push", "text", "voice", "email")], "sites": sites,
@@ -119,7 +119,7 @@ def _shown(request: HttpRequest, draft: Draft, notice_id: UUID | None) -> dict[s
 
 
 def _people(draft: Draft) -> list[tuple[str, str]]:
-    names = queries.audience_names(draft.audience)
+    names = queries.audience_names(draft.audience) if draft.audience.people else {}
     return [(one, names.get(one, "Somebody")) for one in draft.audience.people]
 
 
@@ -128,8 +128,9 @@ def _looked_at(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     district = District.objects.get(id=queries.acting())
     faults = rules.judge_draft(draft)
     audience, fault = draft.audience, ""
+    names = queries.audience_names(audience)
     try:
-        queries.check_audience(request.actor, audience)
+        queries.check_audience(request.actor, audience, names)
     except Refused as error:
         fault = str(error)
     may_look = bool(audience.kinds) and not fault  # nobody learns names of a school that is not theirs
@@ -147,7 +148,7 @@ def _looked_at(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "faults": faults, "counted": counted, "sample": sample, "previews": previews,
-        "spelled": rules.spell_audience(audience, queries.audience_names(audience)),
+        "spelled": rules.spell_audience(audience, names),
         "second": rules.needs_second(draft), "channels": draft.channels, "fault": fault,
     }  # fmt: skip
 

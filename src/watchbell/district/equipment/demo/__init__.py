@@ -79,6 +79,11 @@ def demo_facts(district: Any) -> dict[str, Any]:
             {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"], "token": thing.secret}
             for thing in gateway_equipment("cap")
         ],
+        "social": [
+            {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"], "token": thing.secret,
+             "network": thing.settings["network"], "account": thing.settings["account"]}
+            for thing in gateway_equipment("social")
+        ],
         "mail": [
             {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"]}
             for thing in sorted(gateway_equipment("smtp"), key=lambda thing: thing.is_test)

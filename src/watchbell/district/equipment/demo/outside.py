@@ -21,6 +21,13 @@ NEIGHBOUR_PORT, CAP_PORT = 5, 6
 RELAY_PORT = 8
 #: device, name, whether it takes drills and tests only
 RELAYS = (("relay", "District mail relay", False), ("relay-tests", "Mail relay for drills and tests", True))
+#: Both networks are played on one port: (name, device, network, account, whether it takes drills and tests).
+SOCIAL_PORT = 15
+ACCOUNTS = (
+    ("Cedar Valley Schools on Facebook", "facebook-page", "facebook", "104857600000001", False),
+    ("@CedarValleySD on X", "x-account", "x", "1760000000000000001", False),
+    ("X account for tests", "x-test", "x", "1760000000000000002", True),
+)
 
 
 def add_outside(key: str, first_port: int) -> list[Row]:
@@ -53,6 +60,13 @@ def add_outside(key: str, first_port: int) -> list[Row]:
                  "profile": "ipaws", "languages": ["en-US", "es-US"],
              })
     )  # fmt: skip
+    rows += [
+        _row(key, "social_account", device, name, gateway="social", device=device, is_test=is_test,
+             secret=same_id(key, "social token", device), settings={
+                 **_address(first_port + SOCIAL_PORT), "network": network, "account": account, "priority": 1,
+             })
+        for name, device, network, account, is_test in ACCOUNTS
+    ]  # fmt: skip
     return rows
 
 

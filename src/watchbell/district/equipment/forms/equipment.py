@@ -33,6 +33,7 @@ class EquipmentForm(forms.Form):
             "text_carrier",
             "call_carrier",
             "push_service",
+            "social_account",
         ):
             self.fields["is_test"] = forms.BooleanField(label="Takes drills and tests, never a real alarm",
                                                         required=False)  # fmt: skip

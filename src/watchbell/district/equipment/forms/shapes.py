@@ -55,11 +55,6 @@ BROKER = {
 }  # fmt: skip
 RELAY_HINT = "The password in the first line (nothing where there is none), the private key (PEM) below it."
 #: What every carrier of messages to people is told.
-CARRIER = {
-    "priority": _number("Order of use", 1, 99, 1, "1 is asked first; the next when it cannot"),
-    "per_second": _number("At most so many a second", 0, 10_000, 0, "0: no limit of ours"),
-    "lanes": _number("Batches at once", 1, 20, 2),
-}
 SIP = {
     "host": _text("Address", 120),
     "port": _number("Port", 1, 65535, 5060),
@@ -264,6 +259,15 @@ SHAPES = {
          **CARRIER, "connections": _number("Connections at once", 1, 20, 4)},
         "{from_address}", "Password and DKIM key", r"(?s).*$", is_of_site=False, secret_length=8000,
         secret_hint=RELAY_HINT,
+    ),
+    "social_account": Shape(
+        "social",
+        {"network": forms.ChoiceField(label="Network", choices=[("facebook", "Facebook Page"), ("x", "X")]),
+         "account": _text("Page or account id", 40, "The number the network gave it"),
+         "url": forms.URLField(label="Network's API", assume_scheme="https", initial="https://graph.facebook.com/v23.0",
+                               help_text="Facebook: https://graph.facebook.com/v23.0, X: https://api.x.com"),
+         **CARRIER},
+        "{network}-{account}", "Access token", r"^\S*$", is_of_site=False,
     ),
     "cap_endpoint": Shape(
         "cap",

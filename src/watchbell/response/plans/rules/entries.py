@@ -77,6 +77,14 @@ def text_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[s
     return entries, secrets
 
 
+def social_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The district's own accounts: the network's API as a URL."""
+    entries, secrets = plain_entries(listed)
+    for entry in entries:
+        entry.setdefault("url", f"http://{entry.get('host')}:{entry.get('port')}")
+    return entries, secrets
+
+
 def push_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     entries, secrets = plain_entries(listed)
     for entry, one in zip(entries, listed, strict=True):
@@ -164,6 +172,7 @@ OWN_SHAPES: dict[str, Shape] = {
     "cap": cap_entries,
     "eido": dispatch_entries,
     "voicecall": voice_entries,
+    "social": social_entries,
     "webpush": push_entries,
     "smtp": plain_entries,
     "sms": text_entries,

@@ -1,0 +1,1 @@
+"""The public side: status page, banner, feeds, and whom newsrooms are."""

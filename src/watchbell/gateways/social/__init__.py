@@ -1,0 +1,1 @@
+"""Posts of the district's own accounts at Facebook and X."""
