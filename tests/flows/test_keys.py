@@ -27,7 +27,7 @@ def doors_lock(place: Installation) -> set[str]:
     found = place.incident(incident)["receipts"]
     locked = {one["endpoint_id"] for one in found if one["action"] == "lock_door" and one["state"] == "done"}
     place.clear_all()
-    assert locked, [(one["endpoint"], one["state"], one["because"]) for one in found]
+    assert locked, [(one['endpoint'], one['state'], one['because']) for one in found]
     return locked
 
 
