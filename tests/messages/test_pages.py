@@ -5,7 +5,7 @@ from django.test import Client
 
 from watchbell import wiring
 from watchbell.communication.channels.models import Consent, ContactChange, Delivery, Mailing, Preference, Recipient
-from watchbell.communication.notices import jobs
+from watchbell.communication.notices import jobs, rules
 from watchbell.communication.notices.models import Answer, Notice, Template, Thread
 from watchbell.communication.notices.tests.builders import build_family, write_form
 from watchbell.district.accounts.models import User
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 @pytest.fixture(autouse=True)
 def no_bus(hints, monkeypatch):
     wiring.connect()
+    monkeypatch.setattr(rules, "is_quiet", lambda hour, purpose: False)  # these tests run by night, too
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
 
 

@@ -25,6 +25,13 @@ for _noisy in ("amqtt", "transitions"):
 _HERE = f"{__name__}."
 
 
+async def end_task(task: "asyncio.Task[Any]") -> None:
+    """Cancels a task until it has ended: `asyncio.wait_for` of Python 3.11 can swallow a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.2)
+
+
 class Passwords(BaseAuthPlugin):
     """A device comes in with its own password only."""
 
@@ -163,8 +170,7 @@ class MqttDevice:
     async def stop(self) -> None:
         self._is_stopping = True  # a goodbye that fails hides from the task that it has been cancelled
         if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+            await end_task(self._running)
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """QoS 1; True once the broker has it."""

@@ -46,6 +46,8 @@ REACHING = {
 #: Nothing more comes by this way.
 HOPELESS = (FAILED, UNSURE, SKIPPED, STOPPED)
 
+#: Whom a post is for: nobody by name.
+POSTS = "Posts"
 MAILING_STATES = {"preparing": "Preparing", "sending": "Sending", "paused": "Paused", "stopped": "Stopped",
                   "done": "Done"}  # fmt: skip
 BATCH_SIZE = 200
@@ -62,7 +64,6 @@ class Contact:
     """Somebody to be told. phones: E.164; subscriptions: JSON of their browsers. order: their ways, the dearest first.
 
     fields: what is put into the text for them, e.g. {"child": "Ana"}. household None: a family of one's own.
-    posts: the district's own accounts (ids of carriers), where it is no person but the public that is told.
     """
 
     person: UUID | None
@@ -75,7 +76,6 @@ class Contact:
     order: tuple[str, ...] = ()
     fields: dict[str, str] = field(default_factory=dict)
     about: tuple[UUID, ...] = ()
-    posts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,10 @@ class Batch(TenantModel):
 
 
 class Delivery(TenantModel):
-    """One message to one address. state: facts.OUTCOMES, in no index: it changes in place. tries: calls that rang."""
+    """One message to one address. state: facts.OUTCOMES, in no index: it changes in place. tries: calls that rang.
+
+    ref: the network's own name of a post, for its correction; of nothing else.
+    """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="+")
     recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="deliveries")
@@ -118,6 +121,7 @@ class Delivery(TenantModel):
     because = models.CharField(max_length=255, blank=True)
     code = models.CharField(max_length=20, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    ref = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["to"], name="delivery_to")]

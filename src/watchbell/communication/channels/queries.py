@@ -14,6 +14,7 @@ from watchbell.communication.channels.facts import (
     CHANNELS,
     DECLINABLE,
     HOPELESS,
+    POSTS,
     Carrier,
     ChannelCount,
     Contact,
@@ -173,7 +174,7 @@ def progress_of(mailing_id: UUID) -> Progress:
     counts: dict[str, dict[int, int]] = {}
     for channel, state, count in rows.order_by():
         counts.setdefault(channel, {})[state] = count
-    people = Recipient.objects.filter(mailing_id=mailing_id).exclude(name="Posts").aggregate(
+    people = Recipient.objects.filter(mailing_id=mailing_id).exclude(name=POSTS).aggregate(
         people=Count("id"), people_reached=Count("id", filter=Q(reached_at__isnull=False)),
         families=Count("family", distinct=True),
         families_reached=Count("family", distinct=True, filter=Q(reached_at__isnull=False)),
@@ -181,7 +182,7 @@ def progress_of(mailing_id: UUID) -> Progress:
     told = Delivery.objects.filter(mailing_id=mailing_id, batch__isnull=False)
     no_way = (
         Recipient.objects.filter(mailing_id=mailing_id)
-        .exclude(name="Posts")
+        .exclude(name=POSTS)
         .exclude(pk__in=told.values("recipient_id"))
         .count()
     )
@@ -193,7 +194,7 @@ def progress_of(mailing_id: UUID) -> Progress:
 
 def recipients_of(mailing_id: UUID, *, search: str = "", show: str = "", channel: str = "") -> QuerySet[Recipient]:
     """The ledger by person, who is not reached first. show: "reached", "not", "failed" (nothing can come any more)."""
-    rows = Recipient.objects.filter(mailing_id=mailing_id).exclude(name="Posts").prefetch_related("deliveries")
+    rows = Recipient.objects.filter(mailing_id=mailing_id).exclude(name=POSTS).prefetch_related("deliveries")
     for word in search.replace("\0", "").split()[:4]:
         rows = rows.filter(Q(name__icontains=word) | Q(fields__child__icontains=word))
     if show == "reached":

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
+
 from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels import queries as channel_queries
 from watchbell.communication.channels.facts import BodyText, Contact
@@ -49,8 +51,9 @@ def _send(notice: Notice, correction: int) -> None:
     if draft.channels:
         _add_all(mailing, notice, list(draft.channels))
     if draft.posts:
-        accounts = [Contact(None, None, "Posts", draft.texts[0].language, posts=tuple(draft.posts))]
-        channels.add_posts(mailing, accounts)
+        page = f"{settings.PUBLIC_URL}/public/{district.code}/notices/{notice.number}.html"
+        before = queries.about_of(notice, correction - 1) if correction else ""
+        channels.add_posts(mailing, draft.posts, draft.texts[0].language, page, before)
     channels.finish_preparing(actor, mailing)
 
 

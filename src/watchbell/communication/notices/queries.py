@@ -71,6 +71,16 @@ def notice_seen_by(actor: Actor, notice_id: UUID) -> Notice:
     return row
 
 
+def notice_as_dict(row: Notice) -> dict[str, Any]:
+    return {
+        "id": str(row.pk), "number": row.number, "title": row.title, "purpose": row.purpose, "mode": row.mode,
+        "state": row.state, "audience": row.audience, "spelled": row.spelled, "channels": row.channels,
+        "is_banner": row.is_banner, "is_public": row.is_public, "incident": str(row.incident_id or "") or None,
+        "second_because": row.second_because, "made_by": row.made_name, "sent_by": row.approved_name,
+        "send_at": row.send_at, "sent_at": row.sent_at, "expires_at": row.expires_at, "correction": row.correction,
+    }  # fmt: skip
+
+
 def texts_of(notice: Notice, version: int | None = None) -> list[Text]:
     """A notice's texts as they count now (or of a version), the first language first."""
     rows = list(NoticeText.objects.filter(notice=notice).order_by("position", "language"))

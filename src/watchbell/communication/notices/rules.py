@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from watchbell.communication.channels.facts import PURPOSES, BodyText
+from watchbell.communication.channels.rules import is_quiet
 from watchbell.communication.notices.facts import (
     EMERGENCY_HOURS,
     KINDS,
@@ -133,6 +134,17 @@ def until(draft: Draft, now: datetime) -> datetime:
     """When it ends, where nobody has said."""
     hours = EMERGENCY_HOURS if draft.purpose == "emergency" else ROUTINE_HOURS
     return draft.expires_at or (draft.send_at or now) + timedelta(hours=hours)
+
+
+def spare_the_night(draft: Draft, local: datetime) -> datetime | None:
+    """When a routine notice goes out that would come in the night, nine in the evening to seven; None: as asked.
+
+    local: when it would go out, in the district's time.
+    """
+    if not is_quiet(local.hour, draft.purpose) or draft.mode != "real":
+        return None
+    morning = local.replace(hour=7, minute=0, second=0, microsecond=0)
+    return morning if local.hour < 7 else morning + timedelta(days=1)
 
 
 #: In the languages notices are written in: (drill, test, more under, answer with, for emergencies how to end them).

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from watchbell.gateways.mqtt_link import Broker
-from watchbell.gateways.mqtt_peer import MqttDevice
+from watchbell.gateways.mqtt_peer import MqttDevice, end_task
 from watchbell.line import clock
 
 log = logging.getLogger(__name__)
@@ -95,8 +95,7 @@ class PlayedGateway:
 
     async def stop(self) -> None:
         if self._beating is not None:
-            self._beating.cancel()
-            await asyncio.gather(self._beating, return_exceptions=True)
+            await end_task(self._beating)
         if self._device is not None:
             await self._device.stop()
         if self._http is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from watchbell.gateways.mqtt_link import Broker
-from watchbell.gateways.mqtt_peer import MqttDevice
+from watchbell.gateways.mqtt_peer import MqttDevice, end_task
 
 
 class PlayedSign:
@@ -32,8 +32,7 @@ class PlayedSign:
 
     async def stop(self) -> None:
         if self._beating is not None:
-            self._beating.cancel()
-            await asyncio.gather(self._beating, return_exceptions=True)
+            await end_task(self._beating)
         await self.link.stop()
 
     async def wait_connected(self, seconds: float = 10.0) -> None:

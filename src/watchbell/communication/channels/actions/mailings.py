@@ -14,6 +14,7 @@ from watchbell.communication.channels import queries, rules
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     FAILED,
+    POSTS,
     SKIPPED,
     STOPPED,
     URGENCY,
@@ -86,23 +87,26 @@ def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequ
     return count
 
 
-def add_posts(mailing_id: UUID, contacts: Sequence[Contact]) -> int:
-    """The district's own accounts post it, each once; how many."""
+def add_posts(mailing_id: UUID, accounts: Sequence[str], language: str, page: str, replaces: str = "") -> int:
+    """The district's own accounts post it, each once; how many.
+
+    page: where the post links to. replaces: the mailing (its `about`) whose posts these correct.
+    """
     with recorded_batch("posts of a mailing"):
         mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
         if Batch.objects.filter(mailing=mailing, channel="post").exists():
             return 0
+        earlier = Delivery.objects.filter(mailing__about=replaces, channel="post").exclude(ref="")
+        refs = dict(earlier.values_list("to", "ref")) if replaces else {}
         tag = rules.tag_of(str(acting_district()))
-        count = 0
-        for one in contacts:
-            person = Recipient(mailing_id=mailing_id, family=new_id(), name=one.name, language=one.language,
+        for account in accounts:
+            fields = {"page": page} | ({"replaces_ref": refs[account]} if account in refs else {})
+            person = Recipient(mailing_id=mailing_id, family=new_id(), name=POSTS, language=language, fields=fields,
                                token=tag + secrets.token_urlsafe(12))  # fmt: skip
             _insert_recipients([person])
-            for account in one.posts:
-                batch = Batch.objects.create(mailing=mailing, channel="post", size=1, device=account)
-                insert_deliveries(mailing_id, [(new_id(), person.pk, batch.pk, "post", 0, account, WAITING, "")])
-                count += 1
-    return count
+            batch = Batch.objects.create(mailing=mailing, channel="post", size=1, device=account)
+            insert_deliveries(mailing_id, [(new_id(), person.pk, batch.pk, "post", 0, account, WAITING, "")])
+    return len(accounts)
 
 
 def _once(way: Way, seen: set[tuple[str, str]]) -> Way:
@@ -165,8 +169,8 @@ def insert_deliveries(mailing_id: UUID, rows: Sequence[tuple[Any, ...]]) -> None
     with connection.cursor() as cursor:
         cursor.execute(
             'insert into channels_delivery (id, district_id, mailing_id, recipient_id, batch_id, channel, wave, "to",'
-            " state, because, code, tries) select id, %s, %s, recipient, batch, channel, wave, address, state,"
-            " because, '', 0 from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::text[],"
+            " state, because, code, tries, ref) select id, %s, %s, recipient, batch, channel, wave, address, state,"
+            " because, '', 0, '' from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::text[],"
             " %s::int[], %s::text[]) as t (id, recipient, batch, channel, wave, address, state, because)",
             [acting_district(), mailing_id, *columns],
         )

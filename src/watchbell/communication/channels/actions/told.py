@@ -73,6 +73,9 @@ def _take_results(results: Sequence[Result]) -> set[UUID]:
             reached[channel].append(recipient)
     for channel, people in reached.items():
         _mark_reached(people, channel)
+    for pk, _, _, channel, _, _, _ in changed:
+        if channel == "post" and latest[pk][1].ref:
+            Delivery.objects.filter(pk=pk).update(ref=latest[pk][1].ref[:200])
     bad = {pk: one for pk, (_, one) in latest.items() if one.is_bad_address}
     for pk, recipient, _, channel, state, to, _ in changed:
         if pk in bad and state == FAILED:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
+from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS
 from watchbell.communication.notices import queries, rules
@@ -118,6 +119,11 @@ def _touch(change: Change, row: Notice) -> None:
 
 def _go(change: Change, row: Notice) -> None:
     """Inside a change: it goes out, now or at its time."""
+    moment = row.send_at if row.send_at is not None and row.send_at > now() else now()
+    morning = rules.spare_the_night(queries.draft_of(row), timezone.localtime(moment))
+    if morning is not None:
+        row.send_at = morning
+        change.note(spares_the_night=True)
     is_later = row.send_at is not None and row.send_at > now()
     row.state = "scheduled" if is_later else "sending"
     row.expires_at = rules.until(queries.draft_of(row), now())
@@ -198,7 +204,9 @@ def change_sending(actor: Actor, notice_id: UUID, what: str) -> None:
     """Pauses, resumes or stops what has not gone out yet."""
     require(actor, queries.WRITE)
     notice = queries.notice_seen_by(actor, notice_id)
-    after = {"pause": "paused", "resume": "sending", "stop": "stopped"}[what]
+    after = {"pause": "paused", "resume": "sending", "stop": "stopped"}.get(what, "")
+    if not after:
+        raise Refused("It can be paused, resumed or stopped.")
     before = ("paused",) if what == "resume" else ("sending",) if what == "pause" else ("sending", "paused")
     mailing = queries.mailings_of([notice]).get(notice.pk)
     with recorded_change(actor, f"notices.{what}", target=notice) as change:

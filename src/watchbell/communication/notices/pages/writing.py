@@ -20,6 +20,7 @@ from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, part, try_change
+from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound, Refused, WatchbellError
 from watchbell.response.incidents.queries import incident_seen_by
 
@@ -195,6 +196,7 @@ def check_page(request: HttpRequest, notice_id: UUID) -> Any:
         "needs": rules.needs_second(draft) or (
             "" if may(request.actor, queries.APPROVE) or draft.incident else "Your role writes; somebody else sends."),
         "purpose": PURPOSES[draft.purpose][0],
+        "morning": rules.spare_the_night(draft, timezone.localtime(draft.send_at or now())),
     }  # fmt: skip
 
 

@@ -97,6 +97,14 @@ def test_it_ends_by_itself() -> None:
     assert rules.until(replace(DRAFT, expires_at=now), now) == now
 
 
+def test_routine_spares_the_night() -> None:
+    evening, night, noon = (datetime(2026, 9, 1, hour, 30, tzinfo=UTC) for hour in (22, 3, 12))
+    assert rules.spare_the_night(DRAFT, evening) == datetime(2026, 9, 2, 7, tzinfo=UTC)
+    assert rules.spare_the_night(DRAFT, night) == datetime(2026, 9, 1, 7, tzinfo=UTC)
+    assert rules.spare_the_night(DRAFT, noon) is None
+    assert rules.spare_the_night(replace(DRAFT, purpose="emergency"), night) is None
+
+
 def test_a_template_takes_an_incident_s_words_and_leaves_the_recipient_s() -> None:
     filled = rules.fill_template("{{what}} at {{ site }}, {{child}}", {"what": "Lockdown", "site": "Birch"})
     assert filled == "Lockdown at Birch, {{child}}"

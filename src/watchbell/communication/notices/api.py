@@ -1,0 +1,148 @@
+"""The JSON operations of notices."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, JsonResponse
+from ninja import Schema
+
+from watchbell.communication.channels import queries as channels
+from watchbell.communication.channels.facts import OUTCOMES
+from watchbell.communication.notices import actions, queries
+from watchbell.communication.notices.facts import Audience, Draft, Text
+from watchbell.kernel.api import api_router, operation, paged
+
+router = api_router("messages")
+
+
+class TextBody(Schema):
+    language: str = "en"
+    title: str
+    short: str = ""
+    text: str = ""
+    spoken: str = ""
+
+
+class AudienceBody(Schema):
+    kinds: list[str] = ["family"]
+    sites: list[UUID] = []
+    grades: list[str] = []
+    classes: list[UUID] = []
+    rooms: list[UUID] = []
+    roles: list[str] = []
+    people: list[UUID] = []
+
+
+class NoticeBody(Schema):
+    purpose: str
+    texts: list[TextBody]
+    audience: AudienceBody = AudienceBody()
+    channels: list[str] = []
+    mode: str = "real"
+    is_banner: bool = False
+    is_public: bool = False
+    posts: list[UUID] = []
+    options: list[str] = []
+    desk: UUID | None = None
+    send_at: datetime | None = None
+    expires_at: datetime | None = None
+    incident: UUID | None = None
+    at_once: bool = True
+
+
+class Seen(Schema):
+    count: int | None = None
+
+
+class Why(Schema):
+    why: str = ""
+
+
+class Correction(Schema):
+    texts: list[TextBody]
+    why: str
+    tell_again: bool = True
+
+
+def _texts(given: list[TextBody]) -> tuple[Text, ...]:
+    return tuple(Text(one.language, one.title, one.short, one.text, one.spoken) for one in given)
+
+
+def _draft(body: NoticeBody) -> Draft:
+    ids = {name: tuple(str(one) for one in getattr(body.audience, name)) for name in ("sites", "classes", "rooms",
+                                                                                    "people")}  # fmt: skip
+    audience = Audience(tuple(body.audience.kinds), grades=tuple(body.audience.grades),
+                        roles=tuple(body.audience.roles), **ids)  # fmt: skip
+    return Draft(
+        purpose=body.purpose, texts=_texts(body.texts), audience=audience, channels=tuple(body.channels),
+        mode=body.mode, is_banner=body.is_banner, is_public=body.is_public, posts=tuple(str(one) for one in body.posts),
+        options=tuple(body.options), desk=str(body.desk or ""), send_at=body.send_at, expires_at=body.expires_at,
+        incident=body.incident, at_once=body.at_once,
+    )  # fmt: skip
+
+
+@operation(router.get, "/notices", permission=queries.SEE)
+def list_notices(request: HttpRequest, state: str = "", purpose: str = "") -> Any:
+    """Notices, the newest first."""
+    rows = queries.notices_seen_by(request.actor, state=state, purpose=purpose)
+    return paged(request, rows, queries.notice_as_dict)
+
+
+@operation(router.post, "/notices", permission=queries.WRITE)
+def write_notice(request: HttpRequest, body: NoticeBody) -> Any:
+    """Keeps a draft."""
+    made = actions.write_notice(request.actor, None, _draft(body))
+    return JsonResponse(queries.notice_as_dict(queries.notice_seen_by(request.actor, made)), status=201)
+
+
+@operation(router.get, "/notices/{notice_id}", permission=queries.SEE)
+def read_notice(request: HttpRequest, notice_id: UUID) -> Any:
+    """One, with how far it is."""
+    notice = queries.notice_seen_by(request.actor, notice_id)
+    mailing = queries.mailings_of([notice]).get(notice.pk)
+    found = queries.notice_as_dict(notice)
+    if mailing is not None:
+        done = channels.progress_of(mailing.pk)
+        found["progress"] = {
+            "people": done.people, "people_reached": done.people_reached, "families": done.families,
+            "families_reached": done.families_reached, "waiting": done.waiting, "no_way": done.no_way,
+            "channels": {
+                one.channel: {OUTCOMES[state][0].lower(): count for state, count in one.counts.items()}
+                for one in done.channels
+            },
+        }  # fmt: skip
+    return found | {"answers": queries.answers_of(notice)}
+
+
+@operation(router.post, "/notices/{notice_id}/submit", permission=queries.WRITE)
+def submit_notice(request: HttpRequest, notice_id: UUID, body: Seen) -> Any:
+    """Sends it, or asks a second person. count: how many people were seen to be reached."""
+    return {"state": actions.submit_notice(request.actor, notice_id, body.count)}
+
+
+@operation(router.post, "/notices/{notice_id}/approve", permission=queries.APPROVE)
+def approve_notice(request: HttpRequest, notice_id: UUID, body: Seen) -> Any:
+    """The second person's word."""
+    return {"state": actions.approve_notice(request.actor, notice_id, body.count)}
+
+
+@operation(router.post, "/notices/{notice_id}/correct", permission=queries.WRITE)
+def correct_notice(request: HttpRequest, notice_id: UUID, body: Correction) -> Any:
+    """New words wherever its links lead; told to everybody who was told, unless tell_again is false."""
+    actions.correct_notice(request.actor, notice_id, _texts(body.texts), body.why, tell_again=body.tell_again)
+    return {"corrected": True}
+
+
+@operation(router.post, "/notices/{notice_id}/end", permission=queries.WRITE)
+def end_notice(request: HttpRequest, notice_id: UUID, body: Why) -> Any:
+    """It does not hold any more."""
+    actions.end_notice(request.actor, notice_id, body.why)
+    return {"ended": True}
+
+
+@operation(router.post, "/notices/{notice_id}/{what}", permission=queries.WRITE)
+def change_notice(request: HttpRequest, notice_id: UUID, what: str) -> Any:
+    """what: pause, resume or stop."""
+    actions.change_sending(request.actor, notice_id, what)
+    return {"state": queries.notice_seen_by(request.actor, notice_id).state}

@@ -1,0 +1,84 @@
+"""A message on the screen: composed, confirmed by a second person, followed, corrected, read by a parent's phone."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.flows.installation import Installation
+
+pytestmark = pytest.mark.alone
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def axe(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+def test_from_a_template_to_the_parent_s_phone(district: Installation, sign_in: Callable[..., Page]) -> None:
+    page = sign_in("principal")
+    page.goto("/messages/new")
+    page.get_by_role("link", name="Is your child with you?").click()
+    page.locator("#purpose").select_option("emergency")
+    page.locator("input[name=grades]").first.check()
+    expect(page.locator("#look")).to_contain_text("A second person confirms it")
+    expect(page.locator("#look")).to_contain_text("families")
+    assert axe(page) == []
+    page.get_by_role("button", name="Look once more").click()
+    expect(page.locator(".sure h2")).to_contain_text("people in")
+    page.get_by_role("button", name="Ask for confirmation").click()
+    address = page.url
+    expect(page.locator("main")).to_contain_text("Somebody else has to look at what you have written")
+
+    second = sign_in("director", "phone", "dark")
+    second.goto("/messages?state=asked")
+    second.get_by_role("link", name="Is {{child}} with you?").first.click()
+    assert fits(second) and axe(second) == []
+    second.get_by_role("button", name=re.compile("Confirm and send")).click()
+    expect(second.locator("main")).to_contain_text("Families reached", timeout=20_000)
+
+    expect(page.locator("#progress")).to_contain_text("Families reached", timeout=20_000)  # by itself
+    texts = district.wait_until(
+        lambda: [one for one in district.outside("sms") if "with you?" in str(one["body"])], 30, "a text has come"
+    )
+    link = re.search(r"/m/[A-Za-z0-9_-]+", str(texts[-1]["body"]))
+    assert link
+    phone = sign_in("parent", "phone")
+    phone.goto(link[0])
+    phone.get_by_role("button", name="With me, safe").click()
+    expect(phone.locator("main")).to_contain_text("You answered")
+    assert fits(phone) and axe(phone) == []
+    phone.set_viewport_size({"width": 320, "height": 700})
+    assert fits(phone)
+    phone.get_by_role("link", name="My numbers, language and wishes").click()
+    expect(phone.locator("main")).to_contain_text("Emergencies come by every way, always")
+    assert fits(phone) and axe(phone) == []
+    phone.get_by_role("button", name="Stop routine").first.click()
+    expect(phone.locator("main")).to_contain_text("Emergencies and attendance still come")
+
+    page.goto(address + "/ledger")
+    expect(page.locator("#ledger")).to_contain_text("Reached")
+    assert axe(page) == []
+    page.goto(address + "/correct")
+    page.fill("#why", "We meant the morning")
+    page.get_by_role("button", name="Correct it").click()
+    expect(page.locator("main")).to_contain_text("We meant the morning")
+    phone.goto(link[0])
+    expect(phone.locator("main")).to_contain_text("We meant the morning")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_every_page_of_messages_fits_and_is_accessible(sign_in: Callable[..., Page], size: str) -> None:
+    page = sign_in("director", size)
+    for path in ("/messages", "/messages/new", "/messages/threads", "/messages/templates", "/messages/templates/new",
+                 "/messages/addresses", "/messages/carriers", "/messages/wishes"):  # fmt: skip
+        page.goto(path)
+        page.wait_for_timeout(300)
+        assert fits(page), path
+        assert axe(page) == [], path

@@ -1,0 +1,95 @@
+"""A notice on a whole installation: confirmed, brought by real carriers, corrected, ended; also killed on its way."""
+
+import pytest
+
+from tests.flows.installation import Installation
+
+pytestmark = pytest.mark.alone
+
+TEXTS = [
+    {"language": "en", "title": "Absent today", "short": "{{child}} was not in class this morning."},
+    {"language": "es", "title": "Falta hoy", "short": "{{child}} no vino a clase esta mañana."},
+]
+
+
+def write(installation: Installation, **words):
+    site = installation.played()["panels"][0]["site"]
+    audience = {"kinds": ["family"], "sites": [site], "grades": ["09"]}
+    body = {"purpose": "attendance", "texts": TEXTS, "audience": audience, "channels": ["text", "email"]} | words
+    made = installation.call("POST", "/notices", body, role="principal")
+    state = installation.call("POST", f"/notices/{made['id']}/submit", {"count": None}, role="principal")
+    return made["id"], state["state"]
+
+
+def progress(installation: Installation, notice: str):
+    return installation.call("GET", f"/notices/{notice}", role="principal").get("progress")
+
+
+def wait_until_out(installation: Installation, notice: str, seconds: float = 90):
+    def is_out():
+        found = installation.call("GET", f"/notices/{notice}", role="principal")
+        return found["state"] == "sent" and found
+
+    return installation.wait_until(is_out, seconds, "everything has gone out")
+
+
+def told_to(installation: Installation, channel: str, words: str) -> list[str]:
+    return [one["to"] for one in installation.outside(channel) if words in str(one["body"])]
+
+
+def test_each_family_is_told_once_and_reached_is_known(installation: Installation) -> None:
+    notice, state = write(installation)
+    assert state == "sending"
+    installation.wait_until(lambda: told_to(installation, "sms", "not in class"), 30, "the first text has arrived")
+    found = wait_until_out(installation, notice)
+    texts = told_to(installation, "sms", "not in class") + told_to(installation, "sms", "no vino a clase")
+    assert len(texts) == len(set(texts)) > 50, "each number once"
+    done = found["progress"]
+    assert done["families_reached"] > 0 and done["waiting"] == 0
+    assert done["channels"]["text"].get("delivered", 0) > 50
+
+
+def test_an_emergency_takes_two_and_a_correction_reaches_everybody(installation: Installation) -> None:
+    texts = [{"language": "en", "title": "Gas smell", "short": "The school is evacuated. Please do not come."}]
+    notice, state = write(installation, purpose="emergency", texts=texts, is_public=True, is_banner=True)
+    assert state == "asked" and not told_to(installation, "sms", "Please do not come")
+    answer = installation.call("POST", f"/notices/{notice}/approve", {"count": None}, role="director")
+    assert answer["state"] == "sending"
+    wait_until_out(installation, notice)
+    assert told_to(installation, "sms", "Please do not come")
+    better = [{"language": "en", "title": "All is well", "short": "It was a false alarm. School goes on."}]
+    installation.call("POST", f"/notices/{notice}/correct", {"texts": better, "why": "Burnt toast"}, role="director")
+    wait_until_out(installation, notice)
+    installation.wait_until(
+        lambda: len(told_to(installation, "sms", "false alarm")) >= len(told_to(installation, "sms", "not come")) > 0,
+        60, "all are told the correction",
+    )  # fmt: skip
+    installation.call("POST", f"/notices/{notice}/end", {"why": "Over"}, role="director")
+    assert installation.call("GET", f"/notices/{notice}", role="director")["state"] == "ended"
+
+
+def test_a_drill_reaches_no_family(installation: Installation) -> None:
+    before = {channel: len(installation.outside(channel)) for channel in ("sms", "smtp", "voice", "push", "social")}
+    texts = [{"language": "en", "title": "Only a drill", "short": "Only a drill, nobody real reads this."}]
+    notice, state = write(installation, mode="drill", texts=texts, channels=["text", "email", "voice", "push"])
+    assert state == "sending"
+    wait_until_out(installation, notice, 120)
+    for channel in before:
+        real = [one for one in installation.outside(channel)[before[channel] :] if "nobody real" in str(one["body"])]
+        assert all("trial" in str(one).lower() or "test" in str(one).lower() for one in real), real[:1]
+
+
+@pytest.mark.parametrize("victim", ["worker/slow", "gateway/sms"])
+def test_killed_on_its_way_it_goes_on_and_tells_nobody_twice(installation: Installation, victim: str) -> None:
+    texts = [{"language": "en", "title": "Killed", "short": f"Goes on after a kill of {victim}."}]
+    notice, _ = write(
+        installation,
+        texts=texts,
+        channels=["text"],
+        audience={"kinds": ["family"], "sites": [installation.played()["panels"][0]["site"]], "grades": ["10", "11"]},
+    )
+    installation.wait_until(lambda: told_to(installation, "sms", "Goes on after"), 30, "it has begun")
+    installation.kill(victim)
+    wait_until_out(installation, notice, 180)
+    texts_told = told_to(installation, "sms", f"kill of {victim}")
+    assert len(texts_told) == len(set(texts_told)) > 100
