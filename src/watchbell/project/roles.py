@@ -9,9 +9,13 @@ from watchbell.line import config
 from watchbell.line.edges import own_edge
 from watchbell.line.process import give_way, run
 
+#: Gateways that share a process: each waits for the network most of the time, and none of them is of the first seconds.
+TOGETHER = ("smtp", "sms", "social")
+
 
 def children(is_demo: bool) -> list[tuple[str, list[str], int]]:
-    """(role, command-line arguments, which of its kind) of every process on this machine.
+    """(role, command-line arguments, which of its kind) of every process on this machine; without arguments: a role
+    that lives in the process before it.
 
     `WATCHBELL_WORKERS` and `WATCHBELL_REFLEXES` say how many of those; `WATCHBELL_WEB_WORKERS` is the web role's own.
     """
@@ -22,7 +26,8 @@ def children(is_demo: bool) -> list[tuple[str, list[str], int]]:
     for role, setting, only in (("worker", "WORKERS", ["--only", "urgent"]), ("reflex", "REFLEXES", [])):
         count = max(1, int(config.setting(setting, "1")))
         listed += [(role, [role, *only], number + 1) for number in range(count)]
-    listed += [(f"gateway/{name}", ["gateway", name], 1) for name in GATEWAYS]
+    listed += [(f"gateway/{name}", ["gateway", name], 1) for name in GATEWAYS if name not in TOGETHER]
+    listed += [(f"gateway/{name}", ["gateway", *TOGETHER] if name == TOGETHER[0] else [], 1) for name in TOGETHER]
     return listed + ([("simulator", ["simulator"], 1)] if is_demo else [])
 
 

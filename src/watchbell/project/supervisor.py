@@ -30,7 +30,7 @@ MOST_BACK_OFF_SECONDS = 5.0
 
 @dataclass
 class Child:
-    """A role's process and what is known of it."""
+    """A role's process and what is known of it. Without arguments it is a guest of another one's process."""
 
     role: str
     arguments: list[str]
@@ -42,6 +42,7 @@ class Child:
     beat: Heartbeat | None = None
     beat_at: float = 0.0
     drift_seconds: float = 0.0
+    guests: list["Child"] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -85,6 +86,18 @@ class Supervisor:
     is_database_there: bool = True
     is_hub_there: bool = False
 
+    def __post_init__(self) -> None:
+        for child in self.children:
+            if child.arguments:
+                host = child
+            else:
+                host.guests.append(child)
+
+    @property
+    def hosts(self) -> list[Child]:
+        """Those with a process of their own."""
+        return [child for child in self.children if child.arguments]
+
     async def run(self, stop: asyncio.Event) -> None:
         """Starts all, watches until `stop`, ends all."""
         try:
@@ -95,7 +108,7 @@ class Supervisor:
                 await make_streams(bus, bus_rights.followers())
             await bus.hear("wbsys.heartbeat.>", self._hear_beat)
             server = await self._serve_health()
-            watchers = [asyncio.create_task(self._watch_child(child)) for child in self.children]
+            watchers = [asyncio.create_task(self._watch_child(child)) for child in self.hosts]
             watchers.append(asyncio.create_task(self._watch_engines()))
             if bus_rights.is_shiftable():
                 watchers.append(asyncio.create_task(_tell_time(bus)))
@@ -181,7 +194,8 @@ class Supervisor:
                 return
             lived = clock.monotonic() - child.started_at
             child.failures = 0 if lived > 10 else child.failures + 1
-            child.restarts += 1
+            for one in (child, *child.guests):
+                one.restarts += 1
             wait = 0.0 if child.failures <= 1 else min(0.25 * 2**child.failures, MOST_BACK_OFF_SECONDS)
             log.error("%s ended with %s; again in %.2f s", child.name, child.process.returncode, wait)
             await asyncio.sleep(wait)
@@ -191,12 +205,14 @@ class Supervisor:
         return nats is None or nats.poll() is None
 
     async def _start(self, child: Child) -> None:
-        child.beat = None
-        child.started_at = clock.monotonic()
+        for one in (child, *child.guests):
+            one.beat, one.started_at = None, clock.monotonic()
         child.process = await nursery.bear(child.arguments, {"WATCHBELL_INSTANCE": str(child.number)}, _told_shift)
+        for guest in child.guests:
+            guest.process = child.process
 
     async def _stop_children(self) -> None:
-        running = [c.process for c in self.children if c.process is not None and c.process.returncode is None]
+        running = [c.process for c in self.hosts if c.process is not None and c.process.returncode is None]
         for process in running:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()

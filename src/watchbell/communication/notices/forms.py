@@ -1,5 +1,6 @@
 """What people enter for a notice, read from a form's words; total: what cannot be read is left out and judged later."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from watchbell.communication.notices.facts import CHANNELS, KINDS, LANGUAGES, Au
 from watchbell.district.sites.facts import read_id
 
 MODES = ("real", "drill", "test")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def _moment(text: str) -> datetime | None:
@@ -33,8 +35,9 @@ def read_texts(form: Mapping[str, Any]) -> tuple[Text, ...]:
             str(form.get(f"{name}_{code}", "")).replace("\r\n", "\n").replace("\0", "").strip()
             for name in ("title", "short", "text", "spoken")
         )
+        sound = str(form.get(f"sound_{code}", ""))
         if title or short or text:
-            found.append(Text(code, title, short, text, spoken))
+            found.append(Text(code, title, short, text, spoken, sound if _DIGEST.fullmatch(sound) else ""))
     return tuple(found)
 
 

@@ -31,6 +31,7 @@ from watchbell.district.people.queries import (
 )
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts, place_names
+from watchbell.field.paging.queries import recordings_seen_by
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
@@ -146,8 +147,21 @@ def check_audience(actor: Actor, audience: Audience, names: dict[str, str] | Non
             raise Refused("Somebody you have chosen belongs to another school.")
 
 
-def check_choices(draft: Draft) -> None:
-    """Raises Refused for a desk or an account for posts that is not there."""
+def recordings_for(actor: Actor) -> dict[str, list[tuple[str, str]]]:
+    """{language: (hash, name) of each recording that a call can play}; somebody has listened to it."""
+    if not may(actor, "paging.view"):
+        return {}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in recordings_seen_by(actor).filter(listened_at__isnull=False):
+        found.setdefault(row.language, []).append((row.digest, f"{row.name}, {row.seconds:.0f} s"))
+    return found
+
+
+def check_choices(actor: Actor, draft: Draft) -> None:
+    """Raises Refused for a desk, an account for posts or a recording that is not there."""
+    sounds = {one.sound for one in draft.texts if one.sound}
+    if sounds and not sounds <= {digest for rows in recordings_for(actor).values() for digest, _ in rows}:
+        raise Refused("The recording for calls is not there any more, or nobody has listened to it yet.")
     if draft.desk and draft.desk not in {str(one.id) for one in all_site_facts()}:
         raise Refused("The school answers should go to is not there any more.")
     if not set(draft.posts) <= {str(one.id) for one in post_accounts()}:

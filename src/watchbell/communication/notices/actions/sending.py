@@ -25,7 +25,7 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
     if faults.errors:
         raise Refused(" ".join(faults.errors))
     queries.check_audience(actor, draft.audience)
-    queries.check_choices(draft)
+    queries.check_choices(actor, draft)
     if draft.incident is not None:
         incident_seen_by(actor, draft.incident)
     row = queries.notice_seen_by(actor, notice_id) if notice_id else Notice(made_by=actor.user_id, made_name=actor.name)

@@ -43,12 +43,12 @@ def _choices(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fields(draft: Draft) -> list[dict[str, Any]]:
-    """One entry a language: its code, name and what is written in it."""
+def _fields(draft: Draft, recordings: dict[str, list[tuple[str, str]]]) -> list[dict[str, Any]]:
+    """One entry a language: its code, name, what is written in it, what a call could play instead."""
     by_language = {one.language: one for one in draft.texts}
     return [
         {"code": code, "name": name, "text": by_language.get(code, Text(code, "", "")),
-         "is_open": code in ("en", "es") or code in by_language}
+         "is_open": code in ("en", "es") or code in by_language, "recordings": recordings.get(code, [])}
         for code, name in LANGUAGES.items()
     ]  # fmt: skip
 
@@ -113,7 +113,7 @@ def _compose(request: HttpRequest, notice_id: UUID | None) -> Any:
 
 def _shown(request: HttpRequest, draft: Draft, notice_id: UUID | None) -> dict[str, Any]:
     return _choices(request, draft) | {
-        "draft": draft, "fields": _fields(draft), "notice_id": notice_id,
+        "draft": draft, "fields": _fields(draft, queries.recordings_for(request.actor)), "notice_id": notice_id,
         "templates": [] if notice_id else queries.templates_seen_by(request.actor, only_approved=True),
         "people": _people(draft), "options": [*draft.options, "", "", ""][:4],
     } | _looked_at(request, draft)  # fmt: skip
