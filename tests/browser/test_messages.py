@@ -38,7 +38,7 @@ def test_from_a_template_to_the_parent_s_phone(district: Installation, sign_in: 
 
     second = sign_in("director", "phone", "dark")
     second.goto("/messages?state=asked")
-    second.get_by_role("link", name="Is {{child}} with you?").first.click()
+    second.get_by_role("link", name="Is your child with you?").first.click()
     assert fits(second) and axe(second) == []
     second.get_by_role("button", name=re.compile("Confirm and send")).click()
     expect(second.locator("main")).to_contain_text("Families reached", timeout=20_000)

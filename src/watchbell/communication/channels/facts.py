@@ -174,7 +174,7 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        return round(100 * (self.total - self.waiting) / self.total) if self.total else 100
+        return round(100 * (self.total - self.waiting) / self.total) if self.total else 0
 
     @property
     def reached_percent(self) -> int:

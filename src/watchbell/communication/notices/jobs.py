@@ -19,7 +19,8 @@ from watchbell.kernel.models import District
 from watchbell.kernel.permissions import system_actor
 from watchbell.line.clock import now
 
-PORTION = 1000
+#: The first messages go out while the others are gathered.
+FIRST_PORTION, PORTION = 100, 1000
 
 
 def send(notice: str) -> None:
@@ -65,7 +66,7 @@ def _add_all(mailing: UUID, notice: Notice, ways: list[str]) -> None:
     asked = queries.asked_of(queries.read_audience(notice.audience))
     schools = {one.id: one.name for one in all_site_facts()}
     after, count = None, 0
-    while people := reachable(asked, after, PORTION):
+    while people := reachable(asked, after, PORTION if count else FIRST_PORTION):
         contacts = channel_queries.contacts_of(people)
         filled = [_filled(contact, one, schools) for contact, one in zip(contacts, people, strict=True)]
         channels.add_recipients(mailing, filled, ways, count)

@@ -20,6 +20,7 @@ from watchbell.communication.notices.facts import (
     Text,
 )
 from watchbell.communication.notices.models import Answer, Notice, NoticeText, Template, Thread
+from watchbell.communication.notices.rules import open_words
 from watchbell.district.accounts.queries import accounts_with_roles
 from watchbell.district.people.facts import Asked
 from watchbell.district.people.queries import (
@@ -235,20 +236,14 @@ def _public(row: Notice, versions: dict[int, list[NoticeText]], sites: dict[str,
     is_over = row.state == "ended" or bool(row.expires_at and row.expires_at <= now())
     named = tuple(sites[one].name for one in row.sites if one in sites)
     return PublicNotice(
-        id=row.pk, number=row.number, purpose=row.purpose, kind="", title=_open(first.title), short=_open(first.short),
-        text=_open(first.text), language=first.language,
-        texts={one.language: (_open(one.title), _open(one.short), _open(one.text)) for one in newest},
+        id=row.pk, number=row.number, purpose=row.purpose, kind="", title=open_words(first.title),
+        short=open_words(first.short),
+        text=open_words(first.text), language=first.language,
+        texts={one.language: (open_words(one.title), open_words(one.short), open_words(one.text)) for one in newest},
         sites=named, sent_at=row.sent_at, changed_at=row.changed_at, correction=row.correction,
         replaces=None, expires_at=row.expires_at, state="ended" if is_over else "current", is_banner=row.is_banner,
         severity=SEVERITIES.get(row.purpose, "Minor"), area=", ".join(named), contact="",
     )  # fmt: skip
-
-
-def _open(text: str) -> str:
-    """What everybody reads names no child and no recipient."""
-    for name, word in (("child", "your child"), ("name", ""), ("school", "your school"), ("link", "")):
-        text = text.replace(f"{{{{{name}}}}}", word)
-    return text.strip()
 
 
 def notice_by_id(notice_id: UUID | str) -> Notice:

@@ -215,3 +215,10 @@ def read_answer(text: str, options: Sequence[str]) -> int | None:
 def fill_template(text: str, words: Mapping[str, str]) -> str:
     """A template with an incident's words put in; placeholders of recipients stay."""
     return _HOLDER.sub(lambda found: words.get(found[1], found[0]), text)
+
+
+def open_words(text: str) -> str:
+    """A text as everybody reads it: it names no child and no recipient."""
+    words = {"child": "your child", "name": "", "school": "your school", "link": ""}
+    filled = fill_template(text, words).strip()
+    return filled[:1].upper() + filled[1:]

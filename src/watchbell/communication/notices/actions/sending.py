@@ -47,7 +47,7 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
 
 
 def _take(row: Notice, draft: Draft) -> None:
-    row.title, row.purpose, row.mode = draft.texts[0].title.strip()[:120], draft.purpose, draft.mode
+    row.title, row.purpose, row.mode = rules.open_words(draft.texts[0].title)[:120], draft.purpose, draft.mode
     row.audience, row.sites = msgspec.to_builtins(draft.audience), list(draft.audience.sites)
     row.spelled = rules.spell_audience(draft.audience, queries.audience_names(draft.audience))[:600]
     row.channels = [one for one in draft.channels if one in CHANNELS]
@@ -235,7 +235,7 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
         if row.state == "ended":
             raise Conflict("It has ended; write a new one.")
         row.corrections += 1
-        row.title, row.correction, row.changed_at = texts[0].title.strip()[:120], why.strip()[:400], now()
+        row.title, row.correction, row.changed_at = rules.open_words(texts[0].title)[:120], why.strip()[:400], now()
         row.save(update_fields=["corrections", "title", "correction", "changed_at"])
         _write_texts(row, texts, row.corrections)
         change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "corrected"))
