@@ -189,7 +189,11 @@ def test_a_quiet_alarm_is_a_card_answered_by_one_tap(browser, server):
     expect(card.locator(".q-further")).to_contain_text("Further people are told in")
     expect(page.locator("dialog.takeover")).to_have_count(0)
     assert Axe().run(page).response["violations"] == []
-    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5000)  # once it is laid out
+    for _ in range(50):  # once it is laid out; the page's policy lets no function be waited for
+        if page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            break
+        page.wait_for_timeout(100)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     card.get_by_role("button", name="On my way").click()
     expect(card.get_by_role("button", name="On my way")).to_have_attribute("aria-pressed", "true")
     page.wait_for_timeout(500)

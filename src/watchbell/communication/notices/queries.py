@@ -171,7 +171,7 @@ def check_choices(actor: Actor, draft: Draft) -> None:
 
 def audience_names(audience: Audience) -> dict[str, str]:
     """id → name of what an audience names."""
-    names = {str(one.id): one.name for one in all_site_facts()}
+    names = {str(one.id): one.name for one in all_site_facts()} if audience.sites else {}
     people = [pk for one in audience.people if (pk := read_id(one))]
     if people:
         names |= {str(pk): one.name for pk, one in people_by_id(people).items()}
