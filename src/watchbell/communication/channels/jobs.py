@@ -68,7 +68,7 @@ def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Bod
     endpoint = Endpoint(id=str(carrier.id), name=carrier.name, gateway=carrier.gateway,
                         device=carrier.device or str(carrier.id), test=carrier.is_test)  # fmt: skip
     people = [
-        tell.Recipient(pk.hex, to, language, name, {**fields, "name": name, "link": link_of(token)})
+        tell.Recipient(pk.hex, to, language, name, {**fields, "name": name, "link": link_of(token), "token": token})
         for pk, to, language, name, fields, token in queries.messages_of(batch.pk)
     ]
     return tell.Batch(
@@ -77,7 +77,7 @@ def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Bod
         bodies=[tell.Body(language=one.language, subject=one.subject, text=one.text, html=one.html, short=one.short,
                           spoken=one.spoken, sound=one.sound) for one in bodies],
         recipients=people, made_at=clock.unix(), expires_at=mailing.expires_at.timestamp(),
-        options={**mailing.options, "unsubscribe": f"{settings.PUBLIC_URL}/wishes/{{{{token}}}}"},
+        options={"unsubscribe": f"{settings.PUBLIC_URL}/wishes/{{{{token}}}}", **mailing.options},
     )  # fmt: skip
 
 
