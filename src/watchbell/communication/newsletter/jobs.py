@@ -11,7 +11,7 @@ from watchbell.communication.newsletter import actions, queries
 from watchbell.communication.newsletter.facts import CONFIRM_DAYS, ISSUE_HOURS, PURPOSE, Letter
 from watchbell.communication.newsletter.models import Issue, Subscriber
 from watchbell.communication.newsletter.rules.confirming import already_text, confirm_text
-from watchbell.communication.newsletter.rules.letters import mail_html, mail_text
+from watchbell.communication.newsletter.rules.letters import mail_html, mail_text, plain
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import system_actor
 from watchbell.line.clock import now
@@ -51,7 +51,7 @@ def _contact(row: Subscriber) -> Contact:
 def _body(letter: Letter, district: District, issue: Issue) -> BodyText:
     places = queries.places_of(district, issue, letter.language)
     return BodyText(
-        letter.language, letter.title.replace("{{", "{ {"), mail_text(letter, district.name, issue.number, places),
+        letter.language, plain(letter.title), mail_text(letter, district.name, issue.number, places),
         letter.title, "", html=mail_html(letter, district.name, issue.number, places),
     )  # fmt: skip
 
@@ -106,4 +106,5 @@ def tidy() -> None:
 
 def note_wish(address: str, is_wanted: bool, how: str, by: str) -> None:
     """In the ledger of wishes: for newsletters to this address, and for nothing else."""
-    channels.record_consent(system_actor(queries.own_district().id, by), "email", address, PURPOSE, is_wanted, how)
+    channels.record_consent(system_actor(queries.own_district().id, by), "email", address, PURPOSE, is_wanted, how,
+                            is_proof=True)  # fmt: skip

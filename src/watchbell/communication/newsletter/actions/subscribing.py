@@ -44,7 +44,7 @@ def ask_subscription(actor: Actor, address: str, language: str, topics: Sequence
         row.asked_at, row.from_where = moment, from_where[:32]
         row.save()
         change.note(subscriber=str(row.pk))
-        change.ask_slowly("newsletter.send_confirmation", subscriber=str(row.pk), asked=int(moment.timestamp()),
+        change.ask_slowly("newsletter.send_confirmation", subscriber=str(row.pk), asked=int(moment.timestamp() * 1000),
                           queue="soon")  # fmt: skip
         change.touch("newsletter:subscribers")
 
@@ -59,7 +59,7 @@ def confirm_subscription(actor: Actor, token: str) -> Subscriber:
         if row.state != "active":
             row.state, row.confirmed_at, row.left_at, row.left_because = "active", now(), None, ""
             row.save(update_fields=["state", "confirmed_at", "left_at", "left_because"])
-        _note_wish(change, row, True, "Confirmed by the link in the mail")
+            _note_wish(change, row, True, "Confirmed by the link in the mail")
         change.touch("newsletter:subscribers")
     return row
 
@@ -84,10 +84,9 @@ def leave(actor: Actor, token: str, how: str) -> Subscriber:
 
 def _go(actor: Actor, row: Subscriber, how: str) -> None:
     with recorded_change(actor, "newsletter.leave") as change:
-        Subscriber.objects.filter(pk=row.pk).exclude(state="left").update(
-            state="left", left_at=now(), left_because=how[:160]
-        )
-        _note_wish(change, row, False, how)
+        rows = Subscriber.objects.filter(pk=row.pk).exclude(state="left")
+        if rows.update(state="left", left_at=now(), left_because=how[:160]):
+            _note_wish(change, row, False, how)
         change.touch("newsletter:subscribers")
 
 

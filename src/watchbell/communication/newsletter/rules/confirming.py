@@ -2,6 +2,8 @@
 
 import re
 
+from watchbell.communication.newsletter.rules.letters import plain
+
 _ADDRESS = re.compile(r"[^@\s,;<>\"\x00]{1,64}@[^@\s,;<>\"\x00]+\.[^@\s,;<>\"\x00]{2,}")
 #: language → (subject, why, what to do, how long and what if not, already)
 WORDS = {
@@ -17,14 +19,14 @@ WORDS = {
 def confirm_text(language: str, district: str, link: str) -> tuple[str, str]:
     """(subject, text) for an address that is not confirmed."""
     subject, why, do, until, _ = WORDS.get(language, WORDS["en"])
-    why = why.format(district=district.replace("{{", "{ {"))
+    why = why.format(district=plain(district))
     return subject, f"{why}\n\n{do}\n{link}\n\n{until}\n"
 
 
 def already_text(language: str, district: str, link: str) -> tuple[str, str]:
     """(subject, text) for one that is. The subject is the same, so that a look over a shoulder tells nothing."""
     subject, why, _, _, already = WORDS.get(language, WORDS["en"])
-    why = why.format(district=district.replace("{{", "{ {"))
+    why = why.format(district=plain(district))
     return subject, f"{why}\n\n{already}\n{link}\n"
 
 

@@ -42,7 +42,7 @@ def escape(text: str) -> str:
 
 def plain(text: str) -> str:
     """For text; the same."""
-    return text.replace("{{", "{ {")
+    return re.sub(r"\{(?=\{)", "{ ", text)
 
 
 def _linked(text: str) -> str:
