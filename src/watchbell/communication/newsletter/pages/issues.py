@@ -144,8 +144,8 @@ def _save(request: HttpRequest, issue_id: UUID, language: str, edited: forms.Edi
         except Refused as error:
             problems.append(str(error))
     actions.save_text(request.actor, issue_id, language, edited.title, blocks, edited.version)
-    for one in problems:
-        messages.error(request, one)
+    for problem in problems:
+        messages.error(request, problem)
     if request.POST.get("what") == "done":
         return redirect("newsletter:issue_page", issue_id)
     if not edited.at and not problems:
@@ -208,7 +208,7 @@ def preview_page(request: HttpRequest, issue_id: UUID, language: str) -> Any:
 @change_page(permission=WRITE)
 def send_test(request: HttpRequest, issue_id: UUID, language: str) -> HttpResponse:
     """A copy to oneself."""
-    return try_change(request, lambda: actions.ask_test(request.actor, issue_id, language, str(request.user.email)),
+    return try_change(request, lambda: actions.ask_test(request.actor, issue_id, language, str(getattr(request.user, "email", ""))),
                       "A test copy is on its way to your own address.",
                       reverse("newsletter:preview_page", args=[issue_id, language]))  # fmt: skip
 
