@@ -9,6 +9,7 @@ from django.test import Client
 from PIL import Image
 
 from watchbell import wiring
+from watchbell.communication.channels import actions as channel_actions
 from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.actions import record_consent
@@ -27,6 +28,7 @@ from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
 from watchbell.line.clock import now
+from watchbell.wire.tell import Heard
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -370,3 +372,48 @@ def test_each_district_has_its_own(client, client_as, system, other_district, ac
     assert client.get("/newsletter/cedar/1").status_code == 200
     assert client.get("/newsletter/birch/1").status_code == 404
     assert "No issue yet" in client.get("/newsletter/birch/archive").content.decode()
+
+
+def test_no_page_takes_more_than_twelve_statements(client, client_as, system):
+    for number in range(30):
+        actions.ask_subscription(system, f"r{number}@x.invalid", "en", [], "")
+    with recorded_batch("a test"):
+        Subscriber.objects.update(state="active", confirmed_at=now())
+    actions.save_topic(system, "Safety")
+    leader = client_as("director")
+    draft = write(leader, "Draft")
+    send(leader, write(leader))
+    sent, token = Issue.objects.get(state="sending"), Subscriber.objects.first().token
+    leader.get("/")
+    greedy = {}
+    for browser, path in (
+        *((leader, one) for one in (
+            "/newsletters", "/newsletters/subscribers", f"/newsletters/{draft.pk}", f"/newsletters/{sent.pk}",
+            f"/newsletters/{sent.pk}/progress", f"/newsletters/{draft.pk}/edit/en",
+            f"/newsletters/{draft.pk}/preview/en", f"/newsletters/{draft.pk}/mail/en",
+        )),
+        *((client, one) for one in (
+            "/newsletter/cedar", "/newsletter/cedar/archive", f"/newsletter/cedar/{sent.number}",
+            f"/newsletter/cedar/wishes/{token}", f"/newsletter/cedar/leave/{token}",
+        )),
+    ):  # fmt: skip
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+        count = int(re.search(r'desc="(\d+)"', answer["Server-Timing"])[1])
+        greedy |= {path: count} if count > 12 else {}
+    assert not greedy
+
+
+def test_leaving_by_a_mail_program_leaves_the_newsletter_alone(client, client_as, system):
+    ask(client)
+    confirm(client)
+    leader = client_as("director")
+    send(leader, write(leader))
+    delivery = Delivery.objects.get(mailing__purpose="newsletter")
+    heard = Heard(id="h1", district=str(system.district), gateway="smtp", endpoint="", channel="email", kind="opt_out",
+                  sender="alias@x.invalid", text="unsubscribe", at=clock.unix(), delivery=delivery.pk.hex)  # fmt: skip
+    channel_actions.take_heard(system, heard)
+    jobs.tidy()
+    assert Subscriber.objects.get().state == "left"
+    assert channels.is_wanted("email", "ana@x.invalid", "routine")
+    assert not Consent.objects.filter(address="alias@x.invalid").exists()

@@ -208,7 +208,8 @@ def preview_page(request: HttpRequest, issue_id: UUID, language: str) -> Any:
 @change_page(permission=WRITE)
 def send_test(request: HttpRequest, issue_id: UUID, language: str) -> HttpResponse:
     """A copy to oneself."""
-    return try_change(request, lambda: actions.ask_test(request.actor, issue_id, language, str(getattr(request.user, "email", ""))),
+    address = str(getattr(request.user, "email", ""))
+    return try_change(request, lambda: actions.ask_test(request.actor, issue_id, language, address),
                       "A test copy is on its way to your own address.",
                       reverse("newsletter:preview_page", args=[issue_id, language]))  # fmt: skip
 
