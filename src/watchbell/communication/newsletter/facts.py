@@ -75,7 +75,8 @@ class Places:
 class Figures:
     """What a safety digest tells: nothing that helps who means harm. month: 1 to 12.
 
-    drills: kind's name → how many. sent: purpose's name → how many messages. watched: devices looked after.
+    drills: kind's name → how many. sent: purpose's name → how many messages. watched: devices that report by
+    themselves.
     """
 
     year: int

@@ -237,9 +237,7 @@ def digest_figures(actor: Actor) -> Figures:
     since = datetime(first.year, first.month, 1, tzinfo=ZoneInfo(district.timezone))
     counts = channels.sent_by_purpose(since)
     watched = (
-        sum(one.trouble + one.silent + one.unknown + one.online for one in state_counts(actor))
-        if may(actor, "equipment.view")
-        else 0
+        sum(one.trouble + one.silent + one.online for one in state_counts(actor)) if may(actor, "equipment.view") else 0
     )
     return Figures(
         first.year, first.month, drills, len(seen & {one.id for one in schools}), len(schools),

@@ -25,7 +25,7 @@ def digest_letters(figures: Figures, district: str) -> tuple[Letter, Letter]:
 
 
 def _counted(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def _english(figures: Figures, district: str) -> Letter:
@@ -37,8 +37,8 @@ def _english(figures: Figures, district: str) -> Letter:
         if total else f"No drill has been recorded in {month} so far."
     )  # fmt: skip
     watched = (
-        f"{_counted(figures.watched, 'safety device is', 'safety devices are')} looked after day and night: each one "
-        "reports by itself, and when one does not, somebody goes and sees."
+        f"{_counted(figures.watched, 'safety device reports by itself', 'safety devices report by themselves')}, "
+        "day and night. When one falls silent, somebody is told and looks after it."
         if figures.watched else ""
     )  # fmt: skip
     return _letter(
