@@ -2,6 +2,8 @@
 
 from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.events import MailingEnded, ReplyHeard
+from watchbell.communication.newsletter import jobs as newsletter_jobs
+from watchbell.communication.newsletter import reactions as newsletter_reactions
 from watchbell.communication.notices import jobs as notice_jobs
 from watchbell.communication.notices import reactions as notice_reactions
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
@@ -47,6 +49,7 @@ ANSWERS = [
     Answer(RosterImported, plan_reactions.answer_roster),
     Answer(StaffChanged, plan_reactions.answer_staff),
     Answer(MailingEnded, notice_reactions.answer_mailing),
+    Answer(MailingEnded, newsletter_reactions.answer_mailing),
     Answer(ReplyHeard, notice_reactions.answer_reply),
     Answer(TestSessionChanged, plan_reactions.answer_test_session),
     Answer(NoticeSent, public_reactions.answer_sent, is_urgent=True),
@@ -68,6 +71,7 @@ JOBS = {
     "incidents.send_step": incident_jobs.send_step,
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
+    "newsletter.note_wish": newsletter_jobs.note_wish,
     "notices.send_answer": notice_jobs.send_answer,
     "paging.publish_recording": paging_jobs.publish_recording,
     "paging.send_announcement": paging_jobs.send_announcement,
@@ -89,6 +93,10 @@ SLOW_JOBS = {
     "dispatch.send_update": dispatch_jobs.send_update,
     "equipment.audit_telephones": equipment_jobs.audit_telephones,
     "kernel.forget_carried_out": tidy.forget_carried_out,
+    "newsletter.send": newsletter_jobs.send,
+    "newsletter.send_confirmation": newsletter_jobs.send_confirmation,
+    "newsletter.send_test": newsletter_jobs.send_test,
+    "newsletter.tidy": newsletter_jobs.tidy,
     "notices.end_expired": notice_jobs.end_expired,
     "notices.send": notice_jobs.send,
     "notices.send_correction": notice_jobs.send_correction,
@@ -104,6 +112,7 @@ SLOW_JOBS = {
 PERIODIC = [
     Periodic("equipment.audit_telephones", "40 7 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
+    Periodic("newsletter.tidy", "25 * * * *"),
     Periodic("notices.end_expired", "* * * * *"),
     Periodic("paging.ring_bells", "* * * * *"),
     Periodic("paging.test_zones_when_due", "* * * * *"),

@@ -114,7 +114,7 @@ def _values(two: Two, address: Address, last: Any, others: Any) -> list[dict[str
     """Values for the parameters: the last one names something of `last`, those before it of `others`."""
     words = {"name": "board", "slug": "board", "number": "1", "version": "1", "token": "x.y"}
     words = {"name": "board", "slug": "board", "number": "1", "version": "1", "kind": "bell", "language": "en",
-             "token": "forged", "position": "guide", "what": "pause"}  # fmt: skip
+             "token": "forged", "position": "guide", "what": "pause", "code": "nowhere"}  # fmt: skip
     plain = {name: words[name] for name in address.parameters if name in words}
     named = [name for name in address.parameters if name not in words]
     before = {name: _ids(two, others, name)[0] for name in named[:-1]}

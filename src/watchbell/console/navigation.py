@@ -24,6 +24,7 @@ MAIN = (
     Entry("Sites", "school", ("sites:sites_page", "sites:site_list_page"), "sites.view"),
     Entry("Announce", "speakerphone", ("paging:announce_page", "paging:history_page"), "paging.view"),
     Entry("Messages", "messages", ("notices:notices_page",), "notices.view"),
+    Entry("Newsletter", "news", ("newsletter:issues_page",), "newsletter.view"),
     Entry("Website", "world", ("public:site_page",), "public.view"),
     Entry("Visitors", "id-badge", ("visitors:visitors_page",), "visitors.view"),
     Entry("Cameras", "device-cctv", ("video:cameras_page",), "video.view"),

@@ -191,8 +191,9 @@ class Sender(Gateway):
             log.error("%s: refused a batch that is not genuine on %s", self.name, message.subject)
             await acknowledge(message)
             return
-        is_here = found.id in self._held
-        self._held[found.id] = message  # the newest delivery is the one to acknowledge
+        name = f"{found.id}.{found.attempt}"
+        is_here = name in self._held
+        self._held[name] = message  # the newest delivery is the one to acknowledge
         if is_here:
             return
         key = found.endpoint.id
@@ -215,8 +216,8 @@ class Sender(Gateway):
             except Exception:
                 log.exception("%s: batch %s", self.name, batch.id)
             else:
-                await acknowledge(self._held.get(batch.id, message))
-            self._held.pop(batch.id, None)
+                await acknowledge(self._held.get(f"{batch.id}.{batch.attempt}", message))
+            self._held.pop(f"{batch.id}.{batch.attempt}", None)
 
     def forget(self) -> None:
         """Lets go of what is too old to be asked for; once an hour."""

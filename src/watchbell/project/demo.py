@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from watchbell.communication.newsletter import demo as newsletter
 from watchbell.communication.notices import demo as notices
 from watchbell.communication.public import demo as public
 from watchbell.district.accounts.facts import DEMO_ROLES, DISTRICT_WIDE, ROLE_NAMES
@@ -57,6 +58,7 @@ def load_demo() -> dict[str, float]:
         drills.load(actor)
         notices.load(actor)
         public.load(actor)
+        newsletter.load(actor)
         took["plans"] = round(time.perf_counter() - began, 2)
         _make_accounts(district)
     return took

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "watchbell.communication.channels.apps.ChannelsConfig",
     "watchbell.communication.notices.apps.NoticesConfig",
     "watchbell.communication.public.apps.PublicConfig",
+    "watchbell.communication.newsletter.apps.NewsletterConfig",
 ]
 
 MIDDLEWARE = [

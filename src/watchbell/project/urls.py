@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("watchbell.response.dispatch.urls")),
     path("", include("watchbell.prevention.drills.urls")),
     path("", include("watchbell.communication.public.urls")),
+    path("", include("watchbell.communication.newsletter.urls")),
     path("", include("watchbell.response.incidents.urls")),
     path("", include("watchbell.response.accountability.urls")),
     path("", include("watchbell.response.command.urls")),

@@ -102,11 +102,6 @@ def seconds_until_again(attempts: int) -> float:
     return min(120.0, 2.0 ** min(attempts, 7) / 2)
 
 
-def is_quiet(hour: int, purpose: str, quiet_from: int = 21, quiet_until: int = 7) -> bool:
-    """Whether a message of this purpose waits for the morning; `hour` is the district's."""
-    return purpose in DECLINABLE and (hour >= quiet_from or hour < quiet_until)
-
-
 def spell_declined(purposes: Sequence[str], district: str) -> str:
     """What a person is told who has written STOP."""
     return (

@@ -189,7 +189,7 @@ def count_audience(audience: Audience) -> dict[str, int]:
 
 def sample_audience(audience: Audience, most: int = 5) -> list[Any]:
     """A few of those who would be told, to look at before sending."""
-    return reachable(asked_of(audience), most=most)
+    return reachable(asked_of(audience), most=most, with_homes=False)
 
 
 # -- templates --------------------------------------------------------------------------------------------------------

@@ -5,8 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from watchbell.communication.channels.facts import PURPOSES, BodyText
-from watchbell.communication.channels.rules import is_quiet
+from watchbell.communication.channels.facts import DECLINABLE, PURPOSES, BodyText
 from watchbell.communication.notices.facts import (
     EMERGENCY_HOURS,
     KINDS,
@@ -134,6 +133,11 @@ def until(draft: Draft, now: datetime) -> datetime:
     """When it ends, where nobody has said."""
     hours = EMERGENCY_HOURS if draft.purpose == "emergency" else ROUTINE_HOURS
     return draft.expires_at or (draft.send_at or now) + timedelta(hours=hours)
+
+
+def is_quiet(hour: int, purpose: str, quiet_from: int = 21, quiet_until: int = 7) -> bool:
+    """Whether a message of this purpose waits for the morning; `hour` is the district's."""
+    return purpose in DECLINABLE and (hour >= quiet_from or hour < quiet_until)
 
 
 def spare_the_night(draft: Draft, local: datetime) -> datetime | None:

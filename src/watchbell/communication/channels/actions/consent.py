@@ -16,11 +16,16 @@ from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, Refused
 
 
-def record_consent(actor: Actor, channel: str, address: str, purpose: str, is_wanted: bool, how: str) -> bool:
-    """Writes down a wish; False when it was that already. Raises Refused for a purpose nobody can decline."""
+def record_consent(
+    actor: Actor, channel: str, address: str, purpose: str, is_wanted: bool, how: str, *, is_proof: bool = False
+) -> bool:
+    """Writes down a wish; False when it was that already. Raises Refused for a purpose nobody can decline.
+
+    is_proof: a person has just said so, which is written down also when nothing changes by it.
+    """
     if purpose not in DECLINABLE:
         raise Refused("Only routine messages and newsletters can be declined: the others are about safety.")
-    if queries.is_wanted(channel, address, purpose) == is_wanted:
+    if queries.is_wanted(channel, address, purpose) == is_wanted and not is_proof:
         return False
     with recorded_change(actor, "channels.record_consent", target=address[:200]) as change:
         Consent.objects.create(channel=channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,

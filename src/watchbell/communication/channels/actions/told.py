@@ -138,8 +138,10 @@ def take_heard(actor: Actor, heard: Heard) -> None:
     delivery = queries.answered_by(heard)
     with recorded_change(actor, f"channels.hear_{heard.kind}", target=heard.sender[:200]) as change:
         if heard.kind in ("opt_out", "opt_in", "complaint") or (heard.kind == "key" and heard.text == "9"):
-            address = delivery.to if delivery is not None and heard.kind == "key" else heard.sender
-            _take_wish(change, heard, address)
+            # whoever leaves a newsletter by their mail program leaves nothing else, and the address it went to counts
+            is_news = bool(heard.delivery) and delivery is not None and delivery.mailing.purpose == "newsletter"
+            is_known = delivery is not None and (heard.kind == "key" or is_news)
+            _take_wish(change, heard, delivery.to if delivery and is_known else heard.sender, is_news=is_news)
         if delivery is not None and heard.kind in ("reply", "key"):
             Delivery.objects.filter(pk=delivery.pk).update(state=ANSWERED, at=clock.moment(heard.at))
             _mark_reached([delivery.recipient_id], delivery.channel)
@@ -157,17 +159,17 @@ def take_heard(actor: Actor, heard: Heard) -> None:
 HOW = {"opt_out": "Wrote STOP", "opt_in": "Wrote START", "complaint": "Marked it as unwanted", "key": "Pressed 9"}
 
 
-def _take_wish(change: Change, heard: Heard, address: str) -> None:
+def _take_wish(change: Change, heard: Heard, address: str, *, is_news: bool = False) -> None:
     is_wanted = heard.kind == "opt_in"
-    given = heard.detail.get("purpose")
+    given = "newsletter" if is_news else heard.detail.get("purpose")
     purposes: tuple[Any, ...] = (given,) if given in DECLINABLE else DECLINABLE
-    is_news = False
+    is_new = False
     for purpose in purposes:
         if queries.is_wanted(heard.channel, address, purpose) != is_wanted:
-            is_news = True
+            is_new = True
             Consent.objects.create(channel=heard.channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,
                                    how=HOW.get(heard.kind, heard.kind))  # fmt: skip
     change.note(channel=heard.channel, wanted=is_wanted, purposes=list(purposes))
     # a carrier that refuses a number tells of no person who waits for an answer
-    if is_news and heard.text and heard.channel == "text" and heard.kind in ("opt_out", "opt_in"):
+    if is_new and heard.text and heard.channel == "text" and heard.kind in ("opt_out", "opt_in"):
         change.ask_later("channels.confirm_wish", number=address, is_wanted=is_wanted, heard=heard.id)

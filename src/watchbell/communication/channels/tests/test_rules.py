@@ -85,15 +85,6 @@ def test_a_drill_goes_to_carriers_for_tests_only() -> None:
     assert rules.choose_carrier([test], (), "real", NOW) is None
 
 
-def test_routine_waits_for_the_morning() -> None:
-    assert rules.is_quiet(22, "routine") and rules.is_quiet(3, "newsletter")
-    assert (
-        not rules.is_quiet(22, "emergency")
-        and not rules.is_quiet(12, "routine")
-        and not rules.is_quiet(23, "attendance")
-    )
-
-
 def test_batches_are_a_handful() -> None:
     assert rules.size_batches("text", 450) == [200, 200, 50]
     assert rules.size_batches("voice", 0) == []

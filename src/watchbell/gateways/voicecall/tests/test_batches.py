@@ -109,7 +109,9 @@ async def test_how_each_call_ends_is_told(office: Office) -> None:
     said = {one["to"]: one["body"]["said"] for one in office.heard}
     assert said["+15735550000"][0] == "School is closed, no. 0." and "Press nine" in said["+15735550000"][1]
     assert said["+15735550012"][0] == "No hay clases, no. 1." and "Presione uno" in said["+15735550012"][1]
-    assert any("no more routine" in words or "No recibirá" in words for words in office.carrier.goodbyes)
+    await office.until(
+        lambda: any("no more routine" in words or "No recibirá" in words for words in office.carrier.goodbyes)
+    )
 
 
 async def test_an_emergency_offers_no_way_out(office: Office) -> None:
