@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from PIL import Image
 
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 @pytest.fixture(autouse=True)
 def no_bus(hints, monkeypatch):
+    cache.clear()  # how often this place has asked
     wiring.connect()
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
 
