@@ -1,6 +1,7 @@
 """A notice's way over the screens, and a family's own pages."""
 
 import pytest
+from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client
 
 from watchbell import wiring
@@ -9,13 +10,16 @@ from watchbell.communication.notices import jobs, rules
 from watchbell.communication.notices.models import Answer, Notice, Template, Thread
 from watchbell.communication.notices.tests.builders import build_family, write_form
 from watchbell.district.accounts.models import User
+from watchbell.kernel import limits
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.line.ids import new_id
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture(autouse=True)
 def no_bus(hints, monkeypatch):
+    monkeypatch.setattr(limits, "cache", LocMemCache(new_id().hex, {}))
     wiring.connect()
     monkeypatch.setattr(rules, "is_quiet", lambda hour, purpose: False)  # these tests run by night, too
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
