@@ -68,6 +68,7 @@ def test_an_emergency_takes_two_and_a_correction_reaches_everybody(installation:
     assert installation.call("GET", f"/notices/{notice}", role="director")["state"] == "ended"
 
 
+@pytest.mark.long
 def test_a_drill_reaches_no_family(installation: Installation) -> None:
     before = {channel: len(installation.outside(channel)) for channel in ("sms", "smtp", "voice", "push", "social")}
     texts = [{"language": "en", "title": "Only a drill", "short": "Only a drill, nobody real reads this."}]
@@ -79,6 +80,7 @@ def test_a_drill_reaches_no_family(installation: Installation) -> None:
         assert all("trial" in str(one).lower() or "test" in str(one).lower() for one in real), real[:1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("victim", ["worker/slow", "gateway/sms"])
 def test_killed_on_its_way_it_goes_on_and_tells_nobody_twice(installation: Installation, victim: str) -> None:
     texts = [{"language": "en", "title": "Killed", "short": f"Goes on after a kill of {victim}."}]
