@@ -35,11 +35,11 @@ def feed_carriers() -> int:
     for mailing in mailings:
         bodies = None
         for batch in queries.waiting_batches(mailing.pk, moment):
-            tried = batch.tried
-            chosen = rules.choose_carrier(
-                [one for one in free.values() if one.channel == batch.channel], tried, mailing.mode, moment,
-                batch.device,
-            )  # fmt: skip
+            mine = [one for one in free.values() if one.channel == batch.channel]
+            if batch.state == "waiting" and not rules.has_carrier(mine, mailing.mode):
+                actions.give_up_batch(batch.pk, rules.say_no_carrier(mailing.mode))
+                continue
+            chosen = rules.choose_carrier(mine, batch.tried, mailing.mode, moment, batch.device)
             if batch.state == "out" and batch.carrier in free:
                 chosen = free[batch.carrier]  # whoever has it may be at it still: it is asked again, by the same name
             if chosen is None or count >= MOST_OUT:

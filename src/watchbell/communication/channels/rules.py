@@ -92,6 +92,16 @@ def choose_carrier(
     return None
 
 
+def has_carrier(carriers: Sequence[Carrier], mode: str) -> bool:
+    """Whether anybody brings messages of this mode by this way, now or later."""
+    return any(one.is_test == (mode != "real") for one in carriers)
+
+
+def say_no_carrier(mode: str) -> str:
+    """Why a message is not asked by a way that nobody serves."""
+    return "There is no carrier for this way." if mode == "real" else f"There is no test carrier: a {mode} stops here."
+
+
 def seconds_bad(carrier: str, failures: int) -> float:
     """How long a carrier in trouble is left alone: 2 s, doubling to 2 minutes; one that refuses us, a minute."""
     return 60.0 if carrier == "refuses" else min(120.0, 2.0 * 2.0 ** min(failures, 6))

@@ -19,6 +19,7 @@ from watchbell.communication.channels.actions.mailings import (
 from watchbell.communication.channels.actions.sending import (
     close_batch,
     end_mailings,
+    give_up_batch,
     hand_out_batch,
     open_waves,
     take_back_batch,
@@ -36,6 +37,7 @@ __all__ = [
     "confirm_change",
     "end_mailings",
     "finish_preparing",
+    "give_up_batch",
     "hand_out_batch",
     "mark_opened",
     "open_waves",

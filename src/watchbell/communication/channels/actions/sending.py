@@ -49,6 +49,16 @@ def take_back_batch(batch_id: UUID, because: str) -> None:
         )
 
 
+def give_up_batch(batch_id: UUID, because: str) -> None:
+    """Nobody brings it: its messages are not asked, and the person's next way opens."""
+    with recorded_batch("a batch nobody brings"):
+        row = Batch.objects.select_for_update().filter(pk=batch_id, state="waiting").first()
+        if row is not None:
+            Delivery.objects.filter(batch=row, state=WAITING).update(state=SKIPPED, at=now(), because=because[:255])
+            row.state, row.because = "done", because[:255]
+            row.save(update_fields=["state", "because"])
+
+
 def close_batch(batch: Batch, carrier: str, because: str) -> None:
     """The carrier is through with it, inside a batch of writes: it is done, or what is left of it waits again."""
     left = Delivery.objects.filter(batch=batch, state=WAITING)

@@ -253,3 +253,13 @@ def test_a_batch_the_bus_does_not_take_waits_again(kept, actor, monkeypatch):
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: False)
     assert jobs.feed_carriers() == 0
     assert batch_of(mailing).state == "waiting"
+
+
+def test_a_way_nobody_serves_holds_nothing_up(kept, actor):
+    add_carrier()
+    mailing = build_mailing(actor, [contact(1)], channels=("text", "email"), mode="drill")
+    assert jobs.feed_carriers() == 0
+    assert states_of(mailing) == {"text": [SKIPPED], "email": [SKIPPED]}
+    assert "a drill stops here" in Delivery.objects.first().because
+    jobs.tend_mailings()
+    assert Mailing.objects.get().state == "done"
