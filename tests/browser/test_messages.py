@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.flows.installation import Installation
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.long]
 
 
 def fits(page: Page) -> bool:
@@ -74,7 +74,6 @@ def test_from_a_template_to_the_parent_s_phone(district: Installation, sign_in: 
     expect(phone.locator("main")).to_contain_text("We meant the morning")
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_every_page_of_messages_fits_and_is_accessible(sign_in: Callable[..., Page], size: str) -> None:
     page = sign_in("director", size)

@@ -36,7 +36,8 @@ def _choices(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     return {
         "purposes": PURPOSES, "kinds": KINDS, "languages": LANGUAGES, "placeholders": PLACEHOLDERS, "modes": MODES,
         "ways": [(key, *CHANNELS[key][:2]) for key in ("push", "text", "voice", "email")], "sites": sites,
-        "grades": grades_of(request.actor.sites or ()), "roles": [(one, ROLE_NAMES[one]) for one in STAFF_ROLES], "posts": posts,
+        "grades": grades_of(request.actor.sites or ()),
+        "roles": [(one, ROLE_NAMES[one]) for one in STAFF_ROLES], "posts": posts,
         "chosen": {name: set(getattr(chosen, name)) for name in ("kinds", "sites", "grades", "classes", "rooms",
                                                                   "roles", "people")},
         "may_approve": may(request.actor, queries.APPROVE), "all_sites": request.actor.sites is None,
