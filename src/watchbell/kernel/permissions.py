@@ -29,9 +29,9 @@ class Actor:
         return "".join(word[0] for word in words[:1] + words[-1:]).upper() if words else "?"
 
 
-def system_actor(district: UUID, name: str = "Watchbell") -> Actor:
-    """The installation itself, for what no person asked for."""
-    return Actor(user_id=None, name=name, role="system", district=district, is_system=True)
+def system_actor(district: UUID, name: str = "Watchbell", from_where: str = "") -> Actor:
+    """The installation itself, for what no person asked for, or a stranger whom a link let in."""
+    return Actor(user_id=None, name=name, role="system", district=district, from_where=from_where, is_system=True)
 
 
 def declare(permission: str, what: str) -> None:

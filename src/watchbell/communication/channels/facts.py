@@ -80,12 +80,16 @@ class Contact:
 
 @dataclass(frozen=True)
 class Way:
-    """One message of a person: by which way, where to, and in which wave; `because` when it is not asked at all."""
+    """One message of a person: by which way, where to, and in which wave; `because` when it is not asked at all.
+
+    is_bad: that is since nothing arrives there.
+    """
 
     channel: str
     to: str
     wave: int
     because: str = ""
+    is_bad: bool = False
 
 
 @dataclass(frozen=True)

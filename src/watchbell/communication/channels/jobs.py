@@ -88,9 +88,11 @@ def link_of(token: str) -> str:
 
 def tend_mailings() -> None:
     """Opens the next ways, and ends what is through. One worker at a time."""
-    for mailing in queries.mailings_under_way():
+    mailings = queries.mailings_under_way()
+    for mailing in mailings:
         actions.open_waves(mailing)
-    actions.end_mailings(system_actor(_district().id))
+    if mailings:
+        actions.end_mailings(system_actor(_district().id))
 
 
 def _district() -> District:

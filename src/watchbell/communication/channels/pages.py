@@ -98,8 +98,7 @@ def wishes_page(request: HttpRequest) -> Any:
 
 
 def _actor(request: HttpRequest, district: UUID, name: str) -> Actor:
-    actor = system_actor(district, name or "A family")
-    return Actor(**{**vars(actor), "from_where": str(request.META.get("REMOTE_ADDR", ""))})
+    return system_actor(district, name or "A family", str(request.META.get("REMOTE_ADDR", "")))
 
 
 def _masked(address: str) -> str:

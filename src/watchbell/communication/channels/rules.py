@@ -61,7 +61,7 @@ def choose_ways(
             if purpose in DECLINABLE and (channel, to) in declined:
                 ways.append(Way(channel, to, wave, "Has declined this."))
             elif (channel, to) in bad:
-                ways.append(Way(channel, to, wave, bad[channel, to]))
+                ways.append(Way(channel, to, wave, bad[channel, to], is_bad=True))
             elif asked < most:
                 ways.append(Way(channel, to, wave))
                 asked += 1

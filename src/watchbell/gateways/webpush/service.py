@@ -230,11 +230,7 @@ def build_payload(order: Order) -> bytes:
         "kind": kind, "mode": order.mode, "press": order.press, "clear": is_clear, "at": order.made_at,
         "site": order.site, "incident": order.incident, "quiet": bool(params.get("audience")),
     }  # fmt: skip
-    raw = msgspec.json.encode(message)
-    while len(raw) > MAX_PLAINTEXT and message["body"]:
-        message["body"] = str(message["body"])[: len(str(message["body"])) // 2]
-        raw = msgspec.json.encode(message)
-    return raw
+    return _cut_to_fit(message)
 
 
 def build_notice(batch: Batch, one: Recipient) -> bytes:
@@ -247,6 +243,11 @@ def build_notice(batch: Batch, one: Recipient) -> bytes:
         "press": batch.mailing, "clear": False, "at": batch.made_at, "site": "", "incident": None,
         "quiet": batch.purpose != "emergency",
     }  # fmt: skip
+    return _cut_to_fit(message)
+
+
+def _cut_to_fit(message: dict[str, Any]) -> bytes:
+    """The message as JSON, its body halved until one push holds it."""
     raw = msgspec.json.encode(message)
     while len(raw) > MAX_PLAINTEXT and message["body"]:
         message["body"] = str(message["body"])[: len(str(message["body"])) // 2]

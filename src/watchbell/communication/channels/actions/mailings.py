@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from watchbell.communication.channels import queries, rules
+from watchbell.communication.channels.actions.sending import batch_anew
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     FAILED,
@@ -142,7 +143,7 @@ def _insert_deliveries(mailing: Mailing, rows: Sequence[tuple[Recipient, Way]]) 
     inserted: list[tuple[Any, ...]] = []
     for person, way in rows:
         if way.because:
-            state = SKIPPED if "Nothing arrives" not in way.because else FAILED
+            state = FAILED if way.is_bad else SKIPPED
             inserted.append((new_id(), person.pk, None, way.channel, way.wave, way.to, state, way.because[:255]))
         else:
             asked[way.channel, way.wave].append((person, way))
@@ -230,13 +231,7 @@ def try_again(actor: Actor, mailing_id: UUID, recipients: Sequence[UUID], channe
         people = Recipient.objects.filter(mailing=mailing, pk__in=list(recipients), reached_at=None)
         found = Delivery.objects.filter(recipient__in=people, channel=channel).exclude(state__in=(WAITING, SKIPPED))
         rows = list(found.order_by("recipient_id", "id").values_list("pk", flat=True))
-        at = 0
-        for size in rules.size_batches(channel, len(rows)):
-            batch = Batch.objects.create(mailing=mailing, channel=channel, size=size)
-            Delivery.objects.filter(pk__in=rows[at : at + size]).update(
-                batch=batch, state=WAITING, because="Tried again by hand."
-            )
-            at += size
+        batch_anew(mailing, channel, rows, state=WAITING, because="Tried again by hand.")
         if rows and mailing.state == "done":
             mailing.state, mailing.done_at = "sending", None
             mailing.save(update_fields=["state", "done_at"])

@@ -1,5 +1,6 @@
 """Batches are handed to carriers and come back; the next way opens for who was not reached; mailings end."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -76,6 +77,15 @@ def close_batch(batch: Batch, carrier: str, because: str) -> None:
     batch.save(update_fields=["state", "tried", "not_before", "because", "lease_until"])
 
 
+def batch_anew(mailing: Mailing, channel: str, messages: Sequence[UUID], wave: int = 0, **changes: Any) -> None:
+    """These messages wait in batches of their own, inside a batch of writes; changes: what else becomes of each."""
+    at = 0
+    for size in rules.size_batches(channel, len(messages)):
+        batch = Batch.objects.create(mailing=mailing, channel=channel, wave=wave, size=size)
+        Delivery.objects.filter(pk__in=messages[at : at + size]).update(batch=batch, **changes)
+        at += size
+
+
 def open_waves(mailing: Mailing) -> int:
     """The next way for who was not reached by the one before: after its time, or as soon as nothing can come by it.
 
@@ -119,11 +129,7 @@ def _open_hopeless(mailing: Mailing) -> int:
     for pk, channel, wave in rows:
         by_way.setdefault((channel, wave), []).append(pk)
     for (channel, wave), mine in by_way.items():
-        at = 0
-        for size in rules.size_batches(channel, len(mine)):
-            batch = Batch.objects.create(mailing=mailing, channel=channel, wave=wave, size=size)
-            Delivery.objects.filter(pk__in=mine[at : at + size]).update(batch=batch)
-            at += size
+        batch_anew(mailing, channel, mine, wave)
     return len(rows)
 
 
@@ -136,11 +142,7 @@ def _call_again(mailing: Mailing, moment: Any) -> int:
         tries__lt=MOST_CALLS - 1, recipient__reached_at=None,
     )  # fmt: skip
     rows = list(due.order_by("id").values_list("pk", flat=True))
-    at = 0
-    for size in rules.size_batches("voice", len(rows)):
-        batch = Batch.objects.create(mailing=mailing, channel="voice", size=size)
-        Delivery.objects.filter(pk__in=rows[at : at + size]).update(batch=batch, state=WAITING, tries=F("tries") + 1)
-        at += size
+    batch_anew(mailing, "voice", rows, state=WAITING, tries=F("tries") + 1)
     return len(rows)
 
 

@@ -35,8 +35,7 @@ def _hashed(request: HttpRequest) -> str:
 
 
 def _actor(request: HttpRequest, district: District) -> Actor:
-    actor = system_actor(district.id, "A subscriber")
-    return Actor(**{**vars(actor), "from_where": f"hashed {_hashed(request)}"})
+    return system_actor(district.id, "A subscriber", f"hashed {_hashed(request)}")
 
 
 def _slow_down(request: HttpRequest, district: District) -> None:

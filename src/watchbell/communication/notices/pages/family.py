@@ -27,7 +27,7 @@ def _address(request: HttpRequest) -> str:
 
 
 def _actor(request: HttpRequest, district: UUID, name: str) -> Actor:
-    return Actor(**{**vars(system_actor(district, name or "A family")), "from_where": _address(request)})
+    return system_actor(district, name or "A family", _address(request))
 
 
 def _shown(request: HttpRequest, token: str) -> dict[str, Any]:
