@@ -105,13 +105,10 @@ def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:
     actor = system_actor(district.id)
     purposes = [] if is_wanted else ["routine", "newsletter"]
     words = rules.spell_declined(purposes, district.name)
-    mailing = actions.begin_mailing(
-        actor, f"wish:{heard}"[:80], f"Answer to {number}", "attendance", "real",
-        [BodyText("en", "", words, words, words)], {}, now() + timedelta(hours=1),
+    actions.send_one(
+        actor, f"wish:{heard}", f"Answer to {number}", BodyText("en", "", words, words, words),
+        Contact(None, None, number, "en", phones=(number,)), ["text"], now() + timedelta(hours=1),
     )  # fmt: skip
-    contact = Contact(None, None, number, "en", phones=(number,))
-    actions.add_recipients(mailing, [contact], ["text"], 0)
-    actions.finish_preparing(actor, mailing)
 
 
 def send_code(change: str, kind: str, value: str, code: str) -> None:
@@ -120,13 +117,12 @@ def send_code(change: str, kind: str, value: str, code: str) -> None:
     actor = system_actor(district.id)
     what = "number" if kind == "phone" else "address"
     words = f"{district.name}: your code is {code}. It confirms this {what} for 30 minutes."
-    mailing = actions.begin_mailing(
-        actor, f"code:{change}"[:80], "A code that confirms an address", "attendance", "real",
-        [BodyText("en", f"Your code: {code}", words, words, words)], {}, now() + timedelta(minutes=30),
-    )  # fmt: skip
     emails, phones = ((value,), ()) if kind == "email" else ((), (value,))
-    actions.add_recipients(mailing, [Contact(None, None, "", "en", emails, phones)], ["email", "text"], 0)
-    actions.finish_preparing(actor, mailing)
+    actions.send_one(
+        actor, f"code:{change}", "A code that confirms an address",
+        BodyText("en", f"Your code: {code}", words, words, words), Contact(None, None, "", "en", emails, phones),
+        ["email", "text"], now() + timedelta(minutes=30),
+    )  # fmt: skip
 
 
 def change_mailing(mailing: str, what: str, by: str) -> None:

@@ -90,13 +90,11 @@ def _send_one(about: str, label: str, address: str, body: BodyText, hours: int) 
     """A mail that was asked for a moment ago: it counts as no newsletter, which they may not want."""
     district = queries.own_district()
     actor = system_actor(district.id)
-    mailing = channels.begin_mailing(
-        actor, about, label, "attendance", "real", [body],
-        {"from_name": district.name, "contacts": f"{settings.PUBLIC_URL}/newsletter/{district.code}"},
+    channels.send_one(
+        actor, about, label, body, Contact(None, None, "", body.language, emails=(address,)), ["email"],
         now() + timedelta(hours=hours),
+        {"from_name": district.name, "contacts": f"{settings.PUBLIC_URL}/newsletter/{district.code}"},
     )  # fmt: skip
-    channels.add_recipients(mailing, [Contact(None, None, "", body.language, emails=(address,))], ["email"], 0)
-    channels.finish_preparing(actor, mailing)
 
 
 def tidy() -> None:

@@ -91,14 +91,12 @@ def send_answer(reply: str) -> None:
     title = f"Re: {thread.notice.title}" if thread.notice else f"Answer from {district.name}"
     words = f"{row.text}\n\n{row.by_name}, {district.name}"
     body = BodyText(thread.language, title[:200], words, f"{district.name}: {row.text}", row.text)
-    mailing = channels.begin_mailing(
-        actor, f"reply:{row.pk}", title, "attendance", "real", [body], {"from_name": district.name},
-        now() + timedelta(days=2),
-    )  # fmt: skip
     emails, phones = ((thread.address,), ()) if thread.channel == "email" else ((), (thread.address,))
     way = "email" if thread.channel == "email" else "text"
-    channels.add_recipients(mailing, [Contact(None, None, thread.name, thread.language, emails, phones)], [way], 0)
-    channels.finish_preparing(actor, mailing)
+    channels.send_one(
+        actor, f"reply:{row.pk}", title, body, Contact(None, None, thread.name, thread.language, emails, phones), [way],
+        now() + timedelta(days=2), {"from_name": district.name},
+    )  # fmt: skip
 
 
 def end_expired() -> None:

@@ -14,6 +14,7 @@ from watchbell.communication.channels.actions.mailings import (
     begin_mailing,
     change_mailing,
     finish_preparing,
+    send_one,
     try_again,
 )
 from watchbell.communication.channels.actions.sending import (
@@ -42,6 +43,7 @@ __all__ = [
     "mark_opened",
     "open_waves",
     "record_consent",
+    "send_one",
     "set_preference",
     "take_back_batch",
     "take_changes",
