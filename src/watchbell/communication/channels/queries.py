@@ -32,7 +32,7 @@ from watchbell.communication.channels.models import (
     Preference,
     Recipient,
 )
-from watchbell.communication.channels.rules import correct_addresses, read_email, read_number, read_order, tag_of
+from watchbell.communication.channels.rules import correct_addresses, read_order, tag_of
 from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import equipment_of_kinds
@@ -41,6 +41,7 @@ from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, require
+from watchbell.line.addresses import read_email, read_number
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 from watchbell.wire.tell import Heard

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -17,28 +16,6 @@ from watchbell.communication.channels.facts import (
 )
 
 DEFAULT_ORDER = ("push", "text", "email", "voice")
-_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\"]{2,}")
-
-
-def read_number(text: str, country: str = "1") -> str:
-    """A telephone number as E.164, "" for what is none. Ten digits are one of the own country (North America: "1")."""
-    digits = re.sub(r"[^\d+]", "", text.split("ext")[0].split("x")[0])
-    if digits.startswith("+"):
-        found = digits[1:].replace("+", "")
-    elif digits.startswith("00"):
-        found = digits[2:]
-    else:
-        found = digits.replace("+", "")
-        found = country + found if len(found) == 10 and country == "1" else found
-        if country == "1" and not (len(found) == 11 and found.startswith("1")):
-            return ""
-    return f"+{found}" if 7 <= len(found) <= 15 and not found.startswith("0") else ""
-
-
-def read_email(text: str) -> str:
-    """An address as it is compared (lower case), "" for what is none."""
-    text = text.strip().lower()
-    return text if len(text) <= 254 and _EMAIL.fullmatch(text) else ""
 
 
 def choose_ways(

@@ -12,6 +12,7 @@ from watchbell.communication.channels.facts import DECLINABLE
 from watchbell.communication.channels.models import BadAddress, Consent, ContactChange, Preference
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import Actor
+from watchbell.line.addresses import read_email, read_number
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, Refused
 
@@ -59,7 +60,7 @@ def ask_change(actor: Actor, person_id: UUID, kind: str, old: str, new: str) -> 
 
     Raises Refused for what is no address.
     """
-    value = rules.read_email(new) if kind == "email" else rules.read_number(new)
+    value = read_email(new) if kind == "email" else read_number(new)
     if not value:
         raise Refused("Write a telephone number with its area code." if kind == "phone" else "Write an e-mail address.")
     code = rules.make_code(secrets.token_bytes(8))

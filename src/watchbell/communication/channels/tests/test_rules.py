@@ -7,6 +7,7 @@ import pytest
 
 from watchbell.communication.channels import rules
 from watchbell.communication.channels.facts import Carrier, Contact
+from watchbell.line import addresses
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 MOTHER = Contact(UUID(int=1), None, "Ana", "es", ("a@x.invalid", "b@x.invalid"), ("+15735550101", "+15735550102"))
@@ -26,13 +27,13 @@ def carrier(number: int, **more: object) -> Carrier:
      ("unlisted", ""), ("+1", ""), ("12345678901234567", "")],
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(given: str, read: str) -> None:
-    assert rules.read_number(given) == read
+    assert addresses.read_number(given) == read
 
 
 @pytest.mark.parametrize(("given", "read"), [(" Ana@X.invalid ", "ana@x.invalid"), ("ana", ""), ("a@b", ""),
                                              ("a b@x.invalid", ""), ("a@x.invalid, b@x.invalid", "")])  # fmt: skip
 def test_addresses_are_read(given: str, read: str) -> None:
-    assert rules.read_email(given) == read
+    assert addresses.read_email(given) == read
 
 
 def test_in_an_emergency_everything_is_tried_at_once() -> None:

@@ -11,12 +11,12 @@ from watchbell.communication.newsletter import queries
 from watchbell.communication.newsletter.facts import APPROVE, MOST_TITLE, WRITE, Block, Letter
 from watchbell.communication.newsletter.models import Issue, IssueText, Picture
 from watchbell.communication.newsletter.rules.blocks import judge_letters
-from watchbell.communication.newsletter.rules.confirming import read_address
 from watchbell.communication.newsletter.rules.digest import digest_letters
 from watchbell.communication.newsletter.rules.pictures import clean_picture
 from watchbell.communication.notices.facts import LANGUAGES
 from watchbell.kernel.changes import Change, recorded_change, take_turns
 from watchbell.kernel.permissions import Actor, require
+from watchbell.line.addresses import read_email
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound, Refused
 
@@ -228,7 +228,7 @@ def stop_sending(actor: Actor, issue_id: UUID) -> None:
 def ask_test(actor: Actor, issue_id: UUID, language: str, address: str) -> None:
     """A copy to the writer's own address, and to nobody else."""
     require(actor, WRITE)
-    found = read_address(address)
+    found = read_email(address)
     if not found:
         raise Refused("Your account has no e-mail address a copy could go to.")
     issue = queries.issue_seen_by(actor, issue_id)

@@ -9,10 +9,10 @@ from watchbell.communication.channels.queries import bad_of, wishes_of
 from watchbell.communication.newsletter import queries
 from watchbell.communication.newsletter.facts import ASK_AGAIN_SECONDS, MOST_TOPICS, PENDING_DAYS, PURPOSE, WRITE
 from watchbell.communication.newsletter.models import Subscriber, Topic
-from watchbell.communication.newsletter.rules.confirming import read_address
 from watchbell.communication.notices.facts import LANGUAGES
 from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor, require
+from watchbell.line.addresses import read_email
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound, Refused
 
@@ -27,7 +27,7 @@ def ask_subscription(actor: Actor, address: str, language: str, topics: Sequence
 
     Whoever asks learns nothing: an address that is known is written to as well, at most once in ten minutes.
     """
-    found = read_address(address)
+    found = read_email(address)
     if not found:
         raise Refused("Write an e-mail address, like name@example.org.")
     with recorded_change(actor, "newsletter.ask") as change:

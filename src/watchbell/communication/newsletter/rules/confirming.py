@@ -1,10 +1,7 @@
-"""The words of the mail that asks whether an address is its owner's wish; addresses are read."""
-
-import re
+"""The words of the mail that asks whether an address is its owner's wish."""
 
 from watchbell.communication.newsletter.rules.letters import plain
 
-_ADDRESS = re.compile(r"[^@\s,;<>\"\x00]{1,64}@[^@\s,;<>\"\x00]+\.[^@\s,;<>\"\x00]{2,}")
 #: language → (subject, why, what to do, how long and what if not, already)
 WORDS = {
     "en": ("Please confirm your subscription", "Somebody, we hope you, asked for the newsletter of {district}.",
@@ -28,9 +25,3 @@ def already_text(language: str, district: str, link: str) -> tuple[str, str]:
     subject, why, _, _, already = WORDS.get(language, WORDS["en"])
     why = why.format(district=plain(district))
     return subject, f"{why}\n\n{already}\n{link}\n"
-
-
-def read_address(text: str) -> str:
-    """An address as it is compared (lower case), "" for what is none. Total."""
-    text = text.strip().lower()
-    return text if len(text) <= 254 and _ADDRESS.fullmatch(text) else ""

@@ -18,10 +18,11 @@ from watchbell.communication.newsletter.rules.blocks import (
     judge_letters,
     read_blocks,
 )
-from watchbell.communication.newsletter.rules.confirming import confirm_text, read_address
+from watchbell.communication.newsletter.rules.confirming import confirm_text
 from watchbell.communication.newsletter.rules.digest import digest_letters
 from watchbell.communication.newsletter.rules.letters import mail_html, mail_text
 from watchbell.communication.newsletter.rules.pictures import clean_picture
+from watchbell.line.addresses import read_email
 
 PLACES = Places("https://d.invalid/picture/", "https://d.invalid/1", "https://d.invalid/archive", "",
                 "https://d.invalid/wishes/{{news}}")  # fmt: skip
@@ -133,9 +134,9 @@ def test_items_lose_their_bullets():
 
 
 def test_an_address_is_read():
-    assert read_address("  Ana@Example.Org ") == "ana@example.org"
+    assert read_email("  Ana@Example.Org ") == "ana@example.org"
     for bad in ("", "a", "a@b", "a b@c.de", "a@b.c", "<a@b.de>", "a@b.de\0", "x" * 250 + "@b.de"):
-        assert read_address(bad) == ""
+        assert read_email(bad) == ""
 
 
 def test_the_confirmation_fills_nothing_of_the_district_s_name():
