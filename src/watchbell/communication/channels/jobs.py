@@ -12,7 +12,7 @@ from watchbell.communication.channels.facts import BodyText, Carrier, Contact
 from watchbell.communication.channels.models import Batch, Body, Mailing
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
-from watchbell.kernel.models import District
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock, signing
 from watchbell.line.clock import now
@@ -92,16 +92,12 @@ def tend_mailings() -> None:
     for mailing in mailings:
         actions.open_waves(mailing)
     if mailings:
-        actions.end_mailings(system_actor(_district().id))
-
-
-def _district() -> District:
-    return District.objects.get(id=acting_district())
+        actions.end_mailings(system_actor(own_district().id))
 
 
 def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:
     """A text to who has written STOP or START: what comes still, and how to change it."""
-    district = _district()
+    district = own_district()
     actor = system_actor(district.id)
     purposes = [] if is_wanted else ["routine", "newsletter"]
     words = rules.spell_declined(purposes, district.name)
@@ -113,7 +109,7 @@ def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:
 
 def send_code(change: str, kind: str, value: str, code: str) -> None:
     """The code that proves a new address, to this address only."""
-    district = _district()
+    district = own_district()
     actor = system_actor(district.id)
     what = "number" if kind == "phone" else "address"
     words = f"{district.name}: your code is {code}. It confirms this {what} for 30 minutes."
@@ -128,11 +124,11 @@ def send_code(change: str, kind: str, value: str, code: str) -> None:
 def change_mailing(mailing: str, what: str, by: str) -> None:
     """Pauses, resumes or stops, as the capability that asked for the mailing decided. What is over stays so."""
     with contextlib.suppress(Conflict):
-        actions.change_mailing(system_actor(_district().id, by), UUID(mailing), what)
+        actions.change_mailing(system_actor(own_district().id, by), UUID(mailing), what)
 
 
 def try_again(mailing: str, recipients: list[str], channel: str, by: str) -> None:
-    actions.try_again(system_actor(_district().id, by), UUID(mailing), [UUID(one) for one in recipients], channel)
+    actions.try_again(system_actor(own_district().id, by), UUID(mailing), [UUID(one) for one in recipients], channel)
 
 
 def mark_opened(recipient: str) -> None:

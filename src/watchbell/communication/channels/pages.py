@@ -14,11 +14,11 @@ from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, PURPOSE
 from watchbell.communication.channels.rules import DEFAULT_ORDER
 from watchbell.district.people.queries import person_facts
 from watchbell.district.sites.facts import read_id
-from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.permissions import Actor, may, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, csv_of, page, page_of, show_problem, try_change
+from watchbell.kernel.zones import shown_in
 from watchbell.line.errors import NotFound, WatchbellError
 
 SEE, WRITE = queries.SEE, "notices.write"
@@ -136,7 +136,7 @@ def family_page(request: HttpRequest, token: str) -> Any:
         district = queries.district_of_token(token)
     except NotFound as error:
         return show_problem(request, error)
-    with acting_in(district):
+    with shown_in(district):
         fault, told = "", ""
         if request.method == "POST":
             try:
@@ -190,7 +190,7 @@ def unsubscribe_page(request: HttpRequest, token: str) -> Any:
         district = queries.district_of_token(token)
     except NotFound as error:
         return show_problem(request, error)
-    with acting_in(district):
+    with shown_in(district):
         recipient = queries.recipient_by_token(token)
         if request.method == "POST":
             actor = _actor(request, district, recipient.name)

@@ -12,6 +12,7 @@ from watchbell.communication.newsletter.facts import CONFIRM_DAYS, ISSUE_HOURS, 
 from watchbell.communication.newsletter.models import Issue, Subscriber
 from watchbell.communication.newsletter.rules.confirming import already_text, confirm_text
 from watchbell.communication.newsletter.rules.letters import mail_html, mail_text, plain
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import system_actor
 from watchbell.line.clock import now
@@ -21,7 +22,7 @@ PORTION = 1000
 
 def send(issue: str) -> None:
     """What was approved goes out. Cut short, it goes on where it was."""
-    district = queries.own_district()
+    district = own_district()
     actor = system_actor(district.id)
     row = queries.issue_of_mailing(f"newsletter:{issue}")
     if row is None or not actions.write_sent(actor, row.pk):
@@ -61,7 +62,7 @@ def send_confirmation(subscriber: str, asked: int) -> None:
     row = Subscriber.objects.filter(pk=subscriber).first()
     if row is None:
         return
-    district = queries.own_district()
+    district = own_district()
     base = f"{settings.PUBLIC_URL}/newsletter/{district.code}"
     if row.state == "pending":
         subject, words = confirm_text(row.language, district.name,
@@ -77,7 +78,7 @@ def send_test(issue: str, address: str, language: str, stamp: str) -> None:
     row = queries.issue_of_mailing(f"newsletter:{issue}")
     if row is None:
         return
-    district = queries.own_district()
+    district = own_district()
     letters = queries.letters_of(row)
     chosen = next((one for one in letters if one.language == language), letters[0])
     body = _body(chosen, district, row)
@@ -88,7 +89,7 @@ def send_test(issue: str, address: str, language: str, stamp: str) -> None:
 
 def _send_one(about: str, label: str, address: str, body: BodyText, hours: int) -> None:
     """A mail that was asked for a moment ago: it counts as no newsletter, which they may not want."""
-    district = queries.own_district()
+    district = own_district()
     actor = system_actor(district.id)
     channels.send_one(
         actor, about, label, body, Contact(None, None, "", body.language, emails=(address,)), ["email"],
@@ -99,10 +100,10 @@ def _send_one(about: str, label: str, address: str, body: BodyText, hours: int) 
 
 def tidy() -> None:
     """Comes round each hour: who never confirmed is forgotten, who cannot or will not get it is noted."""
-    actions.follow_wishes(system_actor(queries.own_district().id))
+    actions.follow_wishes(system_actor(own_district().id))
 
 
 def note_wish(address: str, is_wanted: bool, how: str, by: str) -> None:
     """In the ledger of wishes: for newsletters to this address, and for nothing else."""
-    channels.record_consent(system_actor(queries.own_district().id, by), "email", address, PURPOSE, is_wanted, how,
+    channels.record_consent(system_actor(own_district().id, by), "email", address, PURPOSE, is_wanted, how,
                             is_proof=True)  # fmt: skip

@@ -25,7 +25,7 @@ from watchbell.communication.newsletter.facts import (
 from watchbell.communication.newsletter.models import Issue, IssueText, Picture, Subscriber, Topic
 from watchbell.communication.newsletter.rules.blocks import read_blocks
 from watchbell.district.equipment.queries import state_counts
-from watchbell.kernel.acting import acting_district
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
@@ -41,13 +41,6 @@ def district_of_code(code: str) -> District:
     found = District.objects.filter(code=code[:40]).first()
     if found is None:
         raise NotFound("There is no newsletter at this address.")
-    return found
-
-
-def own_district() -> District:
-    found = District.objects.filter(id=acting_district()).first()
-    if found is None:
-        raise NotFound("There is no such district.")
     return found
 
 

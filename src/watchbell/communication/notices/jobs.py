@@ -14,8 +14,7 @@ from watchbell.communication.notices.models import Notice, Reply
 from watchbell.district.people.facts import Reachable
 from watchbell.district.people.queries import reachable
 from watchbell.district.sites.queries import all_site_facts
-from watchbell.kernel.acting import acting_district
-from watchbell.kernel.models import District
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import system_actor
 from watchbell.line.clock import now
 
@@ -34,7 +33,7 @@ def send_correction(notice: str, correction: int) -> None:
 
 
 def _send(notice: Notice, correction: int) -> None:
-    district = District.objects.get(id=acting_district())
+    district = own_district()
     actor = system_actor(district.id, notice.approved_name or "Watchbell")
     if not actions.mark_sent(actor, notice.pk):
         return
@@ -86,7 +85,7 @@ def send_answer(reply: str) -> None:
     """What a desk wrote back goes to whoever had written, by the same way."""
     row = Reply.objects.select_related("thread", "thread__notice").get(pk=reply)
     thread = row.thread
-    district = District.objects.get(id=acting_district())
+    district = own_district()
     actor = system_actor(district.id, row.by_name)
     title = f"Re: {thread.notice.title}" if thread.notice else f"Answer from {district.name}"
     words = f"{row.text}\n\n{row.by_name}, {district.name}"
@@ -101,7 +100,7 @@ def send_answer(reply: str) -> None:
 
 def end_expired() -> None:
     """What nobody has ended ends at its time. Comes round each minute."""
-    actor = system_actor(District.objects.get(id=acting_district()).id)
+    actor = system_actor(own_district().id)
     due = Notice.objects.filter(state__in=("sent", "sending", "paused", "stopped"), expires_at__lte=now())
     for row in due:
         actions.end_notice(actor, row.pk, "Its time was over.")

@@ -33,7 +33,6 @@ from watchbell.district.people.queries import (
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts, place_names
 from watchbell.field.paging.queries import recordings_seen_by
-from watchbell.kernel.acting import acting_district
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, Refused
@@ -335,14 +334,6 @@ def first_notice_of(incident_id: UUID) -> Notice | None:
 
 def notices_of_incident(incident_id: UUID) -> list[Notice]:
     return list(Notice.objects.filter(incident_id=incident_id).order_by("-made_at"))
-
-
-def acting() -> UUID:
-    """The district of the current work."""
-    district = acting_district()
-    if district is None:
-        raise NotFound("There is no district here.")
-    return district
 
 
 def public_url() -> str:

@@ -12,6 +12,7 @@ from watchbell.communication.public.facts import MOST_NOTICES, Plan, Published, 
 from watchbell.communication.public.ports import Place, PlaceFailed
 from watchbell.communication.public.rules import digests_of, plan_changes
 from watchbell.kernel.acting import acting_district
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.jobs import enqueue
 from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.line import clock, config
@@ -44,7 +45,7 @@ def bring(target: str) -> None:
         because = ""
         place = None
         try:
-            place = open_place(facts, queries.own_district().code)
+            place = open_place(facts, own_district().code)
             plan, done = _plan(place, facts, digests_of(files))
             _carry_out(place, plan, files, done, brought)
         except PlaceFailed as failed:

@@ -11,8 +11,7 @@ from watchbell.communication.public.facts import MOST_NOTICES, PERMISSION_SEE, P
 from watchbell.communication.public.models import AlertMessage, MediaContact, Publication, PublicSite, PublishTarget
 from watchbell.communication.public.rules import Site, build_signed, moments_of
 from watchbell.communication.public.rules.notices import is_alert
-from watchbell.kernel.acting import acting_district
-from watchbell.kernel.models import District
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock, config, signing
 from watchbell.line.errors import NotFound
@@ -23,13 +22,6 @@ LANGUAGES = ("en", "es")
 def settings_row() -> PublicSite:
     """The district's own words on its pages; an unsaved row where nothing has been said."""
     return PublicSite.objects.first() or PublicSite()
-
-
-def own_district() -> District:
-    found = District.objects.filter(id=acting_district()).first()
-    if found is None:
-        raise NotFound("There is no such district.")
-    return found
 
 
 def district_facts() -> PublicDistrict:

@@ -15,6 +15,7 @@ from watchbell.communication.newsletter.rules.digest import digest_letters
 from watchbell.communication.newsletter.rules.pictures import clean_picture
 from watchbell.communication.notices.facts import LANGUAGES
 from watchbell.kernel.changes import Change, recorded_change, take_turns
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.addresses import read_email
 from watchbell.line.clock import now
@@ -59,7 +60,7 @@ def write_issue(actor: Actor, letters: Sequence[Letter], *, is_digest: bool = Fa
 def draft_digest(actor: Actor) -> UUID:
     """A draft from this month's figures, for a person to review: it is never sent by itself."""
     require(actor, WRITE)
-    letters = digest_letters(queries.digest_figures(actor), queries.own_district().name)
+    letters = digest_letters(queries.digest_figures(actor), own_district().name)
     return write_issue(actor, letters, is_digest=True)
 
 

@@ -28,6 +28,7 @@ from watchbell.communication.newsletter.facts import (
 from watchbell.communication.newsletter.rules.blocks import judge_block, judge_letters
 from watchbell.communication.newsletter.rules.letters import mail_html, mail_text
 from watchbell.communication.notices.facts import LANGUAGES
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, page_of, part, try_change
 from watchbell.line.errors import Conflict, NotFound, Refused
@@ -47,7 +48,7 @@ def issues_page(request: HttpRequest) -> Any:
     return {
         **found, "active": counts.get("active", 0), "pending": counts.get("pending", 0),
         "bounced": counts.get("bounced", 0), "may_write": may(request.actor, WRITE),
-        "is_filtered": any(wanted.values()), "code": queries.own_district().code,
+        "is_filtered": any(wanted.values()), "code": own_district().code,
         "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Title"},
                     "selects": [{"name": "state", "label": "State", "value": wanted["state"], "options": states}],
                     "target": "issues", "count": found["count"], "count_word": "issues"},
@@ -91,7 +92,7 @@ def issue_page(request: HttpRequest, issue_id: UUID) -> Any:
         "topics": queries.topics(), "chosen": list(issue.topics or []), "mailing": mailing,
         "progress": channels.progress_of(mailing.pk) if mailing else None,
         "may_write": may(request.actor, WRITE), "may_send": may(request.actor, APPROVE),
-        "code": queries.own_district().code,
+        "code": own_district().code,
         "more": [(key, name) for key, name in LANGUAGES.items() if key not in {one.language for one in letters}],
     }  # fmt: skip
 
@@ -125,7 +126,7 @@ def edit_page(request: HttpRequest, issue_id: UUID, language: str) -> Any:
         "blocks": [{"block": one, "number": number, "name": BLOCKS[one.kind][0], "icon": BLOCKS[one.kind][1],
                     "faults": judge_block(one, number), "is_first": number == 1,
                     "is_last": number == len(numbered)} for number, one in numbered],
-        "kinds": [(key, name, icon) for key, (name, icon) in BLOCKS.items()], "code": queries.own_district().code,
+        "kinds": [(key, name, icon) for key, (name, icon) in BLOCKS.items()], "code": own_district().code,
         "most_text": MOST_TEXT, "most_line": MOST_LINE, "is_locked": issue.state != "draft",
         "others": [one.language for one in queries.texts_of(issue) if one.language != language],
     }  # fmt: skip
@@ -173,7 +174,7 @@ def mail(request: HttpRequest, issue_id: UUID, language: str) -> HttpResponse:
     letter = next((one for one in queries.letters_of(issue) if one.language == language), None)
     if letter is None:
         raise NotFound("It is not written in this language.")
-    district = queries.own_district()
+    district = own_district()
     places = queries.places_of(district, issue, language)
     if request.GET.get("as") == "text":
         return HttpResponse(mail_text(letter, district.name, issue.number, places),
@@ -195,7 +196,7 @@ def preview_page(request: HttpRequest, issue_id: UUID, language: str) -> Any:
     letter = next((one for one in letters if one.language == language), None)
     if letter is None:
         raise NotFound("It is not written in this language.")
-    district = queries.own_district()
+    district = own_district()
     places = queries.places_of(district, issue, language)
     return {
         "issue": issue, "letter": letter, "languages": [(one.language, LANGUAGES.get(one.language, one.language))

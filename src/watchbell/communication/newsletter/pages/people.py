@@ -11,6 +11,7 @@ from watchbell.communication.newsletter import actions, queries
 from watchbell.communication.newsletter.facts import SEE, SUBSCRIBER_STATES, WRITE
 from watchbell.communication.notices.facts import LANGUAGES
 from watchbell.kernel.changes import record_look
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, page, page_of, try_change
 
@@ -55,7 +56,7 @@ def subscribers_page(request: HttpRequest) -> Any:
 
 
 def _public_link() -> str:
-    return f"{settings.PUBLIC_URL}/newsletter/{queries.own_district().code}"
+    return f"{settings.PUBLIC_URL}/newsletter/{own_district().code}"
 
 
 def _named(row: Any, names: dict[str, str]) -> str:

@@ -12,11 +12,11 @@ from django.views.decorators.csrf import csrf_exempt
 from watchbell.communication.newsletter import actions, queries
 from watchbell.communication.newsletter.rules.letters import RIGHT_TO_LEFT, body_html
 from watchbell.communication.notices.facts import LANGUAGES
-from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, page, page_of, picture_of, show_problem
+from watchbell.kernel.zones import shown_in
 from watchbell.line.errors import NotFound, Refused, WatchbellError
 
 MOST_LOOKS, MOST_ASKS, MOST_ASKS_A_DAY, MOST_ASKS_AN_HOUR = 120, 6, 30, 600
@@ -65,7 +65,7 @@ def subscribe_page(request: HttpRequest, code: str) -> Any:
     district = _open(request, code)
     fault, is_asked = "", False
     form = request.POST
-    with acting_in(district.id):
+    with shown_in(district.id):
         if request.method == "POST":
             try:
                 _slow_down(request, district)
@@ -88,7 +88,7 @@ def subscribe_page(request: HttpRequest, code: str) -> Any:
 def confirm_page(request: HttpRequest, code: str, token: str) -> Any:
     """The link of the mail: a person presses the button, so that a program that only follows links confirms nothing."""
     district = _open(request, code)
-    with acting_in(district.id):
+    with shown_in(district.id):
         if request.method == "POST":
             row = actions.confirm_subscription(_actor(request, district), token)
             return redirect("newsletter:wishes_page", district.code, row.token)
@@ -102,7 +102,7 @@ def wishes_page(request: HttpRequest, code: str, token: str) -> Any:
     """A subscriber's own page: language, topics, and the way out."""
     district = _open(request, code)
     told = ""
-    with acting_in(district.id):
+    with shown_in(district.id):
         if request.method == "POST":
             form = request.POST
             actions.save_wishes(_actor(request, district), token, form.get("language", ""), form.getlist("topics"))
@@ -127,7 +127,7 @@ def _masked(row: Any) -> str:
 def leave_page(request: HttpRequest, code: str, token: str) -> Any:
     """One click out (RFC 8058): a mail program posts here; a person sees a button first."""
     district = _open(request, code)
-    with acting_in(district.id):
+    with shown_in(district.id):
         if request.method == "POST":
             actions.leave(_actor(request, district), token, "Unsubscribed by one click")
         with transaction.atomic():
@@ -140,7 +140,7 @@ def leave_page(request: HttpRequest, code: str, token: str) -> Any:
 def archive_page(request: HttpRequest, code: str) -> Any:
     """Every issue that was sent."""
     district = _open(request, code)
-    with acting_in(district.id), transaction.atomic():
+    with shown_in(district.id), transaction.atomic():
         found = page_of(request, queries.archive(), PER_PAGE)
         return render(request, "newsletter/archive_page.html", _frame(district) | found)
 
@@ -149,7 +149,7 @@ def archive_page(request: HttpRequest, code: str) -> Any:
 def read_page(request: HttpRequest, code: str, number: int) -> Any:
     """An issue as everybody reads it, in one of its languages."""
     district = _open(request, code)
-    with acting_in(district.id), transaction.atomic():
+    with shown_in(district.id), transaction.atomic():
         issue = queries.published_issue(number)
         letters = {one.language: one for one in queries.letters_of(issue)}
         wanted = request.GET.get("language", "")
@@ -168,7 +168,7 @@ def read_page(request: HttpRequest, code: str, number: int) -> Any:
 def picture(request: HttpRequest, code: str, name: str) -> HttpResponse:
     """A picture of an issue, by its digest: whoever was sent it may see it, and nobody can guess one."""
     district = queries.district_of_code(code)
-    with acting_in(district.id), transaction.atomic():
+    with shown_in(district.id), transaction.atomic():
         answer = picture_of(queries.picture_by_digest(name))
     answer["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
@@ -178,6 +178,6 @@ def picture(request: HttpRequest, code: str, name: str) -> HttpResponse:
 def leave_here(request: HttpRequest, code: str, token: str) -> HttpResponse:
     """The button on a subscriber's own page."""
     district = _open(request, code)
-    with acting_in(district.id):
+    with shown_in(district.id):
         actions.leave(_actor(request, district), token, "Left on their own page")
     return redirect("newsletter:leave_page", district.code, token)

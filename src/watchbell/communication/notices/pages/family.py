@@ -16,6 +16,7 @@ from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.web import PUBLIC, SIGNED_IN, change_page, page, show_problem
+from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, WatchbellError
 
@@ -61,7 +62,7 @@ def message_page(request: HttpRequest, token: str) -> Any:
     if is_too_often("message", _address(request), MOST_LOOKS):
         return show_problem(request, WatchbellError("Too many looks. Wait a minute."))
     try:
-        with acting_in(channels.district_of_token(token)), transaction.atomic():
+        with shown_in(channels.district_of_token(token)), transaction.atomic():
             return render(request, "notices/message_page.html", _shown(request, token))
     except NotFound as error:
         return show_problem(request, error)

@@ -17,7 +17,7 @@ from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.people.queries import classes_of_site, grades_of, people_named
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
-from watchbell.kernel.models import District
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, part, try_change
 from watchbell.line.clock import now
@@ -127,7 +127,7 @@ def _people(draft: Draft) -> list[tuple[str, str]]:
 
 def _looked_at(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     """Whom it would reach, what is wrong, and what each way says in each language."""
-    district = District.objects.get(id=queries.acting())
+    district = own_district()
     faults = rules.judge_draft(draft)
     audience, fault = draft.audience, ""
     names = queries.audience_names(audience)
