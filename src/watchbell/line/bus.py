@@ -25,6 +25,7 @@ from watchbell.wire.subjects import Follower
 log = logging.getLogger(__name__)
 Heard = Callable[[Msg], Awaitable[None]]
 KEY_CHECK_SECONDS = 5.0
+AGAIN_SECONDS = 0.2
 
 
 def address() -> str:
@@ -208,13 +209,17 @@ class Bus:
         await self.nc.subscribe(f"$KV.{bucket}.{key}", cb=hear)
         last = b""
         while not self.nc.is_closed:
+            was_told = changed.is_set()
             changed.clear()
             found = await self._newest(bucket, key)
-            if found and found != last:
+            is_new = bool(found) and found != last
+            if is_new:
                 await took(found)
                 last = found
+            # the word of a change can be here before the stream has it: then it is looked at once more
+            is_soon = not last or (was_told and not is_new)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), KEY_CHECK_SECONDS if last else 0.2)
+                await asyncio.wait_for(changed.wait(), AGAIN_SECONDS if is_soon else KEY_CHECK_SECONDS)
 
     async def read_key(self, bucket: str, key: str) -> bytes:
         """The newest value of a key; empty when there is none, or the server is away."""
