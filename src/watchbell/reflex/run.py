@@ -55,11 +55,9 @@ SNAPSHOT_CHECK_SECONDS = 300.0
 EDGE_CHECK_SECONDS = 5.0  # a leaf passes no hints of changes on
 LOOK_SECONDS = 0.1
 REMEMBER_SECONDS = 3.0
-#: How long a school's own machine has before the hub asks for what it has not done; a press that was kept while the
-#: link was cut may come before an earlier one, and before what was done for that.
-CHANCE_SECONDS = 1.0
-LATE_SECONDS = 5.0
-LATE_CHANCE_SECONDS = 5.0
+#: How long a school's own machine has before the hub asks for what it has not done. After a cut its presses arrive in
+#: no order, and what was done for them follows within seconds; its reflex is back in two when it dies.
+CHANCE_SECONDS = 4.0
 
 
 class Reflex:
@@ -222,8 +220,7 @@ class Reflex:
         the alarm is done, for presses that lay there while the link was cut arrive here in no order."""
         if not any(step.orders for step in steps):
             return
-        is_late = press.received_at < clock.unix() - LATE_SECONDS
-        await asyncio.sleep(LATE_CHANCE_SECONDS if is_late else CHANCE_SECONDS)
+        await asyncio.sleep(CHANCE_SECONDS)
         if self.cleared.get(press.id) is None:
             presses = {press.id, *self.alarms.get(alarm_of(press), {})}
             await self._begin(press, only(steps, lambda one: not self.settled.keys() & same_of(one, presses)))
