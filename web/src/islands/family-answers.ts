@@ -1,15 +1,17 @@
 // What a family answers is on the phone first and sent once: at once, or when the network is back.
-import { newKey } from '../kit.ts';
+import { icon, newKey } from '../kit.ts';
 import { noteMine, tokenOf } from '../offline/family.ts';
 import { enqueue, listen, type Told, waiting } from '../offline/queue.ts';
 import type { Words } from './family.ts';
 
+const ICONS: Record<string, string> = { waiting: 'hourglass', refused: 'alert-triangle' };
 const isAnswer = (url: string): boolean => url.endsWith('/answer');
 
 /** Shows where an answer stands beside its form. */
 function say(form: HTMLFormElement, text: string, state: string): void {
   const box = form.querySelector<HTMLElement>('[data-answered]')!;
   box.hidden = false;
+  if (box.dataset.state !== state) box.querySelector('.i')?.replaceWith(icon(ICONS[state] ?? 'circle-check'));
   box.dataset.state = state;
   const words = box.querySelector('span')!;
   if (words.textContent !== text) words.textContent = text;

@@ -1,10 +1,12 @@
 // The empty page that stands in for a family's own without a network: filled from the phone, and it says its age.
 import { icon, make } from '../kit.ts';
 import { type Kept, keptNotice, keptNotices, tokenOf } from '../offline/family.ts';
+import { flush } from '../offline/queue.ts';
 import { armAnswers } from './family-answers.ts';
 import { allWords, sayAge, sayWhen, tellSeen, type Words } from './family.ts';
 
 const AGAIN_MS = 10_000;
+const SENDING_MS = 3000;
 
 /** The language of the frame: as the server said last, else as the phone speaks. */
 function wordsFor(kept: Kept[]): Words {
@@ -69,7 +71,9 @@ function comeBack(page: HTMLElement): void {
     const text = page.querySelector('textarea');
     if (text?.value || document.hidden) return;
     const answer = await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(4000) }).catch(() => null);
-    if (answer?.ok) location.reload();
+    if (!answer?.ok) return;
+    await Promise.race([flush(), new Promise((done) => setTimeout(done, SENDING_MS))]); // nothing is cut off half sent
+    location.reload();
   };
   addEventListener('online', () => void look());
   setInterval(() => void look(), AGAIN_MS);

@@ -79,10 +79,18 @@ export function showFamily(): void {
   void keepShown(page).catch(() => undefined); // a browser that keeps nothing (a private window) shows everything all the same
   if (page.dataset.seen) void tellSeen(page.dataset.seen);
   watchNetwork(page, words);
+  sayTimes(page, words);
   armAnswers(page, words);
   armForgetting(page);
   makeOffers(page, words);
   openWriting();
+}
+
+/** Days and times as the reader writes them. */
+function sayTimes(page: HTMLElement, words: Words): void {
+  if (words.code === 'en') return; // the server wrote them so
+  const form = new Intl.DateTimeFormat(words.code, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23', timeZone: document.documentElement.dataset.zone || undefined });
+  for (const time of page.querySelectorAll<HTMLTimeElement>('time[datetime]')) time.textContent = form.format(Date.parse(time.dateTime));
 }
 
 /** The bar's “Write” opens the form. */
