@@ -1,5 +1,7 @@
 """What families' own pages say around a message, in the languages messages are written in."""
 
+from watchbell.communication.channels.facts.contact_words import CONTACT_WORDS
+
 #: The keys, in the order of the lines below.
 KEYS = (
     "skip", "drill", "test", "over", "corrected", "answered", "write", "your_message", "send", "numbers", "earlier",
@@ -206,6 +208,11 @@ WORDS = {
                         ("sw", _SW))
 }  # fmt: skip
 RIGHT_TO_LEFT = frozenset({"ar"})
+
+
+def contact_words_in(language: str) -> dict[str, str]:
+    """The same for the page of numbers, language and wishes."""
+    return CONTACT_WORDS[words_in(language)["code"]]
 
 
 def words_in(language: str) -> dict[str, str]:
