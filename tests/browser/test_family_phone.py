@@ -1,4 +1,4 @@
-"""A parent's phone against the whole installation: a message, the network cut, an answer given without one, the home."""
+"""A parent's phone against the whole installation: a message, the network cut, an answer without one, the home."""
 
 import os
 import re

@@ -66,7 +66,7 @@ class Answers {
 
   private hear(told: Told): void {
     const form = this.keys.get(told.key);
-    if (!form) return;
+    if (!form?.isConnected) return;
     const isButton = Boolean(form.querySelector('button[name="option"]'));
     if (told.outcome === 'sent') say(form, isButton ? this.words.answered : this.words.sent, 'sent');
     else if (told.outcome === 'refused') say(form, this.words.refused, 'refused');

@@ -1,12 +1,14 @@
 // The empty page that stands in for a family's own without a network: filled from the phone, and it says its age.
 import { icon, make } from '../kit.ts';
-import { type Kept, keptNotice, keptNotices, tokenOf } from '../offline/family.ts';
+import { fetchBundle, type Kept, keptNotice, keptNotices, tokenOf } from '../offline/family.ts';
 import { flush } from '../offline/queue.ts';
 import { armAnswers } from './family-answers.ts';
 import { allWords, sayAge, sayWhen, tellSeen, type Words } from './family.ts';
 
 const AGAIN_MS = 10_000;
 const SENDING_MS = 3000;
+const RELOADED = 'wb.family.reloaded';
+const RELOAD_MS = 60_000;
 
 /** The language of the frame: as the server said last, else as the phone speaks. */
 function wordsFor(kept: Kept[]): Words {
@@ -65,24 +67,27 @@ function drawList(kept: Kept[], words: Words, level: 'h1' | 'h2', title: string)
   return [make(level, { id: 'earlier' }, title), rows.length ? make('section', { class: 'card', 'aria-labelledby': 'earlier' }, make('ul', { class: 'rows' }, ...rows)) : empty];
 }
 
-/** Tries for the real page now and then; never under somebody's hands. */
-function comeBack(page: HTMLElement): void {
+/** Tries for the real page now and then, never under somebody's hands; where the network is slow, what is shown is renewed instead. */
+function comeBack(page: HTMLElement, token: string): void {
   const look = async (): Promise<void> => {
-    const text = page.querySelector('textarea');
-    if (text?.value || document.hidden) return;
+    if (page.querySelector('textarea')?.value || document.hidden) return;
     const answer = await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(4000) }).catch(() => null);
     if (!answer?.ok) return;
     await Promise.race([flush(), new Promise((done) => setTimeout(done, SENDING_MS))]); // nothing is cut off half sent
-    location.reload();
+    if (Date.now() - Number(sessionStorage.getItem(RELOADED) ?? 0) > RELOAD_MS) {
+      sessionStorage.setItem(RELOADED, String(Date.now()));
+      return location.reload();
+    }
+    if (await fetchBundle(token ? `/m/${token}/kept?only=1` : '/family/kept').catch(() => false)) await draw(page, token);
   };
-  addEventListener('online', () => void look());
+  addEventListener('online', () => {
+    sessionStorage.removeItem(RELOADED);
+    void look();
+  });
   setInterval(() => void look(), AGAIN_MS);
 }
 
-export async function showOffline(): Promise<void> {
-  const page = document.querySelector<HTMLElement>('[data-family-offline]');
-  if (!page) return;
-  const token = tokenOf(location.pathname);
+async function draw(page: HTMLElement, token: string): Promise<Kept | undefined> {
   const kept = await keptNotices();
   const words = wordsFor(kept);
   const one = token ? await keptNotice(token) : undefined;
@@ -97,9 +102,17 @@ export async function showOffline(): Promise<void> {
   const others = kept.filter((each) => each.token !== token);
   const missing = token && !one ? [make('h1', {}, words.not_kept), make('p', {}, words.not_kept_more)] : [];
   const parts = token ? [...missing, ...(one ? drawNotice(one, words) : []), ...(others.length ? drawList(others, words, 'h2', words.earlier) : [])] : drawList(kept, words, 'h1', words.messages);
-  page.querySelector('[data-fill]')!.replaceChildren(...parts.filter((part) => part !== null));
-  page.dataset.ready = '';
-  armAnswers(page, words);
+  const fill = make('div', { class: 'stack', 'data-fill': '' }, ...parts.filter((part) => part !== null));
+  page.querySelector('[data-fill]')!.replaceWith(fill);
+  armAnswers(fill, words);
+  return one;
+}
+
+export async function showOffline(): Promise<void> {
+  const page = document.querySelector<HTMLElement>('[data-family-offline]');
+  if (!page) return;
+  const token = tokenOf(location.pathname);
+  const one = await draw(page, token);
   if (one && !one.is_seen) void tellSeen(one.token);
-  comeBack(page);
+  comeBack(page, token);
 }

@@ -92,8 +92,11 @@ async function leave(cache: Cache): Promise<void> {
 /** The server's page, or in its place the shell: when the network is too slow for what the device has already, or away. */
 async function stand(request: Request, path: string, shell: Shell): Promise<Response> {
   const has = await shell.has(path).catch(() => false);
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), has ? shell.patienceMs : PATIENCE_MS);
   try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(has ? shell.patienceMs : PATIENCE_MS) });
+    const answer = await fetch(request, { signal: stop.signal });
+    clearTimeout(timer); // an answer that has begun may take its time
     if (has && answer.status >= 500) throw new Error('the server is away');
     await shell.answered?.(path, answer.status);
     return answer;
