@@ -35,6 +35,12 @@ def language_of(recipient: Any) -> str:
     return (wish.language if wish else "") or str(recipient.language)
 
 
+def language_at_home(person: Any) -> str:
+    """The language a signed-in family reads, also before anything was written to it."""
+    wish = channels.preference_of(person.id) if person else None
+    return (wish.language if wish else "") or str(person.language if person else "en")
+
+
 def keep_for(recipients: list[Any], wanted: str) -> dict[str, Any]:
     """What a phone keeps of these messages: their texts in one language, answers, corrections and ends. Four queries.
 
@@ -108,7 +114,7 @@ def kept_of_home(request: HttpRequest) -> JsonResponse:
     """For a signed-in family: its newest thirty."""
     person = person_of_user(request.actor.user_id or UUID(int=0))
     rows = channels.recipients_of_person(person.id, MOST_KEPT) if person else []
-    return _json(keep_for(rows, language_of(rows[0]) if rows else "en"))
+    return _json(keep_for(rows, language_at_home(person)))
 
 
 @page(permission=PUBLIC, template="notices/offline_page.html")

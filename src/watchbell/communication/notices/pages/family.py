@@ -13,7 +13,7 @@ from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts.words import WORDS, words_in
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import LANGUAGES, STATES
-from watchbell.communication.notices.pages.device import is_past, keep_for, language_of, list_for
+from watchbell.communication.notices.pages.device import is_past, keep_for, language_at_home, language_of, list_for
 from watchbell.district.people.queries import person_of_user, students_of_guardian
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
@@ -85,7 +85,7 @@ def family_home(request: HttpRequest) -> Any:
     actor = request.actor
     person = person_of_user(actor.user_id) if actor.user_id else None
     rows = channels.recipients_of_person(person.id, 40) if person else []
-    reads = language_of(rows[0]) if rows else "en"
+    reads = language_at_home(person)
     listed = [(one, notice, title, is_past(notice)) for one, notice, title in list_for(rows, reads)]
     frame = words_in(reads)
     return {
