@@ -38,7 +38,7 @@ def language_of(recipient: Any) -> str:
 def language_at_home(person: Any) -> str:
     """The language a signed-in family reads, also before anything was written to it."""
     wish = channels.preference_of(person.id) if person else None
-    return (wish.language if wish else "") or str(person.language if person else "en")
+    return (wish.language if wish else "") or str(person.language if person else "en").partition("-")[0]
 
 
 def keep_for(recipients: list[Any], wanted: str) -> dict[str, Any]:
