@@ -66,7 +66,7 @@ class Offers {
   }
 
   private async wantsPush(): Promise<boolean> {
-    if (isLater(LATER.push) || (!canSubscribe() && !(isIos() && !isInstalled()))) return false;
+    if (!localStorage.getItem(READ) || isLater(LATER.push) || (!canSubscribe() && !(isIos() && !isInstalled()))) return false;
     if (!canSubscribe()) {
       if (this.page.dataset.urgent !== undefined || !this.mayInstall) return false; // needs installing first
       this.sayInstallFirst();
