@@ -2,7 +2,9 @@
 
 import re
 
-from tests.messages.test_pages import client_as, family, no_bus, pytestmark, send
+import pytest
+
+from tests.messages.test_pages import send
 from watchbell.communication.channels.models import Recipient
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Answer, Reply
@@ -11,7 +13,7 @@ from watchbell.kernel.changes import recorded_change
 from watchbell.line import clock
 from watchbell.line.ids import same_uuid
 
-__all__ = ["client_as", "family", "no_bus", "pytestmark"]
+pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
 
 
 def _sent(client_as, family, **words):
