@@ -42,7 +42,9 @@ def tell_families(district: Installation, sign_in: Callable[..., Page]) -> str:
     second.get_by_role("link", name=re.compile("is absent today")).first.click()
     second.get_by_role("button", name=re.compile("Confirm and send")).click()
     texts = district.wait_until(
-        lambda: [one for one in district.outside("sms") if re.search("absent|falta", str(one["body"]))], 30, "a text"
+        lambda: [one for one in district.outside("sms") if re.search("not in class|no vino a clase", str(one["body"]))],
+        30,
+        "a text",
     )
     link = re.search(r"/m/[A-Za-z0-9_-]+", str(texts[-1]["body"]))
     assert link
