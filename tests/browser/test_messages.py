@@ -52,7 +52,7 @@ def test_from_a_template_to_the_parent_s_phone(district: Installation, sign_in: 
     assert link
     phone = sign_in("parent", "phone")
     phone.goto(link[0])
-    phone.get_by_role("button", name="With me, safe").click()
+    phone.get_by_role("button", name=re.compile("With me, safe|Conmigo, a salvo")).click()
     expect(phone.locator("form.ask [data-answered][data-state=sent]")).to_be_visible()
     assert fits(phone) and axe(phone) == []
     phone.set_viewport_size({"width": 320, "height": 700})

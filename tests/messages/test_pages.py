@@ -3,9 +3,10 @@
 import pytest
 
 from watchbell.communication.channels.models import Consent, ContactChange, Delivery, Mailing, Preference, Recipient
-from watchbell.communication.notices import jobs
+from watchbell.communication.notices import actions, jobs
 from watchbell.communication.notices.models import Answer, Notice, Template, Thread
 from watchbell.communication.notices.tests.builders import write_form
+from watchbell.kernel.permissions import system_actor
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
 
@@ -120,6 +121,20 @@ def test_a_family_answers_and_writes(client_as, family, client):
     office.post(f"/messages/threads/{thread.pk}", {"text": "At the gym."})
     assert Mailing.objects.filter(about__startswith="reply:").exists()
     assert "At the gym." in office.get(f"/messages/threads/{thread.pk}").content.decode()
+
+
+def test_a_family_reads_the_answers_in_its_language_and_replies_in_either(client_as, family, client):
+    words = {"title_es": "Autobuses", "short_es": "Los autobuses tardan.", "options_es": "A salvo / Necesito ayuda"}
+    notice = send(client_as("director"), family, options=["Safe", "I need help"], **words)
+    jobs.send(str(notice.pk))
+    recipient = Recipient.objects.get()
+    page = client.get(f"/m/{recipient.token}").content.decode()
+    assert "Necesito ayuda" in page and "I need help" not in page
+    assert "A salvo" in client.get(f"/m/{recipient.token}/kept").content.decode()
+    actor = system_actor(notice.district_id)
+    for number, (said, option) in enumerate((("necesito ayuda", 1), ("Safe", 0))):
+        actions.note_reply(actor, f"x:{number}", "text", "+15735550101", said, 0.0, notice, recipient)
+        assert Answer.objects.get().option == option
 
 
 def test_a_family_corrects_its_number_by_code(client_as, family, client):

@@ -22,6 +22,7 @@ class TextBody(Schema):
     short: str = ""
     text: str = ""
     spoken: str = ""
+    options: list[str] = []
 
 
 class AudienceBody(Schema):
@@ -68,7 +69,9 @@ class Correction(Schema):
 
 
 def _texts(given: list[TextBody]) -> tuple[Text, ...]:
-    return tuple(Text(one.language, one.title, one.short, one.text, one.spoken) for one in given)
+    return tuple(
+        Text(one.language, one.title, one.short, one.text, one.spoken, options=tuple(one.options)) for one in given
+    )
 
 
 def _draft(body: NoticeBody) -> Draft:

@@ -57,6 +57,11 @@ TEMPLATES = (
      ("Hoy salimos temprano", "Por el clima, las clases terminan hoy a mediodía. Los autobuses salen a las 12:10.", ""),
      ()),
 )  # fmt: skip
+#: The answers in Spanish.
+SPANISH = {
+    ("With me, safe", "Not with me"): ("Conmigo, a salvo", "No está conmigo"),
+    ("At home, well", "I do not know"): ("En casa, bien", "No lo sé"),
+}
 
 
 def load(actor: Actor) -> None:
@@ -65,6 +70,6 @@ def load(actor: Actor) -> None:
     for name, purpose, kind, english, spanish, answers in TEMPLATES:
         if name in known:
             continue
-        texts = [Text(code, *words) for code, words in (("en", english), ("es", spanish))]
+        texts = [Text("en", *english), Text("es", *spanish, options=SPANISH.get(answers, ()))]
         made = actions.write_template(actor, None, name, purpose, kind, texts, answers)
         actions.approve_template(actor, made, 1)

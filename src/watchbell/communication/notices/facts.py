@@ -39,7 +39,10 @@ INCIDENT_WORDS = {"site": "the school", "what": "what was called (Lockdown)", "t
 
 @dataclass(frozen=True)
 class Text:
-    """A notice in one language. spoken "": the short text is read out. sound: SHA-256 of a recording, "" for none."""
+    """A notice in one language. spoken "": the short text is read out. sound: SHA-256 of a recording, "" for none.
+
+    options: the question's answers in this language, in the same order; empty: as they were written.
+    """
 
     language: str
     title: str
@@ -47,6 +50,7 @@ class Text:
     text: str = ""
     spoken: str = ""
     sound: str = ""
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

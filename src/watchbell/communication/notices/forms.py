@@ -37,7 +37,8 @@ def read_texts(form: Mapping[str, Any]) -> tuple[Text, ...]:
         )
         sound = str(form.get(f"sound_{code}", ""))
         if title or short or text:
-            found.append(Text(code, title, short, text, spoken, sound if _DIGEST.fullmatch(sound) else ""))
+            options = tuple(one.strip() for one in str(form.get(f"options_{code}", "")).split("/") if one.strip())
+            found.append(Text(code, title, short, text, spoken, sound if _DIGEST.fullmatch(sound) else "", options))
     return tuple(found)
 
 

@@ -97,6 +97,7 @@ class NoticeText(TenantModel):
     text = models.TextField(blank=True)
     spoken = models.TextField(blank=True)
     sound = models.CharField(max_length=64, blank=True)
+    options = models.JSONField(default=list)
 
     class Meta:
         ordering = ["position", "language"]

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from watchbell.communication.channels.facts import DECLINABLE, PURPOSES, BodyText
 from watchbell.communication.notices.facts import (
@@ -117,6 +118,10 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
     if is_whole and draft.tell_media and not draft.is_public:
         errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
     errors += _judge_options(draft.options)
+    errors += _judge_translated(draft)
+    bare = [LANGUAGES.get(one.language, one.language) for one in draft.texts[1:] if draft.options and not one.options]
+    if is_whole and bare:
+        warnings.append(f"The answers stand there in one language only: write them in {_without_last(bare)}, too.")
     if draft.expires_at and draft.send_at and draft.expires_at <= draft.send_at:
         errors.append("It would end before it is sent.")
     return Faults(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
@@ -141,6 +146,22 @@ def _judge_text(text: Text) -> list[str]:
     if "{{" in rest or "}}" in rest:
         errors.append(f"{where}: a placeholder is not closed; write {{{{child}}}}.")
     return errors
+
+
+def _judge_translated(draft: Draft) -> list[str]:
+    errors = []
+    for one in draft.texts:
+        where = LANGUAGES.get(one.language, one.language)
+        if one.options and draft.options:
+            errors += [f"{where}: {fault}" for fault in _judge_options(one.options)]
+            if len(one.options) != len(draft.options):
+                errors.append(f"{where}: write {len(draft.options)} answers, a stroke / between them.")
+    return errors
+
+
+def options_in(text: Any, options: Sequence[str]) -> list[str]:
+    """A question's answers as this language (a Text, or a row of one) says them."""
+    return list(text.options) if len(text.options) == len(options) else list(options)
 
 
 def _judge_options(options: Sequence[str]) -> list[str]:
@@ -211,6 +232,7 @@ def render_body(
     drill, test, more, answer, by_number = WORDS.get(text.language, WORDS["en"])
     before = {"drill": drill, "test": test}.get(mode, "")
     before += CORRECTED.get(text.language, CORRECTED["en"]) if is_correction else ""
+    options = options_in(text, options)
     numbered = [f"{number} {option}" for number, option in enumerate(options, 1)]
     asks = f" {by_number}{', '.join(numbered)}." if numbered else ""
     link = "" if "{{link}}" in text.short.replace(" ", "") else f" {more}{{{{link}}}}"

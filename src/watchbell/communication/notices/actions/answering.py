@@ -37,6 +37,13 @@ def note_answer(
         change.touch(f"notice:{notice.pk}")
 
 
+def _option_meant(text: str, notice: Notice) -> int | None:
+    """The answer a reply means, in whichever language of the notice."""
+    said = [rules.options_in(one, notice.options) for one in queries.texts_of(notice)]
+    found = (rules.read_answer(text, options) for options in [list(notice.options), *said])
+    return next((option for option in found if option is not None), None)
+
+
 def note_reply(
     actor: Actor, heard: str, channel: str, address: str, text: str, at: float, notice: Notice | None = None,
     recipient: Any = None, site: UUID | None = None,
@@ -59,7 +66,7 @@ def note_reply(
         Thread.objects.filter(pk=thread.pk).update(state="open", last_at=moment)
         Reply.objects.create(thread=thread, text=text[:20000], by_name=thread.name or address[:200], at=moment,
                              heard=heard[:120])  # fmt: skip
-        option = rules.read_answer(text, notice.options) if notice is not None and notice.options else None
+        option = _option_meant(text, notice) if notice is not None and notice.options else None
         if option is not None and recipient is not None and notice is not None:
             Answer.objects.update_or_create(
                 notice=notice, recipient=recipient.pk,

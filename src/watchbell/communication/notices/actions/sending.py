@@ -61,7 +61,8 @@ def _take(row: Notice, draft: Draft) -> None:
 def _write_texts(row: Notice, texts: Sequence[Text], version: int) -> None:
     NoticeText.objects.bulk_create(
         NoticeText(notice=row, language=one.language, version=version, position=position, title=one.title.strip(),
-                   short=one.short.strip(), text=one.text.strip(), spoken=one.spoken.strip(), sound=one.sound)
+                   short=one.short.strip(), text=one.text.strip(), spoken=one.spoken.strip(), sound=one.sound,
+                   options=list(one.options))
         for position, one in enumerate(texts)
     )  # fmt: skip
 

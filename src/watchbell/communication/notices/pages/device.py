@@ -60,7 +60,8 @@ def keep_for(recipients: list[Any], wanted: str) -> dict[str, Any]:
         found.append({
             "token": one.token, "notice": str(notice.pk), "purpose": notice.purpose, "mode": notice.mode,
             "sent_at": notice.sent_at or one.mailing.made_at, "language": text.language, "title": title,
-            "text": long or short, "about": one.fields.get("child", ""), "options": list(notice.options),
+            "text": long or short, "about": one.fields.get("child", ""),
+            "options": rules.options_in(text, notice.options),
             "mine": given.get(one.pk), "is_over": is_past(notice), "ended_because": notice.ended_because,
             "correction": notice.correction, "changed_at": notice.changed_at, "is_seen": one.reached_at is not None,
         })  # fmt: skip

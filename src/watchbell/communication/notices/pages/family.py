@@ -61,7 +61,8 @@ def _shown(request: HttpRequest, token: str) -> dict[str, Any]:
         "is_own": person is not None and person.id == recipient.person_id, "push_key": vapid_public_key(),
         "text": {name: rules.fill_template(getattr(text, name), words) for name in ("title", "short", "text")},
         "language": text.language, "languages": [(code, LANGUAGES[code]) for code in texts if code in LANGUAGES],
-        "options": list(enumerate(notice.options)), "preset": int(given) - 1 if given.isdecimal() else -1,
+        "options": list(enumerate(rules.options_in(text, notice.options))),
+        "preset": int(given) - 1 if given.isdecimal() else -1,
         "state": STATES[notice.state][0], "district": District.objects.get(id=notice.district_id).name,
         "others": list_for([one for one in others if one.pk != recipient.pk], wanted),
     }  # fmt: skip

@@ -73,7 +73,7 @@ def _first_draft(request: HttpRequest) -> Draft:
         purpose, options = template.purpose, tuple(template.options)
         texts = tuple(
             Text(one.language, *(rules.fill_template(part, words) for part in (one.title, one.short, one.text,
-                                                                              one.spoken)), one.sound)
+                                                                              one.spoken)), one.sound, one.options)
             for one in queries.texts_of_template(template)
         )  # fmt: skip
     lists = tuple(str(one) for one in [read_id(request.GET.get("list", ""))] if one)

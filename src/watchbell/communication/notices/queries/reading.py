@@ -78,7 +78,7 @@ def texts_of(notice: Notice, version: int | None = None) -> list[Text]:
     rows = list(NoticeText.objects.filter(notice=notice).order_by("position", "language"))
     newest = max((row.version for row in rows), default=0) if version is None else version
     return [
-        Text(row.language, row.title, row.short, row.text, row.spoken, row.sound)
+        Text(row.language, row.title, row.short, row.text, row.spoken, row.sound, tuple(row.options))
         for row in rows if row.version == newest
     ]  # fmt: skip
 

@@ -108,3 +108,27 @@ def test_routine_spares_the_night() -> None:
 def test_a_template_takes_an_incident_s_words_and_leaves_the_recipient_s() -> None:
     filled = rules.fill_template("{{what}} at {{ site }}, {{child}}", {"what": "Lockdown", "site": "Birch"})
     assert filled == "Lockdown at Birch, {{child}}"
+
+
+SPANISH = Text("es", "Salida", "Salimos a mediodía.", options=("Bien", "No sé"))
+ASKS = replace(DRAFT, texts=(TEXT, SPANISH), options=("Safe", "No"))
+
+
+def test_answers_are_said_in_each_language() -> None:
+    said = [rules.render_body(one, "Cedar", "real", ASKS.options).short for one in ASKS.texts]
+    assert "1 Safe, 2 No." in said[0] and "1 Bien, 2 No sé." in said[1]
+    assert rules.judge_draft(ASKS).errors == ()
+
+
+@pytest.mark.parametrize(("options", "told"), [
+    (("Bien",), "two to 4 answers"), (("Bien", "No", "Tal vez"), "write 2 answers"), (("Sí", "sí"), "must be another"),
+])  # fmt: skip
+def test_answers_in_another_language_are_as_many(options: tuple[str, ...], told: str) -> None:
+    texts = (TEXT, replace(ASKS.texts[1], options=options))
+    assert told in " ".join(rules.judge_draft(replace(ASKS, texts=texts)).errors)
+
+
+def test_answers_in_one_language_only_are_a_warning() -> None:
+    bare = replace(ASKS, texts=(TEXT, replace(ASKS.texts[1], options=())))
+    assert any("one language only" in one for one in rules.judge_draft(bare).warnings)
+    assert rules.options_in(bare.texts[1], bare.options) == ["Safe", "No"]
