@@ -8,14 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from watchbell.communication.channels import queries as channels
+from watchbell.communication.families.actions import note_use
+from watchbell.communication.families.queries import COOKIE, device_of
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import LANGUAGES, STATES
-from watchbell.district.people.queries import person_of_user, students_of_guardian
+from watchbell.district.people.facts import PersonFacts
+from watchbell.district.people.queries import person_facts, person_of_user, students_of_guardian
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
-from watchbell.kernel.web import PUBLIC, SIGNED_IN, change_page, page, show_problem
+from watchbell.kernel.web import PUBLIC, change_page, page, show_problem
 from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, WatchbellError
@@ -68,11 +71,29 @@ def message_page(request: HttpRequest, token: str) -> Any:
         return show_problem(request, error)
 
 
-@page(permission=SIGNED_IN, template="notices/family_home.html")
+@page(permission=PUBLIC, template="notices/family_home.html")
 def family_home(request: HttpRequest) -> Any:
-    """A signed-in family's own: every message to them, the newest first; their numbers and wishes; push."""
+    """A family's own: every message to them, the newest first; their numbers and wishes; push.
+
+    For whoever is signed in, and for a guardian whom this browser remembers; anybody else is asked to sign in.
+    """
     actor = request.actor
-    person = person_of_user(actor.user_id) if actor.user_id else None
+    if actor is not None:
+        person = person_of_user(actor.user_id) if actor.user_id else None
+        with transaction.atomic():
+            return render(request, "notices/family_home.html", _home(person))
+    device = device_of(request.COOKIES.get(COOKIE, ""))
+    if device is None:
+        return redirect("families:sign_in_page")
+    with shown_in(device.district_id):
+        note_use(device)
+        with transaction.atomic():
+            answer = render(request, "notices/family_home.html", _home(person_facts(device.person_id)))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _home(person: PersonFacts | None) -> dict[str, Any]:
     rows = channels.recipients_of_person(person.id, 40) if person else []
     notices = queries.notices_of_mailings(one.mailing for one in rows)
     listed = [(one, notices[one.mailing.about]) for one in rows if one.mailing.about in notices]
