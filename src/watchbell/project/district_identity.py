@@ -1,7 +1,7 @@
 """How allauth learns of a district's identity providers, and what becomes of whoever comes back from one.
 
-Loaded by the first sign-in by a provider. Nothing is signed up here, and no table of allauth's is written: whom a subject
-stands for is said by the district's own rows, behind its wall.
+Loaded by the first sign-in by a provider. Nothing is signed up here, and no table of allauth's is written: whom a
+subject stands for is said by the district's own rows, behind its wall.
 """
 
 from typing import Any
@@ -90,11 +90,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             raise Refused("A demo account signs in only where the demo runs.")
         if request.user.is_authenticated:
             get_account_adapter(request).logout(request)
+        is_strong = counts_as_second_factor(row.second_factor, identity)
+        request.is_strong_arrival = is_strong  # type: ignore[attr-defined]
         request.session["arriving"] = {
             "provider": str(row.id), "district": str(row.district_id), "name": row.name,
-            "is_strong": counts_as_second_factor(row.second_factor, identity), "end": fields.encrypt(end) if end else "",
+            "is_strong": is_strong, "end": fields.encrypt(end) if end else "",
         }  # fmt: skip
-        request.is_strong_arrival = request.session["arriving"]["is_strong"]  # type: ignore[attr-defined]
         record_authentication(request, user, "socialaccount", provider=str(row.id), uid=identity.subject)
         answer: HttpResponse = perform_login(request, user, redirect_url=state.get("next") or None)
         return answer

@@ -151,8 +151,8 @@ def _words(why: str, provider: IdentityProvider, identity: Identity) -> str:
     return {
         "no address": f"{provider.name} did not tell your e-mail address, so Watchbell cannot know you yet. "
         "Whoever keeps the provider must let it tell the address.",
-        "foreign domain": f"{identity.mail} is no address of this district. Sign in with the address the district gave you.",
-        "unverified address": f"{provider.name} has not checked that {identity.mail} is yours. Confirm it there first.",
+        "foreign domain": f"{identity.mail} is no address of this district. Sign in with the one you have from it.",
+        "unverified address": f"{provider.name} has not checked that {identity.mail} is yours.",
     }[why]
 
 

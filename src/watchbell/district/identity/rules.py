@@ -140,10 +140,9 @@ def read_oidc(id_token: Mapping[str, Any], userinfo: Mapping[str, Any]) -> Ident
     verified = source.get("email_verified") is True or source.get("xms_edov") in (True, "1", 1)
     amr = id_token.get("amr")
     words = {one for one in amr if isinstance(one, str)} if isinstance(amr, list) else set()
-    return Identity(
-        subject, read_email(_text(source.get("email"))) or "", verified, bool(STRONG & {*words, _text(id_token.get("acr"))}),
-        _text(id_token.get("name")) or _text(userinfo.get("name")),
-    )  # fmt: skip
+    is_strong = bool(STRONG & {*words, _text(id_token.get("acr"))})
+    name = _text(id_token.get("name")) or _text(userinfo.get("name"))
+    return Identity(subject, read_email(_text(source.get("email"))), verified, is_strong, name)
 
 
 def read_saml(
@@ -164,7 +163,7 @@ def read_saml(
     mail = mail or (_text(name_id) if format == MAIL_FORMAT and not mail_name else "")
     verified = first("email_verified").lower() == "true"
     strong = bool(STRONG & {_text(one) for one in contexts})
-    return Identity(subject, read_email(mail) or "", verified, strong, first("displayName"))
+    return Identity(subject, read_email(mail), verified, strong, first("displayName"))
 
 
 def counts_as_second_factor(setting: str, identity: Identity) -> bool:

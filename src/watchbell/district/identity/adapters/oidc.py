@@ -93,8 +93,9 @@ class Protocol(OpenIDConnectOAuth2Adapter):
         info = self._fetch_user_info(token.token) if self.openid_config.get("userinfo_endpoint") else {}
         if not isinstance(info, dict):
             raise Refused("The provider's word about you cannot be read.")
-        login = self.get_provider().sociallogin_from_response(request, {"id_token": claims, "userinfo": {}})
-        login.told = {"identity": rules.read_oidc(claims, info), "nonce": claims.get("nonce"), "hint": raw}
+        identity = rules.read_oidc(claims, info)
+        login = self.get_provider().sociallogin_from_response(request, {"id_token": {"sub": "told apart"}})
+        login.told = {"identity": identity, "nonce": claims.get("nonce"), "hint": raw}
         return login
 
 
