@@ -11,7 +11,7 @@ from watchbell.communication.channels.queries import addresses_now, corrections_
 from watchbell.communication.families.facts import LINK_MINUTES, MOST_SHARING
 from watchbell.communication.families.models import FamilyDevice, FamilyLink
 from watchbell.communication.families.rules import hash_of
-from watchbell.district.people.queries import guardians_with_mail, guardians_with_number, people_by_id
+from watchbell.district.people.queries import guardians_with, people_by_id
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_in
 from watchbell.line.clock import now
@@ -46,8 +46,7 @@ def guardians_reached_at(kind: str, address: str) -> list[UUID]:
 
     [] for an address of more people than a family has: it names nobody.
     """
-    recorded = guardians_with_mail(address) if kind == "email" else guardians_with_number(address)
-    ids = list(dict.fromkeys([*recorded, *people_with_correction(kind, address)]))
+    ids = list(dict.fromkeys([*guardians_with(kind, address), *people_with_correction(kind, address)]))
     corrections = corrections_of(ids)
     found = [
         one.id for one in people_by_id(ids).values()

@@ -8,7 +8,7 @@ from watchbell.district.identity import rules
 from watchbell.district.identity.facts import FAMILIES, STAFF, Identity
 from watchbell.district.identity.models import IdentityLink, IdentityProvider
 from watchbell.district.identity.queries import SEE
-from watchbell.district.people.queries import guardians_with_mail
+from watchbell.district.people.queries import guardians_with
 from watchbell.kernel.changes import recorded_batch, recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.clock import now
@@ -125,7 +125,7 @@ def recognise_guardian(actor: Actor, provider: IdentityProvider, identity: Ident
         return link.person_id
     if why := rules.fault_of_mail(identity, provider.domains, vouches=provider.vouches):
         raise _refusal(actor, provider, identity, why, _words(why, provider, identity))
-    found = guardians_with_mail(identity.mail)
+    found = guardians_with("email", identity.mail)
     if len(found) != 1:
         told = "The school does not have this address for one person alone. Ask the school's office to put it right."
         raise _refusal(actor, provider, identity, "unknown guardian", told)

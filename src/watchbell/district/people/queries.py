@@ -33,8 +33,6 @@ from watchbell.kernel.permissions import Actor, require
 from watchbell.line.addresses import read_number
 from watchbell.line.errors import NotFound
 
-_HAS_WARD = Q(wards__status="active", wards__student__status="active")
-
 
 def facts_of(person: Person) -> PersonFacts:
     return PersonFacts(
@@ -112,20 +110,13 @@ def person_of_user(user_id: UUID | str) -> PersonFacts | None:
     return facts_of(person) if person else None
 
 
-def guardians_with_mail(mail: str) -> list[UUID]:
-    """The guardians of active students whom the records give this address."""
-    rows = Person.objects.filter(kind="guardian", status="active", email__iexact=mail)
-    return list(rows.filter(_HAS_WARD).order_by("id").values_list("id", flat=True).distinct())
-
-
-def guardians_with_number(number: str) -> list[UUID]:
-    """The guardians of active students whom the records give this telephone number (E.164), however it is written."""
-    ending = number[-4:]
-    rows = Person.objects.filter(_HAS_WARD, kind="guardian", status="active", phones__0__isnull=False)
-    found = rows.order_by("id").values_list("id", "phones").distinct()
-    return [
-        pk for pk, phones in found if any(one.strip()[-4:] == ending and read_number(one) == number for one in phones)
-    ]
+def guardians_with(kind: str, address: str) -> list[UUID]:
+    """The guardians of active students whom the records give this address (kind "email") or number (E.164)."""
+    wards = Guardianship.objects.filter(status="active", student__status="active")
+    rows = Person.objects.filter(kind="guardian", status="active", pk__in=wards.values("guardian_id"))
+    rows = rows.filter(email__iexact=address) if kind == "email" else rows
+    found = rows.order_by("id").values_list("id", "phones")
+    return [pk for pk, phones in found if kind == "email" or address in map(read_number, phones)]
 
 
 def staff_with_accounts() -> dict[UUID, PersonFacts]:

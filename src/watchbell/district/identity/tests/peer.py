@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+from watchbell.line import clock
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -63,6 +65,35 @@ def query_of(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
+def _handler(crooked: "Crooked") -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            path = urlsplit(self.path).path
+            crooked.asked.append(path)
+            found = crooked.documents.get(path)
+            if callable(found):
+                found = found()
+            if isinstance(found, str):  # a redirect
+                self.send_response(302)
+                self.send_header("Location", found)
+                self.end_headers()
+                return
+            body = found if isinstance(found, bytes) else json.dumps(found).encode()
+            self.send_response(404 if found is None else 200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = _answer
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    return Handler
+
+
 class Crooked:
     """A provider that signs whatever a test wants, over a real socket. documents: path → JSON or bytes."""
 
@@ -75,34 +106,7 @@ class Crooked:
         self.info: dict[str, Any] = {}
         self.signed_by, self.algorithm = self.key, "RS256"
         self.asked: list[str] = []
-        crooked = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def _answer(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                path = urlsplit(self.path).path
-                crooked.asked.append(path)
-                found = crooked.documents.get(path)
-                if callable(found):
-                    found = found()
-                if isinstance(found, str):  # a redirect
-                    self.send_response(302)
-                    self.send_header("Location", found)
-                    self.end_headers()
-                    return
-                body = found if isinstance(found, bytes) else json.dumps(found).encode()
-                self.send_response(404 if found is None else 200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_GET = do_POST = _answer
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"
         self.documents = {
             "/.well-known/openid-configuration": {
@@ -129,7 +133,7 @@ class Crooked:
 
     def vouch(self, asked: str, **claims: Any) -> None:
         """The ID token for whom `asked` (the address of the authorization endpoint) asks, changed by `claims`."""
-        now, query = int(time.time()), query_of(asked)
+        now, query = int(clock.unix()), query_of(asked)
         self.claims = {
             "iss": self.issuer, "aud": query["client_id"], "iat": now, "exp": now + 60, "sub": "s-1",
             "nonce": query.get("nonce", ""), "email": "teacher@cedar.invalid", "email_verified": True, **claims,

@@ -49,7 +49,8 @@ class Idp:
             '<md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
             '<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data>'
             f"<ds:X509Certificate>{body}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
-            f'<md:SingleSignOnService Binding="{binding}" Location="{url}"/></md:IDPSSODescriptor></md:EntityDescriptor>'
+            f'<md:SingleSignOnService Binding="{binding}" Location="{url}"/>'
+            "</md:IDPSSODescriptor></md:EntityDescriptor>"
         )
 
     def answer(self, asked: str, **words: Any) -> str:
