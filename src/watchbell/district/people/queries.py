@@ -114,8 +114,8 @@ def guardians_with(kind: str, address: str) -> list[UUID]:
     """The guardians of active students whom the records give this address (kind "email") or number (E.164)."""
     wards = Guardianship.objects.filter(status="active", student__status="active")
     rows = Person.objects.filter(kind="guardian", status="active", pk__in=wards.values("guardian_id"))
-    rows = rows.filter(email__iexact=address) if kind == "email" else rows
-    found = rows.order_by("id").values_list("id", "phones")
+    narrow = {"email__iexact": address} if kind == "email" else {}
+    found = rows.filter(**narrow).order_by("id").values_list("id", "phones")
     return [pk for pk, phones in found if kind == "email" or address in map(read_number, phones)]
 
 
