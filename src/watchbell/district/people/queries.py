@@ -113,10 +113,9 @@ def person_of_user(user_id: UUID | str) -> PersonFacts | None:
 def guardians_with(kind: str, address: str) -> list[UUID]:
     """The guardians of active students whom the records give this address (kind "email") or number (E.164)."""
     wards = Guardianship.objects.filter(status="active", student__status="active")
-    rows = Person.objects.filter(kind="guardian", status="active", pk__in=wards.values("guardian_id"))
     narrow = {"email__iexact": address} if kind == "email" else {}
-    found = rows.filter(**narrow).order_by("id").values_list("id", "phones")
-    return [pk for pk, phones in found if kind == "email" or address in map(read_number, phones)]
+    rows = Person.objects.filter(kind="guardian", status="active", pk__in=wards.values("guardian_id"), **narrow)
+    return [one.pk for one in rows.order_by("id") if narrow or address in map(read_number, one.phones)]
 
 
 def staff_with_accounts() -> dict[UUID, PersonFacts]:

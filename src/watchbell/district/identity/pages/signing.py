@@ -165,6 +165,8 @@ def find_home(request: HttpRequest) -> HttpResponse:
     """Which district's providers an address may use, by its domain: the same for whoever has it, account or not."""
     if is_too_often("home", _address(request), MOST_TRIES):
         return show_problem(request, Refused("Too many tries from here. Wait a minute."))
+    if request.actor is not None:  # type: ignore[attr-defined]
+        return redirect("/")
     code = queries.home_of(read_email(request.POST.get("email", "")))
     return redirect(f"{reverse('account_login')}?district={code or '-'}")
 
