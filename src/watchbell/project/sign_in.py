@@ -63,7 +63,8 @@ class Adapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: Any) -> None:
         arrival = arrival_of(request, user)
         super().login(request, user)
-        request.session.pop("arriving", None)
+        for earlier in ("arriving", "identity"):
+            request.session.pop(earlier, None)
         if arrival:
             request.session["district"], request.session["identity"] = arrival["district"], arrival
         record_sign_in(user, request.META.get("REMOTE_ADDR", ""), arrival["name"] if arrival else "")

@@ -111,6 +111,7 @@ def recognise(actor: Actor, provider: IdentityProvider, identity: Identity) -> "
     found = users_with_mail(identity.mail)
     if len(found) != 1:
         raise _refusal(actor, provider, identity, "unknown person", f"{UNKNOWN} as {identity.mail}.")
+    _refuse_second(actor, provider, identity, user_id=found[0].id)
     _link(actor, provider, identity, user=found[0].id)
     return found[0]
 
@@ -129,8 +130,16 @@ def recognise_guardian(actor: Actor, provider: IdentityProvider, identity: Ident
     if len(found) != 1:
         told = "The school does not have this address for one person alone. Ask the school's office to put it right."
         raise _refusal(actor, provider, identity, "unknown guardian", told)
+    _refuse_second(actor, provider, identity, person_id=found[0])
     _link(actor, provider, identity, person=found[0])
     return found[0]
+
+
+def _refuse_second(actor: Actor, provider: IdentityProvider, identity: Identity, **whom: UUID) -> None:
+    """Addresses are given to other people in time: whoever has one now is not let into the account of who had it."""
+    if IdentityLink.objects.filter(provider=provider, **whom).exists():
+        told = f"{identity.mail} signs in here as somebody {provider.name} names otherwise. Ask the office that keeps "
+        raise _refusal(actor, provider, identity, "another subject", f"{told}Watchbell's accounts to unlink it.")
 
 
 def _note_use(link: IdentityLink, identity: Identity) -> None:

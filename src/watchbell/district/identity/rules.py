@@ -44,7 +44,8 @@ def is_loopback(url: str) -> bool:
 def fault_of_url(url: str, *, may_be_local: bool) -> str:
     """Why nothing is asked at that address; "" when it may be. may_be_local: this machine itself, also without TLS."""
     scheme, host = _parts(url)
-    if scheme not in ("https", "http") or not host or "@" in urlsplit(url).netloc:
+    is_odd = any(ord(letter) <= 32 for letter in url.strip())
+    if scheme not in ("https", "http") or not host or is_odd or "@" in urlsplit(url).netloc:
         return "Write a whole address, like https://login.example.org."
     if host in LOOPBACK:
         return "" if may_be_local else "This machine itself is no identity provider."

@@ -9,6 +9,7 @@ import requests
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
@@ -73,8 +74,20 @@ def read_id_token(token: str, document: dict[str, Any], client_id: str) -> dict[
     return claims
 
 
+class Client(OAuth2Client):
+    """Asks as allauth's does, also where the address of authorization has a query of its own."""
+
+    def get_redirect_url(self, authorization_url: str, scope: Any, extra_params: Any) -> str:
+        made = str(super().get_redirect_url(authorization_url, scope, extra_params))
+        if "?" not in authorization_url:
+            return made
+        return f"{authorization_url}&{made.removeprefix(f'{authorization_url}?')}"
+
+
 class Protocol(OpenIDConnectOAuth2Adapter):
     """Like allauth's, with our addresses, every token checked, and both documents of one person."""
+
+    client_class = Client
 
     @property
     def openid_config(self) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def test_a_checked_address_finds_the_account_once_and_the_subject_ever_after(iss
     asked = out(client, next="/press")
     query = query_of(asked)
     assert query["code_challenge_method"] == "S256" and len(query["nonce"]) > 20 and len(query["state"]) > 10
+    assert len(query_of(asked)["code_challenge"]) > 40 and query["redirect_uri"].endswith(f"{START}/callback")
     answer = client.get(path_of(consent(asked, "t-1")))
     assert answer.status_code == 302 and answer.headers["Location"] == "/press" and is_in(client)
     assert client.session["_auth_user_id"] == str(teacher.user_id)
@@ -52,6 +53,10 @@ def test_a_checked_address_finds_the_account_once_and_the_subject_ever_after(iss
     round_trip(again, "t-1")
     assert again.session["_auth_user_id"] == str(teacher.user_id), "the subject counts, whatever the address"
     assert IdentityLink.objects.count() == 1
+    person(issuer, "t-9", email="teacher@cedar.invalid", email_verified=True)
+    heir = Client()
+    answer = round_trip(heir, "t-9")
+    assert answer.status_code == 403 and b"to unlink it" in answer.content and not is_in(heir), "an address given on"
 
 
 REFUSED = (
@@ -264,6 +269,9 @@ def test_who_must_use_the_provider_does_not_sign_in_by_password(issuer, keep, ac
     glass = Client()
     glass.post("/accounts/login/", {"login": sealed, "password": passphrase})
     assert is_in(glass)
+    person(issuer, "t-5", email="teacher@cedar.invalid", email_verified=True)
+    round_trip(client, "t-5")
+    assert is_in(client), "as they must"
 
 
 def test_a_provider_that_is_off_or_gone_lets_nobody_in(issuer, keep, actor, actor_as):

@@ -45,7 +45,9 @@ def out(client, start=START):
 
 def back(client, raw, start=START):
     """The POST comes from the provider's site, without cookies; the GET after it has them."""
-    posted = Client().post(f"{start}/acs", {"SAMLResponse": raw, "RelayState": "https://evil.invalid/"})
+    posted = Client(enforce_csrf_checks=True).post(
+        f"{start}/acs", {"SAMLResponse": raw, "RelayState": "https://evil.invalid/"}
+    )
     if posted.status_code != 302:
         return posted
     return client.get(posted.headers["Location"])
