@@ -9,6 +9,7 @@ from watchbell.district.accounts.models import Membership, User
 from watchbell.district.identity import actions
 from watchbell.district.identity.models import IdentityLink, IdentityProvider
 from watchbell.district.identity.tests.peer import consent, path_of, person, query_of
+from watchbell.district.people.models import Guardianship, Person
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow
@@ -356,3 +357,36 @@ def test_several_districts_ask_for_the_domain_and_tell_nothing_of_accounts(issue
     unknown = Client()
     assert unknown.post("/sign-in/find", {"email": "x@gmail.invalid"}).headers["Location"].endswith("?district=-")
     assert b"No district signs in" in unknown.get("/accounts/login/?district=-").content
+
+
+def guardian(given, mail):
+    with recorded_batch("a test's family"):
+        child = Person.objects.create(kind="student", given="Mia", family="Lopez")
+        one = Person.objects.create(kind="guardian", given=given, family="Lopez", email=mail)
+        Guardianship.objects.create(student=child, guardian=one)
+    return one
+
+
+def test_a_guardian_comes_to_their_own_pages_and_to_no_account(issuer, keep, actor_as):
+    keep(issuer=issuer, audience="families", domains=[])
+    actor_as("teacher")
+    ana = guardian("Ana", "ana@home.invalid")
+    person(issuer, "g-1", email="Ana@home.invalid", email_verified=True)
+    assert b"Continue with Cedar account" in Client().get("/family/sign-in").content
+    assert b"Continue with" not in Client().get("/accounts/login/").content
+    client = Client()
+    answer = client.get(path_of(consent(out(client, **{"for": "family"}), "g-1")))
+    assert answer.headers["Location"] == "/family" and not is_in(client)
+    assert b"Ana Lopez" in client.get("/family").content
+    assert IdentityLink.objects.get().person_id == ana.pk
+    assert client.get(START).status_code == 404, "it is for no accounts"
+    person(issuer, "g-2", email="ana@home.invalid", email_verified=False)
+    stranger = Client()
+    answer = stranger.get(path_of(consent(out(stranger, **{"for": "family"}), "g-2")))
+    assert answer.status_code == 403 and b"has not checked" in answer.content
+    guardian("Twin", "both@home.invalid")
+    guardian("Other", "both@home.invalid")
+    person(issuer, "g-3", email="both@home.invalid", email_verified=True)
+    answer = stranger.get(path_of(consent(out(stranger, **{"for": "family"}), "g-3")))
+    assert answer.status_code == 403 and b"for one person alone" in answer.content
+    assert stranger.get("/family").status_code == 302
