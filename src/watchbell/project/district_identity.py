@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from watchbell.communication.families.actions import begin_device
-from watchbell.communication.families.pages import _device, remember
+from watchbell.communication.families.pages import device_name, remember
 from watchbell.district.identity import actions, queries
 from watchbell.district.identity.adapters.http import Session
 from watchbell.district.identity.facts import Identity
@@ -83,7 +83,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         actor = system_actor(row.district_id, "District sign-in", str(request.META.get("REMOTE_ADDR", "")))
         if state.get("purpose") == "family":
             person = actions.recognise_guardian(actor, row, identity)
-            key = begin_device(actor, person, _device(request), row.name)
+            key = begin_device(actor, person, device_name(request), row.name)
             return remember(request, redirect("notices:family_home"), row.district_id, key)
         user = actions.recognise(actor, row, identity)
         if user.is_demo and not settings.IS_DEMO:

@@ -94,7 +94,7 @@ def sent_page(request: HttpRequest) -> Any:
         person = _who(request, people)
         if person is None:
             return {"asked": asked, "people": people, "code": request.POST.get("code", "")}
-        key = actions.open_link(actor, link.pk, person, _device(request), "a code")
+        key = actions.open_link(actor, link.pk, person, device_name(request), "a code")
     request.session.pop("family", None)
     return remember(request, redirect("notices:family_home"), district, key)
 
@@ -105,7 +105,8 @@ def _who(request: HttpRequest, people: list[Any]) -> UUID | None:
     return people[0].id if len(people) == 1 else next((one.id for one in people if one.id == said), None)
 
 
-def _device(request: HttpRequest) -> str:
+def device_name(request: HttpRequest) -> str:
+    """What the asking browser is called in the list of devices."""
     return name_of_device(request.headers.get("user-agent", "")[:400])
 
 
@@ -127,7 +128,7 @@ def link_page(request: HttpRequest, ref: str) -> Any:
             person = _who(request, people)
             if person is None:
                 raise Refused("Say who you are.")
-            key = actions.open_link(_actor(request, district.id), link.pk, person, _device(request), "a link")
+            key = actions.open_link(_actor(request, district.id), link.pk, person, device_name(request), "a link")
         except WatchbellError as error:
             return render(request, "families/link_page.html", {"fault": str(error)}, status=404)
     return remember(request, redirect("notices:family_home"), district.id, key)

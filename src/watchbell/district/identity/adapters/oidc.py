@@ -37,7 +37,8 @@ def discover(issuer: str) -> dict[str, Any]:
     return dict(document)
 
 
-def _keys(url: str) -> list[Any]:
+def keys_of(url: str) -> list[Any]:
+    """The keys a provider publishes. Raises Unavailable."""
     document = http.fetch_document(url)
     try:
         return list(jwt.PyJWKSet.from_dict(document).keys)
@@ -52,7 +53,7 @@ def _key_of(token: str, url: str) -> Any:
     except jwt.PyJWTError as error:
         raise Refused("The provider sent no ID token that can be read.") from error
     for is_again in (False, True):
-        found = [one for one in _keys(url) if kid is None or one.key_id == kid]
+        found = [one for one in keys_of(url) if kid is None or one.key_id == kid]
         if len(found) == 1:
             return found[0].key
         if not is_again:

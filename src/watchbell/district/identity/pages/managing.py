@@ -129,8 +129,11 @@ def _found(row: Any) -> dict[str, Any]:
         try:
             http.forget_document(rules.well_known_of(row.issuer))
             document = oidc.discover(row.issuer)
-            keys = oidc._keys(document["jwks_uri"])
-            good = [f"It answers as {document['issuer']}.", f"It publishes {len(keys)} keys."]
+            keys = oidc.keys_of(document["jwks_uri"])
+            good = [
+                f"It answers as {document['issuer']}.",
+                f"It publishes {len(keys)} {'key' if len(keys) == 1 else 'keys'} to check its word with.",
+            ]
             good.append("People can sign out of it from here." if document.get("end_session_endpoint")
                         else "It does not offer to sign out from here.")  # fmt: skip
             methods = document.get("code_challenge_methods_supported")

@@ -32,7 +32,7 @@ def test_a_provider_is_added_tested_changed_switched_and_removed(client, issuer,
     assert b"No identity provider yet" in client.get("/people/identity").content
     page = client.post("/people/identity/new/oidc", {**FORM, "issuer": f"{issuer}/"}, follow=True)
     text = page.content.decode()
-    assert "It answers as it should" in text and "It publishes 1 keys" in text
+    assert "It answers as it should" in text and "It publishes 1 key to" in text
     assert "/sign-in/cedar.cedar-account/callback" in text and "very secret" not in text
     row = IdentityProvider.objects.get()
     assert (row.secret, row.issuer, row.domains) == ("very secret", issuer, ["cedar.invalid"])
