@@ -2,6 +2,7 @@
 
 from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.events import MailingEnded, ReplyHeard
+from watchbell.communication.families import jobs as family_jobs
 from watchbell.communication.newsletter import jobs as newsletter_jobs
 from watchbell.communication.newsletter import reactions as newsletter_reactions
 from watchbell.communication.notices import jobs as notice_jobs
@@ -92,6 +93,8 @@ SLOW_JOBS = {
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,
     "equipment.audit_telephones": equipment_jobs.audit_telephones,
+    "families.send_link": family_jobs.send_link,
+    "families.tidy": family_jobs.tidy,
     "kernel.forget_carried_out": tidy.forget_carried_out,
     "newsletter.send": newsletter_jobs.send,
     "newsletter.send_confirmation": newsletter_jobs.send_confirmation,
@@ -113,6 +116,7 @@ SLOW_JOBS = {
 #: What comes round, in every district (UTC).
 PERIODIC = [
     Periodic("equipment.audit_telephones", "40 7 * * *"),
+    Periodic("families.tidy", "47 8 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
     Periodic("newsletter.tidy", "25 * * * *"),
     Periodic("notices.end_expired", "* * * * *"),

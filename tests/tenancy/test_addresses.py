@@ -35,6 +35,8 @@ NAMED = {
     "bad_id": ("channels.BadAddress",),
     "target_id": ("public.PublishTarget",),
     "contact_id": ("public.MediaContact",),
+    "provider_id": ("identity.IdentityProvider",),
+    "identity_link_id": ("identity.IdentityLink",),
 }
 #: Identities belong to no district: signing in, second factors, one's own sessions.
 OF_NO_DISTRICT = ("accounts/",)
@@ -115,7 +117,8 @@ def _values(two: Two, address: Address, last: Any, others: Any) -> list[dict[str
     """Values for the parameters: the last one names something of `last`, those before it of `others`."""
     words = {"name": "board", "slug": "board", "number": "1", "version": "1", "token": "x.y"}
     words = {"name": "board", "slug": "board", "number": "1", "version": "1", "kind": "bell", "language": "en",
-             "token": "forged", "position": "guide", "what": "pause", "code": "nowhere"}  # fmt: skip
+             "token": "forged", "position": "guide", "what": "pause", "code": "nowhere",
+             "ref": "nowhere.forged"}  # fmt: skip
     plain = {name: words[name] for name in address.parameters if name in words}
     named = [name for name in address.parameters if name not in words]
     before = {name: _ids(two, others, name)[0] for name in named[:-1]}

@@ -15,8 +15,10 @@ from watchbell.district.accounts.queries import actor_of, lacks_second_factor, t
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.api import problem
 from watchbell.kernel.permissions import Actor
+from watchbell.kernel.web import show_problem
 from watchbell.kernel.zones import shown_in
 from watchbell.line import config
+from watchbell.line.errors import Refused
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; script-src 'self'; "
@@ -145,9 +147,33 @@ class AsksForSecondFactor:
 
     def _has(self, request: HttpRequest, actor: Actor) -> bool:
         is_exempt = request.user.is_break_glass or (settings.IS_DEMO and request.user.is_demo)
-        if is_exempt or request.session.get(CHECKED):
+        by_provider = request.session.get("identity") or {}
+        if is_exempt or by_provider.get("is_strong") or request.session.get(CHECKED):
             return True
         has = not lacks_second_factor(actor)
         if has:
             request.session[CHECKED] = True
         return has
+
+
+#: An account's own pages that a guest of one district may still use.
+FOR_GUESTS = ("/accounts/logout/", "/accounts/login/")
+
+
+class StaysInDistrict:
+    """Whom one district's provider let in acts in that district alone.
+
+    An account that signs in for other districts too keeps its password, second factors and sessions for whoever proves
+    them: a district's provider is no key to another district.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/accounts/") and not request.path.startswith(FOR_GUESTS):
+            actor = getattr(request, "actor", None)
+            if actor is not None and request.session.get("identity") and request.user.districts.count() > 1:
+                told = "You sign in for other districts too. To change how, sign in with your password or passkey."
+                return show_problem(request, Refused(told))
+        return self.get_response(request)

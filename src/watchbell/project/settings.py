@@ -44,12 +44,14 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "procrastinate.contrib.django",
     "watchbell.kernel.apps.KernelConfig",
     "watchbell.district.sites.apps.SitesConfig",
     "watchbell.district.accounts.apps.AccountsConfig",
     "watchbell.district.people.apps.PeopleConfig",
+    "watchbell.district.identity.apps.IdentityConfig",
     "watchbell.district.schedules.apps.SchedulesConfig",
     "watchbell.district.equipment.apps.EquipmentConfig",
     "watchbell.field.paging.apps.PagingConfig",
@@ -63,6 +65,7 @@ INSTALLED_APPS = [
     "watchbell.response.review.apps.ReviewConfig",
     "watchbell.prevention.drills.apps.DrillsConfig",
     "watchbell.communication.channels.apps.ChannelsConfig",
+    "watchbell.communication.families.apps.FamiliesConfig",
     "watchbell.communication.notices.apps.NoticesConfig",
     "watchbell.communication.public.apps.PublicConfig",
     "watchbell.communication.newsletter.apps.NewsletterConfig",
@@ -82,6 +85,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "watchbell.project.middleware.ActsInDistrict",
     "watchbell.project.middleware.AsksForSecondFactor",
+    "watchbell.project.middleware.StaysInDistrict",
 ]
 if config.setting("TEST") == "1":
     MIDDLEWARE.insert(0, "watchbell.project.counting.CountsQueries")
@@ -137,6 +141,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,60/m/ip", "login": "60/m/ip"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+SOCIALACCOUNT_ADAPTER = "watchbell.project.district_identity.SocialAdapter"
 MFA_ADAPTER = "watchbell.project.sign_in.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

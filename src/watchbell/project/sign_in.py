@@ -1,18 +1,36 @@
 """How allauth behaves here: no open sign-up, demo accounts only where the demo runs, every sign-in on record."""
 
+import contextlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import InvalidToken
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from watchbell.district.accounts.actions import record_sign_in
 from watchbell.district.accounts.queries import user_with_roles
+from watchbell.district.identity.queries import required_of
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_district
+
+SECOND_STEP = "allauth.mfa.stages.AuthenticateStage"
+
+
+def arrival_of(request: HttpRequest, user: Any) -> dict[str, Any] | None:
+    """What a district's provider told at this very sign-in; None where a password or a passkey came last."""
+    arriving = request.session.get("arriving")
+    steps = [one for one in get_authentication_records(request, user)
+             if one.get("method") != "mfa" or one.get("passwordless")]  # fmt: skip
+    last = steps[-1] if steps else {}
+    is_theirs = last.get("method") == "socialaccount" and arriving and last.get("provider") == arriving["provider"]
+    return arriving if is_theirs else None
 
 
 class Adapter(DefaultAccountAdapter):
@@ -25,9 +43,43 @@ class Adapter(DefaultAccountAdapter):
         user = super().authenticate(request, **credentials)
         return None if user is not None and user.is_demo and not settings.IS_DEMO else user
 
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
+        """Who must sign in by the district's provider does so; the sealed account never must."""
+        answer = super().pre_login(request, user, **more)
+        if answer or user.is_break_glass or user.agency_id or arrival_of(request, user):
+            return answer
+        name = required_of(user.id, list(user.districts.order_by("id").values_list("id", flat=True)))
+        if not name:
+            return None
+        messages.error(request, f"Your district asks you to sign in with {name}, not with a password.")
+        return redirect("account_login")
+
+    def get_login_stages(self) -> list[str]:
+        """Whose provider asked for a second factor is not asked for another."""
+        stages: list[str] = super().get_login_stages()
+        is_strong = getattr(self.request, "is_strong_arrival", False)
+        return [one for one in stages if one != SECOND_STEP] if is_strong else stages
+
     def login(self, request: HttpRequest, user: Any) -> None:
+        arrival = arrival_of(request, user)
         super().login(request, user)
-        record_sign_in(user, request.META.get("REMOTE_ADDR", ""))
+        for earlier in ("arriving", "identity"):
+            request.session.pop(earlier, None)
+        if arrival:
+            request.session["district"], request.session["identity"] = arrival["district"], arrival
+        record_sign_in(user, request.META.get("REMOTE_ADDR", ""), arrival["name"] if arrival else "")
+
+    def logout(self, request: HttpRequest) -> None:
+        """Out of Watchbell; where the district's provider let them in, its own way out stands ready."""
+        identity = request.session.get("identity") or {}
+        super().logout(request)
+        if identity.get("end"):
+            with contextlib.suppress(InvalidToken):  # signed out here all the same
+                request.session["leaving"] = {"url": fields.decrypt(identity["end"]), "name": identity["name"]}
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        is_by_provider = bool((request.session.get("identity") or {}).get("end"))
+        return reverse("identity:signed_out_page") if is_by_provider else str(super().get_logout_redirect_url(request))
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]

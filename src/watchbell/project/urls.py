@@ -3,13 +3,18 @@
 from django.urls import include, path
 
 from watchbell.project.api import api
+from watchbell.project.entrance import SignIn
 from watchbell.project.health import health_page
 
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
+    path("accounts/login/", SignIn.as_view(), name="account_login"),
+    path("accounts/", include("allauth.account.urls")),  # and none of allauth.socialaccount's: see district.identity
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("api/v1/", api.urls),
     path("health", health_page, name="health_page"),
     path("", include("watchbell.console.urls")),
+    path("", include("watchbell.communication.families.urls")),
     path("", include("watchbell.communication.notices.urls")),
     path("", include("watchbell.communication.channels.urls")),
     path("", include("watchbell.response.dispatch.urls")),
@@ -29,4 +34,5 @@ urlpatterns = [
     path("", include("watchbell.district.equipment.urls")),
     path("", include("watchbell.district.schedules.urls")),
     path("", include("watchbell.district.accounts.urls")),
+    path("", include("watchbell.district.identity.urls")),
 ]

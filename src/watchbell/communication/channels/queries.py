@@ -289,6 +289,12 @@ def corrections_of(people: Iterable[UUID]) -> dict[UUID, list[ContactChange]]:
     return found
 
 
+def people_with_correction(kind: str, address: str) -> list[UUID]:
+    """Who has ever confirmed this address as their own; whether they still use it, `addresses_now` says."""
+    rows = ContactChange.objects.filter(kind=kind, value=address, confirmed_at__isnull=False)
+    return list(rows.order_by("person_id").values_list("person_id", flat=True).distinct())
+
+
 def addresses_now(email: str, phones: Iterable[str], changes: Iterable[ContactChange]) -> dict[str, tuple[str, ...]]:
     """{"email", "phone"}: addresses as they are used, the records' with a person's own corrections."""
     known = {

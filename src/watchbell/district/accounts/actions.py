@@ -185,8 +185,11 @@ def seal_break_glass(actor: Actor) -> tuple[str, str]:
     return user.email, passphrase
 
 
-def record_sign_in(user: User, from_where: str) -> None:
-    """A sign-in is part of the record of each district the person acts in; the sealed account's raises an alarm."""
+def record_sign_in(user: User, from_where: str, by: str = "") -> None:
+    """A sign-in is part of the record of each district the person acts in; the sealed account's raises an alarm.
+
+    by: the identity provider that let them in.
+    """
     for district in user.districts.values_list("id", flat=True):
         with acting_in(district):
             actor = actor_of(user, district, from_where)
@@ -194,6 +197,8 @@ def record_sign_in(user: User, from_where: str) -> None:
             continue
         action = "accounts.use_break_glass" if user.is_break_glass else "accounts.sign_in"
         with recorded_change(actor, action, target=user) as change:
+            if by:
+                change.note(by=by)
             if user.is_break_glass:
                 BreakGlassUse.objects.create(user=user, from_where=from_where[:80])
                 change.touch("accounts:alarms")

@@ -78,6 +78,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "accounts.edit",
             "accounts.tokens",
             "accounts.break_glass",
+            "identity.manage",
         }
     ),
     "principal": frozenset(_LEADER),
@@ -120,6 +121,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "accounts.view",
             "accounts.edit",
             "accounts.tokens",
+            "identity.manage",
             "plans.view",
             "audit.view",
             "alarms.test",

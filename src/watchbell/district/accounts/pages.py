@@ -38,6 +38,7 @@ def accounts_page(request: HttpRequest) -> Any:
     tokens = queries.tokens_of(request.actor) if "accounts.tokens" in mine else []
     return {**found, "filters": filters, "roles": ROLE_NAMES, "sites": all_site_facts(),
             "may_edit": "accounts.edit" in mine, "may_seal": "accounts.break_glass" in mine, "tokens": tokens,
+            "may_identity": "identity.manage" in mine,
             "may_token": "accounts.tokens" in mine, "scopes": sorted(mine), "days": TOKEN_DAYS}  # fmt: skip
 
 

@@ -58,6 +58,14 @@ def user_with_roles(user_id: UUID | str, district: UUID) -> User | None:
     return user
 
 
+def users_with_mail(mail: str) -> list[User]:
+    """Accounts with a role in the acting district and this address, however it is written; never the sealed one."""
+    rows = Membership.objects.filter(
+        user__email__iexact=mail, user__is_active=True, user__is_break_glass=False, is_active=True
+    ).select_related("user")  # fmt: skip
+    return list({row.user_id: row.user for row in rows.order_by("id")}.values())
+
+
 def token_actor(token: str, from_where: str = "") -> Actor | None:
     """The actor of a bearer token: genuine, unexpired, not revoked; its own scope narrows the person's right."""
     claims = signing.read_ticket(token.removeprefix("wb_"))

@@ -11,10 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts.words import WORDS, words_in
+from watchbell.communication.families.actions import note_use
+from watchbell.communication.families.queries import COOKIE, device_of
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import LANGUAGES, STATES
 from watchbell.communication.notices.pages.device import is_past, keep_for, language_at_home, language_of, list_for
-from watchbell.district.people.queries import person_of_user, students_of_guardian
+from watchbell.district.people.facts import PersonFacts
+from watchbell.district.people.queries import person_facts, person_of_user, students_of_guardian
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
@@ -80,11 +83,32 @@ def message_page(request: HttpRequest, token: str) -> Any:
         return show_problem(request, error)
 
 
-@page(permission=SIGNED_IN, template="notices/family_home.html")
+@page(permission=PUBLIC, template="notices/family_home.html")
 def family_home(request: HttpRequest) -> Any:
-    """A signed-in family's own: every message to them, the newest first; their numbers and wishes; push."""
+    """A family's own: every message to them, the newest first; their numbers and wishes; push for who has an account.
+
+    For whoever is signed in, and for a guardian whom this browser remembers; anybody else is asked to sign in.
+    """
     actor = request.actor
-    person = person_of_user(actor.user_id) if actor.user_id else None
+    if actor is not None:
+        with transaction.atomic():
+            person = person_of_user(actor.user_id) if actor.user_id else None
+            return render(request, "notices/family_home.html", _home(person, is_own=True))
+    device = device_of(request.COOKIES.get(COOKIE, ""))
+    if device is None:
+        return redirect("families:sign_in_page")
+    with shown_in(device.district_id):
+        note_use(device)
+        with transaction.atomic():
+            answer = render(
+                request, "notices/family_home.html", _home(person_facts(device.person_id), is_own=False)
+            )  # fmt: skip
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _home(person: PersonFacts | None, *, is_own: bool) -> dict[str, Any]:
+    """is_own: with an account, for whose browser push can be kept."""
     rows = channels.recipients_of_person(person.id, 40) if person else []
     reads = language_at_home(person)
     listed = [(one, notice, title, is_past(notice)) for one, notice, title in list_for(rows, reads)]
@@ -92,7 +116,7 @@ def family_home(request: HttpRequest) -> Any:
     return {
         "rows": listed, "person": person, "children": students_of_guardian(person.id) if person else [],
         "token": listed[0][0].token if listed else "", "words": frame, "all_words": {frame["code"]: frame},
-        "push_key": vapid_public_key(), "is_own": True,
+        "push_key": vapid_public_key(), "is_own": is_own,
         "is_urgent": any(notice.purpose == "emergency" and not past for _, notice, _, past in listed),
     }  # fmt: skip
 

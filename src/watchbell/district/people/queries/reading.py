@@ -20,6 +20,7 @@ from watchbell.district.people.models import (
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import room_ids_by_number, site_ids_by_code
 from watchbell.kernel.permissions import Actor, require
+from watchbell.line.addresses import read_number
 from watchbell.line.errors import NotFound
 
 
@@ -97,6 +98,14 @@ def person_of_user(user_id: UUID | str) -> PersonFacts | None:
     """The person behind a user account, or None."""
     person = Person.objects.filter(user_id=user_id).first()
     return facts_of(person) if person else None
+
+
+def guardians_with(kind: str, address: str) -> list[UUID]:
+    """The guardians of active students whom the records give this address (kind "email") or number (E.164)."""
+    wards = Guardianship.objects.filter(status="active", student__status="active")
+    narrow = {"email__iexact": address} if kind == "email" else {}
+    rows = Person.objects.filter(kind="guardian", status="active", pk__in=wards.values("guardian_id"), **narrow)
+    return [one.pk for one in rows.order_by("id") if narrow or address in map(read_number, one.phones)]
 
 
 def staff_with_accounts() -> dict[UUID, PersonFacts]:

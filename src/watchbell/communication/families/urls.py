@@ -1,0 +1,14 @@
+"""Routes of families."""
+
+from django.urls import path
+
+from watchbell.communication.families import pages
+
+app_name = "families"
+urlpatterns = [
+    path("family/sign-in", pages.sign_in_page, name="sign_in_page"),
+    path("family/sign-in/sent", pages.sent_page, name="sent_page"),
+    path("family/sign-in/<str:ref>", pages.link_page, name="link_page"),
+    path("family/devices", pages.devices_page, name="devices_page"),
+    path("family/devices/end", pages.end_device, name="end_device"),
+]

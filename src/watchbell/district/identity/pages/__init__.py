@@ -1,0 +1,1 @@
+"""Pages of identity providers: keeping them, and signing in by them."""
