@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FIGURES = ("startup", "press", "live", "pages", "paging", "notices", "notices_text", "flood")
+FIGURES = ("startup", "press", "live", "pages", "paging", "notices", "notices_text", "notices_calls", "flood")
 
 
 def main() -> int:

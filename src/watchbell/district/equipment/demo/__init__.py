@@ -3,7 +3,7 @@
 from typing import Any
 
 from watchbell.district.equipment.actions import load_equipment
-from watchbell.district.equipment.demo.carriers import add_carriers, played_calls, played_texts
+from watchbell.district.equipment.demo.carriers import add_carriers, played_calls, played_texts, played_trunks
 from watchbell.district.equipment.demo.devices import add_devices
 from watchbell.district.equipment.demo.doors import add_doors
 from watchbell.district.equipment.demo.layout import spread_sites
@@ -91,6 +91,7 @@ def demo_facts(district: Any) -> dict[str, Any]:
         "voice": _played_carrier(lines[0] if lines else None),
         "texts": played_texts(),
         "calls": played_calls(),
+        "trunks": played_trunks(),
         "push": {"port": _push_port()},
         "mqtt": played_broker(key),
         "io_modules": played_modules(),
