@@ -32,6 +32,8 @@ BEEP_SECONDS, BEEP_LATEST_SECONDS = 0.16, 4.0
 BEEP_HERTZ = (350.0, 2200.0)
 BEEP_PURITY = 0.8
 STEADY_CROSSINGS, STEADY_SHARE = 2, 0.2
+#: So much of a tone may be lost on its way without ending it.
+TONE_GAP_SECONDS = 0.2
 #: The tone of an answering fax (T.30 CED).
 FAX_HERTZ, FAX_SECONDS = (2060.0, 2140.0), 1.2
 
@@ -75,7 +77,8 @@ class Ear:
 
     def hear_nothing(self) -> None:
         """20 ms in which nothing came: who is quiet may send nothing."""
-        self._hear_frame(_QUIET, "PCMU")
+        if not self._tone.survives():
+            self._hear_frame(_QUIET, "PCMU")
 
     def _hear_frame(self, frame: bytes, law: str) -> None:
         if self.is_ready or self.verdict == "fax":
@@ -142,9 +145,16 @@ class Tone:
         self._crossings = 0
         self._level = 0.0
         self._is_ended = False
+        self._missing = 0
+
+    def survives(self) -> bool:
+        """Whether a tone that is on goes on over one more frame that did not come."""
+        self._missing += 1
+        return self.frames > 0 and self._missing <= _frames(TONE_GAP_SECONDS)
 
     def hear(self, frame: bytes, law: str, level: float) -> bool:
         """Whether a tone is on."""
+        self._missing = 0
         if level < VOICE_LEVEL:
             crossings, is_steady = 0, False
         else:

@@ -20,7 +20,7 @@ from watchbell.wire.base import Malformed
 _HEAD = struct.Struct(">BBHII")
 LAWS = {0: "PCMU", 8: "PCMA"}
 #: So many ticks without a packet are quiet, not lateness.
-LATE_TICKS = 5
+LATE_TICKS = 8
 MOST_FILES = 65_536
 
 

@@ -47,14 +47,18 @@ class SipTrunk(Sender):
 
     def _make_trunks(self) -> None:
         """A trunk whose entry is the same stays as it is; calls of one that has changed go on."""
-        for key, trunk in list(self.trunks.items()):
-            if trunk.entry != self.carriers.get(key) or trunk.password != self._passwords.get(key, ""):
-                trunk.drop()
-                del self.trunks[key]
+        former, self.trunks = self.trunks, {}
         for key, entry in self.carriers.items():
-            if key not in self.trunks:
-                self.trunks[key] = Trunk(entry, self._passwords.get(key, ""), self.agent, self.pump)
-                self.trunks[key].begin()
+            password, known = self._passwords.get(key, ""), former.pop(key, None)
+            if known is not None and (known.entry, known.password) == (entry, password):
+                self.trunks[key] = known
+                continue
+            trunk = self.trunks[key] = Trunk(entry, password, self.agent, self.pump)
+            if known is not None:
+                trunk.follow(known)
+            trunk.begin()
+        for one in former.values():
+            one.drop()
 
     async def start(self) -> None:
         allow_many_sockets()

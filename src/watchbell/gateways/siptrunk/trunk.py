@@ -40,17 +40,16 @@ class Slots:
     """So many calls at once; the most urgent gets the next place."""
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        self._count = self._free = count
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._number = 0
 
     async def take(self, urgency: int) -> None:
-        if self._free > 0:
-            self._free -= 1
-            return
+        """Returns once there is a place; `give` it back."""
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._number += 1
         heapq.heappush(self._waiting, (urgency, self._number, place))
+        self._serve()
         try:
             await place
         except asyncio.CancelledError:
@@ -60,12 +59,21 @@ class Slots:
 
     def give(self) -> None:
         """A place is free again."""
-        while self._waiting:
+        self._free += 1
+        self._serve()
+
+    def resize(self, count: int) -> None:
+        """Another number of places; calls that are up keep theirs."""
+        self._free += count - self._count
+        self._count = count
+        self._serve()
+
+    def _serve(self) -> None:
+        while self._free > 0 and self._waiting:
             _, _, place = heapq.heappop(self._waiting)
             if not place.done():
+                self._free -= 1
                 place.set_result(None)
-                return
-        self._free += 1
 
 
 class Trunk:
@@ -79,7 +87,8 @@ class Trunk:
         self.user = str(entry.get("user") or "")
         self.caller = str(entry.get("from") or "")
         self.credentials = Credentials(user=self.user, password=password) if self.user and password else None
-        self.slots = Slots(max(1, min(5000, int(entry.get("at_once") or AT_ONCE))))
+        self.at_once = max(1, min(5000, int(entry.get("at_once") or AT_ONCE)))
+        self.slots = Slots(self.at_once)
         self.state, self.because = "unknown", ""
         self.open: set[Call] = set()
         self._troubles = 0
@@ -262,8 +271,14 @@ class Trunk:
                      ("cseq", "1 OPTIONS"), ("accept", "application/sdp")),
         )  # fmt: skip
 
+    def follow(self, former: "Trunk") -> None:
+        """Takes over the places and the calls of the same trunk as it was configured before."""
+        former.drop()
+        self.slots, self.open = former.slots, former.open
+        self.slots.resize(self.at_once)
+
     def drop(self) -> None:
-        """The configuration has another in its place: its calls go on, its registration ends."""
+        """It is configured anew or no more: its calls go on, its registration is kept no longer."""
         if self._keeping is not None:
             self._keeping.cancel()
 

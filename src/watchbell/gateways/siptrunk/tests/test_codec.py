@@ -111,6 +111,17 @@ async def test_places_go_to_the_most_urgent_and_none_is_lost() -> None:
     await asyncio.gather(*wants)
     assert order == ["emergency", "routine", "newsletter"]
     await asyncio.wait_for(slots.take(3), 1)
+    late = asyncio.create_task(want("late", 1))
+    await asyncio.sleep(0)
+    assert "late" not in order
+    slots.resize(2)
+    await asyncio.wait_for(late, 1)
+    slots.resize(1)
+    third = asyncio.create_task(want("third", 1))
+    await asyncio.sleep(0)
+    assert "third" not in order, "the one place is taken"
+    slots.give()
+    await asyncio.wait_for(third, 1)
 
 
 async def test_a_call_sends_shared_frames_then_quiet_and_hears_each_key_once() -> None:

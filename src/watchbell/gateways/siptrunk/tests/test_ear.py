@@ -104,3 +104,19 @@ def test_who_sends_nothing_at_all_is_waited_for_no_longer() -> None:
     for _ in range(round(thresholds.FIRST_WORD_SECONDS * 50)):
         ear.hear_nothing()
     assert told == ["person"]
+
+
+def test_a_beep_that_lost_packets_is_one_beep() -> None:
+    said = silence(0.3) + render_speech(GREETINGS[0][1], "en")
+    told: list[str] = []
+    ear = Ear(told.append)
+    ear.hear(said, "PCMU")
+    beep = tone((1000.0,), 0.8)
+    ear.hear(beep[:3200], "PCMU")
+    for _ in range(5):
+        ear.hear_nothing()
+    assert told == ["machine"], "it goes on"
+    ear.hear(beep[4000:], "PCMU")
+    for _ in range(12):
+        ear.hear_nothing()
+    assert told == ["machine", "ready"], "who sends nothing after it has ended it"
