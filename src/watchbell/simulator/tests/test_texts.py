@@ -24,12 +24,7 @@ DISTRICT, SMPP, API, CALLS, TRUNK = (str(uuid.UUID(int=number)) for number in ra
 NUMBER = "+15735550100"
 
 
-@pytest.fixture
-async def world(installation, monkeypatch):
-    for name in ("GATEWAY_SMS_PORT", "GATEWAY_VOICECALL_PORT", "GATEWAY_SIPTRUNK_PORT", "SIMULATOR_PORT"):
-        monkeypatch.setenv(f"WATCHBELL_{name}", "0")
-    monkeypatch.setattr(piper, "find_voice", lambda: None)
-    monkeypatch.setattr(script, "KEY_SECONDS", 0.5)
+def carriers():
     common = {"host": "127.0.0.1", "from": "+15735550198", "account_sid": "ACx", "site": None, "test": False,
               "district": "0190d1f0-0000-7000-8000-000000000001", "secret": "s"}  # fmt: skip
     found = {
@@ -48,6 +43,16 @@ async def world(installation, monkeypatch):
     }
     for one in found.values():
         one["url"] = f"http://127.0.0.1:{one['port']}"
+    return found
+
+
+@pytest.fixture
+async def world(installation, monkeypatch):
+    for name in ("GATEWAY_SMS_PORT", "GATEWAY_VOICECALL_PORT", "GATEWAY_SIPTRUNK_PORT", "SIMULATOR_PORT"):
+        monkeypatch.setenv(f"WATCHBELL_{name}", "0")
+    monkeypatch.setattr(piper, "find_voice", lambda: None)
+    monkeypatch.setattr(script, "KEY_SECONDS", 0.5)
+    found = carriers()
     folder = installation.home / "demo"
     folder.mkdir()
     (folder / "played.json").write_text(json.dumps(
