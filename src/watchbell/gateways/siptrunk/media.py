@@ -63,7 +63,7 @@ class Voice(Stream):
         self.ear: Ear | None = None
         self.on_key: Callable[[str], None] | None = None
         self.played = 0
-        self._frames, self._at = QUIET.mulaw, 0
+        self._frames, self._at = QUIET, 0
         self._is_quiet = True
         self._over: Callable[[], None] | None = None
         self._owed = 0
@@ -105,11 +105,11 @@ class Voice(Stream):
 
     def play(self, frames: Frames, over: Callable[[], None] | None = None) -> None:
         """From the next tick on, instead of what is played; `over` is called once after the last frame."""
-        self._frames, self._at, self._over, self._is_quiet = frames.of(self.codec), 0, over, False
+        self._frames, self._at, self._over, self._is_quiet = frames, 0, over, False
 
     def hush(self) -> None:
         """Quiet from the next tick on."""
-        self._frames, self._at, self._over, self._is_quiet = QUIET.of(self.codec), 0, None, True
+        self._frames, self._at, self._over, self._is_quiet = QUIET, 0, None, True
 
     def send(self, tick: int) -> None:
         """Sends this tick's frame; without `ear` nothing is asked about what did not come."""
@@ -120,17 +120,17 @@ class Voice(Stream):
             if self._owed > LATE_TICKS:
                 self._owed -= 1
                 self.ear.hear_nothing()
-        if self._at >= len(self._frames):
+        if self._at >= len(self._frames.mulaw):
             over = self._over
             self.hush()
             if over is not None:
                 over()
             if self._socket is None:
                 return
-        frame = self._frames[self._at]
+        frame = self._frames.of(self.codec)[self._at]  # a re-INVITE may have changed it
         self._at += 1
-        self.played += not self._is_quiet
         if self.remote is not None:
+            self.played += not self._is_quiet
             self._send_packet(self.payload_type | (0x80 if self.sent == 0 else 0), self._stamp, frame)
             self.sent += 1
         self._stamp = (self._stamp + FRAME_SAMPLES) & 0xFFFFFFFF

@@ -125,7 +125,9 @@ class Trunk:
                     self.slots.give()
                     raise
                 calls.add(asyncio.create_task(self._call_one(sending, one, script, told, verdicts)))
-            await asyncio.gather(*calls)
+            for ended in await asyncio.gather(*calls, return_exceptions=True):
+                if isinstance(ended, BaseException):  # of this call nobody knows; the others go on
+                    log.error("%s: a call", self.name, exc_info=ended)
         finally:
             for task in calls:
                 task.cancel()
