@@ -98,6 +98,7 @@ SLOW_JOBS = {
     "newsletter.send_test": newsletter_jobs.send_test,
     "newsletter.tidy": newsletter_jobs.tidy,
     "notices.end_expired": notice_jobs.end_expired,
+    "notices.end_posts": notice_jobs.end_posts,
     "notices.send": notice_jobs.send,
     "notices.send_correction": notice_jobs.send_correction,
     "paging.ring_bells": paging_jobs.ring_bells,
@@ -106,6 +107,7 @@ SLOW_JOBS = {
     "paging.tidy": paging_jobs.tidy,
     "public.bring": public_jobs.bring,
     "public.keep_published": public_jobs.keep_published,
+    "public.tell_media": public_jobs.tell_media,
 }
 
 #: What comes round, in every district (UTC).

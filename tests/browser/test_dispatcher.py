@@ -11,9 +11,9 @@ from tests.browser.test_workflow import press_button, wide_of
 from tests.flows.installation import Installation
 
 
-def link_in_eido(district: Installation, since: int) -> str:
+def link_in_eido(district: Installation, since: str) -> str:
     """The newest link a centre was sent, as the EIDO says it."""
-    told = district.wait_until(lambda: district.outside("eido")[since:], 20, "911 is told")
+    told = district.wait_until(lambda: district.outside("eido", since), 20, "911 is told")
     return str(re.findall(r"/d/[\w.-]+", json.dumps(told[-1]["body"]))[-1])
 
 
@@ -27,7 +27,7 @@ def open_page(chromium: Browser, district: Installation, path: str, **more: Any)
 def test_911_opens_the_link_acknowledges_and_hears_live(district: Installation, chromium: Browser) -> None:
     for centre in ("Tallgrass County 911", "Cedar Valley Police"):
         district.fail(centre, "unattended", 60)
-    since = len(district.outside("eido"))
+    since = district.mark("eido")
     press_button(district)
     incident = district.settled(district.open_incident()["id"])
     page = open_page(chromium, district, link_in_eido(district, since), viewport={"width": 800, "height": 600})

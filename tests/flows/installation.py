@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -222,10 +223,17 @@ class Installation:
                 raise
             return self.call(method, path, body, role, may_ask_again=False)  # as a browser does
 
-    def outside(self, channel: str) -> list[dict[str, Any]]:
-        """What the outside world received."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.simulator_port}/outside/{channel}", timeout=10) as answer:
+    def outside(self, channel: str, since: str = "") -> list[dict[str, Any]]:
+        """What the outside world received; the simulator keeps the newest 2,000 of a channel."""
+        query = "?" + urllib.parse.urlencode({"since": since}) if since else ""
+        url = f"http://127.0.0.1:{self.simulator_port}/outside/{channel}{query}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
             return list(json.load(answer))
+
+    def mark(self, channel: str) -> str:
+        """The moment of the newest entry of a channel, for `since`: counts say nothing once a channel is full."""
+        found = self.outside(channel)
+        return str(found[-1]["at"]) if found else "2000-01-01T00:00:00+00:00"
 
     def fail(self, endpoint: str, how: str, seconds: float) -> None:
         body = json.dumps({"endpoint": endpoint, "how": how, "seconds": seconds}).encode()

@@ -59,17 +59,23 @@ async def press(place: Installation, account: str) -> Reply:
         panel.hang_up()
 
 
+def answered(place: Installation, name: str, account: str) -> dict[str, Any]:
+    """A district whose first button has been answered."""
+    made = begin(place, name, account)
+    place.wait_until(lambda: (place.home / "gateways" / "siadc09" / "address").exists(), 20, "the receiver is told")
+    place.wait_until(lambda: place.health()["roles"]["reflex"]["state"] == "ok", 20, "the reflex has its snapshot")
+    place.wait_until(lambda: asyncio.run(press(place, account)).answer == "ACK", 20, "the panel is known and answered")
+    return made
+
+
 def incidents(place: Installation, name: str) -> list[dict[str, Any]]:
     """None as well while the database is away."""
     return list(place.call("GET", "/incidents?state=open&limit=100", role=name).get("items", []))
 
 
 def test_a_district_begins_and_its_first_button_is_answered(empty: Installation) -> None:
-    made = begin(empty, "elm", ACCOUNT)
+    made = answered(empty, "elm", ACCOUNT)
     empty.tokens["director"] = empty.tokens["elm"]
-    empty.wait_until(lambda: (empty.home / "gateways" / "siadc09" / "address").exists(), 20, "the receiver is told")
-    empty.wait_until(lambda: empty.health()["roles"]["reflex"]["state"] == "ok", 20, "the reflex has its snapshot")
-    empty.wait_until(lambda: asyncio.run(press(empty, ACCOUNT)).answer == "ACK", 20, "the panel is known and answered")
     incident = empty.open_incident()
     assert (incident["site"], incident["place_name"], incident["mode"]) == (made["site"], "Room 101", "real")
     states = empty.wait_until(
@@ -89,10 +95,10 @@ def presses_of(place: Installation, name: str) -> list[str]:
 @pytest.mark.parametrize("victim", ["", "worker", "reflex", "postgres"])
 def test_two_districts_press_at_once_and_never_meet(empty: Installation, victim: str) -> None:
     """The same button of two districts at the same moment, also while what they share has just been killed."""
-    if "oak" not in empty.tokens:
-        begin(empty, "oak", OAK)
-        empty.wait_until(lambda: asyncio.run(press(empty, OAK)).answer == "ACK", 20, "the second panel is known")
-        empty.wait_until(lambda: presses_of(empty, "oak"), 20, "its press is recorded")
+    for name, account in (("elm", ACCOUNT), ("oak", OAK)):
+        if name not in empty.tokens:
+            answered(empty, name, account)
+        empty.wait_until(lambda name=name: presses_of(empty, name), 20, "its press is recorded")
     before = {name: len(presses_of(empty, name)) for name in ("elm", "oak")}
 
     async def both() -> list[Reply]:

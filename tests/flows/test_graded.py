@@ -208,7 +208,7 @@ def test_duress_looks_like_a_cancel_and_is_not(
 ) -> None:
     told, seen, took, said = {}, {}, {}, {}
     for pin, name in ((CANCEL, "cancel"), (DURESS, "duress")):
-        before = len(district.outside("eido"))
+        before = district.mark("eido")
         made = press(district, "staff_assist", site, room["id"])
         incident = incident_of(district, made)
         district.settled(incident["id"])
@@ -222,7 +222,7 @@ def test_duress_looks_like_a_cancel_and_is_not(
         )  # fmt: skip
         time.sleep(4)
         seen[name] = {role: seen_by(district, incident["id"], role) for role in ("teacher", "principal", "nurse")}
-        told[name] = len(district.outside("eido")) - before
+        told[name] = len(district.outside("eido", before))
     assert said["cancel"] == said["duress"] == '{"id": "ID", "cancelled": true}'
     assert seen["cancel"] == seen["duress"]
     assert abs(took["cancel"] - took["duress"]) < 1.5, took

@@ -34,15 +34,15 @@ def _pressed_mode(district: Installation, zone: str) -> str:
 
 
 def test_a_button_in_a_session_tests_and_police_are_not_told_and_after_it_is_real(district: Installation) -> None:
-    told = len(district.outside("eido"))
+    told = district.mark("eido")
     button = _button(district, "001")
     session = _open(district, button)
     time.sleep(REACHES_THE_GATEWAY)
     assert _pressed_mode(district, "001") == "test"
-    assert len(district.outside("eido")) == told, "a test got out"
+    assert not district.outside("eido", told), "a test got out"
     assert _pressed_mode(district, "002") == "real", "another button is real"
-    told = len(district.outside("eido"))
+    told = district.mark("eido")
     assert district.call("POST", f"/test-sessions/{session}/end", {}) == {"state": "ended"}
     time.sleep(REACHES_THE_GATEWAY)
     assert _pressed_mode(district, "001") == "real"
-    assert len(district.outside("eido")) > told
+    assert district.outside("eido", told)

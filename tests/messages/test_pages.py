@@ -1,48 +1,13 @@
 """A notice's way over the screens, and a family's own pages."""
 
 import pytest
-from django.core.cache.backends.locmem import LocMemCache
-from django.test import Client
 
-from watchbell import wiring
 from watchbell.communication.channels.models import Consent, ContactChange, Delivery, Mailing, Preference, Recipient
-from watchbell.communication.notices import jobs, rules
+from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Answer, Notice, Template, Thread
-from watchbell.communication.notices.tests.builders import build_family, write_form
-from watchbell.district.accounts.models import User
-from watchbell.kernel import limits
-from watchbell.kernel.bus_thread import bus_thread
-from watchbell.line.ids import new_id
+from watchbell.communication.notices.tests.builders import write_form
 
-pytestmark = pytest.mark.usefixtures("committed_db")
-
-
-@pytest.fixture(autouse=True)
-def no_bus(hints, monkeypatch):
-    monkeypatch.setattr(limits, "cache", LocMemCache(new_id().hex, {}))
-    wiring.connect()
-    monkeypatch.setattr(rules, "is_quiet", lambda hour, purpose: False)  # these tests run by night, too
-    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
-
-
-@pytest.fixture
-def family(district):
-    return build_family()
-
-
-@pytest.fixture
-def client_as(district, make_actor):
-    """A browser in which somebody of that role is signed in."""
-
-    def sign_in(role, site=None):
-        browser = Client()
-        browser.force_login(User.objects.get(pk=make_actor(district, role, site).user_id))
-        session = browser.session
-        session["has_second_factor"] = True
-        session.save()
-        return browser
-
-    return sign_in
+pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
 
 
 def send(client, family, **words):

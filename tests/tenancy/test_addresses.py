@@ -20,6 +20,7 @@ from watchbell.kernel.tenancy import tenant_models
 NAMED = {
     "announcement_id": ("paging.Announcement",),
     "entry_id": ("incidents.BoardEntry",),
+    "list_id": ("notices.PeopleList",),
     "step_id": ("incidents.IncidentStep", "plans.PlanStep"),
     "session_id": ("panic.TestSession",),
     "token_id": ("accounts.ApiToken",),

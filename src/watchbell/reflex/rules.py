@@ -1,6 +1,6 @@
 """Press and snapshot in, orders out: pure, so that the same press gives the same orders everywhere."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -216,20 +216,31 @@ def with_pass(order: Order, link: str, code: str, site: str) -> Order:
     return order
 
 
-def only_by(steps: Iterable[AskedStep], gateways: frozenset[str]) -> list[AskedStep]:
-    """What these gateways can do of the steps: a reflex at a school leaves the hub's gateways to the hub's reflex."""
+def only(steps: Iterable[AskedStep], is_wanted: Callable[[Order], bool]) -> list[AskedStep]:
+    """The steps with the wanted orders alone."""
     return [
         AskedStep(
-            [order for order in step.orders if order.endpoint.gateway in gateways],
-            [order for order in step.fallback if order.endpoint.gateway in gateways],
+            [order for order in step.orders if is_wanted(order)],
+            [order for order in step.fallback if is_wanted(order)],
             step.deadline_seconds,
-            tuple(
-                replace(one, orders=[order for order in one.orders if order.endpoint.gateway in gateways])
-                for one in step.escalations
-            ),
+            tuple(replace(one, orders=[order for order in one.orders if is_wanted(order)]) for one in step.escalations),
         )
         for step in steps
     ]
+
+
+def by_gateways(steps: Iterable[AskedStep], gateways: frozenset[str]) -> tuple[list[AskedStep], list[AskedStep]]:
+    """(what these gateways can do of the steps, the rest)."""
+    found = list(steps)
+    return (
+        only(found, lambda order: order.endpoint.gateway in gateways),
+        only(found, lambda order: order.endpoint.gateway not in gateways),
+    )
+
+
+def same_of(order: Order, presses: Iterable[str]) -> list[str]:
+    """The ids this order has where another press of its alarm was the first."""
+    return [same_id(press, order.step, order.endpoint.id, order.action) for press in presses]
 
 
 def next_attempt(order: Order, now: float) -> Order:

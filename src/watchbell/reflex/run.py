@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 
 from watchbell.line import clock, config, passes, signing
 from watchbell.line.bus import Bus, Heard, acknowledge, is_from_stream
-from watchbell.line.edges import own_edge
+from watchbell.line.edges import edges, own_edge
 from watchbell.line.heartbeat import beat
 from watchbell.line.spool import Memory
 from watchbell.reflex.rules import (
@@ -24,11 +24,13 @@ from watchbell.reflex.rules import (
     AskedLater,
     AskedStep,
     alarm_of,
+    by_gateways,
     first_and_rest,
     next_attempt,
-    only_by,
+    only,
     orders_for,
     patience,
+    same_of,
     with_pass,
 )
 from watchbell.wire.base import Malformed, decode
@@ -39,6 +41,7 @@ from watchbell.wire.subjects import (
     EVERYWHERE,
     SNAPSHOTS,
     answerers,
+    covers,
     every,
     is_of,
     reflex_follows,
@@ -52,6 +55,9 @@ SNAPSHOT_CHECK_SECONDS = 300.0
 EDGE_CHECK_SECONDS = 5.0  # a leaf passes no hints of changes on
 LOOK_SECONDS = 0.1
 REMEMBER_SECONDS = 3.0
+#: How long a school's own machine has before the hub asks for what it has not done. After a cut its presses arrive in
+#: no order, and what was done for them follows within seconds; its reflex is back in two when it dies.
+CHANCE_SECONDS = 4.0
 
 
 class Reflex:
@@ -60,6 +66,7 @@ class Reflex:
     def __init__(self, instance: str, number: str = "1") -> None:
         self.instance = instance if config.where() == EVERYWHERE else config.process_name("reflex")
         self.where = config.where()
+        self.edges = [] if config.is_edge() else edges()
         self.bus: Bus
         self.signer = signing.Signer()
         self.verifier = signing.Verifier()
@@ -201,9 +208,27 @@ class Reflex:
         if self.cleared.get(press.id) is not None:
             return
         steps = self._own(orders_for(press, snapshot, clock.unix(), self._join(press)))
+        theirs, steps = by_gateways(steps, self._done_there(press))
+        await asyncio.gather(self._begin(press, steps), self._back_up(press, theirs))
+
+    async def _begin(self, press: PanicPressed, steps: list[AskedStep]) -> None:
         later = (self._escalate(press, one) for step in steps for one in step.escalations)
-        steps = self._signed(steps)
-        await asyncio.gather(*(self._carry_out(step) for step in steps), *later)
+        await asyncio.gather(*(self._carry_out(step) for step in self._signed(steps)), *later)
+
+    async def _back_up(self, press: PanicPressed, steps: list[AskedStep]) -> None:
+        """At the hub, what a school's own machine does. That has its chance first; what it has done for any press of
+        the alarm is done, for presses that lay there while the link was cut arrive here in no order."""
+        if not any(step.orders for step in steps):
+            return
+        await asyncio.sleep(CHANCE_SECONDS)
+        if self.cleared.get(press.id) is None:
+            presses = {press.id, *self.alarms.get(alarm_of(press), {})}
+            await self._begin(press, only(steps, lambda one: not self.settled.keys() & same_of(one, presses)))
+
+    def _done_there(self, press: PanicPressed) -> frozenset[str]:
+        """The gateways of the school's own machine, whose reflex is nearer to them than the hub's."""
+        served = (one for one in self.edges if one.is_leaf and covers(one.where, press.district, press.site))
+        return frozenset(gateway for one in served for gateway in one.gateways)
 
     def _join(self, press: PanicPressed) -> int:
         """How many presses this alarm has with this one."""
@@ -215,7 +240,7 @@ class Reflex:
 
     def _own(self, steps: list[AskedStep]) -> list[AskedStep]:
         """At an edge, what the gateways there do; the rest is the hub's."""
-        return only_by(steps, frozenset({*own_edge().gateways, "screens"})) if config.is_edge() else steps
+        return by_gateways(steps, frozenset({*own_edge().gateways, "screens"}))[0] if config.is_edge() else steps
 
     async def _obey(self, asked: OrdersAsked) -> None:
         self._clear(asked)

@@ -26,7 +26,12 @@ def play_mail(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
     """The parts for what `played.json` has under "mail"."""
     parts = []
     for entry in listed:
-        relay = Relay(int(entry["port"]), outside.listener("smtp"), inbound=inbound_address, answers_after=1.0)
+        relay = Relay(
+            int(entry["port"]),
+            outside.listener("smtp", via=str(entry["name"])),
+            inbound=inbound_address,
+            answers_after=1.0,
+        )
         parts.append(Part(peer=relay, names={str(entry["endpoint"]): relay, entry["name"]: relay}))
     if parts:
         parts[0].names["smtp"] = parts[0].peer

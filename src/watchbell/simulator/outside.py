@@ -12,12 +12,13 @@ Heard = Callable[[dict[str, Any]], None]
 
 
 class Outside:
-    """Channels of `{"at", "to", "body", "raw"}`; `at` is RFC 3339 text, `at_unix` the same moment in Unix seconds."""
+    """Channels of `{"at", "to", "body", "raw"}`; `at` is RFC 3339 text, `at_unix` the same moment in Unix seconds,
+    `via` names the carrier that took it, where several bring the same kind of message."""
 
     def __init__(self, channels: tuple[str, ...]) -> None:
         self._channels: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=KEPT) for name in channels}
 
-    def listener(self, channel: str, to: str = "") -> Heard:
+    def listener(self, channel: str, to: str = "", via: str = "") -> Heard:
         """A function that keeps what a peer heard in `channel`; `to` names the receiver where the peer does not."""
         kept = self._channels[channel]
 
@@ -25,7 +26,7 @@ class Outside:
             at = clock.moment(float(what.get("at") or clock.unix()))
             kept.append({  # both in whole microseconds: `since` with the "at" of an entry never tells that entry again
                 "at": at.isoformat(), "at_unix": at.timestamp(), "to": to or what.get("to", ""),
-                "body": what.get("body"), "raw": what.get("raw", ""),
+                "body": what.get("body"), "raw": what.get("raw", ""), **({"via": via} if via else {}),
             })  # fmt: skip
 
         return hear

@@ -32,7 +32,7 @@ def play_texts(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
     parts: list[Part] = []
     taken: set[str] = set()
     for entry in listed:
-        endpoint, hear = str(entry["endpoint"]), outside.listener("sms")
+        endpoint, hear = str(entry["endpoint"]), outside.listener("sms", via=str(entry["name"]))
         peer: Smsc | TextHost
         if entry.get("style") == "smpp":
             peer = Smsc(int(entry["port"]), hear, system_id=str(entry["system_id"]), password=str(entry["secret"]))
@@ -55,8 +55,8 @@ def play_calls(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
     parts = []
     for at, entry in enumerate(listed):
         carrier = Carrier(
-            int(entry["port"]), outside.listener("voice"), account_sid=str(entry["account_sid"]),
-            token=str(entry["secret"]), ring_seconds=2.0,
+            int(entry["port"]), outside.listener("voice", via=str(entry["name"])),
+            account_sid=str(entry["account_sid"]), token=str(entry["secret"]), ring_seconds=2.0,
         )  # fmt: skip
         names = {str(entry["endpoint"]): carrier, str(entry["name"]): carrier} | ({"calls": carrier} if at == 0 else {})
         parts.append(Part(peer=carrier, names=names))

@@ -32,6 +32,7 @@ class AudienceBody(Schema):
     rooms: list[UUID] = []
     roles: list[str] = []
     people: list[UUID] = []
+    lists: list[UUID] = []
 
 
 class NoticeBody(Schema):
@@ -49,6 +50,7 @@ class NoticeBody(Schema):
     expires_at: datetime | None = None
     incident: UUID | None = None
     at_once: bool = True
+    tell_media: bool = False
 
 
 class Seen(Schema):
@@ -71,14 +73,14 @@ def _texts(given: list[TextBody]) -> tuple[Text, ...]:
 
 def _draft(body: NoticeBody) -> Draft:
     ids = {name: tuple(str(one) for one in getattr(body.audience, name)) for name in ("sites", "classes", "rooms",
-                                                                                    "people")}  # fmt: skip
+                                                                                    "people", "lists")}  # fmt: skip
     audience = Audience(tuple(body.audience.kinds), grades=tuple(body.audience.grades),
                         roles=tuple(body.audience.roles), **ids)  # fmt: skip
     return Draft(
         purpose=body.purpose, texts=_texts(body.texts), audience=audience, channels=tuple(body.channels),
         mode=body.mode, is_banner=body.is_banner, is_public=body.is_public, posts=tuple(str(one) for one in body.posts),
         options=tuple(body.options), desk=str(body.desk or ""), send_at=body.send_at, expires_at=body.expires_at,
-        incident=body.incident, at_once=body.at_once,
+        incident=body.incident, at_once=body.at_once, tell_media=body.tell_media,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ class NoticeSent(msgspec.Struct, frozen=True):
 
     notice: str
     is_public: bool
+    tell_media: bool = False
 
 
 class NoticeChanged(msgspec.Struct, frozen=True):
@@ -16,3 +17,4 @@ class NoticeChanged(msgspec.Struct, frozen=True):
     notice: str
     is_public: bool
     what: str
+    tell_media: bool = False

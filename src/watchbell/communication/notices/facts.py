@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+SEE, WRITE, APPROVE, SETTINGS = "notices.view", "notices.write", "notices.approve", "notices.settings"
 STATES = {
     "draft": ("Draft", "mute"), "asked": ("Waits for approval", "warn"), "scheduled": ("Scheduled", "info"),
     "sending": ("Sending", "info"), "paused": ("Paused", "warn"), "sent": ("Sent", "good"),
@@ -23,6 +24,7 @@ CHANNELS = ("push", "text", "voice", "email")
 SEVERITIES = {"emergency": "Severe", "attendance": "Minor", "routine": "Minor", "newsletter": "Minor"}
 MOST_TITLE, MOST_SHORT, MOST_TEXT, MOST_SPOKEN = 120, 480, 10_000, 1500
 MOST_OPTIONS, MOST_OPTION = 4, 30
+MOST_ON_LIST = 20_000
 #: Who is not reached by the first way is tried by the next after this.
 NEXT_AFTER_SECONDS = 30 * 60
 EMERGENCY_HOURS, ROUTINE_HOURS = 6, 72
@@ -49,7 +51,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Audience:
-    """Who is told. Empty sites: the whole district. incident: everybody at its site. extra: people by name."""
+    """Who is told. Empty sites: the whole district. people: by name. lists: ids of kept ones."""
 
     kinds: tuple[str, ...] = ("family",)
     sites: tuple[str, ...] = ()
@@ -58,11 +60,12 @@ class Audience:
     rooms: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
 
     @property
     def is_district_wide(self) -> bool:
         """Nobody is left out by place or name."""
-        return not (self.sites or self.grades or self.classes or self.rooms or self.people)
+        return not (self.sites or self.grades or self.classes or self.rooms or self.people or self.lists)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Draft:
     expires_at: datetime | None = None
     incident: UUID | None = None
     at_once: bool = True
+    tell_media: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ def read_audience(form: Any) -> Audience:
     return Audience(
         kinds=tuple(one for one in KINDS if one in form.getlist("kinds")),
         sites=ids("sites"), grades=tuple(one[:10] for one in form.getlist("grades") if one), classes=ids("classes"),
-        rooms=ids("rooms"), roles=tuple(one[:30] for one in form.getlist("roles") if one), people=ids("people"),
+        rooms=ids("rooms"), lists=ids("lists"), people=ids("people"),
+        roles=tuple(one[:30] for one in form.getlist("roles") if one),
     )  # fmt: skip
 
 
@@ -63,4 +64,5 @@ def read_draft(form: Any) -> Draft:
         is_public=form.get("is_public") == "on", posts=tuple(one for one in form.getlist("posts") if read_id(one)),
         options=options, desk=str(read_id(form.get("desk", "")) or ""), send_at=_moment(form.get("send_at", "")),
         expires_at=_moment(form.get("expires_at", "")), incident=incident, at_once=form.get("at_once", "on") == "on",
+        tell_media=form.get("tell_media") == "on",
     )  # fmt: skip

@@ -51,9 +51,28 @@ def _send(notice: Notice, correction: int) -> None:
     if draft.channels:
         _add_all(mailing, notice, list(draft.channels))
     if draft.posts:
-        page = f"{settings.PUBLIC_URL}/public/{district.code}/notices/{notice.number}.html"
-        before = queries.about_of(notice, correction - 1) if correction else ""
-        channels.add_posts(mailing, draft.posts, draft.texts[0].language, page, before)
+        before = [queries.about_of(notice, number) for number in range(correction)]
+        channels.add_posts(mailing, draft.posts, draft.texts[0].language, _page_of(notice), before)
+    channels.finish_preparing(actor, mailing)
+
+
+def _page_of(notice: Notice) -> str:
+    return f"{settings.PUBLIC_URL}/public/{own_district().code}/notices/{notice.number}.html"
+
+
+def end_posts(notice: str) -> None:
+    """What was posted says that it is over: edited where the network can, answered where it cannot."""
+    row = queries.notice_by_id(notice)
+    district = own_district()
+    actor = system_actor(district.id, "Watchbell")
+    texts = queries.texts_of(row)
+    body = rules.render_end(texts[0], district.name, row.mode, row.ended_because)
+    mailing = channels.begin_mailing(
+        actor, f"{queries.about_of(row)}:ended", row.title, row.purpose, row.mode, [body],
+        {"from_name": district.name}, now() + timedelta(hours=6),
+    )  # fmt: skip
+    before = [queries.about_of(row, number) for number in range(row.corrections + 1)]
+    channels.add_posts(mailing, row.posts, texts[0].language, _page_of(row), before, is_last=True)
     channels.finish_preparing(actor, mailing)
 
 
@@ -103,4 +122,4 @@ def end_expired() -> None:
     actor = system_actor(own_district().id)
     due = Notice.objects.filter(state__in=("sent", "sending", "paused", "stopped"), expires_at__lte=now())
     for row in due:
-        actions.end_notice(actor, row.pk, "Its time was over.")
+        actions.end_notice(actor, row.pk, "Its time was over.", is_due=True)

@@ -57,6 +57,7 @@ class Notice(TenantModel):
     desk = models.CharField(max_length=40, blank=True)
     is_banner = models.BooleanField(default=False)
     is_public = models.BooleanField(default=False)
+    tell_media = models.BooleanField(default=False)
     at_once = models.BooleanField(default=True)
     incident = models.ForeignKey("incidents.Incident", null=True, on_delete=models.SET_NULL, related_name="+")
     made_by = models.UUIDField(null=True)
@@ -102,6 +103,35 @@ class NoticeText(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["notice", "language", "version"], name="notice_text_once"),
         ]
+
+
+class PeopleList(TenantModel):
+    """People who are told together again and again: a team, a club, a bus. A student on it stands for their family.
+
+    site: the school it is of; none: the district.
+    """
+
+    name = models.CharField(max_length=80)
+    site = models.ForeignKey("sites.Site", null=True, on_delete=models.CASCADE, related_name="+")
+    about = models.CharField(max_length=200, blank=True)
+    changed_at = models.DateTimeField(default=now)
+    changed_by = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "name"], name="people_list_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListMember(TenantModel):
+    """One person on a list; whoever has left the district stays on it and is told nothing."""
+
+    of = models.ForeignKey(PeopleList, on_delete=models.CASCADE, related_name="members")
+    person = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of", "person"], name="list_member_once")]
 
 
 class Answer(TenantModel):

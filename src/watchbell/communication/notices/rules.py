@@ -35,8 +35,9 @@ def _without_last(words: Sequence[str], last: str = "and") -> str:
 def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
     """The audience as a sentence people read before they send. names: id → name of sites, classes, rooms, people."""
     who = _without_last([KINDS[kind].lower() for kind in audience.kinds if kind in KINDS]) or "nobody"
-    if audience.people:
-        chosen = [names.get(one, "somebody") for one in audience.people]
+    if audience.people or audience.lists:
+        chosen = [names.get(one, "a list") for one in audience.lists]
+        chosen += [names.get(one, "somebody") for one in audience.people]
         more = [f"{len(chosen) - 3} more"] if len(chosen) > 3 else []
         return f"{who.capitalize()} of {_without_last(chosen[:3] + more)}."
     parts = []
@@ -51,6 +52,27 @@ def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
     where = "at " + _without_last([names.get(one, "a site") for one in audience.sites]) if audience.sites else ""
     parts.append(where or ("in every school of the district" if not parts or audience.grades or audience.roles else ""))
     return f"{who.capitalize()} {' '.join(filter(None, parts))}."
+
+
+def read_numbers(text: str) -> list[tuple[int, str]]:
+    """(line, school number or e-mail address) of a pasted list or a CSV file: the first column that has one. Total.
+
+    A first line that names columns says which one counts ("number", "id", "email"); without it the first filled cell.
+    """
+    lines = [re.split(r"[,;\t]", line) for line in text.replace("\0", "").removeprefix("\ufeff").splitlines()]
+    words = [[cell.strip().strip('"').strip().removeprefix("'") for cell in line] for line in lines]
+    named = [re.sub(r"[^a-z]", "", cell.lower()) for cell in words[0]] if words else []
+    column = next(
+        (named.index(one) for one in ("number", "studentnumber", "studentid", "id", "email") if one in named), -1
+    )
+    found = []
+    for number, cells in enumerate(words, 1):
+        if column >= 0 and number == 1:
+            continue
+        cell = (cells[column] if column < len(cells) else "") if column >= 0 else next(filter(None, cells), "")
+        if cell:
+            found.append((number, cell[:120]))
+    return found
 
 
 def needs_second(draft: Draft) -> str:
@@ -92,6 +114,8 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
         errors.append("Choose at least one way.")
     if draft.purpose == "emergency" and is_whole and "text" not in draft.channels and "voice" not in draft.channels:
         warnings.append("Neither texts nor calls: an emergency should not wait for somebody to read mail.")
+    if draft.tell_media and not draft.is_public:
+        errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
     errors += _judge_options(draft.options)
     if draft.expires_at and draft.send_at and draft.expires_at <= draft.send_at:
         errors.append("It would end before it is sent.")
@@ -164,6 +188,20 @@ WORDS = {
 }
 CORRECTED = {"en": "CORRECTION. ", "es": "CORRECCIÓN. ", "fr": "RECTIFICATION. ", "ar": "تصحيح. ", "zh": "更正：",
              "vi": "ĐÍNH CHÍNH. ", "so": "SAXID. ", "sw": "SAHIHISHO. "}  # fmt: skip
+
+
+ENDED = {"en": "OVER. ", "es": "TERMINADO. ", "fr": "TERMINÉ. ", "ar": "انتهى. ", "zh": "已结束：",
+         "vi": "ĐÃ KẾT THÚC. ", "so": "WUU DHAMMAADAY. ", "sw": "IMEKWISHA. "}  # fmt: skip
+
+
+def render_end(text: Text, district: str, mode: str, why: str) -> BodyText:
+    """What a post says when the notice does not hold any more: that first, then what it had said."""
+    drill, test, *_ = WORDS.get(text.language, WORDS["en"])
+    before = {"drill": drill, "test": test}.get(mode, "") + ENDED.get(text.language, ENDED["en"])
+    words = " ".join(filter(None, (why.strip(), open_words(text.short))))
+    return BodyText(
+        language=text.language, subject=f"{before}{open_words(text.title)}", text=words, short=words, spoken=words
+    )
 
 
 def render_body(

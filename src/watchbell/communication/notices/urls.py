@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchbell.communication.notices.pages import desk, family, notices, writing
+from watchbell.communication.notices.pages import desk, family, lists, notices, writing
 
 app_name = "notices"
 urlpatterns = [
@@ -11,6 +11,14 @@ urlpatterns = [
     path("messages/preview", writing.preview_part, name="preview_part"),
     path("messages/choices", writing.choices_part, name="choices_part"),
     path("messages/people", writing.people_part, name="people_part"),
+    path("messages/lists", lists.lists_page, name="lists_page"),
+    path("messages/lists/new", lists.new_list_page, name="new_list_page"),
+    path("messages/lists/<uuid:list_id>", lists.list_page, name="list_page"),
+    path("messages/lists/<uuid:list_id>/people", lists.list_people_part, name="list_people_part"),
+    path("messages/lists/<uuid:list_id>/add", lists.add_to_list, name="add_to_list"),
+    path("messages/lists/<uuid:list_id>/file", lists.add_file_to_list, name="add_file_to_list"),
+    path("messages/lists/<uuid:list_id>/off/<uuid:person_id>", lists.take_off_list, name="take_off_list"),
+    path("messages/lists/<uuid:list_id>/drop", lists.drop_list, name="drop_list"),
     path("messages/threads", desk.threads_page, name="threads_page"),
     path("messages/threads/<uuid:thread_id>", desk.thread_page, name="thread_page"),
     path("messages/threads/<uuid:thread_id>/close", desk.close_thread, name="close_thread"),

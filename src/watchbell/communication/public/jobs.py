@@ -4,13 +4,18 @@ import fcntl
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import UUID
 
+from watchbell.communication.channels import actions as channels
+from watchbell.communication.channels.facts import Contact
 from watchbell.communication.public import actions, queries
 from watchbell.communication.public.adapters.opening import open_place
 from watchbell.communication.public.facts import MOST_NOTICES, Plan, Published, TargetFacts
 from watchbell.communication.public.ports import Place, PlaceFailed
 from watchbell.communication.public.rules import digests_of, plan_changes
+from watchbell.communication.public.rules.media import write_release
+from watchbell.communication.public.rules.notices import alert_path, is_alert, notice_path, was_ended
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.jobs import enqueue
@@ -19,6 +24,8 @@ from watchbell.line import clock, config
 from watchbell.line.errors import Unavailable
 
 log = logging.getLogger(__name__)
+#: What newsrooms are written to about; a stopped notice still holds.
+RELEASED = ("sent", "corrected", "ended")
 KEPT = ("notices/", "alerts/", "archive/")
 
 
@@ -57,6 +64,27 @@ def bring(target: str) -> None:
         actions.note_publication(_actor(), facts.id, ended, list(brought), done)
     if because:
         raise Unavailable(f"{facts.name}: {because}")
+
+
+def tell_media(notice: str, what: str) -> None:
+    """Each newsroom with an address is mailed once for each thing that becomes of a notice."""
+    found = queries.public_notice(UUID(notice))
+    if found is None or (what == "ended" and not was_ended(found, clock.now())) or what not in RELEASED:
+        return
+    district, base, actor = queries.district_facts(), queries.base_url(), _actor()
+    alert = f"{base}/{alert_path(found)}" if is_alert(found) else ""
+    body = write_release(district, found, what, f"{base}/{notice_path(found)}", alert)
+    mailing = channels.begin_mailing(
+        actor, f"media:{found.id}:{what}:{int(found.changed_at.timestamp())}", found.title,
+        "emergency" if found.purpose == "emergency" else "attendance", "real", [body],
+        {"from_name": district.name}, clock.now() + timedelta(hours=12),
+    )  # fmt: skip
+    rooms = [
+        Contact(None, None, name, found.language, emails=(email,))
+        for _, name, email, _ in queries.media_addresses() if email
+    ]  # fmt: skip
+    channels.add_recipients(mailing, rooms, ["email"], 0)
+    channels.finish_preparing(actor, mailing)
 
 
 def _plan(place: Place, facts: TargetFacts, wanted: dict[str, str]) -> tuple[Plan, dict[str, str]]:

@@ -154,3 +154,15 @@ def test_a_centre_gets_the_link_a_call_says_the_code_once_and_doors_get_neither(
     assert said.params["say"].endswith("Details on the web at watchbell.example.org, slash D, code 1 2 3.")
     assert rules.with_pass(said, "", "9 9 9", "w") == said, "said once, however often it is asked"
     assert rules.with_pass(lock.orders[0], "l", "c", "w") == lock.orders[0]
+
+
+def test_what_a_school_s_machine_does_is_told_from_the_rest_and_known_again_under_another_press():
+    steps = rules.orders_for(_press(), SITE, 9.0)
+    none, all_ = rules.by_gateways(steps, frozenset())
+    assert _orders(none) == [] and _orders(all_) == _orders(steps)
+    assert _orders(rules.by_gateways(steps, frozenset({"g"}))[0]) == _orders(steps)
+    order = _orders(steps)[0]
+    other = _orders(rules.orders_for(_press(id="p2"), SITE, 9.0))[0]
+    assert rules.same_of(order, ["p1", "p2"]) == [order.id, other.id]
+    left = rules.only(steps, lambda one: one.id not in rules.same_of(order, ["p1"]))
+    assert _orders(left) == _orders(steps)[1:]

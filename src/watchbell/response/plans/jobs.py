@@ -77,8 +77,8 @@ class Publisher:
         if self._lost:
             gateways = ", ".join(sorted({gateway for gateway, _ in self._lost}))
             raise RuntimeError(
-                f"No known key opens the secrets for {gateways}; these go on with what they have. Name the earlier key "
-                "in WATCHBELL_SECRET_KEYS_OLD and start again."
+                "No known key opens some secrets. Name the earlier key in WATCHBELL_SECRET_KEYS_OLD and start again; "
+                f"until then these go on with what they have: {gateways}."
             )
         return count
 

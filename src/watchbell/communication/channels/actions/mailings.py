@@ -101,17 +101,23 @@ def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequ
     return count
 
 
-def add_posts(mailing_id: UUID, accounts: Sequence[str], language: str, page: str, replaces: str = "") -> int:
+def add_posts(
+    mailing_id: UUID, accounts: Sequence[str], language: str, page: str, replaces: Sequence[str] = (), *,
+    is_last: bool = False,
+) -> int:  # fmt: skip
     """The district's own accounts post it, each once; how many.
 
-    page: where the post links to. replaces: the mailing (its `about`) whose posts these correct.
+    page: where the post links to. replaces: the mailings (their `about`) whose posts these correct, the oldest first.
+    is_last: only what was posted is corrected; an account that has not posted stays silent.
     """
     with recorded_batch("posts of a mailing"):
         mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
         if Batch.objects.filter(mailing=mailing, channel="post").exists():
             return 0
-        earlier = Delivery.objects.filter(mailing__about=replaces, channel="post").exclude(ref="")
-        refs = dict(earlier.values_list("to", "ref")) if replaces else {}
+        earlier = Delivery.objects.filter(mailing__about__in=replaces, channel="post").exclude(ref="")
+        told = {(about, to): ref for about, to, ref in earlier.values_list("mailing__about", "to", "ref")}
+        refs = {to: ref for about in replaces for (one, to), ref in told.items() if one == about}
+        accounts = [account for account in accounts if account in refs] if is_last else accounts
         tag = rules.tag_of(str(acting_district()))
         for account in accounts:
             fields = {"page": page} | ({"replaces_ref": refs[account]} if account in refs else {})

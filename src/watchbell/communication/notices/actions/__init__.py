@@ -8,6 +8,7 @@ from watchbell.communication.notices.actions.answering import (
     note_seen,
     note_written,
 )
+from watchbell.communication.notices.actions.lists import add_numbers, add_people, drop_list, save_list, take_off
 from watchbell.communication.notices.actions.sending import (
     approve_notice,
     change_sending,
@@ -24,12 +25,15 @@ from watchbell.communication.notices.actions.sending import (
 from watchbell.communication.notices.actions.templates import approve_template, retire_template, write_template
 
 __all__ = [
+    "add_numbers",
+    "add_people",
     "answer_thread",
     "approve_notice",
     "approve_template",
     "change_sending",
     "close_thread",
     "correct_notice",
+    "drop_list",
     "drop_notice",
     "end_notice",
     "mark_sent",
@@ -40,7 +44,9 @@ __all__ = [
     "note_written",
     "refuse_notice",
     "retire_template",
+    "save_list",
     "submit_notice",
+    "take_off",
     "try_again",
     "write_notice",
     "write_template",

@@ -48,11 +48,12 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
 
 def _take(row: Notice, draft: Draft) -> None:
     row.title, row.purpose, row.mode = rules.open_words(draft.texts[0].title)[:120], draft.purpose, draft.mode
-    row.audience, row.sites = msgspec.to_builtins(draft.audience), list(draft.audience.sites)
+    row.audience, row.sites = msgspec.to_builtins(draft.audience), queries.sites_meant(draft.audience)
     row.spelled = rules.spell_audience(draft.audience, queries.audience_names(draft.audience))[:600]
     row.channels = [one for one in draft.channels if one in CHANNELS]
     row.posts, row.options, row.desk = list(draft.posts), list(draft.options), draft.desk[:40]
     row.is_banner, row.is_public, row.at_once = draft.is_banner, draft.is_public, draft.at_once
+    row.tell_media = draft.tell_media
     row.incident_id, row.send_at, row.expires_at = draft.incident, draft.send_at, draft.expires_at
     row.changed_at = now()
 
@@ -184,7 +185,7 @@ def mark_sent(actor: Actor, notice_id: UUID) -> bool:
             row.sent_at = row.changed_at = now()
             row.state = "sending"
             row.save(update_fields=["sent_at", "changed_at", "state"])
-            change.announce(NoticeSent(str(row.pk), row.is_public or row.is_banner))
+            change.announce(NoticeSent(str(row.pk), row.is_public or row.is_banner, row.tell_media))
         _touch(change, row)
     return True
 
@@ -238,15 +239,18 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
         row.title, row.correction, row.changed_at = rules.open_words(texts[0].title)[:120], why.strip()[:400], now()
         row.save(update_fields=["corrections", "title", "correction", "changed_at"])
         _write_texts(row, texts, row.corrections)
-        change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "corrected"))
+        change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "corrected", row.tell_media))
         if tell_again:
             Notice.objects.filter(pk=row.pk).update(state="sending")
             change.ask_slowly("notices.send_correction", notice=str(row.pk), correction=row.corrections, queue="soon")
         _touch(change, row)
 
 
-def end_notice(actor: Actor, notice_id: UUID, why: str = "") -> None:
-    """It does not hold any more: its page says so, banners and posts end, nothing more goes out."""
+def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = False) -> None:
+    """It does not hold any more: its page says so, banners and posts end, nothing more goes out.
+
+    is_due: its time was over, nobody ended it; then only an emergency's posts say so, others have told their time.
+    """
     require(actor, queries.WRITE)
     notice = queries.notice_seen_by(actor, notice_id)
     mailing = queries.mailings_of([notice]).get(notice.pk)
@@ -257,7 +261,9 @@ def end_notice(actor: Actor, notice_id: UUID, why: str = "") -> None:
         row.save(update_fields=["state", "ended_at", "changed_at", "ended_because"])
         if mailing is not None and mailing.state in ("preparing", "sending", "paused"):
             change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what="stop", by=actor.name)
-        change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "ended"))
+        change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "ended", row.tell_media))
+        if row.posts and row.sent_at and (not is_due or row.purpose == "emergency"):
+            change.ask_slowly("notices.end_posts", notice=str(row.pk), queue="soon")
         _touch(change, row)
 
 

@@ -39,7 +39,8 @@ def _choices(request: HttpRequest, draft: Draft) -> dict[str, Any]:
         "grades": grades_of(request.actor.sites or ()),
         "roles": [(one, ROLE_NAMES[one]) for one in STAFF_ROLES], "posts": posts,
         "chosen": {name: set(getattr(chosen, name)) for name in ("kinds", "sites", "grades", "classes", "rooms",
-                                                                  "roles", "people")},
+                                                                  "roles", "people", "lists")},
+        "lists": queries.lists_seen_by(request.actor),
         "may_approve": may(request.actor, queries.APPROVE), "all_sites": request.actor.sites is None,
     }  # fmt: skip
 
@@ -75,10 +76,12 @@ def _first_draft(request: HttpRequest) -> Draft:
                                                                               one.spoken)), one.sound)
             for one in queries.texts_of_template(template)
         )  # fmt: skip
+    lists = tuple(str(one) for one in [read_id(request.GET.get("list", ""))] if one)
     if purpose == "emergency":
         channels = ("push", "text", "voice", "email")
+    audience = forms.Audience(("family",), () if lists else sites, lists=lists)
     return Draft(
-        purpose if purpose in PURPOSES else "routine", texts, forms.Audience(("family",), sites), channels,
+        purpose if purpose in PURPOSES else "routine", texts, audience, channels,
         mode=incident.mode if incident else "real", options=options, incident=incident.pk if incident else None,
         is_public=purpose == "emergency", is_banner=purpose == "emergency", at_once=purpose == "emergency",
     )  # fmt: skip

@@ -81,3 +81,11 @@ def load_media(rows: list[dict[str, Any]]) -> int:
     """Writes contacts in bulk, inside a recorded change."""
     MediaContact.objects.bulk_create([MediaContact(**row) for row in rows])
     return len(rows)
+
+
+def ask_media(actor: Actor, notice: str, what: str, *, cause: str | None = None) -> None:
+    """The newsrooms of the media list are written to. what: "sent", "corrected", "ended" or "stopped"."""
+    require(actor, PERMISSION_EDIT)
+    with recorded_change(actor, "public.tell_media", cause=cause) as change:
+        change.note(notice=notice, what=what)
+        change.ask_slowly("public.tell_media", notice=notice, what=what, queue="soon")

@@ -4,7 +4,9 @@ import csv
 import io
 import re
 
-from watchbell.communication.public.facts import MEDIA_COLUMNS, MediaProblem, MediaRow
+from watchbell.communication.channels.facts import BodyText
+from watchbell.communication.notices.facts import PublicNotice
+from watchbell.communication.public.facts import MEDIA_COLUMNS, MediaProblem, MediaRow, PublicDistrict
 
 MOST_BYTES, MOST_LINES = 1_000_000, 5000
 _EMAIL = re.compile(r"[^\s@<>()\",;:]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z]{2,}")
@@ -100,3 +102,23 @@ def _read_rows(lines: list[list[str]]) -> tuple[list[MediaRow], list[MediaProble
     if len(lines) > MOST_LINES + 1:
         problems.append(MediaProblem(MOST_LINES + 2, f"Lines after {MOST_LINES} were not read."))
     return rows, problems
+
+
+_TOLD = {"sent": "", "corrected": "CORRECTION: ", "ended": "OVER: ", "stopped": ""}
+
+
+def write_release(district: PublicDistrict, notice: PublicNotice, what: str, page: str, alert: str) -> BodyText:
+    """What newsrooms are mailed: the words everybody may read, where they stay true, whom to ask.
+
+    page: the notice's public page. alert: its CAP message, "" for everyday news. what: "sent", "corrected", "ended".
+    """
+    said = [notice.correction] if what == "corrected" and notice.correction else []
+    where = f"Where: {', '.join(notice.sites)}" if notice.sites else "Where: the whole district"
+    links = [f"This page is kept true; please link to it: {page}", *([f"CAP: {alert}"] if alert else [])]
+    ask = [f"Questions: {district.contact}"] if district.contact else []
+    parts = [*said, notice.short, notice.text if notice.text != notice.short else "", where, *links, *ask]
+    words = "\n\n".join(part for part in parts if part)
+    return BodyText(
+        language=notice.language, subject=f"{_TOLD.get(what, '')}{notice.title} ({district.name})"[:200],
+        text=f"{words}\n\n{district.name}", short=notice.short, spoken="",
+    )  # fmt: skip

@@ -22,12 +22,34 @@ from watchbell.response.plans.queries import plan_for
 
 
 def open_or_join(actor: Actor, press: PanicRaised) -> UUID:
-    """The incident this press belongs to; the same press twice changes nothing."""
-    known = IncidentPress.objects.filter(press=press.press).values_list("incident_id", flat=True).first()
+    """The incident this press belongs to; the same press twice, also at the same moment, changes nothing."""
+    known = _joined(press)
     if known is not None:
         return known
+    try:
+        return _join(actor, press)
+    except _IsKnownNow as other:
+        return other.incident
+
+
+class _IsKnownNow(Exception):
+    """Somebody else has filed the press while this one waited for its turn: nothing is written."""
+
+    def __init__(self, incident: UUID) -> None:
+        super().__init__(str(incident))
+        self.incident = incident
+
+
+def _joined(press: PanicRaised) -> UUID | None:
+    return IncidentPress.objects.filter(press=press.press).values_list("incident_id", flat=True).first()
+
+
+def _join(actor: Actor, press: PanicRaised) -> UUID:
     with recorded_change(actor, "incidents.open_or_join", cause=press.press) as change:
         hold_presses([press.press])
+        known = _joined(press)
+        if known is not None:
+            raise _IsKnownNow(known)
         take_turns(f"incidents:{actor.district}")
         verdict = rules.judge_press(
             UUID(press.site), press.kind, press.mode, moment(press.received_at), _open_incidents(UUID(press.site)),

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet
 
 from watchbell.communication.channels.facts import HOPELESS
-from watchbell.communication.channels.queries import deliveries_of, mailings_about, post_accounts
+from watchbell.communication.channels.queries import deliveries_of, mailings_about
 from watchbell.communication.notices.facts import (
     LANGUAGES,
     OUT,
+    SEE,
     SEVERITIES,
     Audience,
     Draft,
@@ -21,23 +22,12 @@ from watchbell.communication.notices.facts import (
 )
 from watchbell.communication.notices.models import Answer, Notice, NoticeText, Template, Thread
 from watchbell.communication.notices.rules import open_words
-from watchbell.district.accounts.queries import accounts_with_roles
-from watchbell.district.people.facts import Asked
-from watchbell.district.people.queries import (
-    class_titles,
-    count_reachable,
-    people_by_id,
-    reachable,
-    students_of_guardian,
-)
+from watchbell.district.people.queries import students_of_guardian
 from watchbell.district.sites.facts import read_id
-from watchbell.district.sites.queries import all_site_facts, place_names
-from watchbell.field.paging.queries import recordings_seen_by
+from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
-from watchbell.line.errors import NotFound, Refused
-
-SEE, WRITE, APPROVE, SETTINGS = "notices.view", "notices.write", "notices.approve", "notices.settings"
+from watchbell.line.errors import NotFound
 
 
 def _within(actor: Actor) -> Q:
@@ -76,7 +66,8 @@ def notice_as_dict(row: Notice) -> dict[str, Any]:
     return {
         "id": str(row.pk), "number": row.number, "title": row.title, "purpose": row.purpose, "mode": row.mode,
         "state": row.state, "audience": row.audience, "spelled": row.spelled, "channels": row.channels,
-        "is_banner": row.is_banner, "is_public": row.is_public, "incident": str(row.incident_id or "") or None,
+        "is_banner": row.is_banner, "is_public": row.is_public, "tell_media": row.tell_media,
+        "incident": str(row.incident_id or "") or None,
         "second_because": row.second_because, "made_by": row.made_name, "sent_by": row.approved_name,
         "send_at": row.send_at, "sent_at": row.sent_at, "expires_at": row.expires_at, "correction": row.correction,
     }  # fmt: skip
@@ -108,87 +99,8 @@ def draft_of(notice: Notice) -> Draft:
         channels=tuple(notice.channels), mode=notice.mode, is_banner=notice.is_banner, is_public=notice.is_public,
         posts=tuple(notice.posts), options=tuple(notice.options), desk=notice.desk, send_at=notice.send_at,
         expires_at=notice.expires_at, incident=notice.incident_id, at_once=notice.at_once,
+        tell_media=notice.tell_media,
     )  # fmt: skip
-
-
-# -- audiences -----------------------------------------------------------------------------------------------------
-
-
-def asked_of(audience: Audience) -> Asked:
-    """An audience as people are asked for."""
-    ids = {
-        name: tuple(pk for one in getattr(audience, name) if (pk := read_id(one)))
-        for name in ("sites", "classes", "rooms", "people")
-    }
-    users = tuple(accounts_with_roles(audience.roles, ids["sites"])) if audience.roles else ()
-    if audience.roles and not users:
-        users = (UUID(int=0),)  # nobody holds the role: nobody is meant, not everybody
-    return Asked(kinds=audience.kinds, grades=audience.grades, users=users, **ids)
-
-
-def check_audience(actor: Actor, audience: Audience, names: dict[str, str] | None = None) -> None:
-    """Raises Refused where somebody writes to a school that is not theirs, or names what is not there.
-
-    names: as `audience_names` gives them, where they are at hand.
-    """
-    known = audience_names(audience) if names is None else names
-    if not {*audience.sites, *audience.classes, *audience.rooms, *audience.people} <= known.keys():
-        raise Refused("A school, class, room or person you have chosen is not there any more: choose again.")
-    if actor.sites is None or actor.is_system:
-        return
-    named = {read_id(one) for one in audience.sites}
-    if not named and not audience.people:
-        raise Refused("Choose your school: only the district's own people write to all schools.")
-    if not named <= set(actor.sites):
-        raise Refused("You may write to your own school only.")
-    if audience.people:
-        people = people_by_id(pk for one in audience.people if (pk := read_id(one)))
-        if any(one.site not in actor.sites for one in people.values() if one.kind != "guardian"):
-            raise Refused("Somebody you have chosen belongs to another school.")
-
-
-def recordings_for(actor: Actor) -> dict[str, list[tuple[str, str]]]:
-    """{language: (hash, name) of each recording that a call can play}; somebody has listened to it."""
-    if not may(actor, "paging.view"):
-        return {}
-    found: dict[str, list[tuple[str, str]]] = {}
-    for row in recordings_seen_by(actor).filter(listened_at__isnull=False):
-        found.setdefault(row.language, []).append((row.digest, f"{row.name}, {row.seconds:.0f} s"))
-    return found
-
-
-def check_choices(actor: Actor, draft: Draft) -> None:
-    """Raises Refused for a desk, an account for posts or a recording that is not there."""
-    sounds = {one.sound for one in draft.texts if one.sound}
-    if sounds and not sounds <= {digest for rows in recordings_for(actor).values() for digest, _ in rows}:
-        raise Refused("The recording for calls is not there any more, or nobody has listened to it yet.")
-    if draft.desk and draft.desk not in {str(one.id) for one in all_site_facts()}:
-        raise Refused("The school answers should go to is not there any more.")
-    if not set(draft.posts) <= {str(one.id) for one in post_accounts()}:
-        raise Refused("An account it should be posted by is not there any more.")
-
-
-def audience_names(audience: Audience) -> dict[str, str]:
-    """id → name of what an audience names."""
-    names = {str(one.id): one.name for one in all_site_facts()} if audience.sites else {}
-    people = [pk for one in audience.people if (pk := read_id(one))]
-    if people:
-        names |= {str(pk): one.name for pk, one in people_by_id(people).items()}
-    classes = [pk for one in audience.classes if (pk := read_id(one))]
-    if classes:
-        names |= {str(pk): title for pk, title in class_titles(classes).items()}
-    rooms = [pk for one in audience.rooms if (pk := read_id(one))]
-    return names | ({str(pk): name for pk, name in place_names(rooms).items()} if rooms else {})
-
-
-def count_audience(audience: Audience) -> dict[str, int]:
-    """{"people", "families"}."""
-    return count_reachable(asked_of(audience))
-
-
-def sample_audience(audience: Audience, most: int = 5) -> list[Any]:
-    """A few of those who would be told, to look at before sending."""
-    return reachable(asked_of(audience), most=most, with_homes=False)
 
 
 # -- templates --------------------------------------------------------------------------------------------------------

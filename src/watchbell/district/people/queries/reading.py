@@ -4,24 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, UUIDField
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, Q, QuerySet
 
-from watchbell.district.people.facts import (
-    Asked,
-    ClassFacts,
-    KnownRows,
-    PersonFacts,
-    Reachable,
-    RoomCount,
-    RosterState,
-)
+from watchbell.district.people.facts import ClassFacts, KnownRows, PersonFacts, RoomCount, RosterState
 from watchbell.district.people.models import (
     AcademicSession,
     Course,
     Enrolment,
     Guardianship,
-    Membership,
     Org,
     Person,
     SchoolClass,
@@ -313,79 +303,3 @@ def roster_state() -> RosterState:
         )
     }
     return RosterState(tables, site_ids_by_code(), room_ids_by_number())
-
-
-# -- who can be told -------------------------------------------------------------------------------------------------
-
-
-def _students(asked: Asked) -> QuerySet[Person]:
-    rows = Person.objects.filter(kind="student", status="active").order_by()
-    rows = rows.filter(site_id__in=asked.sites) if asked.sites else rows
-    rows = rows.filter(grade__in=asked.grades) if asked.grades else rows
-    rows = rows.filter(homeroom_id__in=asked.rooms) if asked.rooms else rows
-    if asked.classes:
-        rolls = Enrolment.objects.filter(school_class_id__in=asked.classes, role="student", status="active")
-        rows = rows.filter(pk__in=rolls.values("person_id"))
-    return rows.filter(pk__in=asked.people) if asked.people else rows
-
-
-def _staff(asked: Asked) -> QuerySet[Person]:
-    rows = Person.objects.filter(kind="staff", status="active").order_by()
-    rows = rows.filter(site_id__in=asked.sites) if asked.sites else rows
-    rows = rows.filter(homeroom_id__in=asked.rooms) if asked.rooms else rows
-    rows = rows.filter(user_id__in=asked.users) if asked.users else rows
-    if asked.classes:
-        taught = Enrolment.objects.filter(school_class_id__in=asked.classes, role__in=("teacher", "aide"))
-        rows = rows.filter(pk__in=taught.values("person_id"))
-    return rows.filter(pk__in=asked.people) if asked.people else rows
-
-
-def _told(asked: Asked) -> Q:
-    found = Q(pk__in=())
-    if "family" in asked.kinds:
-        links = Guardianship.objects.filter(status="active", student__in=_students(asked))
-        found |= Q(pk__in=links.values("guardian_id"), status="active")
-    if "staff" in asked.kinds:
-        found |= Q(pk__in=_staff(asked).values("pk"))
-    if "student" in asked.kinds:
-        found |= Q(pk__in=_students(asked).values("pk"))
-    return found
-
-
-def count_reachable(asked: Asked) -> dict[str, int]:
-    """{"people", "families"} an audience means. One query."""
-    people = Person.objects.filter(_told(asked)).order_by()
-    home = Membership.objects.filter(person_id=OuterRef("pk"), is_main=True).values("household_id")[:1]
-    rows = people.annotate(home=Coalesce(Subquery(home), "id", output_field=UUIDField()))
-    return rows.aggregate(people=Count("id"), families=Count("home", distinct=True))
-
-
-def reachable(asked: Asked, after: UUID | None = None, most: int = 1000, *, with_homes: bool = True) -> list[Reachable]:
-    """The next portion of an audience, by id, with the children each is told about. Three queries at most."""
-    rows = Person.objects.filter(_told(asked))
-    rows = rows.filter(pk__gt=after) if after else rows
-    people = list(rows.order_by("pk")[:most])
-    ids = [person.pk for person in people]
-    rows_of_homes = Membership.objects.filter(person_id__in=ids, is_main=True).order_by("person_id", "-household_id")
-    homes = dict(rows_of_homes.values_list("person_id", "household_id")) if with_homes else {}
-    about: dict[UUID, list[tuple[UUID, str]]] = {}
-    if "family" in asked.kinds:
-        links = Guardianship.objects.filter(status="active", guardian_id__in=ids, student__in=_students(asked))
-        for link in links.select_related("student").order_by("student__given", "student_id"):
-            child = link.student.preferred or link.student.given
-            about.setdefault(link.guardian_id, []).append((link.student_id, child))
-    return [
-        Reachable(
-            person=one.pk, name=str(one), language=one.language, email=one.email, phones=tuple(one.phones),
-            household=homes.get(one.pk), site=one.site_id, user_id=one.user_id, about=tuple(about.get(one.pk, ())),
-        )
-        for one in people
-    ]  # fmt: skip
-
-
-def grades_of(sites: Iterable[UUID] = ()) -> list[str]:
-    """The grades there are students in, at these sites (none: everywhere)."""
-    rows = Person.objects.filter(kind="student", status="active").exclude(grade="")
-    rows = rows.filter(site_id__in=list(sites)) if sites else rows
-    found = set(rows.order_by().values_list("grade", flat=True).distinct())
-    return sorted(found, key=lambda grade: (not grade.isdigit(), grade.zfill(3)))

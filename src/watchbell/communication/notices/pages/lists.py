@@ -1,0 +1,123 @@
+"""Lists of people: kept once, chosen in every message."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from watchbell.communication.notices import actions, queries
+from watchbell.district.people.queries import people_named
+from watchbell.district.sites.facts import read_id
+from watchbell.district.sites.queries import sites_seen_by
+from watchbell.kernel.changes import record_look
+from watchbell.kernel.permissions import may
+from watchbell.kernel.web import change_page, csv_of, page, page_of, part, try_change
+from watchbell.line.errors import Conflict, Refused
+
+SEE, WRITE = queries.SEE, queries.WRITE
+MOST_BYTES = 1_000_000
+
+
+@page(permission=SEE, template="notices/lists_page.html")
+def lists_page(request: HttpRequest) -> Any:
+    """Every list this person may write to."""
+    search = request.GET.get("q", "")
+    found = page_of(request, queries.lists_seen_by(request.actor, search), 50)
+    return {
+        **found, "may_write": may(request.actor, WRITE), "q": search,
+        "filters": {"q": {"name": "q", "value": search, "placeholder": "Name"}, "selects": [], "target": "people-lists",
+                    "count": found["count"], "count_word": "lists"},
+    }  # fmt: skip
+
+
+@page(permission=WRITE, template="notices/list_page.html", methods=("GET", "POST"))
+def new_list_page(request: HttpRequest) -> Any:
+    """A new list: its name first, then its people."""
+    return _list(request, None)
+
+
+@page(permission=SEE, template="notices/list_page.html", methods=("GET", "POST"))
+def list_page(request: HttpRequest, list_id: UUID) -> Any:
+    """Who is on it; people are added by name or from a file."""
+    return _list(request, list_id)
+
+
+def _list(request: HttpRequest, list_id: UUID | None) -> Any:
+    row = queries.list_seen_by(request.actor, list_id) if list_id else None
+    fault = ""
+    if request.method == "POST":
+        try:
+            kept = actions.save_list(request.actor, list_id, request.POST.get("name", ""),
+                                     request.POST.get("about", ""), read_id(request.POST.get("site", "")))  # fmt: skip
+            messages.success(request, "Kept.")
+            return redirect("notices:list_page", kept)
+        except (Refused, Conflict) as error:
+            fault = str(error)
+    members = queries.members_of(row) if row else []
+    if row is not None and members:
+        record_look(request.actor, "notices.see_list", row)
+    if row is not None and request.GET.get("format") == "csv":
+        names = {site.pk: site.name for site in sites_seen_by(request.actor)}
+        cells = [(one.name, one.kind, one.grade or one.title, names.get(one.site, ""), one.email) for one in members]
+        return csv_of(cells, ("name", "kind", "grade or title", "school", "email"), "list")
+    is_theirs = row is None or request.actor.sites is None or row.site_id in request.actor.sites
+    said = request.POST if fault else {}
+    return {
+        "row": row, "fault": fault, "may_keep": may(request.actor, WRITE) and is_theirs,
+        "may_all": request.actor.sites is None,
+        "name": said.get("name", row.name if row else ""), "about": said.get("about", row.about if row else ""),
+        "site": said.get("site", str(row.site_id or "") if row else ""), "sites": list(sites_seen_by(request.actor)),
+        "counted": queries.count_list(row) if row else None, **page_of(request, members, 100),
+    }  # fmt: skip
+
+
+@part(permission=WRITE, template="notices/_list_people_part.html")
+def list_people_part(request: HttpRequest, list_id: UUID) -> Any:
+    """People by name, to be put on the list by one tap."""
+    row = queries.list_seen_by(request.actor, list_id)
+    on = set(queries.people_on([str(row.pk)]))
+    found = people_named(request.GET.get("who", ""), request.actor.sites, 12)
+    return {"row": row, "found": [(one, one.id in on) for one in found], "who": request.GET.get("who", "")}
+
+
+def _back(list_id: UUID) -> str:
+    return reverse("notices:list_page", args=[list_id])
+
+
+@change_page(permission=WRITE)
+def add_to_list(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """One or more people by name."""
+    people = [pk for one in request.POST.getlist("people") if (pk := read_id(one))]
+    return try_change(request, lambda: actions.add_people(request.actor, list_id, people), "", _back(list_id))
+
+
+@change_page(permission=WRITE)
+def add_file_to_list(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """A pasted list of numbers, or a CSV file."""
+    given = request.FILES.get("file")
+
+    def add() -> None:
+        if given is not None and (given.size or 0) > MOST_BYTES:
+            raise Refused("The file is larger than 1 MB.")
+        text = given.read().decode("utf-8-sig", "replace") if given is not None else request.POST.get("numbers", "")
+        added = actions.add_numbers(request.actor, list_id, text)
+        messages.success(request, f"{added:,} added." if added else "All of them were on the list already.")
+
+    return try_change(request, add, "", _back(list_id))
+
+
+@change_page(permission=WRITE)
+def take_off_list(request: HttpRequest, list_id: UUID, person_id: UUID) -> HttpResponse:
+    """One person fewer."""
+    return try_change(request, lambda: actions.take_off(request.actor, list_id, person_id), "", _back(list_id))
+
+
+@change_page(permission=WRITE)
+def drop_list(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """Thrown away; its people stay."""
+    is_free = not queries.notices_meant_for(str(queries.list_seen_by(request.actor, list_id).pk))
+    back = reverse("notices:lists_page") if is_free else _back(list_id)
+    return try_change(request, lambda: actions.drop_list(request.actor, list_id), "Thrown away.", back)

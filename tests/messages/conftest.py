@@ -1,0 +1,44 @@
+"""One school with a family, browsers of those who write, and no bus. Imports wait until Django is set up."""
+
+import pytest
+
+
+@pytest.fixture
+def no_bus(hints, monkeypatch):
+    from django.core.cache.backends.locmem import LocMemCache
+
+    from watchbell import wiring
+    from watchbell.communication.notices import rules
+    from watchbell.kernel import limits
+    from watchbell.kernel.bus_thread import bus_thread
+    from watchbell.line.ids import new_id
+
+    monkeypatch.setattr(limits, "cache", LocMemCache(new_id().hex, {}))
+    wiring.connect()
+    monkeypatch.setattr(rules, "is_quiet", lambda hour, purpose: False)  # these tests run by night, too
+    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
+
+
+@pytest.fixture
+def family(district):
+    from watchbell.communication.notices.tests.builders import build_family
+
+    return build_family()
+
+
+@pytest.fixture
+def client_as(district, make_actor):
+    """A browser in which somebody of that role is signed in."""
+    from django.test import Client
+
+    from watchbell.district.accounts.models import User
+
+    def sign_in(role, site=None):
+        browser = Client()
+        browser.force_login(User.objects.get(pk=make_actor(district, role, site).user_id))
+        session = browser.session
+        session["has_second_factor"] = True
+        session.save()
+        return browser
+
+    return sign_in
