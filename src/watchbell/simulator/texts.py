@@ -70,8 +70,9 @@ def play_trunks(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
     parts = []
     for at, entry in enumerate(listed):
         trunk = TrunkHost(
-            int(entry["port"]), outside.listener("voice"), accounts={str(entry["user"]): str(entry["secret"])},
-            ring_seconds=2.0, listen_seconds=4.0, folder=config.home() / "demo" / "calls",
+            int(entry["port"]), outside.listener("voice", via=str(entry["name"])),
+            accounts={str(entry["user"]): str(entry["secret"])}, ring_seconds=2.0, listen_seconds=4.0,
+            folder=config.home() / "demo" / "calls",
         )  # fmt: skip
         names = {str(entry["endpoint"]): trunk, str(entry["name"]): trunk} | ({"trunk": trunk} if at == 0 else {})
         parts.append(Part(peer=trunk, names=names))
