@@ -8,12 +8,12 @@ from watchbell.district.equipment.queries import gateway_equipment
 from watchbell.line.ids import same_id, same_uuid
 
 #: Ports after the first of the carriers'.
-SMPP_PORT, REST_PORT, REST_TRIAL_PORT, CALLS_PORT, CALLS_TRIAL_PORT, TRUNK_PORT = range(6)
+SMPP_PORT, REST_PORT, REST_TRIAL_PORT, CALLS_PORT, CALLS_TRIAL_PORT = range(5)
 SENDER = "+15735550198"
 GATEWAYS = {"text_carrier": "sms", "call_carrier": "voicecall", "sip_trunk": "siptrunk"}
 
 
-def add_carriers(key: str, first_port: int) -> list[Row]:
+def add_carriers(key: str, first_port: int, trunk_port: int) -> list[Row]:
     """The carriers; the second of texts is there to show who takes over."""
     texts, rest = {"from": SENDER, "plain": True, "lanes": 4, "per_second": 0}, {"style": "rest", "connections": 8}
     rows: list[tuple[str, str, str, bool, dict[str, Any]]] = [
@@ -34,7 +34,7 @@ def add_carriers(key: str, first_port: int) -> list[Row]:
             "priority": 1, "per_second": 1, "lanes": 1, "at_once": 5,
         }),
         ("sip_trunk", "trunk", "Tallgrass Telephone, SIP trunk", False, {
-            **_at(first_port + TRUNK_PORT), "transport": "udp", "user": "cedarvalley", "from": SENDER, "plus": True,
+            **_at(trunk_port), "transport": "udp", "user": "cedarvalley", "from": SENDER, "plus": True,
             "register": True, "priority": 2, "per_second": 10, "lanes": 4, "at_once": 60,
         }),
     ]  # fmt: skip
