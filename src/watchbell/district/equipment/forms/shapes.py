@@ -153,7 +153,7 @@ SHAPES = {
          "from": forms.RegexField(r"^\+[1-9][0-9]{6,14}$", label="Number shown", help_text="+15735550199"),
          "register": forms.BooleanField(label="Registers there", required=False),
          "plus": forms.BooleanField(label="Numbers begin with a plus", required=False, initial=True),
-         **CARRIER, "lanes": _number("Batches at once", 1, 20, 4, "60 calls each; at least calls at once / 40"),
+         **CARRIER, "lanes": _number("Batches at once", 1, 20, 4, "60 calls each; one for every 40 calls at once"),
          "at_once": _number("Calls at once", 1, 5000, 100, "As many channels as the contract has")},
         "{host}:{port}", "Password there", r"^.*$", is_of_site=False,
     ),
