@@ -96,7 +96,7 @@ def test_a_correction_holds_everywhere_and_is_told(client_as, family, client):
     assert Mailing.objects.count() == 2
     assert "CORRECTION." in Mailing.objects.order_by("-made_at").first().bodies.get(language="en").short
     writer.post(f"/messages/{notice.pk}/end", {"why": "Everybody is home"})
-    assert "This is over" in client.get(f"/m/{token}").content.decode()
+    assert "Esto ya terminó" in client.get(f"/m/{token}").content.decode()
 
 
 def test_a_family_answers_and_writes(client_as, family, client):

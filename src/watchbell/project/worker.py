@@ -44,6 +44,10 @@ FEED_SECONDS = 0.2
 BEHIND = 50
 #: A press is written down before what came of it, which waits this long at most and shares one process with it.
 FIRST_SECONDS = 0.5
+#: While presses wait, the others write so many at once: their transactions hold turns that presses wait for.
+FEW = 25
+#: A duty rests this many times as long as it took: in a storm what comes round leaves the time to what comes in.
+RESTS = 2.0
 Take = Callable[[Sequence[bytes]], None]
 
 
@@ -117,7 +121,8 @@ class Lane:
                 await asyncio.sleep(self.linger_seconds)
             if self.after is not None:
                 await self.after.let_go_first()
-            while len(batch) < self.most and not self.queue.empty():
+            most = self.most if self.after is None or not self.after.held else FEW
+            while len(batch) < most and not self.queue.empty():
                 batch.append(self.queue.get_nowait())
             by_district: dict[str, list[Msg]] = defaultdict(list)
             for message in batch:
@@ -202,7 +207,7 @@ class Duties:
         return "; ".join(f"{name}: {why}" for name, why in self._problems.items())
 
     async def every(self, seconds: float, name: str, duty: Callable[[], Any]) -> None:
-        """Does it for ever, `seconds` after it began the last time."""
+        """Does it for ever, `seconds` after it began the last time, or after a rest when it took long."""
         pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=name)
         loop = asyncio.get_running_loop()
         while True:
@@ -217,7 +222,8 @@ class Duties:
             except Exception as error:
                 log.exception("%s failed", name)
                 self._problems[name] = f"{type(error).__name__}: {str(error)[:200]}"
-            await asyncio.sleep(max(0.02, seconds - (clock.monotonic() - began)))
+            took = clock.monotonic() - began
+            await asyncio.sleep(max(0.02, seconds - took, RESTS * took if seconds >= 1.0 else 0.0))
 
 
 class Worker:

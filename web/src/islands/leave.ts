@@ -9,6 +9,7 @@ const WORDS: Record<string, [string, string]> = {
   'check-in': ['check-in report', 'check-in reports'],
   press: ['alarm', 'alarms'],
   answer: ['answer to an alarm', 'answers to alarms'],
+  family: ['answer to the school', 'answers to the school'],
 };
 
 /** How many things one request holds: a check-in carries several reports. */

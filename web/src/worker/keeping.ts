@@ -19,12 +19,25 @@ export const keptPages = new Set<string>([PRESS]);
 export const patienceMs = new Map<string, number>();
 /** The same for paths that hold an id. */
 export const keptPaths: RegExp[] = [];
+/** A page that is not kept itself: without a network, `page` stands in for it and fills itself from what the device has. */
+export interface Shell {
+  page: string;
+  fits: (path: string) => boolean;
+  /** Whether the device has what would be shown. */
+  has: (path: string) => Promise<boolean>;
+  /** How long the network is waited for where it has. */
+  patienceMs: number;
+  answered?: (path: string, status: number) => Promise<void>;
+}
+export const shells: Shell[] = [];
+/** What else is forgotten when somebody signs out. */
+export const leaving: (() => Promise<void>)[] = [];
 const isKept = (path: string): boolean => keptPages.has(path) || keptPaths.some((pattern) => pattern.test(path));
 
 async function install(): Promise<void> {
   const cache = await caches.open(NAME);
   // One missing file must not keep the worker from standing ready for the others.
-  await Promise.allSettled([...KEPT.map((file) => ASSETS + file), OFFLINE].map((url) => cache.add(url)));
+  await Promise.allSettled([...KEPT.map((file) => ASSETS + file), OFFLINE, ...shells.map((shell) => shell.page)].map((url) => cache.add(url)));
   await Promise.all([...keptPages].map((path) => keepPage(cache, path)));
   await worker.skipWaiting();
 }
@@ -73,7 +86,24 @@ async function page(request: Request): Promise<Response> {
 /** Signed out: the next person of this device finds nothing of the last one. */
 async function leave(cache: Cache): Promise<void> {
   for (const request of await cache.keys()) if (isKept(new URL(request.url).pathname)) await cache.delete(request);
-  await forget();
+  await Promise.allSettled([forget(), ...leaving.map((act) => act())]);
+}
+
+/** The server's page, or in its place the shell: when the network is too slow for what the device has already, or away. */
+async function stand(request: Request, path: string, shell: Shell): Promise<Response> {
+  const has = await shell.has(path).catch(() => false);
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), has ? shell.patienceMs : PATIENCE_MS);
+  try {
+    const answer = await fetch(request, { signal: stop.signal });
+    clearTimeout(timer); // an answer that has begun may take its time
+    if (has && answer.status >= 500) throw new Error('the server is away');
+    await shell.answered?.(path, answer.status);
+    return answer;
+  } catch {
+    const cache = await caches.open(NAME);
+    return (await cache.match(shell.page)) || (await cache.match(OFFLINE)) || Response.error();
+  }
 }
 
 async function asset(request: Request): Promise<Response> {
@@ -93,7 +123,9 @@ export function keepPages(): void {
     const url = new URL(request.url);
     if (url.origin !== location.origin) return;
     const isLeaving = request.method === 'POST' && url.pathname.startsWith(LEAVING);
-    if (request.mode === 'navigate' && (request.method === 'GET' || isLeaving)) event.respondWith(page(request));
+    const shell = request.mode === 'navigate' && request.method === 'GET' ? shells.find((one) => one.fits(url.pathname)) : undefined;
+    if (shell) event.respondWith(stand(request, url.pathname, shell));
+    else if (request.mode === 'navigate' && (request.method === 'GET' || isLeaving)) event.respondWith(page(request));
     else if (request.method === 'GET' && url.pathname.startsWith(ASSETS)) event.respondWith(asset(request));
   });
   // A page just signed in asks for its own to be kept.

@@ -1,5 +1,6 @@
 // Alerts while no page is open.
 import { enqueue, flush } from '../offline/queue.ts';
+import { keepTold } from './family.ts';
 import { ASSETS, worker } from './scope.ts';
 
 interface Told {
@@ -65,7 +66,7 @@ export function takePushes(): void {
     } catch {
       told = { body: event.data?.text() };
     }
-    event.waitUntil(show(told));
+    event.waitUntil(Promise.all([show(told), keepTold(told)]));
   });
   worker.addEventListener('notificationclick', (event) => {
     event.notification.close();

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, PURPOSES
+from watchbell.communication.channels.facts.words import contact_words_in, words_in
 from watchbell.communication.channels.rules import DEFAULT_ORDER
 from watchbell.district.people.queries import person_facts
 from watchbell.district.sites.facts import read_id
@@ -121,9 +122,14 @@ def _own(recipient: Any) -> dict[str, Any]:
         for channel, address in asked
     ]  # fmt: skip
     wish = queries.preference_of(person.id)
+    reads = (wish.language if wish else "") or str(recipient.language)
+    say = contact_words_in(reads)
+    for row in rows:
+        row["instead"] = say["instead"].format(row["shown"])
     order = [*(wish.order if wish else []), *(one for one in DEFAULT_ORDER if not wish or one not in wish.order)]
-    return {"person": person, "rows": rows, "order": [(one, CHANNELS[one][0]) for one in order],
-            "first": order[0], "language": wish.language if wish else "", "languages": LANGUAGES,
+    return {"person": person, "rows": rows, "order": [(one, say.get(one, CHANNELS[one][0])) for one in order],
+            "say": say, "words": words_in(reads),
+            "first": order[0], "language": reads.partition("-")[0], "languages": LANGUAGES,
             "pending": queries.pending_change(person.id), "recipient": recipient}  # fmt: skip
 
 
@@ -137,21 +143,23 @@ def family_page(request: HttpRequest, token: str) -> Any:
     except NotFound as error:
         return show_problem(request, error)
     with shown_in(district):
-        fault, told = "", ""
+        fault, said = "", ""
         if request.method == "POST":
             try:
-                told = _change(request, district, token)
+                said = _change(request, district, token)
             except WatchbellError as error:
                 fault = str(error)
         with transaction.atomic():
             recipient = queries.recipient_by_token(token)
             if recipient.person_id is None:
                 return show_problem(request, NotFound("This link belongs to no family."))
-            return render(request, "channels/family_page.html", _own(recipient) | {
-                "token": token, "fault": fault, "told": told})  # fmt: skip
+            own = _own(recipient)
+            return render(request, "channels/family_page.html", own | {
+                "token": token, "fault": fault, "told": own["say"].get(said, "")})  # fmt: skip
 
 
 def _change(request: HttpRequest, district: UUID, token: str) -> str:
+    """Does what the form asks; the key of what is said about it."""
     recipient = queries.recipient_by_token(token)
     actor, form, what = _actor(request, district, recipient.name), request.POST, request.POST.get("what", "")
     person = recipient.person_id
@@ -162,23 +170,22 @@ def _change(request: HttpRequest, district: UUID, token: str) -> str:
     if what == "address":
         kind = "email" if form.get("kind") == "email" else "phone"
         actions.ask_change(actor, person, kind, chosen["address"] if chosen else "", form.get("new", ""))
-        return "We have sent a code there. Type it below."
+        return "code_sent"
     if what == "code":
         change = read_id(form.get("change", "")) or UUID(int=0)
         actions.confirm_change(actor, change, person, form.get("code", ""))
-        return "Thank you: it is used from now on."
+        return "used"
     if what == "order":
         first = form.get("first", "")
         actions.set_preference(actor, person, [first, *(one for one in DEFAULT_ORDER if one != first)],
                                form.get("language", ""))  # fmt: skip
-        return "Saved."
+        return "saved"
     if what in ("stop", "start") and chosen is not None:
         ways = ("text", "voice") if chosen["kind"] == "phone" else ("email",)
         for way in ways:
             for purpose in DECLINABLE:
                 actions.record_consent(actor, way, chosen["address"], purpose, what == "start", "On their own page")
-        return ("You get everything there again." if what == "start" else
-                "No routine messages there any more. Emergencies and attendance still come.")  # fmt: skip
+        return "starts" if what == "start" else "stops"
     raise NotFound("There is nothing like this to change.")
 
 

@@ -114,7 +114,7 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
         errors.append("Choose at least one way.")
     if draft.purpose == "emergency" and is_whole and "text" not in draft.channels and "voice" not in draft.channels:
         warnings.append("Neither texts nor calls: an emergency should not wait for somebody to read mail.")
-    if draft.tell_media and not draft.is_public:
+    if is_whole and draft.tell_media and not draft.is_public:
         errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
     errors += _judge_options(draft.options)
     if draft.expires_at and draft.send_at and draft.expires_at <= draft.send_at:

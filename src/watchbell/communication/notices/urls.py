@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchbell.communication.notices.pages import desk, family, lists, notices, writing
+from watchbell.communication.notices.pages import desk, device, family, lists, notices, writing
 
 app_name = "notices"
 urlpatterns = [
@@ -43,6 +43,11 @@ urlpatterns = [
     path("messages/<uuid:notice_id>/change/<str:what>", notices.change, name="change"),
     path("incidents/<uuid:incident_id>/messages/part", notices.incident_part, name="incident_part"),
     path("family", family.family_home, name="family_home"),
+    path("family/offline", device.offline_page, name="family_offline"),
+    path("family/manifest.webmanifest", device.family_manifest, name="family_manifest"),
+    path("family/kept", device.kept_of_home, name="kept_of_home"),
+    path("family/contacts", family.own_contacts, name="own_contacts"),
+    path("m/<str:token>/kept", device.kept_of_link, name="kept_of_link"),
     path("m/<str:token>", family.message_page, name="message_page"),
     path("m/<str:token>/seen", family.seen, name="seen"),
     path("m/<str:token>/answer", family.answer, name="answer"),

@@ -316,6 +316,12 @@ def icon_url() -> str:
 
 
 @register.simple_tag
+def app_picture() -> str:
+    """The address of the picture a phone puts on its home screen."""
+    return static(built.WHERE + "icon-192.png")
+
+
+@register.simple_tag
 def json_places(places: Any, ident: str) -> SafeString:
     """Places of a map as JSON in the page, for the map island."""
     return json_script(places, f"{ident}-places")

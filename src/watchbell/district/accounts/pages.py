@@ -229,13 +229,14 @@ def devices_page(request: HttpRequest) -> Any:
 
 @change_page(permission=SIGNED_IN)
 def keep_device(request: HttpRequest) -> HttpResponse:
-    """The browser's own subscription, as `PushManager.subscribe` gave it."""
+    """The browser's own subscription, as `PushManager.subscribe` gave it. quiet: the page itself says it worked."""
     form = request.POST
     try:
         actions.keep_subscription(request.actor, form.get("endpoint", ""), form.get("p256dh", ""), form.get("auth", ""))
     except WatchbellError as error:
         return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
-    messages.success(request, "Alerts come to this device now, also while Watchbell is closed.")
+    if "quiet" not in request.GET:
+        messages.success(request, "Alerts come to this device now, also while Watchbell is closed.")
     return HttpResponse(status=204)
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from watchbell.communication.channels import rules
 from watchbell.communication.channels.facts import Carrier, Contact
+from watchbell.communication.channels.facts.contact_words import CONTACT_WORDS
+from watchbell.communication.channels.facts.words import WORDS, contact_words_in, words_in
 from watchbell.line import addresses
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -94,3 +96,12 @@ def test_batches_are_a_handful() -> None:
 def test_a_carrier_in_trouble_is_left_alone_longer_each_time() -> None:
     assert [rules.seconds_bad("down", n) for n in (1, 2, 9)] == [4.0, 8.0, 120.0]
     assert rules.seconds_bad("refuses", 1) == 60.0
+
+
+def test_families_pages_have_every_word_in_every_language() -> None:
+    assert set(WORDS) == set(CONTACT_WORDS) == {"en", "es", "fr", "ar", "zh", "vi", "so", "sw"}
+    for code in WORDS:
+        words, contacts = words_in(f"{code}-XX"), contact_words_in(code)
+        assert all(words.values()) and all(contacts.values()) and words["code"] == code
+        assert words["as_of"].count("{}") == contacts["instead"].count("{}") == 1
+    assert words_in("tlh")["code"] == "en" and words_in("ar")["dir"] == "rtl"

@@ -1,5 +1,6 @@
 """Families answer: a question's buttons, a reply; the school writes back."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,18 +15,24 @@ from watchbell.line.errors import Refused
 from watchbell.line.ids import new_id
 
 
-def note_answer(actor: Actor, notice: Notice, recipient: Any, option: int, channel: str) -> None:
+def note_answer(
+    actor: Actor, notice: Notice, recipient: Any, option: int, channel: str, at: datetime | None = None
+) -> None:
     """One answers for themselves; answering again changes the answer. Raises Refused for what is no answer.
 
-    recipient: whom the notice went to (id, family, name), as channels keeps them.
+    recipient: whom the notice went to (id, family, name), as channels keeps them. at: when they answered, where that
+    was before now (without a network): an older answer never takes the place of a newer one.
     """
     if not 0 <= option < len(notice.options):
         raise Refused("Choose one of the answers.")
+    at = min(at or now(), now())
+    if Answer.objects.filter(notice=notice, recipient=recipient.pk, at__gt=at).exists():
+        return
     with recorded_change(actor, "notices.answer", target=notice) as change:
         Answer.objects.update_or_create(
             notice=notice, recipient=recipient.pk,
             defaults={"family": recipient.family, "name": recipient.name, "option": option, "channel": channel,
-                      "at": now()},
+                      "at": at},
         )  # fmt: skip
         change.touch(f"notice:{notice.pk}")
 
@@ -102,10 +109,14 @@ def note_seen(actor: Actor, recipient: Any) -> None:
         change.touch(f"mailing:{recipient.mailing_id}")
 
 
-def note_written(actor: Actor, notice: Notice, recipient: Any, text: str) -> None:
-    """Somebody writes back on their page; it is answered by mail or text, as they can be reached."""
+def note_written(actor: Actor, notice: Notice, recipient: Any, text: str, key: str = "") -> None:
+    """Somebody writes back on their page; it is answered by mail or text, as they can be reached.
+
+    key: the device's own name for what was written: sent again, it is written down once.
+    """
     address, channel = queries.way_back(recipient)
     if not address:
         raise Refused("We have no address to answer to. Call the school.")
     site = queries.school_of(recipient)
-    note_reply(actor, f"page:{new_id()}", channel, address, text[:4000], 0.0, notice, recipient, site)
+    heard = f"page:{recipient.pk}:{key[:60] or new_id()}"
+    note_reply(actor, heard, channel, address, text[:4000], 0.0, notice, recipient, site)

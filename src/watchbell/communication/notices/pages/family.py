@@ -1,15 +1,19 @@
 """A recipient's own page of a notice: no sign-in, their language, their answer; the truth all links point to."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import queries as channels
+from watchbell.communication.channels.facts.words import WORDS, words_in
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import LANGUAGES, STATES
+from watchbell.communication.notices.pages.device import is_past, keep_for, language_at_home, language_of, list_for
 from watchbell.district.people.queries import person_of_user, students_of_guardian
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
@@ -19,8 +23,12 @@ from watchbell.kernel.web import PUBLIC, SIGNED_IN, change_page, page, show_prob
 from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.line.ids import new_id
+from watchbell.line.vapid import vapid_public_key
 
-MOST_LOOKS = 120
+MOST_LOOKS, MOST_ANSWERS = 120, 120
+#: What waited longer for a network counts as this old: a week, in seconds.
+MOST_WAITED = 7 * 86400.0
 
 
 def _address(request: HttpRequest) -> str:
@@ -37,22 +45,25 @@ def _shown(request: HttpRequest, token: str) -> dict[str, Any]:
     if notice is None:
         raise NotFound("This message is not kept any more.")
     texts = {one.language: one for one in queries.texts_of(notice)}
-    wish = channels.preference_of(recipient.person_id) if recipient.person_id else None
-    wanted = request.GET.get("language") or (wish.language if wish else "") or recipient.language
+    reads = language_of(recipient)
+    wanted = request.GET.get("language") or reads
     text = texts.get(wanted) or texts.get("en") or next(iter(texts.values()))
+    person = person_of_user(request.actor.user_id) if request.actor and request.actor.user_id else None
     words = {**recipient.fields, "name": recipient.name, "link": ""}
     mine = next((one for one in queries.answers_given(notice) if one.recipient == recipient.pk), None)
     given = request.GET.get("answer", "")
-    is_over = notice.state == "ended" or bool(notice.expires_at and notice.expires_at <= now())
+    frame = words_in(wanted if wanted in WORDS else reads)
+    others = channels.recipients_of_person(recipient.person_id, 12) if recipient.person_id else []
     return {
-        "notice": notice, "recipient": recipient, "token": token, "is_over": is_over, "mine": mine,
+        "notice": notice, "recipient": recipient, "token": token, "is_over": is_past(notice), "mine": mine,
+        "words": frame, "all_words": {frame["code"]: frame}, "kept": keep_for([recipient], wanted),
+        "key": str(new_id()), "is_urgent": notice.purpose == "emergency" and not is_past(notice),
+        "is_own": person is not None and person.id == recipient.person_id, "push_key": vapid_public_key(),
         "text": {name: rules.fill_template(getattr(text, name), words) for name in ("title", "short", "text")},
         "language": text.language, "languages": [(code, LANGUAGES[code]) for code in texts if code in LANGUAGES],
-        "options": list(enumerate(notice.options)), "preset": int(given) - 1 if given.isdigit() else -1,
+        "options": list(enumerate(notice.options)), "preset": int(given) - 1 if given.isdecimal() else -1,
         "state": STATES[notice.state][0], "district": District.objects.get(id=notice.district_id).name,
-        "others": [(one, note) for one in channels.recipients_of_person(recipient.person_id, 8)
-                   if one.pk != recipient.pk and (note := queries.notice_of_mailing(one.mailing.about))]
-        if recipient.person_id else [],
+        "others": list_for([one for one in others if one.pk != recipient.pk], wanted),
     }  # fmt: skip
 
 
@@ -74,14 +85,35 @@ def family_home(request: HttpRequest) -> Any:
     actor = request.actor
     person = person_of_user(actor.user_id) if actor.user_id else None
     rows = channels.recipients_of_person(person.id, 40) if person else []
-    notices = queries.notices_of_mailings(one.mailing for one in rows)
-    listed = [(one, notices[one.mailing.about]) for one in rows if one.mailing.about in notices]
-    for _, notice in listed:
-        notice.is_over = notice.state == "ended" or bool(notice.expires_at and notice.expires_at <= now())
-    return {"rows": listed, "person": person, "children": students_of_guardian(person.id) if person else [],
-            "token": listed[0][0].token if listed else ""}  # fmt: skip
+    reads = language_at_home(person)
+    listed = [(one, notice, title, is_past(notice)) for one, notice, title in list_for(rows, reads)]
+    frame = words_in(reads)
+    return {
+        "rows": listed, "person": person, "children": students_of_guardian(person.id) if person else [],
+        "token": listed[0][0].token if listed else "", "words": frame, "all_words": {frame["code"]: frame},
+        "push_key": vapid_public_key(), "is_own": True,
+        "is_urgent": any(notice.purpose == "emergency" and not past for _, notice, _, past in listed),
+    }  # fmt: skip
 
 
+@page(permission=SIGNED_IN, template="")
+def own_contacts(request: HttpRequest) -> HttpResponse:
+    """The way from the home screen to one's numbers, language and wishes; the home while nothing was written yet."""
+    person = person_of_user(request.actor.user_id or UUID(int=0))
+    rows = channels.recipients_of_person(person.id, 1) if person else []
+    return redirect("channels:family_page", rows[0].token) if rows else redirect("notices:family_home")
+
+
+def _made_at(request: HttpRequest) -> datetime:
+    """When it was done on the phone: before now, where it had to wait for a network; by the phone's own two times."""
+    told = (request.POST.get("made_at", ""), request.headers.get("Watchbell-Device-Time", ""))
+    if not all(one.isdigit() and len(one) < 15 for one in told):
+        return now()
+    waited = (int(told[1]) - int(told[0])) / 1000
+    return now() - timedelta(seconds=min(max(0.0, waited), MOST_WAITED))
+
+
+@csrf_exempt  # the link is all the authority there is: whoever does not know it cannot post here
 @change_page(permission=PUBLIC)
 def seen(request: HttpRequest, token: str) -> HttpResponse:
     """A browser has shown it: they are reached."""
@@ -92,9 +124,12 @@ def seen(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@csrf_exempt
 @change_page(permission=PUBLIC)
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """One of the buttons."""
+    """One of the buttons, or a written reply; what a phone sends twice (`Idempotency-Key`) is taken once."""
+    if is_too_often("answer", _address(request), MOST_ANSWERS):
+        return JsonResponse({"title": "Too many at once. Wait a minute."}, status=429)
     district = channels.district_of_token(token)
     with acting_in(district):
         recipient = channels.recipient_by_token(token)
@@ -103,9 +138,12 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
             raise NotFound("This message is not kept any more.")
         actor = _actor(request, district, recipient.name)
         option, text = request.POST.get("option", ""), request.POST.get("text", "").strip()
-        if option.isdigit():
-            actions.note_answer(actor, notice, recipient, int(option), "page")
+        key = request.headers.get("Idempotency-Key", "") or request.POST.get("key", "")
+        if option.isdecimal() and len(option) < 4:
+            actions.note_answer(actor, notice, recipient, int(option), "page", _made_at(request))
             actions.note_seen(actor, recipient)
         elif text:
-            actions.note_written(actor, notice, recipient, text)
+            actions.note_written(actor, notice, recipient, text, key)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"taken": True})
     return redirect("notices:message_page", token)

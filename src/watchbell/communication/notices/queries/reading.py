@@ -235,6 +235,23 @@ def notices_of_mailings(mailings: Iterable[Any]) -> dict[str, Notice]:
     return {about: found[pk] for about, pk in abouts.items() if pk in found}
 
 
+def newest_texts(notices: Iterable[Notice]) -> dict[UUID, dict[str, NoticeText]]:
+    """{notice: {language: its text as it counts now}}, the first language first. One query."""
+    found: dict[UUID, dict[str, NoticeText]] = {}
+    for one in NoticeText.objects.filter(notice__in=list(notices)).order_by("version", "position", "language"):
+        known = found.setdefault(one.notice_id, {})
+        if any(row.version < one.version for row in known.values()):
+            known.clear()
+        known[one.language] = one
+    return found
+
+
+def own_answers(recipients: Iterable[Any]) -> dict[UUID, int]:
+    """{recipient: the option they chose}. One query."""
+    rows = Answer.objects.filter(recipient__in=[one.pk for one in recipients])
+    return dict(rows.values_list("recipient", "option"))
+
+
 def languages_shown() -> list[tuple[str, str]]:
     return list(LANGUAGES.items())
 

@@ -132,7 +132,7 @@ def audit_telephones(actor: Actor) -> TelephoneAudit:
 
 def _mark(problems: dict[UUID, str]) -> None:
     """A telephone nobody would find is in trouble, and stands first wherever equipment is listed."""
-    rows = Equipment.objects.filter(pk__in=problems).defer("secret")
+    rows = Equipment.objects.select_for_update(no_key=True).filter(pk__in=problems).order_by("pk").defer("secret")
     changed = []
     for row in rows:
         words = TELEPHONE_PROBLEMS[problems[row.pk]][0] + "." if problems[row.pk] in GRAVE_PROBLEMS else ""

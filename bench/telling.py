@@ -1,0 +1,96 @@
+"""A message to every family of the demo district through the whole hub: database, bus, gateways, played carriers.
+
+Told: how long until the first message has gone out, until half and all of them have, until their outcomes are in the
+ledger, the rate; and what a panic press takes to its last order meanwhile, beside the same while nothing else goes on.
+Texts and mails go at once; `calls` goes by telephone alone, paced to the carrier's limit, with the wait it should take.
+"""
+
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from bench.press import measure
+from tests.flows.installation import Installation
+
+WORDS = {"language": "en", "title": "School is closed", "short": "School is closed tomorrow because of ice."}
+LIMIT_SECONDS = 1500.0
+PRESSES = 12
+
+
+def begin(made: Installation, channels: list[str]) -> str:
+    """Written and sent by the director to the families of every school by name; gives the notice's id."""
+    sites = [site["id"] for site in made.call("GET", "/sites?limit=50")["items"]]
+    audience = {"kinds": ["family"], "sites": sites}
+    body = {"purpose": "attendance", "texts": [WORDS], "audience": audience, "channels": channels}
+    notice = made.call("POST", "/notices", body)["id"]
+    answer = made.call("POST", f"/notices/{notice}/submit", {"count": None})
+    assert answer.get("state") == "sending", answer
+    return str(notice)
+
+
+def counts(made: Installation, notice: str) -> tuple[int, int, int, int]:
+    """(messages, gone out, with their last word, families reached)."""
+    progress = made.call("GET", f"/notices/{notice}").get("progress")
+    if not progress:
+        return 0, 0, 0, 0
+    every = [state for channel in progress["channels"].values() for state in channel.items()]
+    number = sum(count for word, count in every if word != "not asked")
+    waiting = sum(count for word, count in every if word == "waiting")
+    sent = sum(count for word, count in every if word == "sent")
+    return number, number - waiting, number - waiting - sent, progress["families_reached"]
+
+
+def follow(made: Installation, notice: str) -> dict[str, Any]:
+    """Looks each second until everything has gone out, and its outcome is known for 95 of 100."""
+    began = time.perf_counter()
+    marks: dict[str, float] = {}
+    number = out = known = reached = 0
+    while time.perf_counter() - began < LIMIT_SECONDS:
+        number, out, known, reached = counts(made, notice)
+        seconds = time.perf_counter() - began
+        state = made.call("GET", f"/notices/{notice}")["state"]
+        for name, is_there in (("first", out > 0), ("half", out * 2 > number > 0), ("all", state == "sent"),
+                               ("95 % known", number > 0 and known >= 0.95 * number)):  # fmt: skip
+            if is_there:
+                marks.setdefault(name, round(seconds, 1))
+        if "all" in marks and "95 % known" in marks:
+            break
+        time.sleep(1.0)
+    rate = round(out / marks["all"]) if marks.get("all") else None
+    return {"messages": number, "gone out": out, "families reached": reached, "seconds until": marks,
+            "messages a second": rate}  # fmt: skip
+
+
+async def both(made: Installation, notice: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The campaign, and presses while it runs."""
+    campaign = asyncio.create_task(asyncio.to_thread(follow, made, notice))
+    await asyncio.sleep(3)
+    presses = await measure(made, PRESSES)
+    return await campaign, presses
+
+
+def main() -> None:
+    channels = [["voice"]] if "calls" in sys.argv[1:] else [["text", "email"]]
+    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
+    home.mkdir()
+    made = Installation(home)
+    try:
+        made.start()
+        idle = asyncio.run(measure(made, PRESSES))
+        name = next(key for key in idle if key.startswith("(a)"))
+        told, meanwhile = asyncio.run(both(made, begin(made, channels[0])))
+        result = {"by": channels[0], **told, f"idle: {name}": idle[name], f"meanwhile: {name}": meanwhile[name]}
+        print(json.dumps(result))
+    finally:
+        made.stop()
+        shutil.rmtree(home.parent, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
