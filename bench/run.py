@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FIGURES = ("startup", "press", "live", "pages", "paging", "notices", "notices_text", "telling", "flood")
+FIGURES = (
+    "startup", "press", "live", "pages", "paging", "notices", "notices_text", "notices_calls", "telling", "flood",
+)  # fmt: skip
 
 
 def main() -> int:

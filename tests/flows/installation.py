@@ -38,7 +38,7 @@ for role in sys.argv[1:]:
     print(told.getvalue().split()[-1])
 """
 #: Gateways that listen: any port, so that installations stand beside each other.
-LISTENERS = ("EIDO", "VOICECALL", "CAP", "BLEBADGE", "SIP", "PBX", "PBX_SIP", "HELD", "SMTP", "SMS")
+LISTENERS = ("EIDO", "VOICECALL", "CAP", "BLEBADGE", "SIP", "PBX", "PBX_SIP", "HELD", "SMTP", "SMS", "SIPTRUNK")
 
 
 class Installation:

@@ -34,6 +34,8 @@ from watchbell.gateways.sip import codec as sip
 from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via
 from watchbell.gateways.sip.digest import parse_challenge
 from watchbell.gateways.sip.sdp import parse_sdp
+from watchbell.gateways.siptrunk.codec import RELAY_TYPES, read_event, read_relay
+from watchbell.gateways.siptrunk.ear import Ear
 from watchbell.gateways.sms import codec as smpp
 from watchbell.gateways.sms.receipts import read_receipt, spellings
 from watchbell.gateways.sms.rest import read_answer, read_incoming, read_status
@@ -116,6 +118,15 @@ def meet_voice(raw: bytes) -> None:
     read_call(raw)
     parse_callback(parse_qsl(raw.decode("utf-8", "replace")))
     parse_twiml(raw.decode("utf-8", "replace"))
+
+
+def meet_trunk(raw: bytes) -> None:
+    read_event(raw)
+    for content_type in (*RELAY_TYPES, "text/plain"):
+        read_relay(content_type, raw)
+    ear = Ear(lambda verdict: None)
+    for law in ("PCMU", "PCMA"):
+        ear.hear(raw, law)
 
 
 def meet_smpp(raw: bytes) -> None:
@@ -243,6 +254,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "wav": (meet_wav, ()),
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
+    "trunk": (meet_trunk, ()),
     "push": (meet_push, ()),
     "smpp": (meet_smpp, ()),
     "texts": (meet_texts, ("messaging",)),

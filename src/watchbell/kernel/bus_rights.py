@@ -35,10 +35,10 @@ from watchbell.wire.subjects import (
 
 GATEWAYS = (
     "siadc09", "osdp", "rtppaging", "eido", "voicecall", "webpush", "cap", "blebadge", "mqttsign", "modbus",
-    "sip", "pbx", "held", "smtp", "sms", "social",
+    "sip", "pbx", "held", "smtp", "sms", "social", "siptrunk",
 )  # fmt: skip
 #: Gateways to carriers that bring messages to people, in batches.
-SENDERS = ("voicecall", "webpush", "smtp", "sms", "social")
+SENDERS = ("voicecall", "webpush", "smtp", "sms", "social", "siptrunk")
 #: Gateways that hear whose answers: a badge feels that police have acknowledged, or that a colleague is on the way.
 HEARS_ANSWERS = {"blebadge": ("eido", "screens")}
 #: Gateways to loudspeakers.

@@ -14,7 +14,7 @@ from watchbell.simulator.parts import Button, Part, receiver_address
 #: The page waits eight seconds; a panel that is not answered goes on by itself.
 ANSWER_SECONDS = 6.0
 #: What can be broken by a short name.
-OTHERS = ("eido", "voice", "push", "cap", "pbx", "smtp", "sms", "sms-api", "calls")
+OTHERS = ("eido", "voice", "push", "cap", "pbx", "smtp", "sms", "sms-api", "calls", "trunk")
 CODES = {"medical": "MA", "fire": "FA"}
 
 

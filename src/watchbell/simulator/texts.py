@@ -1,9 +1,10 @@
-"""The played carriers of texts and calls to families, and the people at the other end who write back."""
+"""The played carriers of texts and calls to families, and the people at the other end who answer and write back."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from watchbell.gateways.siptrunk.peer import TrunkHost
 from watchbell.gateways.sms.peer import TextHost
 from watchbell.gateways.sms.peer_smsc import Smsc
 from watchbell.gateways.twilio import is_number
@@ -62,6 +63,22 @@ def play_calls(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
     return parts
 
 
+def play_trunks(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
+    """The parts for "trunks" in `played.json`; the first is also called "trunk". What the last calls have heard lies
+    in `demo/calls` as WAV files.
+    """
+    parts = []
+    for at, entry in enumerate(listed):
+        trunk = TrunkHost(
+            int(entry["port"]), outside.listener("voice", via=str(entry["name"])),
+            accounts={str(entry["user"]): str(entry["secret"])}, ring_seconds=2.0, listen_seconds=4.0,
+            folder=config.home() / "demo" / "calls",
+        )  # fmt: skip
+        names = {str(entry["endpoint"]): trunk, str(entry["name"]): trunk} | ({"trunk": trunk} if at == 0 else {})
+        parts.append(Part(peer=trunk, names=names))
+    return parts
+
+
 async def _reply(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     """Somebody writes to the district, by the carrier that has sent them the newest text, else by the first."""
     sender, text = str(asked.get("from") or ""), str(asked.get("text") or "")
@@ -80,5 +97,9 @@ async def _reply(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     return {"from": sender, "text": text, "by": "smpp" if isinstance(carrier, Smsc) else "api"}
 
 
-KINDS: dict[str, Callable[[Any, Outside], list[Part]]] = {"texts": play_texts, "calls": play_calls}
+KINDS: dict[str, Callable[[Any, Outside], list[Part]]] = {
+    "texts": play_texts,
+    "calls": play_calls,
+    "trunks": play_trunks,
+}
 ACTS: dict[str, Callable[[World, dict[str, Any]], Awaitable[dict[str, Any]]]] = {"text_reply": _reply}

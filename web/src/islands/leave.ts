@@ -52,7 +52,8 @@ async function sendFor(ms: number): Promise<void> {
   } while (Date.now() < end);
 }
 
-const isAway = (form: HTMLFormElement): boolean => new URL(form.action, location.href).pathname.startsWith('/accounts/logout');
+const AWAY = /^\/(accounts\/logout|family\/sign-out$)/;
+const isAway = (form: HTMLFormElement): boolean => AWAY.test(new URL(form.action, location.href).pathname);
 
 function go(form: HTMLFormElement): void {
   form.dataset.leaving = '';

@@ -11,7 +11,7 @@ const NAME = `wb-${STAMP}`;
 const PATIENCE_MS = 5000;
 /** So long a sign-out waits for what the device has not sent yet. The page has asked the person before (islands/leave). */
 const SENDING_MS = 3000;
-const LEAVING = '/accounts/logout';
+const isLeave = (path: string): boolean => path.startsWith('/accounts/logout') || path === '/family/sign-out';
 
 /** Pages opened without a network as they were last seen: exact paths. A module adds its own before install. */
 export const keptPages = new Set<string>([PRESS]);
@@ -71,7 +71,7 @@ async function page(request: Request): Promise<Response> {
   const cache = await caches.open(NAME);
   const path = new URL(request.url).pathname;
   const held = isKept(path);
-  const isLeaving = request.method === 'POST' && path.startsWith(LEAVING);
+  const isLeaving = request.method === 'POST' && isLeave(path);
   try {
     if (isLeaving) await Promise.race([flush(), new Promise((done) => setTimeout(done, SENDING_MS))]);
     const answer = await fetch(request, held ? { signal: AbortSignal.timeout(patienceMs.get(path) ?? PATIENCE_MS) } : undefined);
@@ -122,7 +122,7 @@ export function keepPages(): void {
     const { request } = event;
     const url = new URL(request.url);
     if (url.origin !== location.origin) return;
-    const isLeaving = request.method === 'POST' && url.pathname.startsWith(LEAVING);
+    const isLeaving = request.method === 'POST' && isLeave(url.pathname);
     const shell = request.mode === 'navigate' && request.method === 'GET' ? shells.find((one) => one.fits(url.pathname)) : undefined;
     if (shell) event.respondWith(stand(request, url.pathname, shell));
     else if (request.mode === 'navigate' && (request.method === 'GET' || isLeaving)) event.respondWith(page(request));

@@ -149,17 +149,28 @@ def devices_page(request: HttpRequest) -> Any:
 
 @change_page(permission=PUBLIC)
 def end_device(request: HttpRequest) -> HttpResponse:
-    """One device, or this one: signing out."""
+    """Another of one's devices; this one leaves by `sign_out`."""
     device = queries.device_of(request.COOKIES.get(COOKIE, ""))
-    if device is None:
-        return redirect("families:sign_in_page")
-    wanted = read_id(request.POST.get("device", "")) or device.pk
-    with acting_in(device.district_id):
-        actor = system_actor(device.district_id, str(device.person), _where(request))
-        actions.end_device(actor, device.person_id, wanted)
-    if wanted != device.pk:
-        messages.success(request, "That device is signed out.")
-        return redirect("families:devices_page")
+    wanted = read_id(request.POST.get("device", ""))
+    if device is None or wanted is None or wanted == device.pk:
+        return sign_out(request)
+    _end(request, device, wanted)
+    messages.success(request, "That device is signed out.")
+    return redirect("families:devices_page")
+
+
+@change_page(permission=PUBLIC)
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """This device remembers nobody any more; what it kept is forgotten by the page's worker."""
+    device = queries.device_of(request.COOKIES.get(COOKIE, ""))
+    if device is not None:
+        _end(request, device, device.pk)
     answer = redirect(reverse("families:sign_in_page"))
     answer.delete_cookie(COOKIE)
     return answer
+
+
+def _end(request: HttpRequest, device: Any, wanted: UUID) -> None:
+    with acting_in(device.district_id):
+        actor = system_actor(device.district_id, str(device.person), _where(request))
+        actions.end_device(actor, device.person_id, wanted)

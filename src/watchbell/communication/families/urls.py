@@ -9,6 +9,7 @@ urlpatterns = [
     path("family/sign-in", pages.sign_in_page, name="sign_in_page"),
     path("family/sign-in/sent", pages.sent_page, name="sent_page"),
     path("family/sign-in/<str:ref>", pages.link_page, name="link_page"),
+    path("family/sign-out", pages.sign_out, name="sign_out"),
     path("family/devices", pages.devices_page, name="devices_page"),
     path("family/devices/end", pages.end_device, name="end_device"),
 ]

@@ -36,6 +36,7 @@ KINDS = {
     "mail_relay": "Mail relay",
     "text_carrier": "Carrier of text messages",
     "call_carrier": "Carrier of calls",
+    "sip_trunk": "SIP trunk for calls",
     "aed": "AED",
     "kit": "Emergency kit",
 }
@@ -55,7 +56,7 @@ SILENCE_SECONDS = {
         "door_controller", "controlled_door", "paging_zone", "speaker", "dispatch_endpoint", "camera", "badge_gateway",
         "io_module", "strobe", "sign", "sip_speaker", "sip_group", "pbx", "cap_endpoint", "screen_group",
         "push_group", "voice_line", "mail_relay", "text_carrier", "call_carrier",
-        "social_account",
+        "sip_trunk", "social_account",
     )
 }  # fmt: skip
 SELF_TESTS = {"": "Not tested", "passed": "Passed", "failed": "Failed"}

@@ -19,7 +19,7 @@ from watchbell.line import ids
 from watchbell.wire.base import Malformed
 
 log = logging.getLogger(__name__)
-ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY"
+ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY, INFO"
 MAX_TRANSACTIONS = 5000
 KNOWN = frozenset({"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "NOTIFY", "REGISTER", "SUBSCRIBE", "MESSAGE", "INFO",
                    "PRACK", "UPDATE", "REFER", "PUBLISH"})  # fmt: skip
@@ -90,6 +90,11 @@ class Agent:
         self._asking[key] = asking
         asyncio.get_running_loop().call_later(600 if whole.method == "INVITE" else GIVE_UP, self._asking.pop, key, None)
         return asking
+
+    def retire(self, asking: Asking) -> None:
+        """It has its final response: repeated ones are answered for as long as they can come (§13.2.2.4)."""
+        key = (*key_of(asking.request), asking.request.cseq[1])
+        asyncio.get_running_loop().call_later(GIVE_UP, self._asking.pop, key, None)
 
     async def ask(self, request: Request, hop: Hop, credentials: Credentials | None = None) -> Response:
         """The final response to a request other than INVITE; a challenge is answered once. Raises NoAnswer."""

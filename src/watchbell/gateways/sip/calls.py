@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -34,15 +34,19 @@ WORDS = {
 
 
 class CallFailed(Exception):
-    """The call came to nothing; status is SIP's, 0 when nobody answered."""
+    """The call came to nothing; status is SIP's, 0 when nobody answered. is_silent: not one response came."""
 
-    def __init__(self, because: str, status: int = 0) -> None:
+    def __init__(self, because: str, status: int = 0, *, is_silent: bool = False) -> None:
         super().__init__(because)
-        self.status = status
+        self.status, self.is_silent = status, is_silent
 
 
 class Ring(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to call and how. to: a sip: URI. caller: our user part. proxy: where requests go instead of to's host."""
+    """Whom to call and how. to: a sip: URI. caller: our user part. proxy: where requests go instead of to's host.
+
+    domain: of the caller's address, "" for our own. first_seconds: how long any response at all is waited for, 0 for as
+    long as it rings.
+    """
 
     to: str
     caller: str = "watchbell"
@@ -51,17 +55,26 @@ class Ring(msgspec.Struct, frozen=True, kw_only=True):
     credentials: Credentials | None = None
     ring_seconds: float = RING_SECONDS
     is_auto_answer: bool = True
+    domain: str = ""
+    first_seconds: float = 0.0
     more: tuple[tuple[str, str], ...] = ()
 
 
 class Call:
-    """One call that is up. `ended` is set when it is over, by whom it may be; `because` then says why."""
+    """One call that is up. `ended` is set when it is over, by whom it may be; `because` then says why.
+
+    over: called then. on_info: gets an INFO that says something, and whether it made sense. credentials: for a BYE that
+    is challenged.
+    """
 
     def __init__(self, agent: Agent, stream: Stream, call_id: str, tag: str, host: str) -> None:
         self.agent, self.stream = agent, stream
         self.call_id, self.tag = call_id, tag
         self.ended = asyncio.Event()
         self.because = ""
+        self.over: Callable[[], None] | None = None
+        self.on_info: Callable[[Request], bool] | None = None
+        self.credentials: Credentials | None = None
         self._host = host
         self._session = int(ids.new_id()) & 0x7FFFFFFF
         self._version = 1
@@ -97,6 +110,8 @@ class Call:
             self._finish("The other side hung up.")
         elif method == "INVITE":
             self._take_again(incoming)
+        elif method == "INFO" and self.on_info is not None and self.on_info(incoming.request):
+            incoming.answer(200)
         elif method in ("OPTIONS", "INFO", "UPDATE") and not incoming.request.body:
             incoming.answer(200, [("allow", ALLOW)])
         else:
@@ -112,14 +127,25 @@ class Call:
         use_media(self.stream, offer)
         incoming.answer(
             200, [("contact", self.agent.contact(self._hop)), ("content-type", "application/sdp"), ("allow", ALLOW)],
-            sdp.build_answer(offer, self._host, self.stream.port, self._session, self._version),
+            self.answer_to(offer),
         )  # fmt: skip
 
     def offer(self) -> bytes:
-        return sdp.build_offer(self._host, self.stream.port, self._session, self._version)
+        return sdp.build_offer(
+            self._host, self.stream.port, self._session, self._version, events=self.stream.events
+        )  # fmt: skip
 
     def answer_to(self, offer: sdp.Session) -> bytes:
-        return sdp.build_answer(offer, self._host, self.stream.port, self._session, self._version)
+        return sdp.build_answer(
+            offer, self._host, self.stream.port, self._session, self._version,
+            takes_events=bool(self.stream.events),
+        )  # fmt: skip
+
+    async def inform(self, content_type: str, body: bytes) -> Response:
+        """Says something in the call by INFO (RFC 6086). Raises NoAnswer."""
+        asked = self._request("INFO")
+        whole = msgspec.structs.replace(asked, headers=(*asked.headers, ("content-type", content_type)), body=body)
+        return await self.agent.ask(whole, self._hop, self.credentials)
 
     # -- end ---------------------------------------------------------------------------------------------------
 
@@ -129,7 +155,7 @@ class Call:
             return
         self._finish("We hung up.")
         try:
-            await asyncio.wait_for(self.agent.ask(self._request("BYE"), self._hop), 4)
+            await asyncio.wait_for(self.agent.ask(self._request("BYE"), self._hop, self.credentials), 4)
         except (NoAnswer, TimeoutError) as error:
             log.warning("BYE: %s", error or "no answer")
 
@@ -139,6 +165,8 @@ class Call:
             self.ended.set()
             self.agent.dialogs.pop((self.call_id, self.tag), None)
             self.stream.close()
+            if self.over is not None:
+                self.over()
 
     def acknowledge(self, number: int) -> bytes:
         """The ACK of a 2xx: a transaction of its own (§13.2.2.4)."""
@@ -161,20 +189,25 @@ def use_media(stream: Stream, session: sdp.Session) -> None:
     audio = session.audio
     assert audio is not None
     stream.payload_type, stream.codec = sdp.choose_codec(audio)
+    stream.remote_events = audio.events
     listens = audio.direction in ("sendrecv", "recvonly")
     stream.remote = (audio.host, audio.port) if listens else None
 
 
-async def place_call(agent: Agent, ring: Ring) -> Call:
-    """Calls, and returns when the other side has answered and been acknowledged. Raises CallFailed, OSError."""
+async def place_call(agent: Agent, ring: Ring, stream: Stream | None = None) -> Call:
+    """Calls, and returns when the other side has answered and been acknowledged. Raises CallFailed, OSError.
+
+    stream: its sound, where a usual Stream will not do.
+    """
     uri = parse_uri(ring.to)
     if isinstance(uri, Malformed):
         raise CallFailed(f"{ring.to} is no SIP address.")
     hop = await find_hop(uri, default=ring.proxy)
     host = agent.transport.address_towards(hop)
-    stream = Stream()
+    stream = stream or Stream()
     await stream.open(agent.transport.host)
     call = Call(agent, stream, f"{ids.new_id().hex}@{host}", ids.new_id().hex[-16:], host)
+    call.credentials = ring.credentials
     try:
         return await _ring(agent, call, ring, uri, hop, host)
     except BaseException:
@@ -183,7 +216,8 @@ async def place_call(agent: Agent, ring: Ring) -> Call:
 
 
 async def _ring(agent: Agent, call: Call, ring: Ring, uri: Uri, hop: Hop, host: str) -> Call:
-    local = f'"{ring.caller_name}" <sip:{ring.caller}@{host}>;tag={call.tag}'
+    name = f'"{ring.caller_name}" ' if ring.caller_name else ""
+    local = f"{name}<sip:{ring.caller}@{ring.domain or host}>;tag={call.tag}"
     automatic = (("call-info", f"<sip:{host}>;answer-after=0"), *AUTO_ANSWER) if ring.is_auto_answer else ()
     request = Request(
         method="INVITE", uri=ring.to, body=call.offer(),
@@ -218,8 +252,10 @@ async def _invite(agent: Agent, request: Request, hop: Hop, ring: Ring) -> tuple
     response = await _finish_ringing(agent, asking, ring)
     again = authorized(asking.request, response, ring.credentials)
     if again is not None:
+        agent.retire(asking)
         asking = agent.begin(again, hop)
         response = await _finish_ringing(agent, asking, ring)
+    agent.retire(asking)
     return response, asking
 
 
@@ -227,7 +263,12 @@ async def _finish_ringing(agent: Agent, asking: Asking, ring: Ring) -> Response:
     """The final response; when it rings too long the call is cancelled (§9.1) and a late answer is hung up."""
     task = asyncio.ensure_future(asking.finish())
     try:
-        done, _ = await asyncio.wait({task}, timeout=ring.ring_seconds)
+        if ring.first_seconds:
+            first = asyncio.ensure_future(asking.has_provisional.wait())
+            await asyncio.wait({task, first}, timeout=ring.first_seconds, return_when=asyncio.FIRST_COMPLETED)
+            first.cancel()
+        is_waiting = not ring.first_seconds or asking.has_provisional.is_set()
+        done, _ = await asyncio.wait({task}, timeout=ring.ring_seconds if is_waiting else 0)
     except asyncio.CancelledError:
         agent.run_task(_give_up(agent, asking, task))
         raise
@@ -235,10 +276,12 @@ async def _finish_ringing(agent: Agent, asking: Asking, ring: Ring) -> Response:
         try:
             return task.result()
         except NoAnswer as error:
-            raise CallFailed(str(error)) from None
+            raise CallFailed(str(error), is_silent=True) from None
     agent.run_task(_give_up(agent, asking, task))
-    because = "nobody answered" if asking.has_provisional.is_set() else "nothing there answers"
-    raise CallFailed(f"{because} within {ring.ring_seconds:g} s", 408)
+    if not asking.has_provisional.is_set():
+        seconds = ring.first_seconds or ring.ring_seconds
+        raise CallFailed(f"nothing there answers within {seconds:g} s", 408, is_silent=True)
+    raise CallFailed(f"nobody answered within {ring.ring_seconds:g} s", 408)
 
 
 async def _give_up(agent: Agent, asking: Asking, task: "asyncio.Future[Response]") -> None:
@@ -273,10 +316,10 @@ async def _hang_up_late(agent: Agent, asking: Asking, response: Response) -> Non
     await call.hang_up()
 
 
-async def answer_call(agent: Agent, incoming: Incoming) -> Call | None:
+async def answer_call(agent: Agent, incoming: Incoming, stream: Stream | None = None) -> Call | None:
     """Answers an INVITE that has been judged worth it; None when the sound does not fit (488) or it was cancelled.
 
-    Returns when the caller has acknowledged, or after 32 s without.
+    Returns when the caller has acknowledged, or after 32 s without. stream: its sound, where a usual one will not do.
     """
     request = incoming.request
     offer = read_offer(request)
@@ -284,7 +327,7 @@ async def answer_call(agent: Agent, incoming: Incoming) -> Call | None:
         incoming.answer(488)
         return None
     host = agent.transport.address_towards(incoming.source)
-    stream = Stream()
+    stream = stream or Stream()
     await stream.open(agent.transport.host)
     call = Call(agent, stream, request.call_id, incoming.tag, host)
     contact = parse_address(request.first("contact"))

@@ -77,6 +77,8 @@ class Programme:
 class Stream(asyncio.DatagramProtocol):
     """One call's RTP. `playing` is what is sent; `over` is called once when it has been played out.
 
+    events: the payload type that pressed keys are offered by, 0: they are not asked for; remote_events: the other
+    side's.
     sound: what was heard, µ-law as text of bytes, only while `is_recording`.
     """
 
@@ -84,6 +86,7 @@ class Stream(asyncio.DatagramProtocol):
         self.port = 0
         self.remote: tuple[str, int] | None = None
         self.payload_type, self.codec = 0, "PCMU"
+        self.events = self.remote_events = 0
         self.playing: Programme | None = None
         self.over: Callable[[], None] | None = None
         self.first_sent: asyncio.Future[float] = asyncio.get_running_loop().create_future()
@@ -106,6 +109,11 @@ class Stream(asyncio.DatagramProtocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is to be sent."""
+        return self.playing is not None
 
     def send(self, tick: int) -> None:
         """Sends this tick's frame, if there is one and somebody to hear it."""
@@ -173,7 +181,7 @@ class Pump:
     async def _run(self) -> None:
         tick, due = 0, clock.monotonic()
         while True:
-            if not any(stream.playing for stream in self._streams):
+            if not any(stream.is_on for stream in self._streams):
                 self._wake.clear()
                 await self._wake.wait()
                 due = clock.monotonic()

@@ -1,4 +1,5 @@
-"""Session descriptions (RFC 8866) and the offer and answer of one audio stream in G.711 (RFC 3264, RFC 3551)."""
+"""Session descriptions (RFC 8866) and the offer and answer of one audio stream in G.711 (RFC 3264, RFC 3551), with
+pressed keys as events beside it where asked for (RFC 4733)."""
 
 import re
 
@@ -8,6 +9,8 @@ from watchbell.wire.base import Malformed
 
 MAX_BYTES = 20_000
 PCMU, PCMA = 0, 8
+#: The payload type that we offer for pressed keys; any from 96 on would do.
+EVENTS = 101
 NAMES = {PCMU: "PCMU", PCMA: "PCMA"}
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _OPPOSITE = {"sendonly": "recvonly", "recvonly": "sendonly", "sendrecv": "sendrecv", "inactive": "inactive"}
@@ -15,7 +18,10 @@ _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,255}\Z", re.ASCII)
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """One m= line as it came. formats: payload types in the order offered; codecs: {payload type: "PCMU"} of ours."""
+    """One m= line as it came. formats: payload types in the order offered; codecs: {payload type: "PCMU"} of ours.
+
+    events: the payload type of pressed keys (telephone-event at 8 kHz), 0 without one.
+    """
 
     kind: str
     port: int
@@ -24,6 +30,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     host: str = ""
     direction: str = "sendrecv"
     codecs: dict[int, str] = msgspec.field(default_factory=dict)
+    events: int = 0
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +108,8 @@ def _with_map(media: Media, value: str) -> Media:
     codecs = {kind: known for kind, known in media.codecs.items() if kind != int(number)}
     if name.upper() in ("PCMU", "PCMA") and rest.split("/")[0] == "8000" and rest.removeprefix("8000") in ("", "/1"):
         codecs[int(number)] = name.upper()
-    return msgspec.structs.replace(media, codecs=codecs)
+    is_events = name.lower() == "telephone-event" and rest == "8000"
+    return msgspec.structs.replace(media, codecs=codecs, events=int(number) if is_events else media.events)
 
 
 def choose_codec(media: Media) -> tuple[int, str]:
@@ -111,27 +119,37 @@ def choose_codec(media: Media) -> tuple[int, str]:
     )
 
 
-def build_offer(host: str, port: int, session: int, version: int = 1, direction: str = "sendrecv") -> bytes:
-    """An offer of one audio stream: G.711 µ-law, then A-law, 20 ms."""
-    return _build(host, session, version, [_audio(port, (PCMU, PCMA), {PCMU: "PCMU", PCMA: "PCMA"}, direction)])
+def build_offer(
+    host: str, port: int, session: int, version: int = 1, direction: str = "sendrecv", events: int = 0
+) -> bytes:  # fmt: skip
+    """An offer of one audio stream: G.711 µ-law, then A-law, 20 ms; pressed keys by payload type `events`, 0: none."""
+    return _build(host, session, version, [_audio(port, (PCMU, PCMA), {PCMU: "PCMU", PCMA: "PCMA"}, direction, events)])
 
 
-def build_answer(offer: Session, host: str, port: int, session: int, version: int = 1) -> bytes:
-    """The answer to `offer`: its first usable audio stream taken, every other refused by port 0 (RFC 3264 §6)."""
+def build_answer(
+    offer: Session, host: str, port: int, session: int, version: int = 1, *, takes_events: bool = False
+) -> bytes:  # fmt: skip
+    """The answer to `offer`: its first usable audio stream taken, every other refused by port 0 (RFC 3264 §6).
+
+    takes_events: pressed keys are taken too, where they are offered.
+    """
     taken = offer.audio
     lines = []
     for media in offer.media:
         if media is taken:
             number, name = choose_codec(media)
-            lines.append(_audio(port, (number,), {number: name}, _OPPOSITE[media.direction]))
+            events = media.events if takes_events else 0
+            lines.append(_audio(port, (number,), {number: name}, _OPPOSITE[media.direction], events))
         else:
             lines.append([f"m={media.kind} 0 {media.protocol} {' '.join(media.formats)}"])
     return _build(host, session, version, lines)
 
 
-def _audio(port: int, formats: tuple[int, ...], names: dict[int, str], direction: str) -> list[str]:
-    lines = [f"m=audio {port} RTP/AVP {' '.join(str(one) for one in formats)}"]
+def _audio(port: int, formats: tuple[int, ...], names: dict[int, str], direction: str, events: int = 0) -> list[str]:
+    listed = (*formats, events) if events else formats
+    lines = [f"m=audio {port} RTP/AVP {' '.join(str(one) for one in listed)}"]
     lines += [f"a=rtpmap:{number} {names[number]}/8000" for number in formats]
+    lines += [f"a=rtpmap:{events} telephone-event/8000", f"a=fmtp:{events} 0-15"] if events else []
     return [*lines, "a=ptime:20", f"a={direction}"]
 
 

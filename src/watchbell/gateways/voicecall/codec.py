@@ -24,7 +24,8 @@ VOICES = {
     "en": "en-US", "es": "es-MX", "fr": "fr-CA", "pt": "pt-BR", "de": "de-DE", "it": "it-IT", "pl": "pl-PL",
     "ru": "ru-RU", "zh": "zh-CN", "ja": "ja-JP", "ko": "ko-KR", "vi": "vi-VN", "ar": "arb", "hi": "hi-IN",
 }  # fmt: skip
-_PROMPTS = {
+#: What a called family can press: "I have heard it", and "no more routine calls".
+PROMPTS = {
     "en": ("Press one to confirm that you have heard this.", "Press nine to get no more routine calls."),
     "es": ("Presione uno para confirmar que lo ha oído.", "Presione nueve para no recibir más llamadas de rutina."),
     "fr": (
@@ -33,11 +34,22 @@ _PROMPTS = {
     ),
     "pt": ("Pressione um para confirmar que ouviu.", "Pressione nove para não receber mais chamadas de rotina."),
 }
-_DRILLS = {
+DRILLS = {
     "en": "This is a {mode}. ",
     "es": "Esto es un simulacro. ",
     "fr": "Ceci est un exercice. ",
     "pt": "Isto é um exercício. ",
+}
+#: What is said after a key: (language, whether it was the confirming one), and after NEVER_DIGIT.
+GOODBYES = {
+    ("en", True): "Thank you. Your confirmation has been recorded. Goodbye.",
+    ("en", False): "That key is not known. Goodbye.",
+    ("es", True): "Gracias. Su confirmación ha sido registrada. Adiós.",
+    ("es", False): "Esa tecla no se conoce. Adiós.",
+}
+NEVER_AGAIN = {
+    "en": "You will get no more routine calls. Goodbye.",
+    "es": "No recibirá más llamadas de rutina. Adiós.",
 }
 #: A call's words are said twice when they are short enough for one document.
 MAX_TWICE, MAX_ONCE = 1300, 3000
@@ -86,8 +98,8 @@ def build_twiml(say: str, action: str, language: str = "en") -> str:
 def build_call(say: str, sound: str, action: str, language: str, mode: str, offers_never: bool) -> str:
     """What a called family hears: a recording at the address `sound`, else `say`; then which keys it can press."""
     voice = quoteattr(VOICES.get(language, "en-US"))
-    heard, never = _PROMPTS.get(language, _PROMPTS["en"])
-    drill = _DRILLS.get(language, _DRILLS["en"]).format(mode=mode) * 2 if mode != "real" else ""
+    heard, never = PROMPTS.get(language, PROMPTS["en"])
+    drill = DRILLS.get(language, DRILLS["en"]).format(mode=mode) * 2 if mode != "real" else ""
     words = escape(_NOT_XML.sub(" ", f"{drill}{say}")[:MAX_ONCE])
     ask = f"<Say language={voice}>{heard}{' ' + never if offers_never else ''}</Say>"
     said = f"<Say language={voice}>{words}</Say>"
@@ -107,9 +119,8 @@ def build_thanks(key: str, is_never: bool, language: str = "en") -> str:
     """What a family hears after it has pressed a key."""
     if key and not is_never:
         return build_goodbye(True, language)
-    spanish = language == "es"
-    words = "No recibirá más llamadas de rutina. Adiós." if spanish else "You will get no more routine calls. Goodbye."
-    voice = quoteattr("es-MX" if spanish else "en-US")
+    voice = quoteattr("es-MX" if language == "es" else "en-US")
+    words = NEVER_AGAIN["es" if language == "es" else "en"]
     return f'<?xml version="1.0" encoding="UTF-8"?><Response><Say language={voice}>{words}</Say><Hangup/></Response>'
 
 
@@ -147,12 +158,7 @@ def build_wav(sound: bytes) -> bytes:
 
 def build_goodbye(is_confirmed: bool, language: str = "en") -> str:
     """What a person hears after a key: thanks, or that it was another one."""
-    words = {
-        ("en", True): "Thank you. Your confirmation has been recorded. Goodbye.",
-        ("en", False): "That key is not known. Goodbye.",
-        ("es", True): "Gracias. Su confirmación ha sido registrada. Adiós.",
-        ("es", False): "Esa tecla no se conoce. Adiós.",
-    }[("es" if language == "es" else "en", is_confirmed)]
+    words = GOODBYES["es" if language == "es" else "en", is_confirmed]
     voice = quoteattr(VOICES.get(language, "en-US"))
     return f'<?xml version="1.0" encoding="UTF-8"?><Response><Say language={voice}>{words}</Say><Hangup/></Response>'
 

@@ -11,7 +11,10 @@ from watchbell.gateways.held.directory import read_entries as read_held
 from watchbell.gateways.modbus.codec import read_modules
 from watchbell.gateways.mqttsign.service import read_entries as read_signs
 from watchbell.gateways.pbx.feeds import read_entries as read_feeds
+from watchbell.gateways.sip.agent import Agent
 from watchbell.gateways.sip.book import read_entries as read_lines
+from watchbell.gateways.sip.media import Pump
+from watchbell.gateways.siptrunk.trunk import Trunk
 from watchbell.gateways.sms.smpp import read_terms
 from watchbell.gateways.smtp.service import Relay, split_secret
 from watchbell.gateways.twilio import account_url
@@ -43,6 +46,8 @@ TYPED = {
                           "alphabet": "gsm", "plain": "on"},
     "call_carrier": {"url": "https://api.carrier.example", "account_sid": "AC1", "from": "+15735550199",
                      "priority": "1", "per_second": "40", "lanes": "4", "at_once": "1600"},
+    "sip_trunk": {**SIP, "user": "district", "domain": "trunk.example", "from": "+15735550199", "register": "on",
+                  "plus": "on", "priority": "2", "per_second": "10", "lanes": "20", "at_once": "60"},
     "cap_endpoint": {"device": "county", "url": "https://cap.example/in", "sender": "us@example", "same": "029159",
                      "profile": "ipaws", "languages": "en-US, es-US"},
     "mail_relay": {"host": "smtp.example", "port": "587", "security": "starttls", "username": "us",
@@ -143,6 +148,13 @@ def test_carriers_of_texts_and_calls():
     assert (by_style["smpp"]["per_second"], by_style["smpp"]["priority"], len(secrets)) == (30, 1, 2)
     (entry,), _ = entries_of("voicecall")
     assert (entry["kind"], entry["at_once"], entry["per_second"]) == ("call_carrier", 1600, 40)
+
+
+def test_the_trunk():
+    (entry,), secrets = entries_of("siptrunk")
+    trunk = Trunk(entry, *secrets.values(), Agent(), Pump())
+    assert (trunk.domain, trunk.caller, trunk.is_registering) == ("trunk.example", "+15735550199", True)
+    assert trunk.credentials is not None and trunk.credentials.password == "word"
 
 
 @pytest.mark.parametrize("key", TYPED)

@@ -15,7 +15,7 @@ PURPOSES = {
 URGENCY = {"emergency": 0, "attendance": 1, "routine": 2, "newsletter": 3}
 #: What can be declined.
 DECLINABLE = ("routine", "newsletter")
-#: Way → (name, icon, its carriers' kind of equipment).
+#: Way → (name, icon, its carriers' usual kind of equipment).
 CHANNELS = {
     "push": ("Push", "bell", "push_service"),
     "text": ("Text", "message", "text_carrier"),
@@ -23,7 +23,8 @@ CHANNELS = {
     "email": ("E-mail", "mail", "mail_relay"),
     "post": ("Social post", "share", "social_account"),
 }
-CARRIER_KINDS = {kind: channel for channel, (_, _, kind) in CHANNELS.items() if kind}
+#: Kind of equipment → the way it serves. Calls go out in two manners.
+CARRIER_KINDS = {kind: channel for channel, (_, _, kind) in CHANNELS.items()} | {"sip_trunk": "voice"}
 
 WAITING, SENT, DELIVERED, MACHINE, ANSWERED, OPENED, BUSY, FAILED, UNSURE, SKIPPED, STOPPED = range(11)
 #: Outcome → (word, tone).

@@ -162,8 +162,9 @@ def test_the_next_way_opens_for_who_was_not_reached(kept, actor):
         clock.shift(0)
 
 
-def test_a_call_nobody_took_is_placed_again_three_times_in_all(kept, actor):
-    carrier = add_carrier("call_carrier", "voicecall")
+@pytest.mark.parametrize(("kind", "gateway"), [("call_carrier", "voicecall"), ("sip_trunk", "siptrunk")])
+def test_a_call_nobody_took_is_placed_again_three_times_in_all(kept, actor, kind, gateway):
+    carrier = add_carrier(kind, gateway)
     mailing = build_mailing(actor, [contact(1)], channels=("voice",))
     try:
         for number in range(1, 4):

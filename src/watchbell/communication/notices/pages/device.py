@@ -1,7 +1,6 @@
 """A family's phone: what it keeps to be read without a network, and what makes the pages an app."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
@@ -12,9 +11,9 @@ from django.utils import timezone
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts.words import WORDS, words_in
 from watchbell.communication.notices import queries, rules
-from watchbell.district.people.queries import person_of_user
+from watchbell.communication.notices.pages.whose import family_of
 from watchbell.kernel.limits import is_too_often
-from watchbell.kernel.web import PUBLIC, SIGNED_IN, page
+from watchbell.kernel.web import PUBLIC, page
 from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
@@ -110,12 +109,15 @@ def kept_of_link(request: HttpRequest, token: str) -> JsonResponse:
         return _json(keep_for(rows, language_of(own)))
 
 
-@page(permission=SIGNED_IN, template="")
+@page(permission=PUBLIC, template="")
 def kept_of_home(request: HttpRequest) -> JsonResponse:
-    """For a signed-in family: its newest thirty."""
-    person = person_of_user(request.actor.user_id or UUID(int=0))
-    rows = channels.recipients_of_person(person.id, MOST_KEPT) if person else []
-    return _json(keep_for(rows, language_at_home(person)))
+    """For a signed-in family, or one this browser remembers: its newest thirty."""
+    with family_of(request) as family:
+        if family is None:
+            return _json({"title": "Sign in first."}, 401)
+        person = family.person
+        rows = channels.recipients_of_person(person.id, MOST_KEPT) if person else []
+        return _json(keep_for(rows, language_at_home(person)))
 
 
 @page(permission=PUBLIC, template="notices/offline_page.html")

@@ -11,18 +11,17 @@ from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts.words import WORDS, words_in
-from watchbell.communication.families.actions import note_use
-from watchbell.communication.families.queries import COOKIE, device_of
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import LANGUAGES, STATES
 from watchbell.communication.notices.pages.device import is_past, keep_for, language_at_home, language_of, list_for
+from watchbell.communication.notices.pages.whose import family_of
 from watchbell.district.people.facts import PersonFacts
-from watchbell.district.people.queries import person_facts, person_of_user, students_of_guardian
+from watchbell.district.people.queries import person_of_user, students_of_guardian
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
-from watchbell.kernel.web import PUBLIC, SIGNED_IN, change_page, page, show_problem
+from watchbell.kernel.web import PUBLIC, change_page, page, show_problem
 from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, WatchbellError
@@ -89,20 +88,10 @@ def family_home(request: HttpRequest) -> Any:
 
     For whoever is signed in, and for a guardian whom this browser remembers; anybody else is asked to sign in.
     """
-    actor = request.actor
-    if actor is not None:
-        with transaction.atomic():
-            person = person_of_user(actor.user_id) if actor.user_id else None
-            return render(request, "notices/family_home.html", _home(person, is_own=True))
-    device = device_of(request.COOKIES.get(COOKIE, ""))
-    if device is None:
-        return redirect("families:sign_in_page")
-    with shown_in(device.district_id):
-        note_use(device)
-        with transaction.atomic():
-            answer = render(
-                request, "notices/family_home.html", _home(person_facts(device.person_id), is_own=False)
-            )  # fmt: skip
+    with family_of(request) as family:
+        if family is None:
+            return redirect("families:sign_in_page")
+        answer = render(request, "notices/family_home.html", _home(family.person, is_own=family.has_account))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -121,11 +110,12 @@ def _home(person: PersonFacts | None, *, is_own: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@page(permission=SIGNED_IN, template="")
+@page(permission=PUBLIC, template="")
 def own_contacts(request: HttpRequest) -> HttpResponse:
     """The way from the home screen to one's numbers, language and wishes; the home while nothing was written yet."""
-    person = person_of_user(request.actor.user_id or UUID(int=0))
-    rows = channels.recipients_of_person(person.id, 1) if person else []
+    with family_of(request) as family:
+        person = family.person if family else None
+        rows = channels.recipients_of_person(person.id, 1) if person else []
     return redirect("channels:family_page", rows[0].token) if rows else redirect("notices:family_home")
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from watchbell.district.equipment.actions import load_equipment
-from watchbell.district.equipment.demo.carriers import add_carriers, played_calls, played_texts
+from watchbell.district.equipment.demo.carriers import add_carriers, played_calls, played_texts, played_trunks
 from watchbell.district.equipment.demo.devices import add_devices
 from watchbell.district.equipment.demo.doors import add_doors
 from watchbell.district.equipment.demo.layout import spread_sites
@@ -24,8 +24,8 @@ from watchbell.district.sites.queries import all_site_facts, place_facts
 
 #: Ports the played equipment listens on, from `base_port` upwards: door controllers, paging zones, the outside.
 DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 16
-#: Carriers of texts and calls.
-CARRIER_PORT = 90
+#: Carriers of texts and calls; the trunk has the last of the door controllers', who are fewer.
+CARRIER_PORT, TRUNK_PORT = 90, DOOR_PORTS - 1
 #: The broker and the I/O modules have the last four of a block of a hundred.
 DEVICE_PORT = 96
 PORTS = DEVICE_PORT + 4
@@ -52,7 +52,7 @@ def load(district: Any, base_port: int) -> None:
     rows += add_buses(layouts)
     rows += add_outside(key, outside)
     rows += add_relays(key, outside)
-    rows += add_carriers(key, base_port + CARRIER_PORT)
+    rows += add_carriers(key, base_port + CARRIER_PORT, base_port + TRUNK_PORT)
     rows += add_telephones(layouts, outside + PBX_PORT)
     rows += add_telephone_system(key, outside + PBX_PORT)
     load_equipment(rows)
@@ -91,6 +91,7 @@ def demo_facts(district: Any) -> dict[str, Any]:
         "voice": _played_carrier(lines[0] if lines else None),
         "texts": played_texts(),
         "calls": played_calls(),
+        "trunks": played_trunks(),
         "push": {"port": _push_port()},
         "mqtt": played_broker(key),
         "io_modules": played_modules(),

@@ -1,4 +1,4 @@
-"""Who brings texts and calls to the demo district's families: two carriers of texts, one of calls, and their trials."""
+"""Who brings texts and calls to the demo district's families: two carriers of texts, two of calls, and trials."""
 
 from typing import Any
 
@@ -10,9 +10,10 @@ from watchbell.line.ids import same_id, same_uuid
 #: Ports after the first of the carriers'.
 SMPP_PORT, REST_PORT, REST_TRIAL_PORT, CALLS_PORT, CALLS_TRIAL_PORT = range(5)
 SENDER = "+15735550198"
+GATEWAYS = {"text_carrier": "sms", "call_carrier": "voicecall", "sip_trunk": "siptrunk"}
 
 
-def add_carriers(key: str, first_port: int) -> list[Row]:
+def add_carriers(key: str, first_port: int, trunk_port: int) -> list[Row]:
     """The carriers; the second of texts is there to show who takes over."""
     texts, rest = {"from": SENDER, "plain": True, "lanes": 4, "per_second": 0}, {"style": "rest", "connections": 8}
     rows: list[tuple[str, str, str, bool, dict[str, Any]]] = [
@@ -32,10 +33,14 @@ def add_carriers(key: str, first_port: int) -> list[Row]:
             **_at(first_port + CALLS_TRIAL_PORT), "from": SENDER, "account_sid": _account(key, "calls trial"),
             "priority": 1, "per_second": 1, "lanes": 1, "at_once": 5,
         }),
+        ("sip_trunk", "trunk", "Tallgrass Telephone, SIP trunk", False, {
+            **_at(trunk_port), "transport": "udp", "user": "cedarvalley", "from": SENDER, "plus": True,
+            "register": True, "priority": 2, "per_second": 10, "lanes": 4, "at_once": 60,
+        }),
     ]  # fmt: skip
     return [
         {"id": same_uuid(key, "equipment", kind, device), "kind": kind, "identifier": device, "name": name,
-         "gateway": "sms" if kind == "text_carrier" else "voicecall", "device": device, "is_test": is_test,
+         "gateway": GATEWAYS[kind], "device": device, "is_test": is_test,
          "settings": settings, "secret": same_id(key, "carrier secret", device)[:32]}
         for kind, device, name, is_test, settings in rows
     ]  # fmt: skip
@@ -60,6 +65,11 @@ def played_calls() -> list[dict[str, Any]]:
     """The carriers of calls."""
     found = [thing for thing in gateway_equipment("voicecall") if thing.kind == "call_carrier"]
     return [_played(thing) for thing in sorted(found, key=lambda thing: thing.is_test)]
+
+
+def played_trunks() -> list[dict[str, Any]]:
+    """The trunks."""
+    return [{**_played(thing), "user": thing.settings.get("user", "")} for thing in gateway_equipment("siptrunk")]
 
 
 def _played(thing: EquipmentFacts) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class EquipmentForm(forms.Form):
             "mail_relay",
             "text_carrier",
             "call_carrier",
+            "sip_trunk",
             "push_service",
             "social_account",
         ):

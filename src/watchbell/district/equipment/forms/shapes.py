@@ -146,6 +146,17 @@ SHAPES = {
          **CARRIER, "at_once": _number("Calls at once", 1, 5000, 500, "As many as the contract allows")},
         "{account_sid}", "Token at the carrier", r"^\S*$", is_of_site=False,
     ),
+    "sip_trunk": Shape(
+        "siptrunk",
+        {**SIP, "user": _text("Account there", 80, "Empty where it knows us by our address", required=False),
+         "domain": _domain("Domain of its numbers", "What stands behind the @; empty: its address"),
+         "from": forms.RegexField(r"^\+[1-9][0-9]{6,14}$", label="Number shown", help_text="+15735550199"),
+         "register": forms.BooleanField(label="Registers there", required=False),
+         "plus": forms.BooleanField(label="Numbers begin with a plus", required=False, initial=True),
+         **CARRIER, "lanes": _number("Batches at once", 1, 20, 4, "60 calls each; one for every 40 calls at once"),
+         "at_once": _number("Calls at once", 1, 5000, 100, "As many channels as the contract has")},
+        "{host}:{port}", "Password there", r"^.*$", is_of_site=False,
+    ),
     "text_carrier": Shape(
         "sms",
         {"style": forms.ChoiceField(label="Spoken with by", choices=[("rest", "API like Twilio's")]),
@@ -281,6 +292,7 @@ SHAPES = {
 }  # fmt: skip
 #: How the ways of one kind are told apart.
 WAYS = {
+    "call_carrier": "Carrier of calls with an API", "sip_trunk": "Carrier of calls through a SIP trunk",
     "panic_button": "Panic button on an alarm panel", "panic_button@modbus": "Panic button on an I/O module",
     "strobe": "Strobe on MQTT", "strobe@modbus": "Strobe on an I/O module",
     "text_carrier": "Carrier of text messages with an API", "text_carrier@smpp": "Carrier of text messages over SMPP",

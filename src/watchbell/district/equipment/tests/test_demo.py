@@ -72,7 +72,8 @@ def test_the_simulator_is_told_of_every_port_once(demo):
     ports = [entry["port"] for name in ("door_controllers", "paging_zones", "eido") for entry in played[name]]
     ports += [played["voice"]["port"], played["push"]["port"], played["mqtt"]["port"], played["pbx"]["port"]]
     ports += [module["port"] for module in played["io_modules"]]
-    ports += [carrier["port"] for name in ("texts", "calls") for carrier in played[name]]
+    ports += [carrier["port"] for name in ("texts", "calls", "trunks", "mail") for carrier in played[name]]
+    ports += list({account["port"] for account in played["social"]})
     assert [one["style"] for one in played["texts"]] == ["smpp", "rest", "rest"] and len(played["calls"]) == 2
     assert len(set(ports)) == len(ports)
     assert all(BASE_PORT <= port < BASE_PORT + PORTS for port in ports)

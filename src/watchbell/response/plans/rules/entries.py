@@ -173,6 +173,7 @@ OWN_SHAPES: dict[str, Shape] = {
     "eido": dispatch_entries,
     "voicecall": voice_entries,
     "social": social_entries,
+    "siptrunk": plain_entries,
     "webpush": push_entries,
     "smtp": plain_entries,
     "sms": text_entries,

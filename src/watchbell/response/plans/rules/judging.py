@@ -30,7 +30,7 @@ from watchbell.wire.snapshot import (
 )
 
 #: Device names of gateways whose endpoint is not one piece of equipment with an address of its own.
-OWN_NAME = frozenset({"osdp", "rtppaging", "eido", "voicecall", "webpush", "screens", "sms"})
+OWN_NAME = frozenset({"osdp", "rtppaging", "eido", "voicecall", "webpush", "screens", "sms", "siptrunk"})
 
 
 NOUNS = {"lock_door": "doors", "unlock_door": "doors", "start_page": "paging zones", "tell_dispatch": "centres",
