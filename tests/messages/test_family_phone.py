@@ -47,7 +47,7 @@ def test_a_withdrawn_link_tells_the_phone_to_forget(client_as, family, client, d
 
 def test_a_signed_in_family_keeps_its_own_only(client_as, family, client, district, make_actor):
     _, token = _sent(client_as, family)
-    assert client.get("/family/kept").status_code == 302
+    assert client.get("/family/kept").status_code == 401
     parent = client_as("parent")
     assert parent.get("/family/kept").json()["notices"] == []
     with recorded_change(make_actor(district, "director"), "people.link"):
