@@ -129,7 +129,10 @@ def _people(draft: Draft) -> list[tuple[str, str]]:
 
 
 def _looked_at(request: HttpRequest, draft: Draft, *, is_begun: bool = True) -> dict[str, Any]:
-    """Whom it would reach, what is wrong, and what each way says in each language. A page nobody has written on yet shows no sample."""
+    """Whom it would reach, what is wrong, and what each way says in each language.
+
+    is_begun: a page nobody has written on yet shows no sample.
+    """
     district = own_district()
     faults = rules.judge_draft(draft)
     audience, fault = draft.audience, ""
