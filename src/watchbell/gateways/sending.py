@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,8 @@ class Sender(Gateway):
         self.refs = Memory(self.folder / "refs", REFS_SECONDS, clock.unix())
         self._queues: dict[str, asyncio.PriorityQueue[tuple[int, float, Batch, Msg]]] = {}
         self._lanes: dict[str, list[asyncio.Task[None]]] = {}
+        self._beside: set[asyncio.Task[None]] = set()  # an emergency's, while every lane is at work
+        self._at_work: Counter[str] = Counter()
         self._paces: dict[str, Pace] = {}
         self._held: dict[str, Msg] = {}
         self._running: set[Sending] = set()
@@ -173,7 +176,11 @@ class Sender(Gateway):
             self._tasks.append(asyncio.create_task(self.bus.catch_up(sender_follows(self.name), self._hear_batch)))
 
     async def stop(self) -> None:
-        for task in [*getattr(self, "_tasks", []), *(lane for lanes in self._lanes.values() for lane in lanes)]:
+        for task in [
+            *getattr(self, "_tasks", []),
+            *(lane for lanes in self._lanes.values() for lane in lanes),
+            *self._beside,
+        ]:
             task.cancel()
         await super().stop()
 
@@ -203,6 +210,10 @@ class Sender(Gateway):
         wanted = max(1, min(20, int(self.carriers.get(key, {}).get("lanes") or 1)))
         while len(lanes) < wanted:
             lanes.append(asyncio.create_task(self._work_lane(queue)))
+        if found.purpose == "emergency" and wanted <= self._at_work[key] < 2 * wanted:
+            beside = asyncio.create_task(self._work_next(queue))  # it does not wait for a batch of calls to end
+            self._beside.add(beside)
+            beside.add_done_callback(self._beside.discard)
 
     def _may_send(self, batch: Batch, where: str) -> bool:
         is_here = is_of(where, batch.district) and batch.endpoint.gateway == self.name
@@ -210,14 +221,21 @@ class Sender(Gateway):
 
     async def _work_lane(self, queue: "asyncio.PriorityQueue[tuple[int, float, Batch, Msg]]") -> None:
         while True:
-            _, _, batch, message = await queue.get()
-            try:
-                await self._work_batch(batch)
-            except Exception:
-                log.exception("%s: batch %s", self.name, batch.id)
-            else:
-                await acknowledge(self._held.get(f"{batch.id}.{batch.attempt}", message))
-            self._held.pop(f"{batch.id}.{batch.attempt}", None)
+            await self._work_next(queue)
+
+    async def _work_next(self, queue: "asyncio.PriorityQueue[tuple[int, float, Batch, Msg]]") -> None:
+        """The most urgent batch of a carrier that waits."""
+        _, _, batch, message = await queue.get()
+        self._at_work[batch.endpoint.id] += 1
+        try:
+            await self._work_batch(batch)
+        except Exception:
+            log.exception("%s: batch %s", self.name, batch.id)
+        else:
+            await acknowledge(self._held.get(f"{batch.id}.{batch.attempt}", message))
+        finally:
+            self._at_work[batch.endpoint.id] -= 1
+        self._held.pop(f"{batch.id}.{batch.attempt}", None)
 
     def forget(self) -> None:
         """Lets go of what is too old to be asked for; once an hour."""

@@ -39,7 +39,8 @@ def feed_carriers() -> int:
             if batch.state == "waiting" and not rules.has_carrier(mine, mailing.mode):
                 actions.give_up_batch(batch.pk, rules.say_no_carrier(mailing.mode))
                 continue
-            chosen = rules.choose_carrier(mine, batch.tried, mailing.mode, moment, batch.device)
+            chosen = rules.choose_carrier(mine, batch.tried, mailing.mode, moment, batch.device,
+                                          is_urgent=mailing.purpose == "emergency")  # fmt: skip
             if batch.state == "out" and batch.carrier in free:
                 chosen = free[batch.carrier]  # whoever has it may be at it still: it is asked again, by the same name
             if chosen is None or count >= MOST_OUT:

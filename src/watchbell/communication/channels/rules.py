@@ -53,18 +53,25 @@ def size_batches(channel: str, count: int) -> list[int]:
 
 
 def choose_carrier(
-    carriers: Sequence[Carrier], tried: Collection[str], mode: str, now: datetime, device: str = ""
+    carriers: Sequence[Carrier],
+    tried: Collection[str],
+    mode: str,
+    now: datetime,
+    device: str = "",
+    *,
+    is_urgent: bool = False,
 ) -> Carrier | None:
     """The carrier that takes the next batch: the first by priority that works and has room.
 
     tried: carriers (ids) that had trouble with this very batch: another comes first. device: only this one (a post goes
-    to its own account). None: wait. A drill or a test goes to carriers for tests only, and nothing else does.
+    to its own account). is_urgent: it has room beside what is under way. None: wait. A drill or a test goes to carriers
+    for tests only, and nothing else does.
     """
     mine = [one for one in carriers if one.is_test == (mode != "real") and device in ("", str(one.id))]
     well = [one for one in mine if one.bad_until is None or one.bad_until <= now]
     fresh = [one for one in well if str(one.id) not in tried] or well
     for one in sorted(fresh, key=lambda one: (one.priority, one.name)):
-        if one.out < one.lanes + 1:
+        if one.out < (one.lanes + 1) * (2 if is_urgent else 1):
             return one
     return None
 

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from watchbell.gateways.conftest import Installation
@@ -91,6 +92,34 @@ async def test_a_carrier_that_goes_away_leaves_the_rest_untried(installation: In
     (told,) = await last_told(installation)
     assert told.carrier == "down" and "the line is cut" in told.because
     assert results(installation) == {f"{0:032x}": "sent"}
+
+
+class Slow(Played):
+    """Sends routine batches only when told to go on, as calls last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on = asyncio.Event()
+
+    async def send_batch(self, sending: Sending) -> None:
+        if sending.batch.purpose != "emergency":
+            await self.goes_on.wait()
+        await super().send_batch(sending)
+
+
+async def test_an_emergency_does_not_wait_for_a_batch_under_way(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Slow()
+    await installation.run(gateway)
+    for _ in range(3):
+        await give(installation, make_batch())
+    urgent = msgspec.structs.replace(make_batch(1), purpose="emergency")
+    await give(installation, urgent)
+    (told,) = await last_told(installation)
+    assert told.batch == urgent.id and gateway.sent == ["to-0"]
+    gateway.goes_on.set()
+    await last_told(installation, 4)
+    assert len(gateway.sent) == 10, "each batch once, also beside the other"
 
 
 async def test_drills_reach_only_carriers_for_tests(installation: Installation) -> None:

@@ -79,6 +79,9 @@ def test_the_first_carrier_that_works_takes_the_batch() -> None:
     assert rules.choose_carrier([away], (), "real", NOW + timedelta(seconds=6)) == away
     assert rules.choose_carrier([carrier(1, out=2), second], (), "real", NOW) == second
     assert rules.choose_carrier([first], [str(first.id)], "real", NOW) == first  # better again than never
+    full = carrier(1, out=2)
+    assert rules.choose_carrier([full], (), "real", NOW) is None
+    assert rules.choose_carrier([full], (), "real", NOW, is_urgent=True) == full  # beside what is under way
 
 
 def test_a_drill_goes_to_carriers_for_tests_only() -> None:
