@@ -121,6 +121,7 @@ def test_what_is_spoken_live_is_heard_in_the_zone(desk: Page, district: Installa
     assert likeness(heard[RATE // 2 : 4 * RATE], shipped_prompt("evacuate", "en")) > 0.6
 
 
+@pytest.mark.long  # that an alarm goes before a page is the gateways' own test, too
 def test_an_alarm_cuts_the_speaker_off_and_says_so(desk: Page, district: Installation) -> None:
     from tests.browser.test_workflow import press_button
 

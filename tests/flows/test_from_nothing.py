@@ -73,6 +73,7 @@ def incidents(place: Installation, name: str) -> list[dict[str, Any]]:
     return list(place.call("GET", "/incidents?state=open&limit=100", role=name).get("items", []))
 
 
+@pytest.mark.long
 def test_a_district_begins_and_its_first_button_is_answered(empty: Installation) -> None:
     made = answered(empty, "elm", ACCOUNT)
     empty.tokens["director"] = empty.tokens["elm"]
