@@ -150,7 +150,7 @@ class Sender(Gateway):
         self._queues: dict[str, asyncio.PriorityQueue[tuple[int, float, Batch, Msg]]] = {}
         self._lanes: dict[str, list[asyncio.Task[None]]] = {}
         self._beside: set[asyncio.Task[None]] = set()  # an emergency's, while every lane is at work
-        self._at_work: Counter[str] = Counter()
+        self._busy: Counter[str] = Counter()
         self._paces: dict[str, Pace] = {}
         self._held: dict[str, Msg] = {}
         self._running: set[Sending] = set()
@@ -210,7 +210,7 @@ class Sender(Gateway):
         wanted = max(1, min(20, int(self.carriers.get(key, {}).get("lanes") or 1)))
         while len(lanes) < wanted:
             lanes.append(asyncio.create_task(self._work_lane(queue)))
-        if found.purpose == "emergency" and wanted <= self._at_work[key] < 2 * wanted:
+        if found.purpose == "emergency" and wanted <= self._busy[key] < 2 * wanted:
             beside = asyncio.create_task(self._work_next(queue))  # it does not wait for a batch of calls to end
             self._beside.add(beside)
             beside.add_done_callback(self._beside.discard)
@@ -226,7 +226,7 @@ class Sender(Gateway):
     async def _work_next(self, queue: "asyncio.PriorityQueue[tuple[int, float, Batch, Msg]]") -> None:
         """The most urgent batch of a carrier that waits."""
         _, _, batch, message = await queue.get()
-        self._at_work[batch.endpoint.id] += 1
+        self._busy[batch.endpoint.id] += 1
         try:
             await self._work_batch(batch)
         except Exception:
@@ -234,7 +234,7 @@ class Sender(Gateway):
         else:
             await acknowledge(self._held.get(f"{batch.id}.{batch.attempt}", message))
         finally:
-            self._at_work[batch.endpoint.id] -= 1
+            self._busy[batch.endpoint.id] -= 1
         self._held.pop(f"{batch.id}.{batch.attempt}", None)
 
     def forget(self) -> None:
