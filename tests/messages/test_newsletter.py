@@ -5,11 +5,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client
 from PIL import Image
 
-from watchbell import wiring
 from watchbell.communication.channels import actions as channel_actions
 from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels import queries as channels
@@ -19,44 +17,17 @@ from watchbell.communication.channels.tests.builders import add_carrier
 from watchbell.communication.newsletter import actions, jobs, queries
 from watchbell.communication.newsletter.models import Issue, IssueText, Picture, Subscriber, Topic
 from watchbell.communication.notices.tests.builders import build_family
-from watchbell.district.accounts.models import User
 from watchbell.gateways.smtp.codec import parse_address
 from watchbell.gateways.smtp.message import Mailing as Mails
 from watchbell.gateways.smtp.message import Origin
-from watchbell.kernel import limits
-from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
 from watchbell.line.clock import now
-from watchbell.line.ids import new_id
 from watchbell.wire.tell import Heard
 
-pytestmark = pytest.mark.usefixtures("committed_db")
-
-
-@pytest.fixture(autouse=True)
-def no_bus(hints, monkeypatch):
-    # how often this place has asked: counted by this test alone, also with another process beside it
-    monkeypatch.setattr(limits, "cache", LocMemCache(new_id().hex, {}))
-    wiring.connect()
-    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
-
-
-@pytest.fixture
-def client_as(district, make_actor):
-    """A browser in which somebody of that role is signed in."""
-
-    def sign_in(role):
-        browser = Client()
-        browser.force_login(User.objects.get(pk=make_actor(district, role).user_id))
-        session = browser.session
-        session["has_second_factor"] = True
-        session.save()
-        return browser
-
-    return sign_in
+pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
 
 
 @pytest.fixture

@@ -118,6 +118,10 @@ def take_off_list(request: HttpRequest, list_id: UUID, person_id: UUID) -> HttpR
 @change_page(permission=WRITE)
 def drop_list(request: HttpRequest, list_id: UUID) -> HttpResponse:
     """Thrown away; its people stay."""
-    is_free = not queries.notices_meant_for(str(queries.list_seen_by(request.actor, list_id).pk))
-    back = reverse("notices:lists_page") if is_free else _back(list_id)
-    return try_change(request, lambda: actions.drop_list(request.actor, list_id), "Thrown away.", back)
+    try:
+        actions.drop_list(request.actor, list_id)
+    except (Refused, Conflict) as error:
+        messages.error(request, str(error))
+        return redirect(_back(list_id))
+    messages.success(request, "Thrown away.")
+    return redirect("notices:lists_page")

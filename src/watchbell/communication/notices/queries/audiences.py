@@ -19,14 +19,21 @@ from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.errors import NotFound, Refused
 
 
+def people_meant(audience: Audience) -> tuple[UUID, ...]:
+    """The people an audience names, one by one or by a list; () where it names nobody."""
+    named = [pk for one in audience.people if (pk := read_id(one))]
+    return (*named, *people_on(audience.lists)) if audience.lists else tuple(named)
+
+
 def asked_of(audience: Audience) -> Asked:
     """An audience as people are asked for."""
     ids = {
         name: tuple(pk for one in getattr(audience, name) if (pk := read_id(one)))
-        for name in ("sites", "classes", "rooms", "people")
+        for name in ("sites", "classes", "rooms")
     }
-    if audience.lists:
-        ids["people"] = (*ids["people"], *people_on(audience.lists)) or (UUID(int=0),)  # an empty list is nobody
+    ids["people"] = people_meant(audience)
+    if audience.lists and not ids["people"]:
+        ids["people"] = (UUID(int=0),)  # an empty list is nobody
     users = tuple(accounts_with_roles(audience.roles, ids["sites"])) if audience.roles else ()
     if audience.roles and not users:
         users = (UUID(int=0),)  # nobody holds the role: nobody is meant, not everybody
@@ -49,7 +56,7 @@ def check_audience(actor: Actor, audience: Audience, names: dict[str, str] | Non
         raise Refused("Choose your school: only the district's own people write to all schools.")
     if not named <= set(actor.sites):
         raise Refused("You may write to your own school only.")
-    people = people_by_id(asked_of(audience).people) if audience.people or audience.lists else {}
+    people = people_by_id(people_meant(audience)) if audience.people or audience.lists else {}
     if any(one.site not in actor.sites for one in people.values() if one.kind != "guardian"):
         raise Refused("Somebody you have chosen, or on a list you have chosen, belongs to another school.")
 
@@ -103,7 +110,7 @@ def sites_meant(audience: Audience) -> list[str]:
     """The schools a notice is of: those named, or those of the people named; none: the whole district."""
     if audience.sites or not (audience.people or audience.lists):
         return list(audience.sites)
-    people = people_by_id(asked_of(audience).people)
+    people = people_by_id(people_meant(audience))
     return sorted({str(one.site) for one in people.values() if one.site})
 
 

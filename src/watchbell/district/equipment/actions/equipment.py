@@ -25,12 +25,6 @@ HEARD_FIELDS = ("state", "state_at", "state_because", "contact", "lock", "is_tam
                 "self_test", "self_test_at", "self_test_because")  # fmt: skip
 
 
-def lock_rows(ids: Iterable[UUID]) -> None:
-    """Inside a transaction: these rows are its own. Always in one order, or two who write many wait for each other."""
-    rows = Equipment.objects.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk")
-    list(rows.values_list("pk", flat=True))
-
-
 def record_statuses(told: Mapping[UUID, Told]) -> int:
     """Takes down what gateways heard of endpoints, by id; how many were news. Unknown endpoints are passed over.
 
@@ -218,13 +212,14 @@ def note_silence(actor: Actor, silent: dict[UUID, str], told: Iterable[UUID], ba
     was told of yet, and what is heard again."""
     now, told, back = clock.now(), list(told), list(back)
     with recorded_change(actor, "silence.note") as change:
-        lock_rows([*silent, *told, *back])
+        # in one order, as telemetry takes them: two who write many must not wait for each other
+        held = Equipment.objects.select_for_update(no_key=True).filter(pk__in=[*silent, *told, *back]).order_by("pk")
+        rows = {row.pk: row for row in held.defer("secret")}
         for pk, because in silent.items():
             Equipment.objects.filter(pk=pk).exclude(state="silent").update(state="silent", state_because=because)
         newly = [*silent, *told]
         Equipment.objects.filter(pk__in=newly).update(silence_told_at=now)
         Equipment.objects.filter(pk__in=back).update(silence_told_at=None)
-        rows = {row.pk: row for row in Equipment.objects.filter(pk__in=[*newly, *back]).defer("secret")}
         rules = owner_rules()
         for event, ids in ((EquipmentSilent, newly), (EquipmentBack, back)):
             found = {choose_owner(rows[pk].owner_id, rows[pk].kind, rows[pk].site_id, rules) for pk in ids}
