@@ -10,6 +10,7 @@ import osdp_sys
 
 from watchbell.gateways.osdp.codec import Deframer, read_packet
 from watchbell.line import clock
+from watchbell.line.listening import stop_listening
 from watchbell.wire.base import Malformed
 
 osdp_sys.set_loglevel(osdp.LogLevel.Emergency)
@@ -182,8 +183,7 @@ class Controller:
 
     async def stop(self) -> None:
         """Hangs up and stops listening."""
-        if self._server is not None:
-            self._server.close()
+        await stop_listening(self._server)
         self.hang_up()
 
     def fail(self, how: str, seconds: float) -> None:

@@ -14,6 +14,7 @@ from watchbell.gateways.siadc09.codec import Body, Frame
 from watchbell.gateways.siadc09.codes import Event, describe_xdata, read_events
 from watchbell.gateways.siadc09.supervision import Supervision
 from watchbell.line import clock, config, ids
+from watchbell.line.listening import stop_listening
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed
 from watchbell.wire.press import PanicPressed, PressRefused
@@ -71,8 +72,7 @@ class SiaGateway(Gateway):
         self.run_task(self._watch())
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        await stop_listening(self._server)
         if self._datagrams is not None:
             self._datagrams.close()
         for writer in list(self._connections):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from watchbell.gateways.sip.codec import Framer
+from watchbell.line.listening import stop_listening
 from watchbell.wire.base import Malformed
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,7 @@ class Transport(asyncio.DatagramProtocol):
 
     async def stop(self) -> None:
         """Closes sockets and connections."""
-        if self._server is not None:
-            self._server.close()
+        await stop_listening(self._server)
         if self._datagrams is not None:
             self._datagrams.close()
         for writer in list(self._writers.values()):

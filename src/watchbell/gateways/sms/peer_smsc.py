@@ -35,6 +35,7 @@ from watchbell.gateways.sms.codec import (
 )
 from watchbell.gateways.sms.peer import KEPT, SLOW_SECONDS, habit_of
 from watchbell.line import clock
+from watchbell.line.listening import stop_listening
 from watchbell.line.sms import GSM, encode_gsm, encode_ucs, split_text
 from watchbell.wire.base import Malformed
 
@@ -80,8 +81,7 @@ class Smsc:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        await stop_listening(self._server)
         self.hang_up()
 
     def hang_up(self) -> None:

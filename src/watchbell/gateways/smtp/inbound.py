@@ -12,6 +12,7 @@ from watchbell.gateways.sending import Pace
 from watchbell.gateways.smtp.letters import MOST_BYTES
 from watchbell.gateways.smtp.returns import Box
 from watchbell.line import clock
+from watchbell.line.listening import stop_listening
 
 log = logging.getLogger(__name__)
 MOST_CONNECTIONS = 100
@@ -73,7 +74,7 @@ class Door:
 
     async def stop(self) -> None:
         if self._server is not None:
-            self._server.close()
+            await stop_listening(self._server)
             for session in list(self._sessions):
                 session.hang_up()
             await self._server.wait_closed()

@@ -17,6 +17,7 @@ from typing import Any
 from watchbell.gateways.smtp.letters import read_letter
 from watchbell.gateways.smtp.returning import answer_mail, complaint, deliver, dsn, machine_answer
 from watchbell.line import clock
+from watchbell.line.listening import stop_listening
 from watchbell.wire.base import Malformed
 
 Heard = Callable[[dict[str, Any]], None]
@@ -81,10 +82,9 @@ class Relay:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
+        await stop_listening(self._server)
         for task in list(self._tasks):
             task.cancel()
-        if self._server is not None:
-            self._server.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
