@@ -76,6 +76,9 @@ async def test_a_batch_is_sent_once_and_each_message_told_of(installation: Insta
     batch = make_batch()
     await give(installation, batch)
     assert (await last_told(installation))[0].carrier == "ok"
+    async with asyncio.timeout(5):
+        while gateway._held:  # it has answered, and has not yet let go of it
+            await asyncio.sleep(0.01)
     await give(installation, batch)  # said twice: it is answered again, and sent no second time
     await last_told(installation, 2)
     assert gateway.sent == ["to-0", "to-1", "to-2"]
