@@ -149,18 +149,30 @@ class MqttLink:
         client.pending_calls_threshold = 10_000
         async with client:
             self._client = client
-            for topic in broker.topics:
-                granted = await client.subscribe(topic, qos=1)
-                if any((code if isinstance(code, int) else code.value) >= 128 for code in granted):
-                    raise aiomqtt.MqttError(f"the broker refuses the subscription of {topic}")
-            self.is_up, self.because, self._down_since = True, "", None
-            self.connections += 1
-            self.up_at = clock.monotonic()
-            log.info("connected to the broker %s:%s", broker.host, broker.port)
-            async for message in client.messages:
-                task = asyncio.create_task(self._take(client, message))
-                self._at_work.add(task)
-                task.add_done_callback(self._at_work.discard)
+            # What the broker has kept comes before the subscriptions are granted, and some brokers wait for its answer.
+            taking = asyncio.create_task(self._take_all(client))
+            try:
+                await self._subscribe(client)
+                self.is_up, self.because, self._down_since = True, "", None
+                self.connections += 1
+                self.up_at = clock.monotonic()
+                log.info("connected to the broker %s:%s", broker.host, broker.port)
+                await taking
+            finally:
+                taking.cancel()
+                await asyncio.gather(taking, return_exceptions=True)
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        for topic in self.broker.topics:
+            granted = await client.subscribe(topic, qos=1)
+            if any((code if isinstance(code, int) else code.value) >= 128 for code in granted):
+                raise aiomqtt.MqttError(f"the broker refuses the subscription of {topic}")
+
+    async def _take_all(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            task = asyncio.create_task(self._take(client, message))
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
 
     def _lose(self) -> None:
         self._client = None
