@@ -47,9 +47,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def programme(self) -> tuple[object, ...]:
-        """Pages with an equal programme are one programme in several zones, played in step."""
-        return (self.owner, self.prompt, self.language, self.text, self.mode, self.repeat_seconds, self.times, self.say,
-                self.recording, self.live, self.chime)  # fmt: skip
+        """Pages with an equal programme are one programme in several zones, played in step.
+
+        A self-test is its zone's own: one that begins later would join in the middle, and no microphone know it again.
+        """
+        alone = self.zone if self.priority < 0 else ""
+        return (alone, self.owner, self.prompt, self.language, self.text, self.mode, self.repeat_seconds, self.times,
+                self.say, self.recording, self.live, self.chime)  # fmt: skip
 
     @property
     def is_announcement(self) -> bool:

@@ -227,6 +227,20 @@ async def test_a_zone_knows_which_of_its_speakers_heard_the_test() -> None:
     assert states == {"z0": "trouble", "e1": "online", "e2": "trouble", "e3": "trouble"}
 
 
+async def test_zones_that_test_themselves_a_moment_apart_each_play_all_of_it() -> None:
+    async with speakers(3) as (peers, _), running(peers) as gateway:
+        gateway.say_status = lambda status: asyncio.sleep(0)
+        tests = []
+        for at, peer in enumerate(peers):
+            peer.speakers = [Speaker(f"s{at}")]
+            order = make_order("test_zone", f"z{at}", press="one run", speakers={f"s{at}": f"e{at}"})
+            tests.append(asyncio.create_task(gateway.carry_out(order)))
+            await asyncio.sleep(0.1)
+        outcomes = [await test for test in tests]
+        assert [outcome.detail["verdict"] for outcome in outcomes] == ["heard"] * 3
+        assert all(outcome.detail["packets"] < 120 for outcome in outcomes), "heard at the first try"
+
+
 async def test_a_zone_without_a_return_path_says_so_honestly() -> None:
     async with speakers(1) as (peers, _), running(peers) as gateway:
         gateway.say_status = lambda status: asyncio.sleep(0)
