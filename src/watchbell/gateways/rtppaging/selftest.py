@@ -111,6 +111,7 @@ class SelfTest:
 
     async def _tell(self, order: Order, known: dict[str, str], unheard: dict[str, str], problem: str) -> None:
         zone_because = problem or (f"{len(unheard)} of {len(known)} speakers did not hear the test." if unheard else "")
+        await self._zones.keep_verdict(self._zone, zone_because)
         await self._say(order, self._zone.name, self._zone.id, zone_because)
         for name, endpoint in known.items():
             if not problem:

@@ -71,13 +71,10 @@ class RtpPaging(Gateway):
             zone.track.sender.close()
 
     async def probe(self) -> list[DeviceStatus]:
-        """A multicast speaker says nothing: a zone lives while its sound can be sent."""
-        found = []
-        for zone in self.zones.by_id.values():
-            trouble = self._troubles.get(zone.id, "")
-            state, because = ("trouble", f"Sound cannot be sent: {trouble}") if trouble else ("online", "")
-            found.append(self.status_of(zone.entry, state, because))
-        return found
+        """A multicast speaker says nothing by itself: a zone lives while its sound can be sent and, where speakers can
+        be heard back, its last self-test was heard."""
+        troubles = [(zone.entry, self.zones.trouble_of(zone)) for zone in self.zones.by_id.values()]
+        return [self.status_of(entry, "trouble" if trouble else "online", trouble) for entry, trouble in troubles]
 
     def _later(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -182,8 +179,8 @@ class RtpPaging(Gateway):
         await self.say_status(
             DeviceStatus(
                 district=str(zone.entry.get("district") or ""), site=str(zone.entry.get("site") or ""),
-                gateway=self.name, device=zone.name, endpoint=zone.id, state="trouble" if trouble else "online",
-                at=clock.unix(), because=trouble and f"Sound cannot be sent: {trouble}",
+                gateway=self.name, device=zone.name, endpoint=zone.id, at=clock.unix(),
+                state="trouble" if self.zones.trouble_of(zone) else "online", because=self.zones.trouble_of(zone),
             )
         )  # fmt: skip
 

@@ -30,10 +30,12 @@ class Zone(msgspec.Struct):
 
 
 class Kept(msgspec.Struct):
-    """What lies on disk: pages that are on, and per "owner zone" the moment its page was stopped."""
+    """What lies on disk: pages that are on, per "owner zone" the moment its page was stopped, and per zone why its last
+    self-test failed."""
 
     pages: list[Page] = msgspec.field(default_factory=list)
     stops: dict[str, float] = msgspec.field(default_factory=dict)
+    unheard: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 MakeProgramme = Callable[[Page], Programme]
@@ -91,6 +93,19 @@ class Zones:
             zone.track.playing = None
             self._loop.call_later(0.5, zone.track.sender.close)
         return problems
+
+    def trouble_of(self, zone: Zone) -> str:
+        """What is wrong with a zone: its sound cannot be sent, or its last self-test was not heard; "" when nothing."""
+        cannot = f"Sound cannot be sent: {zone.track.trouble}" if zone.track.trouble else ""
+        return cannot or self._kept.unheard.get(zone.id, "")
+
+    async def keep_verdict(self, zone: Zone, because: str) -> None:
+        """Remembers how a zone's self-test went until the next; `because` is "" when all was well."""
+        before = self._kept.unheard.pop(zone.id, "")
+        if because:
+            self._kept.unheard[zone.id] = because
+        if because != before:
+            await self.save()
 
     def find(self, endpoint: str, device: str) -> Zone | None:
         """The zone of an endpoint, or of the name the gateway knows it by."""

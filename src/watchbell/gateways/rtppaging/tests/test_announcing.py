@@ -16,6 +16,7 @@ from watchbell.gateways.rtppaging.sounds import COUNT, LAST_COUNT
 from watchbell.gateways.rtppaging.speech import SpeechFailed
 from watchbell.gateways.rtppaging.tests.bench import make_order
 from watchbell.gateways.rtppaging.tests.test_service import home, running, speakers, told, until
+from watchbell.gateways.rtppaging.zones import Zones
 from watchbell.line.sound import decode_mulaw
 from watchbell.wire.subjects import audio_subject
 
@@ -221,10 +222,16 @@ async def test_a_zone_knows_which_of_its_speakers_heard_the_test() -> None:
         gateway.say_status = hear
         names = {"hall-1": "e1", "hall-2": "e2", "gym": "e3"}
         outcome = await gateway.carry_out(make_order("test_zone", "z0", press="t", speakers=names))
-    assert outcome.detail["verdict"] == "unheard" and outcome.detail["heard"] == ["hall-1"]
-    assert "no report" in outcome.detail["unheard"]["hall-2"] and "amplifier" in outcome.detail["unheard"]["gym"]
-    assert outcome.detail["packets"] > 80
-    assert states == {"z0": "trouble", "e1": "online", "e2": "trouble", "e3": "trouble"}
+        assert outcome.detail["verdict"] == "unheard" and outcome.detail["heard"] == ["hall-1"]
+        unheard = outcome.detail["unheard"]
+        assert "no report" in unheard["hall-2"] and "amplifier" in unheard["gym"] and outcome.detail["packets"] > 80
+        assert states == {"z0": "trouble", "e1": "online", "e2": "trouble", "e3": "trouble"}
+        assert [status.state for status in await gateway.probe()] == ["trouble"], "until the next test"
+        again = Zones(gateway.folder / "pages.json", gateway.sounds.make_programme)
+        assert "2 of 3" in again.trouble_of(gateway.zones.by_id["z0"]), "also after a restart"
+        peer.speakers = peer.speakers[:1]
+        heard = await gateway.carry_out(make_order("test_zone", "z0", press="t2", speakers={"hall-1": "e1"}))
+        assert heard.detail["verdict"] == "heard" and [one.state for one in await gateway.probe()] == ["online"]
 
 
 async def test_zones_that_test_themselves_a_moment_apart_each_play_all_of_it() -> None:
