@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
+from watchbell.kernel.changes import record_look, record_look_on
 from watchbell.kernel.permissions import declare, require
 from watchbell.line.errors import Conflict, NotFound, Refused, Unavailable, WatchbellError
 
@@ -96,6 +97,12 @@ def show_problem(request: HttpRequest, error: Exception, is_part: bool = False) 
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     template = "console/_problem.html" if is_part or request.headers.get("HX-Request") else "console/problem.html"
     return render(request, template, {"problem": str(error), "status": status}, status=status)
+
+
+def note_look(request: HttpRequest, action: str, target: Any) -> None:
+    """Writes down a look at sensitive data. What a page that stands open draws anew is one look for ten minutes."""
+    note = record_look_on if request.headers.get("HX-Request") else record_look
+    note(request.actor, action, target)
 
 
 def page_of(request: HttpRequest, rows: Any, per_page: int = 50) -> dict[str, Any]:

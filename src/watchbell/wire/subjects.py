@@ -153,6 +153,19 @@ def recording_key(district: str, digest: str) -> str:
     return f"{token(district)}.{token(digest)}"
 
 
+def progress_topic(about: str) -> str:
+    """The live topic of what becomes of messages about something, told at most once a second: see `is_paced`.
+
+    about: "notice:ID", or "notice:ID:2" for a correction of it, which is followed with it.
+    """
+    return ":".join(("progress", *about.split(":")[:2]))
+
+
+def is_paced(topic: str) -> bool:
+    """Whether a live topic may be touched thousands of times a minute, so that its followers hear it once a second."""
+    return topic.startswith("progress:")
+
+
 def live_subject(district: str, topic: str) -> str:
     """The core subject of a live hint, e.g. topic "incident:42"."""
     return f"wb.{token(district)}.live.{token(topic.replace(':', '-'))}"

@@ -29,7 +29,6 @@ from watchbell.communication.channels.models import (
     Recipient,
 )
 from watchbell.district.sites.facts import read_id
-from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor
@@ -53,7 +52,7 @@ def take_told(told: Told) -> None:
         if told.batch and told.is_last:
             mailings |= _end_batch(told)
     for mailing in mailings:
-        touch(f"mailing:{mailing}", acting_district())
+        touch(queries.topic_of(mailing))
 
 
 def _take_results(results: Sequence[Result]) -> set[UUID]:
@@ -125,10 +124,12 @@ def mark_opened(recipient_id: UUID, *, answered: bool = False) -> None:
     """They have looked at their page, or answered: reached, by whichever way the link came."""
     with recorded_batch("a page was opened"):
         state = ANSWERED if answered else OPENED
-        Recipient.objects.filter(pk=recipient_id, reached_at=None).update(reached_at=now(), reached_by="page")
+        _mark_reached([recipient_id], "page")
         Delivery.objects.filter(recipient_id=recipient_id, channel="email", state__in=(1, 2)).update(
             state=state, at=now()
         )
+        for mailing in Recipient.objects.filter(pk=recipient_id).values_list("mailing_id", flat=True):
+            touch(queries.topic_of(mailing))
 
 
 def take_heard(actor: Actor, heard: Heard) -> None:
@@ -145,6 +146,7 @@ def take_heard(actor: Actor, heard: Heard) -> None:
         if delivery is not None and heard.kind in ("reply", "key"):
             Delivery.objects.filter(pk=delivery.pk).update(state=ANSWERED, at=clock.moment(heard.at))
             _mark_reached([delivery.recipient_id], delivery.channel)
+            change.touch(queries.topic_of(delivery.mailing_id))
         if heard.kind in ("reply", "key"):
             change.announce(
                 ReplyHeard(

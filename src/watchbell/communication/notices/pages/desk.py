@@ -9,9 +9,8 @@ from django.urls import reverse
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS
 from watchbell.communication.notices import actions, queries
-from watchbell.kernel.changes import record_look
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, page, page_of, part, try_change
+from watchbell.kernel.web import change_page, note_look, page, page_of, part, try_change
 
 SEE, WRITE = queries.SEE, queries.WRITE
 
@@ -26,7 +25,7 @@ def threads_page(request: HttpRequest) -> Any:
         replies = list(row.replies.all())
         row.last = replies[-1] if replies else None
         row.way = CHANNELS[row.channel]
-    record_look(request.actor, "notices.see_threads", "Threads")
+    note_look(request, "notices.see_threads", "Threads")
     return {**found, "filters": {
         "q": {"name": "q", "value": search, "placeholder": "Name or words"},
         "selects": [{"name": "state", "label": "State", "value": state,
@@ -46,7 +45,7 @@ def thread_page(request: HttpRequest, thread_id: UUID) -> Any:
             "Your answer is on its way.",
             reverse("notices:thread_page", args=[thread_id]),
         )
-    record_look(request.actor, "notices.see_thread", thread)
+    note_look(request, "notices.see_thread", thread)
     return {"thread": thread, "way": CHANNELS[thread.channel], "may_write": may(request.actor, WRITE)}
 
 

@@ -62,6 +62,12 @@ def notice_seen_by(actor: Actor, notice_id: UUID) -> Notice:
     return row
 
 
+def may_follow_notice(actor: Actor, notice: str) -> bool:
+    """Whether a person may hear live of a notice, named by its id."""
+    found = read_id(notice)
+    return may(actor, SEE) and found is not None and Notice.objects.filter(_within(actor), pk=found).exists()
+
+
 def notice_as_dict(row: Notice) -> dict[str, Any]:
     return {
         "id": str(row.pk), "number": row.number, "title": row.title, "purpose": row.purpose, "mode": row.mode,
