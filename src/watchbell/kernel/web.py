@@ -117,14 +117,19 @@ def page_of(request: HttpRequest, rows: Any, per_page: int = 50) -> dict[str, An
     }  # fmt: skip
 
 
-def csv_of(rows: Iterable[Sequence[Any]], columns: Sequence[str], name: str) -> HttpResponse:
-    """A CSV download. Cells that a spreadsheet would run as a formula are quoted with an apostrophe."""
+def csv_text(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> str:
+    """Rows as CSV. Cells that a spreadsheet would run as a formula are quoted with an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(columns)
     for row in rows:
         writer.writerow([f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@") else cell for cell in row])
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    return out.getvalue()
+
+
+def csv_of(rows: Iterable[Sequence[Any]], columns: Sequence[str], name: str) -> HttpResponse:
+    """A CSV download; see `csv_text`."""
+    answer = HttpResponse(csv_text(rows, columns), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 

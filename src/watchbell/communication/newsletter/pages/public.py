@@ -17,6 +17,7 @@ from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, page, page_of, picture_of, show_problem
 from watchbell.kernel.zones import shown_in
+from watchbell.line.addresses import masked
 from watchbell.line.errors import NotFound, Refused, WatchbellError
 
 MOST_LOOKS, MOST_ASKS, MOST_ASKS_A_DAY, MOST_ASKS_AN_HOUR = 120, 6, 30, 600
@@ -110,16 +111,10 @@ def wishes_page(request: HttpRequest, code: str, token: str) -> Any:
         with transaction.atomic():
             row = queries.subscriber_of_token(token)
             return render(request, "newsletter/wishes_page.html", _frame(district) | {
-                "row": row, "shown": _masked(row), "token": token, "told": told, "is_in": row.state == "active",
+                "row": row, "shown": masked(row.address), "token": token, "told": told, "is_in": row.state == "active",
                 "topics": [one for one in queries.topics() if one.is_open or str(one.pk) in list(row.topics or [])],
                 "chosen": list(row.topics or []),
             })  # fmt: skip
-
-
-def _masked(row: Any) -> str:
-    """A mail may be passed on: whoever has its link learns no whole address."""
-    name, at, host = row.address.partition("@")
-    return f"{name[:1]}…{name[-1:]}{at}{host}"
 
 
 @csrf_exempt
