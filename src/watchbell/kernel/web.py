@@ -14,10 +14,10 @@ from django.shortcuts import redirect, render
 
 from watchbell.kernel.changes import record_look, record_look_on
 from watchbell.kernel.permissions import declare, require
-from watchbell.line.errors import Conflict, NotFound, Refused, Unavailable, WatchbellError
+from watchbell.line.errors import Conflict, NotFound, Refused, TooOften, Unavailable, WatchbellError
 
 View = Callable[..., Any]
-STATUS = {Refused: 403, NotFound: 404, Conflict: 409, Unavailable: 503}
+STATUS = {TooOften: 429, Refused: 403, NotFound: 404, Conflict: 409, Unavailable: 503}
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 
