@@ -102,7 +102,7 @@ def show_problem(request: HttpRequest, error: Exception, is_part: bool = False) 
 def note_look(request: HttpRequest, action: str, target: Any) -> None:
     """Writes down a look at sensitive data. What a page that stands open draws anew is one look for ten minutes."""
     note = record_look_on if request.headers.get("HX-Request") else record_look
-    note(request.actor, action, target)
+    note(request.actor, action, target)  # type: ignore[attr-defined]
 
 
 def page_of(request: HttpRequest, rows: Any, per_page: int = 50) -> dict[str, Any]:

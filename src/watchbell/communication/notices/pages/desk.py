@@ -59,11 +59,16 @@ def close_thread(request: HttpRequest, thread_id: UUID) -> HttpResponse:
 
 @part(permission=SEE, template="notices/_desk_part.html")
 def desk_part(request: HttpRequest) -> Any:
-    """On the home page: what waits for somebody."""
-    waiting = list(queries.notices_seen_by(request.actor, state="asked")[:3])
+    """On the home page: what waits for this person's word first, then for somebody else's."""
+    waiting = list(queries.notices_seen_by(request.actor, state="asked")[:50])
+    for row in waiting:
+        row.is_mine = may(request.actor, queries.APPROVE) and row.made_by != request.actor.user_id
+    waiting.sort(key=lambda row: (not row.is_mine, row.asked_at or row.made_at))
     out = list(queries.notices_seen_by(request.actor, state="sending")[:3])
     mailings = queries.mailings_of(out)
     for row in out:
         row.progress = channels.progress_of(mailings[row.pk].pk) if row.pk in mailings else None
-    return {"waiting": waiting, "out": out, "threads": queries.open_threads(request.actor),
-            "bad": channels.bad_addresses_seen_by(request.actor).count()}  # fmt: skip
+    return {
+        "waiting": waiting[:5], "more": max(len(waiting) - 5, 0), "out": out,
+        "threads": queries.open_threads(request.actor), "bad": channels.bad_addresses_seen_by(request.actor).count(),
+    }  # fmt: skip

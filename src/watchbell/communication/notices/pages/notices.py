@@ -67,13 +67,11 @@ def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
     notice = queries.notice_seen_by(request.actor, notice_id)
     word, tone = STATES[notice.state]
     is_own = notice.made_by == request.actor.user_id
-    came_of_it = _what_came_of(request, notice)
-    progress = came_of_it["progress"]
-    return came_of_it | {
+    return _what_came_of(request, notice) | {
         "word": word, "tone": tone, "versions": queries.versions_of(notice), "is_own": is_own,
         "may_write": may(request.actor, WRITE), "purpose": PURPOSES[notice.purpose][0],
         "may_approve": may(request.actor, queries.APPROVE) and not is_own,
-        "waits": progress.waiting if progress else 0, "topic": f"notice:{notice.pk}",
+        "topic": f"notice:{notice.pk}",
         "count": queries.count_audience(queries.read_audience(notice.audience))["people"]
         if notice.state == "asked" else None,
     }  # fmt: skip
