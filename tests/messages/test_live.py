@@ -9,9 +9,13 @@ from watchbell.communication.channels.models import Delivery, Mailing, Recipient
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
 from watchbell.communication.notices.tests.builders import write_form
+from watchbell.district.accounts.actions import make_token
 from watchbell.district.accounts.models import User
+from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow
 from watchbell.line import clock
+from watchbell.project import tokens
+from watchbell.response.incidents.tests.builders import build_incident
 from watchbell.wire.tell import Result, Told
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
@@ -98,3 +102,28 @@ def test_the_progress_part_takes_few_statements(client_as, sent):
     for path in (f"/messages/{sent.pk}", f"/messages/{sent.pk}/progress", f"/messages/{sent.pk}/ledger"):
         timing = client.get(path)["Server-Timing"]
         assert int(timing.split('desc="')[1].split('"')[0]) <= 12, (path, timing)
+
+
+def test_an_incident_s_families_part_follows_what_goes_out(client_as, family, sent, actor):
+    incident = build_incident(actor)
+    with recorded_batch("a test"):
+        Notice.objects.update(incident=incident)
+    director = client_as("director")
+    part = director.get(f"/incidents/{incident}/messages/part").content.decode()
+    assert f'data-live="progress:notice:{sent.pk}"' in part and "0 of 1" in part
+    with recorded_batch("a test"):
+        Notice.objects.update(state="sent")
+    assert "data-live" not in director.get(f"/incidents/{incident}/messages/part").content.decode()
+
+
+def test_a_token_follows_what_its_holder_may_see(actor_as, family, sent):
+    topics = {f"progress:notice:{sent.pk}", "notices:all", "threads:all", "nothing:all"}
+
+    def token(role, site=None, scope=()):
+        holder = actor_as(role, site)
+        return make_token(holder, User.objects.get(pk=holder.user_id), "a test", scope)
+
+    assert tokens._followed(token("director"), topics) == topics - {"nothing:all"}
+    assert tokens._followed(token("office", family.other_site), topics) == {"notices:all", "threads:all"}
+    assert tokens._followed(token("principal", scope=["incidents.view"]), topics) == set()
+    assert tokens._followed("wb_forged", topics) == set()

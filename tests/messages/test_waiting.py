@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from watchbell.communication.channels.models import Mailing
 from watchbell.communication.notices import jobs
-from watchbell.communication.notices.models import Notice
+from watchbell.communication.notices.models import Notice, Template
 from watchbell.communication.notices.tests.builders import write_form
 from watchbell.kernel.changes import recorded_batch
 from watchbell.line import clock
@@ -92,3 +92,12 @@ def test_a_message_is_held_for_somebody_else_by_choice(client_as, family):
     assert "asks for your word" in second and "Look and decide" in second
     office = client_as("office", site=family.site).get("/messages/desk/part").content.decode()
     assert "has asked a second person" in office and "Look and decide" not in office
+
+
+def test_templates_that_wait_are_shown_to_who_may_approve(client_as, family):
+    leader = client_as("director")
+    leader.post("/messages/templates/new", {"name": "Late", "purpose": "routine", "title_en": "Late", "short_en": "x."})
+    assert "1 template to approve" in leader.get("/messages/desk/part").content.decode()
+    assert "to approve" not in client_as("office", site=family.site).get("/messages/desk/part").content.decode()
+    leader.post(f"/messages/templates/{Template.objects.get().pk}/approve", {"version": "1"})
+    assert "to approve" not in leader.get("/messages/desk/part").content.decode()

@@ -69,6 +69,7 @@ def desk_part(request: HttpRequest) -> Any:
     for row in out:
         row.progress = channels.progress_of(mailings[row.pk].pk) if row.pk in mailings else None
     return {
+        "templates": queries.count_unapproved() if may(request.actor, queries.APPROVE) else 0,
         "waiting": waiting[:5], "more": max(len(waiting) - 5, 0), "out": out,
         "threads": queries.open_threads(request.actor), "bad": channels.bad_addresses_seen_by(request.actor).count(),
     }  # fmt: skip

@@ -120,6 +120,11 @@ def templates_seen_by(actor: Actor, *, kind: str | None = None, only_approved: b
     return list(rows.order_by("-kind", "name"))
 
 
+def count_unapproved() -> int:
+    """Templates that nobody has approved as they stand now."""
+    return Template.objects.filter(is_retired=False, approved_at=None).count()
+
+
 def one_template(template_id: UUID) -> Template:
     row = Template.objects.filter(pk=template_id).first()
     if row is None:
