@@ -1,4 +1,4 @@
-"""The one map: which announcement is answered by what, which job may be asked for by name."""
+"""The one map: which announcement is answered by what, which job is asked for by name, who follows which topic live."""
 
 from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.events import MailingEnded, ReplyHeard

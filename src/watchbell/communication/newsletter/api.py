@@ -26,7 +26,6 @@ from watchbell.communication.newsletter.facts import (
     Block,
     Letter,
 )
-from watchbell.communication.newsletter.models import Issue
 from watchbell.communication.newsletter.rules.blocks import judge_letters
 from watchbell.communication.newsletter.rules.letters import body_html
 from watchbell.communication.notices.facts import LANGUAGES
@@ -163,7 +162,8 @@ def _shown(block: Block) -> dict[str, str]:
     return {"kind": block.kind, "text": block.text, "picture": block.picture, "alt": block.alt, "url": block.url}
 
 
-def _in_full(issue: Issue) -> dict[str, Any]:
+def _in_full(request: HttpRequest, issue_id: UUID) -> dict[str, Any]:
+    issue = queries.issue_seen_by(request.actor, issue_id)
     texts = [
         {"language": one.language, "title": one.title, "version": one.version,
          "blocks": [_shown(block) for block in queries.letter_of(one).blocks]} for one in queries.texts_of(issue)
@@ -229,13 +229,13 @@ def write_issue(request: HttpRequest, body: IssueBody) -> Any:
     made = actions.write_issue(request.actor, list(letters.values()))
     if body.topics:
         actions.set_topics(request.actor, made, [str(one) for one in body.topics])
-    return JsonResponse(_in_full(queries.issue_seen_by(request.actor, made)), status=201)
+    return JsonResponse(_in_full(request, made), status=201)
 
 
 @operation(router.get, "/newsletter-issues/{issue_id}", permission=SEE)
 def read_issue(request: HttpRequest, issue_id: UUID) -> Any:
     """One with its words; with how many readers it would reach, or how far it is."""
-    return _in_full(queries.issue_seen_by(request.actor, issue_id))
+    return _in_full(request, issue_id)
 
 
 @operation(router.patch, "/newsletter-issues/{issue_id}/texts/{language}", permission=WRITE)
@@ -250,7 +250,7 @@ def save_text(request: HttpRequest, issue_id: UUID, language: str, body: Changed
         actions.add_language(request.actor, issue_id, language)
         version = 1
     actions.save_text(request.actor, issue_id, language, letter.title, letter.blocks, version)
-    return _in_full(queries.issue_seen_by(request.actor, issue_id))
+    return _in_full(request, issue_id)
 
 
 @operation(router.patch, "/newsletter-issues/{issue_id}", permission=WRITE)
@@ -260,7 +260,7 @@ def set_topics(request: HttpRequest, issue_id: UUID, body: TopicsBody) -> Any:
     if faults := _faults_of_topics(body.topics):
         raise Invalid(faults)
     actions.set_topics(request.actor, issue_id, [str(one) for one in body.topics])
-    return _in_full(queries.issue_seen_by(request.actor, issue_id))
+    return _in_full(request, issue_id)
 
 
 @operation(router.post, "/newsletter-issues/{issue_id}/pictures", permission=WRITE)
