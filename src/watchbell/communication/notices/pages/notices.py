@@ -85,9 +85,12 @@ def progress_part(request: HttpRequest, notice_id: UUID) -> Any:
 
 def _what_came_of(request: HttpRequest, notice: Any) -> dict[str, Any]:
     mailing = queries.mailings_of([notice]).get(notice.pk)
+    progress = channels.progress_of(mailing.pk) if mailing else None
     answers = queries.answers_of(notice)
+    for one in answers:
+        one["rest"] = max((progress.people if progress else 1) - one["count"], 0)
     return {
-        "notice": notice, "mailing": mailing, "progress": channels.progress_of(mailing.pk) if mailing else None,
+        "notice": notice, "mailing": mailing, "progress": progress,
         "answers": answers, "answered": sum(one["count"] for one in answers),
         "threads": list(queries.threads_seen_by(request.actor, state="", notice=notice.pk)[:5]),
     }  # fmt: skip
