@@ -3,7 +3,6 @@
 import asyncio
 import concurrent.futures
 import contextlib
-import itertools
 import logging
 import os
 import threading
@@ -15,7 +14,6 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from nats.aio.msg import Msg
 
-from watchbell.communication.channels.inbox import is_answer
 from watchbell.communication.channels.inbox import take_all as take_told
 from watchbell.communication.channels.jobs import feed_carriers, tend_mailings
 from watchbell.district.accounts import inbox as accounts
@@ -36,7 +34,7 @@ from watchbell.response.dispatch.jobs import update_centres
 from watchbell.response.incidents import inbox as incidents
 from watchbell.response.incidents.jobs import audit_incidents
 from watchbell.response.plans.jobs import PUBLISHER
-from watchbell.wire.subjects import TOLD_FOLLOWS, WORKER_FOLLOWS
+from watchbell.wire.subjects import HEARD_FOLLOWS, TOLD_FOLLOWS, WORKER_FOLLOWS, Follower
 
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
@@ -48,8 +46,6 @@ BEHIND = 50
 FIRST_SECONDS = 0.5
 #: While presses wait, the others write so many at once: their transactions hold turns that presses wait for.
 FEW = 25
-#: A patient message takes as long as so many others: few of them at a time, or the others wait behind them after all.
-PATIENT_TAKES = 4
 #: A duty rests this many times as long as it took: in a storm what comes round leaves the time to what comes in.
 RESTS = 2.0
 Take = Callable[[Sequence[bytes]], None]
@@ -87,14 +83,12 @@ class Lane:
 
     def __init__(
         self, stream: str, take: Take, most: int, linger_seconds: float, others: tuple[str, ...] = (),
-        is_patient: Callable[[bytes], bool] = lambda raw: False,
+        follows: Follower | None = None,
     ) -> None:  # fmt: skip
-        """is_patient: which messages let the others go first."""
-        self.follows = next(one for one in (*WORKER_FOLLOWS, TOLD_FOLLOWS) if one.stream == stream)
+        self.follows = follows or next(one for one in WORKER_FOLLOWS if one.stream == stream)
         self.stream, self.take, self.most, self.linger_seconds = stream, take, most, linger_seconds
         self.others = others  # senders on this stream whose messages are for somebody else
-        self.is_patient, self._count = is_patient, itertools.count()
-        self.queue: asyncio.PriorityQueue[tuple[bool, int, Msg]] = asyncio.PriorityQueue()
+        self.queue: asyncio.Queue[Msg] = asyncio.Queue()
         self.pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=f"lane-{stream}")
         self.held: dict[int, Msg] = {}  # by its number in the stream
         self.taken = 0
@@ -110,7 +104,7 @@ class Lane:
         is_here = number in self.held
         self.held[number] = message  # the newest delivery is the one to acknowledge
         if not is_here:
-            await self.queue.put((self.is_patient(message.data), next(self._count), message))
+            await self.queue.put(message)
 
     async def say_still_at_it(self) -> None:
         """While this process lives, its messages are not given to another; when it dies, they are, after seconds."""
@@ -125,15 +119,14 @@ class Lane:
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            waited = [await self.queue.get()]
+            batch = [await self.queue.get()]
             if self.linger_seconds:
                 await asyncio.sleep(self.linger_seconds)
             if self.after is not None:
                 await self.after.let_go_first()
             most = self.most if self.after is None or not self.after.held else FEW
-            while len(waited) + PATIENT_TAKES * sum(one[0] for one in waited) < most and not self.queue.empty():
-                waited.append(self.queue.get_nowait())
-            batch = [message for _, _, message in sorted(waited)]
+            while len(batch) < most and not self.queue.empty():
+                batch.append(self.queue.get_nowait())
             by_district: dict[str, list[Msg]] = defaultdict(list)
             for message in batch:
                 words = message.subject.split(".")
@@ -334,18 +327,19 @@ class SlowWork:
     def __init__(self) -> None:
         self.problem = ""
         self.telling = Duties()
-        self.told = Lane("TOLD", take_told, 20, 0.02, is_patient=is_answer)
+        self.told = Lane("TOLD", take_told, 20, 0.02, follows=TOLD_FOLLOWS)
+        self.heard = Lane("TOLD", take_told, 5, 0.0, follows=HEARD_FOLLOWS)
 
     def state(self) -> dict[str, Any]:
         because = "; ".join(filter(None, (self.problem, self.telling.problem())))
-        return {"state": "degraded" if because else "ok", "because": because,
-                "detail": {"waiting": {"TOLD": self.told.queue.qsize()}}}  # fmt: skip
+        waiting = {"TOLD": self.told.queue.qsize(), "HEARD": self.heard.queue.qsize()}
+        return {"state": "degraded" if because else "ok", "because": because, "detail": {"waiting": waiting}}
 
     async def tell_people(self, bus: Bus) -> None:
         """Hands batches to carriers and writes down what became of them, for ever."""
-        await self.told.start(bus)
+        await asyncio.gather(self.told.start(bus), self.heard.start(bus))
         await asyncio.gather(
-            self.told.run(), self.told.say_still_at_it(),
+            self.told.run(), self.told.say_still_at_it(), self.heard.run(), self.heard.say_still_at_it(),
             self.telling.every(FEED_SECONDS, "messages", _alone("messages", _everywhere(feed_carriers))),
             self.telling.every(2.0, "mailings", _alone("mailings", _everywhere(tend_mailings))),
         )  # fmt: skip

@@ -52,8 +52,10 @@ WORKER_FOLLOWS = tuple(
 )  # fmt: skip
 
 
-#: What became of messages to people is written down by the slow worker.
-TOLD_FOLLOWS = Follower("worker-told", "TOLD", "wb.*.*.told.>", True, 20.0, 200)
+#: What became of messages to people, and what people answer, is written down by the slow worker: in lanes of their own,
+#: because the one comes hundreds at a time, the other one by one. The other's subject has a token more.
+TOLD_FOLLOWS = Follower("worker-told", "TOLD", "wb.*.*.told.*.*", True, 20.0, 200)
+HEARD_FOLLOWS = Follower("worker-heard", "TOLD", "wb.*.*.told.*.heard.*", True, 20.0, 200)
 
 EVERYWHERE = "*"
 #: The hub's JetStream domain: a leaf passes requests to streams on only when they name it (and no `$KV` hints at all).
@@ -131,6 +133,11 @@ def token(text: str) -> str:
 def subject(district: str, site: str | None, what: str, gateway: str, device: str) -> str:
     """The subject of a message about one device; `site` is "district" where a message belongs to none."""
     return f"wb.{token(district)}.{token(site or 'district')}.{what}.{token(gateway)}.{token(device)}"
+
+
+def heard_subject(district: str, gateway: str, kind: str) -> str:
+    """The subject of what somebody answered to a message; `kind` as in wire.tell.Heard."""
+    return f"{subject(district, None, 'told', gateway, 'heard')}.{token(kind)}"
 
 
 def is_of(subject: str, district: str) -> bool:

@@ -10,11 +10,6 @@ from watchbell.wire.base import Malformed, decode
 from watchbell.wire.tell import Heard, Told
 
 
-def is_answer(raw: bytes) -> bool:
-    """Whether somebody answers. Results of thousands of messages are written down before answers, one by one."""
-    return b'"results":' not in raw
-
-
 def take_all(raws: Sequence[bytes]) -> None:
     """Results of messages, and answers of people."""
     for raw in raws:

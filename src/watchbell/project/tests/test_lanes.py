@@ -4,12 +4,9 @@ import asyncio
 from types import SimpleNamespace
 from uuid import uuid4
 
-from watchbell.communication.channels.inbox import is_answer
 from watchbell.line import clock
 from watchbell.project.worker import Lane
-from watchbell.wire.base import encode
 from watchbell.wire.subjects import WORKER_FOLLOWS
-from watchbell.wire.tell import Heard, Told
 
 BUSY_SECONDS = 0.002
 DISTRICT = uuid4()
@@ -83,26 +80,3 @@ async def test_what_comes_again_while_it_waits_is_taken_once_and_its_newest_deli
     lane.pool.shutdown()
     assert sorted(taken, key=int) == [b"%d" % number for number in range(100)]
     assert {one.delivery for one in deliveries if one.is_done} == {6} and not lane.held
-
-
-async def test_results_of_a_campaign_do_not_wait_behind_its_answers() -> None:
-    taken: list[list[int]] = []
-    lane = Lane("PRESS", lambda raws: taken.append([int(raw) for raw in raws]), 20, 0.0,
-                is_patient=lambda raw: int(raw) < 100)  # fmt: skip
-    for number in range(200):
-        await lane._hold(Delivered(number, 0))  # type: ignore[arg-type]
-    running = asyncio.create_task(lane.run())
-    async with asyncio.timeout(10):
-        while lane.taken < 200:
-            await asyncio.sleep(0.01)
-    running.cancel()
-    lane.pool.shutdown()
-    assert [one for batch in taken for one in batch] == [*range(100, 200), *range(100)], "each kind in its order"
-    assert max(len(batch) for batch in taken[:5]) == 20 and max(len(batch) for batch in taken[5:]) <= 5
-
-
-def test_what_people_say_is_told_from_what_became_of_messages() -> None:
-    told = Told(district="d", gateway="sms", endpoint="", at=0.0, results=[])
-    heard = Heard(id="1", district="d", gateway="sms", endpoint="", channel="text", kind="reply", sender="x",
-                  text='{"results":[]}', at=0.0)  # fmt: skip
-    assert not is_answer(encode(told)) and is_answer(encode(heard))
