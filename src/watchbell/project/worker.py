@@ -327,7 +327,7 @@ class SlowWork:
     def __init__(self) -> None:
         self.problem = ""
         self.telling = Duties()
-        self.told = Lane("TOLD", take_told, 20, 0.02, follows=TOLD_FOLLOWS)
+        self.told = Lane("TOLD", take_told, 100, 0.02, follows=TOLD_FOLLOWS)
         self.heard = Lane("TOLD", take_told, 5, 0.0, follows=HEARD_FOLLOWS)
 
     def state(self) -> dict[str, Any]:

@@ -44,13 +44,14 @@ returning d.id, d.recipient_id, d.mailing_id, d.channel, d.state, d."to", d.at
 """
 
 
-def take_told(told: Told) -> None:
-    """One message of a carrier's gateway: results, trouble, the end of a batch."""
+def take_told(*listed: Told) -> None:
+    """What carriers' gateways say, in one transaction: results, trouble, the ends of batches."""
     with recorded_batch("what became of messages"):
-        mailings = _take_results(told.results)
-        _take_trouble(told)
-        if told.batch and told.is_last:
-            mailings |= _end_batch(told)
+        mailings = _take_results([one for told in listed for one in told.results])
+        for told in listed:
+            _take_trouble(told)
+            if told.batch and told.is_last:
+                mailings |= _end_batch(told)
     for mailing in mailings:
         touch(queries.topic_of(mailing))
 
