@@ -98,6 +98,12 @@ def write_map() -> str:
         ("process", "says", "hears"),
         _rights([*bus_rights.ROLES, *(f"gateway/{name}" for name in bus_rights.GATEWAYS)], bus_rights.rights_of),
     )
+    lines += ["## Live topics", ""]
+    lines += _table(
+        ("topic", "followed by whoever"),
+        ((f"`{kind}`", f"holds `{rule}`" if isinstance(rule, str) else f"`{_function(rule)}` says so")
+         for kind, rule in sorted(wiring.TOPICS.items())),
+    )  # fmt: skip
     lines += ["## The home page", ""]
     lines += _table(
         ("part", "shown with", "follows", "place"),

@@ -32,6 +32,8 @@ class DoorsContract(Contract):
         if len(imported) == ROOM:  # `from watchbell.field import panic` hides which room
             return True
         room = imported[ROOM]
+        if importer[FLOOR] == "wiring" and room == "queries":  # who may follow a live topic
+            return False
         if importer[FLOOR] not in self.floors:  # console, wiring
             return room not in self.entrances
         if room in self.solo_rooms and importer[ROOM : ROOM + 1] == [room]:

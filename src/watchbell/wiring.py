@@ -1,4 +1,4 @@
-"""The one map: which announcement is answered by what, which job may be asked for by name."""
+"""The one map: which announcement is answered by what, which job is asked for by name, who follows which topic live."""
 
 from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.events import MailingEnded, ReplyHeard
@@ -6,6 +6,7 @@ from watchbell.communication.families import jobs as family_jobs
 from watchbell.communication.newsletter import jobs as newsletter_jobs
 from watchbell.communication.newsletter import reactions as newsletter_reactions
 from watchbell.communication.notices import jobs as notice_jobs
+from watchbell.communication.notices import queries as notice_queries
 from watchbell.communication.notices import reactions as notice_reactions
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
 from watchbell.communication.public import jobs as public_jobs
@@ -16,13 +17,16 @@ from watchbell.district.equipment import jobs as equipment_jobs
 from watchbell.district.equipment import reactions as equipment_reactions
 from watchbell.district.equipment.events import EquipmentChanged
 from watchbell.district.people.events import RosterImported, StaffChanged
+from watchbell.district.sites import queries as site_queries
 from watchbell.district.sites.events import PlanChanged, SiteAdded
 from watchbell.field.paging import jobs as paging_jobs
+from watchbell.field.paging import queries as paging_queries
 from watchbell.field.panic.events import PanicRaised, PlaceCorrected, TestSessionChanged
 from watchbell.kernel import jobs as slow_jobs
-from watchbell.kernel import tidy
+from watchbell.kernel import live, tidy
 from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
+from watchbell.kernel.live import Follows
 from watchbell.prevention.drills import reactions as drill_reactions
 from watchbell.response.accountability import jobs as accountability_jobs
 from watchbell.response.command import jobs as command_jobs
@@ -30,6 +34,7 @@ from watchbell.response.command.events import CommandChanged
 from watchbell.response.dispatch import jobs as dispatch_jobs
 from watchbell.response.dispatch import reactions as dispatch_reactions
 from watchbell.response.incidents import jobs as incident_jobs
+from watchbell.response.incidents import queries as incident_queries
 from watchbell.response.incidents import reactions as incident_reactions
 from watchbell.response.incidents.events import IncidentClosed
 from watchbell.response.plans import jobs as plan_jobs
@@ -126,6 +131,32 @@ PERIODIC = [
     Periodic("public.keep_published", "* * * * *"),
 ]
 
+#: Who may follow which kind of live topic: whoever holds a permission, or as a rule says.
+TOPICS: dict[str, Follows] = {
+    "accounts": "accounts.view",
+    "announcement": paging_queries.may_follow_announcement,
+    "announcements": "paging.view",
+    "calendar": "schedules.view",
+    "displays": "paging.displays",
+    "equipment": "equipment.view",
+    "incident": incident_queries.may_follow_incident,
+    "incidents": incident_queries.may_follow_incidents,
+    "media": "public.view",
+    "newsletter": "newsletter.view",
+    "notice": notice_queries.may_follow_notice,
+    "notices": "notices.view",
+    "people": "people.view",
+    "plan": "plans.view",
+    "progress": live.may_follow,  # of what is named behind it
+    "public": "public.view",
+    "recordings": "paging.view",
+    "sessions": "alarms.raise",
+    "site": site_queries.may_follow_site,
+    "sites": "sites.view",
+    "threads": "notices.view",
+    "zones": "paging.view",
+}
+
 #: The home page, from above to below.
 TILES = [
     Tile("accounts:break_glass_part", "accounts.view", "accounts:alarms"),
@@ -155,5 +186,6 @@ INCIDENT_TILES = [
 def connect() -> None:
     """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
     dashboard.TILES[:], dashboard.INCIDENT_TILES[:] = TILES, INCIDENT_TILES
+    live.wire_up(TOPICS)
     wire_up(ANSWERS, JOBS)
     slow_jobs.wire_up(SLOW_JOBS, PERIODIC)

@@ -1,7 +1,9 @@
 """A message on the screen: composed, confirmed by a second person, followed, corrected, read by a parent's phone."""
 
 import re
+import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -37,6 +39,8 @@ def test_from_a_template_to_the_parent_s_phone(district: Installation, sign_in: 
     address = page.url
     expect(page.locator("main")).to_contain_text("Somebody else has to look at what you have written")
 
+    asked: list[float] = []  # when the writer's page asks how far it is
+    page.on("request", lambda one: asked.append(time.monotonic()) if one.url.endswith("/progress") else None)
     second = sign_in("director", "phone", "dark")
     second.goto("/messages?state=asked")
     second.get_by_role("link", name="Is your child with you?").first.click()
@@ -45,6 +49,9 @@ def test_from_a_template_to_the_parent_s_phone(district: Installation, sign_in: 
     expect(second.locator("main")).to_contain_text("Families reached", timeout=20_000)
 
     expect(page.locator("#progress")).to_contain_text("Families reached", timeout=20_000)  # by itself
+    expect(page.locator("#notice-ask")).not_to_contain_text("Somebody else has to look")
+    page.wait_for_timeout(3000)
+    assert asked and all(later - one > 0.7 for one, later in pairwise(asked)), "told of by the stream, once a second"
     texts = district.wait_until(
         lambda: [one for one in district.outside("sms") if "with you?" in str(one["body"])], 30, "a text has come"
     )
@@ -73,6 +80,24 @@ def test_from_a_template_to_the_parent_s_phone(district: Installation, sign_in: 
     expect(page.locator("main")).to_contain_text("We meant the morning")
     phone.goto(link[0])
     expect(phone.locator("main")).to_contain_text("We meant the morning")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_faults_of_a_list_are_mended_where_they_stand(sign_in: Callable[..., Page], size: str) -> None:
+    page = sign_in("director", size)
+    page.goto("/messages/lists/new")
+    page.fill("#name", f"Chess club ({size})")
+    page.get_by_role("button", name="Save").click()
+    page.locator("summary", has_text="From a file").click()
+    page.fill("#numbers", "99999\nnobody@example.org")
+    page.get_by_role("button", name="Add them").click()
+    expect(page.locator(".faults tbody tr")).to_have_count(2)
+    expect(page.locator(".faults")).to_contain_text("n…y@example.org")
+    expect(page.locator("#numbers")).to_have_value("99999\nnobody@example.org")
+    assert fits(page) and axe(page) == []
+    with page.expect_download() as got:
+        page.locator(".faults").get_by_role("link", name="CSV").click()
+    assert "n…y@example.org" in got.value.path().read_text()
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

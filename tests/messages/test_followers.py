@@ -70,7 +70,7 @@ def test_newsrooms_hear_of_nothing_that_is_not_public_or_not_real(client_as, fam
 
 
 @pytest.fixture
-def posted(client_as, family):
+def posted(no_bus, client_as, family):
     """A notice on two accounts, of which one has taken the post."""
     took, refused = (str(add_carrier("social_account", "social")) for _ in range(2))
     client = client_as("director")

@@ -1,5 +1,10 @@
 """Lists of people: kept by hand or from a file, chosen in a message, and nobody else's."""
 
+import csv
+import io
+import re
+from base64 import b64decode
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -72,20 +77,70 @@ def test_an_empty_list_is_nobody_not_everybody(client_as, family):
     assert "Nobody fits this audience" in said(answer) and Notice.objects.get().state == "draft"
 
 
+def hand_in(client, row, **given):
+    return client.post(f"/messages/lists/{row.pk}/file", given, follow=True)
+
+
+def faults_of(page):
+    """The cells of the table of faults, line by line."""
+    body = page.split('aria-label="What is wrong, line by line"')[1].split("</table>")[0].split("<tbody>")[1]
+    return [re.findall(r"<td[^>]*>([^<]*)</td>", line) for line in body.split("</tr>")[:-1]]
+
+
+def csv_in(page):
+    raw = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)" download="list-faults.csv"', page)[1]
+    return list(csv.reader(io.StringIO(b64decode(raw).decode())))
+
+
 def test_a_file_is_taken_whole_or_not_at_all(client_as, family, elsewhere):
     client = client_as("director")
     row = make_list(client)
     file = SimpleUploadedFile("band.csv", b"Name,Number\nBen Otto,70001\nNobody,99999\n,\n")
-    page = said(client.post(f"/messages/lists/{row.pk}/file", {"file": file}, follow=True))
-    assert "Line 3: 99999 belongs to nobody here." in page and not ListMember.objects.exists()
-    page = said(client.post(f"/messages/lists/{row.pk}/file", {"numbers": "70001\n70001\n"}, follow=True))
-    assert "1 added." in page and ListMember.objects.count() == 1
-    assert "on the list already" in said(
-        client.post(f"/messages/lists/{row.pk}/file", {"numbers": "70001"}, follow=True)
-    )
-    assert "no number in it" in said(client.post(f"/messages/lists/{row.pk}/file", {"numbers": "\0 ,;"}, follow=True))
+    page = said(hand_in(client, row, file=file, numbers="maria@x.invalid"))
+    unknown = ["Belongs to no student or staff.", "Look under People. For a parent, write the student's number."]
+    assert faults_of(page) == [
+        ["3", "99999", *unknown],
+        ["5", "m…a@x.invalid", *unknown],
+    ]
+    assert not ListMember.objects.exists() and "Nobody was added" in page and "2 to mend" in page
+    assert [line[:2] for line in csv_in(page)] == [["line", "given"], ["3", "99999"], ["5", "m…a@x.invalid"]]
+    kept = page.split('id="numbers"')[1].split(">", 1)[1].split("</textarea>")[0]
+    assert kept.splitlines() == ["Name,Number", "Ben Otto,70001", "Nobody,99999", ",", "maria@x.invalid"]
+    mended = kept.replace("Nobody,99999\n", "").replace("maria@x.invalid", "")
+    assert "1 added." in said(hand_in(client, row, numbers=mended)) and ListMember.objects.count() == 1
+    assert "on the list already" in said(hand_in(client, row, numbers="70001\n70001\n"))
     client.post(f"/messages/lists/{row.pk}/off/{elsewhere}")
     assert not ListMember.objects.exists()
+
+
+def test_what_is_no_list_is_said_and_what_was_typed_stays(client_as, family):
+    client = client_as("director")
+    row = make_list(client)
+    page = said(hand_in(client, row, numbers="\0 ,;"))
+    assert "no number in it" in page and "mend it here" in page
+    page = said(hand_in(client, row, file=SimpleUploadedFile("band.xlsx", b"PK\x03\x04"), numbers="70001"))
+    assert "save it as CSV" in page and ">70001</textarea>" in page
+    assert "larger than 1 MB" in said(hand_in(client, row, file=SimpleUploadedFile("x.csv", b"1\n" * 600_000)))
+    assert "at most 20,000" in said(hand_in(client, row, numbers="7\n" * 20_001))
+
+
+def test_of_many_faults_two_hundred_are_shown_and_all_can_be_had(client_as, family):
+    client = client_as("director")
+    row = make_list(client)
+    page = said(hand_in(client, row, numbers="\n".join(str(90_000 + one) for one in range(700))))
+    assert len(faults_of(page)) == 200 and "700 to mend" in page and "And 500 more" in page
+    assert len(csv_in(page)) == 701 and csv_in(page)[-1][0] == "700"
+    page = said(hand_in(client, row, numbers="\n".join(str(90_000 + one) for one in range(6000))))
+    assert csv_in(page)[-1][2] == "and 1,000 more" and len(csv_in(page)) == 5002
+
+
+def test_a_school_learns_no_names_of_another_by_its_numbers(client_as, family, elsewhere):
+    client = client_as("principal", site=family.site)
+    row = make_list(client, "Choir", family.site)
+    page = said(hand_in(client, row, numbers="70001"))
+    assert faults_of(page)[0][2] == "Belongs to another school." and "Otto" not in page
+    answer = said(client.post(f"/messages/lists/{row.pk}/add", {"people": [str(elsewhere)]}, follow=True))
+    assert "Belongs to another school" in answer and "Otto" not in answer
 
 
 def test_a_school_keeps_its_own_lists_only(client_as, family, elsewhere):
@@ -109,7 +164,16 @@ def test_a_school_keeps_its_own_lists_only(client_as, family, elsewhere):
 @pytest.mark.parametrize(("text", "found"), [
     ("", []), ("1001", [(1, "1001")]), ("\ufeffNumber;Name\r\n7;Ana\r\n", [(2, "7")]),
     ("Ana\t\n\n,Ben", [(1, "Ana"), (3, "Ben")]),
+    ("Name,Number\nAna,7\n8\nBen,", [(2, "7"), (3, "8")]),
     ("Name,E-mail\nAna,a@x.invalid", [(2, "a@x.invalid")]), ("student id\n'0042", [(2, "0042")]), ("\0", []),
 ])  # fmt: skip
 def test_numbers_are_read_from_whatever_is_pasted(text, found):
     assert rules.read_numbers(text) == found
+
+
+def test_an_address_is_found_however_it_is_written(client_as, family):
+    load_people({"person": [{"id": new_id(), "kind": "staff", "given": "Eve", "family": "Ash", "site_id": family.site,
+                             "email": "Eve.Ash@X.invalid"}]})  # fmt: skip
+    client = client_as("director")
+    row = make_list(client)
+    assert "1 added." in said(hand_in(client, row, numbers="eve.ash@x.INVALID"))

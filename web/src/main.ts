@@ -1,7 +1,7 @@
 // The console's one script: the page reads and works without it, islands make it live.
 import './styles/main.css';
 import htmx from 'htmx.org';
-import 'idiomorph/dist/idiomorph-ext.esm.js';
+import { Idiomorph } from 'idiomorph/dist/idiomorph-ext.esm.js';
 import { watchAlerts } from './islands/alert.ts';
 import { armAnnouncing } from './islands/announce.ts';
 import { runClocks } from './islands/clock.ts';
@@ -33,6 +33,8 @@ htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // pages hold personal data: none of it in the browser's storage
 htmx.config.defaultSettleDelay = 0;
+// What a person has ticked in a list that is drawn anew meanwhile stays ticked.
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name: string, node: Element) => !(name === 'checked' && node.hasAttribute('data-kept'));
 // An error answer is a page's own words (console/_problem.html): show it where the answer was expected.
 htmx.config.responseHandling = [
   { code: '204', swap: false },

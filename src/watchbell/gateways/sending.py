@@ -18,7 +18,7 @@ from watchbell.line.bus import acknowledge
 from watchbell.line.ids import new_id
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed, decode
-from watchbell.wire.subjects import EVERYWHERE, is_of, sender_follows, subject
+from watchbell.wire.subjects import EVERYWHERE, heard_subject, is_of, sender_follows, subject
 from watchbell.wire.tell import Batch, Heard, Recipient, Result, Told
 
 log = logging.getLogger(__name__)
@@ -339,8 +339,7 @@ class Sender(Gateway):
 
     async def publish_heard(self, heard: Heard) -> bool:
         """Says what came back from people; True once it is safe to tell the carrier so."""
-        where = subject(heard.district, None, "told", self.name, "heard")
-        return await self.send_safely(where, heard, heard.id)
+        return await self.send_safely(heard_subject(heard.district, self.name, heard.kind), heard, heard.id)
 
     def keep_ref(self, endpoint: str, result: Result) -> None:
         """Remembers what the carrier calls a message; one whose names are its own only may keep them otherwise."""

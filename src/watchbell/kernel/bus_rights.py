@@ -15,6 +15,7 @@ from watchbell.wire.subjects import (
     CLOCK,
     CONFIG,
     EVERYWHERE,
+    HEARD_FOLLOWS,
     HUB_DOMAIN,
     RECORDINGS,
     REFLEX_FOLLOWS,
@@ -102,7 +103,8 @@ def _sound_rights(gateway: str, where: str) -> Rights:
 
 def _role_rights(where: str) -> dict[str, Rights]:
     api = _api(where)
-    worker, reflex = _following(api, *WORKER_FOLLOWS, TOLD_FOLLOWS), _following(api, reflex_follows(where))
+    worker = _following(api, *WORKER_FOLLOWS, TOLD_FOLLOWS, HEARD_FOLLOWS)
+    reflex = _following(api, reflex_follows(where))
     live = f"wb.{split_where(where)[0]}.live.>"
     screens, presses = every("order", where, "screens.>"), every("press", where)
     snapshots = f"$KV.{SNAPSHOTS}.{snapshot_keys(where)}"
@@ -216,7 +218,7 @@ def followers() -> list[Follower]:
     own = [gateway_follows(gateway) for gateway in GATEWAYS] + [sender_follows(gateway) for gateway in SENDERS]
     away = [gateway_follows(gateway, edge.where) for edge in edges() for gateway in edge.gateways]
     reflexes = (reflex_follows(edge.where) for edge in edges() if edge.is_leaf)
-    return [REFLEX_FOLLOWS, *WORKER_FOLLOWS, TOLD_FOLLOWS, *own, *away, *reflexes]
+    return [REFLEX_FOLLOWS, *WORKER_FOLLOWS, TOLD_FOLLOWS, HEARD_FOLLOWS, *own, *away, *reflexes]
 
 
 def _quoted(subjects: list[str]) -> str:

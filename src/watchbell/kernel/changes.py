@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,10 +15,12 @@ from watchbell.kernel.live import touch
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor
 from watchbell.kernel.tenancy import OUTSIDE
+from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 
 _writing: ContextVar[str] = ContextVar("writing", default="")
 WRITES = ("INSERT", "UPDATE", "DELETE")
+LOOK_LASTS = timedelta(minutes=10)
 
 
 class StrayWrite(RuntimeError):
@@ -131,6 +133,14 @@ def record_look(actor: Actor, action: str, target: Any, why: str = "") -> None:
             _audit_row(actor, action, target, why, None).save(force_insert=True)
     finally:
         _writing.reset(mark)
+
+
+def record_look_on(actor: Actor, action: str, target: Any) -> None:
+    """A look at a page that is drawn anew while it stands open: one look, written down again every ten minutes."""
+    row = _audit_row(actor, action, target, "", None)
+    same = {name: getattr(row, name) for name in ("actor_id", "action", "target", "target_id", "from_where")}
+    if not AuditRow.objects.filter(at__gt=now() - LOOK_LASTS, **same).exists():
+        record_look(actor, action, target)
 
 
 def _name_district(actor: Actor) -> None:

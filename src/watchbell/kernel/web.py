@@ -12,11 +12,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
+from watchbell.kernel.changes import record_look, record_look_on
 from watchbell.kernel.permissions import declare, require
-from watchbell.line.errors import Conflict, NotFound, Refused, Unavailable, WatchbellError
+from watchbell.line.errors import Conflict, NotFound, Refused, TooOften, Unavailable, WatchbellError
 
 View = Callable[..., Any]
-STATUS = {Refused: 403, NotFound: 404, Conflict: 409, Unavailable: 503}
+STATUS = {TooOften: 429, Refused: 403, NotFound: 404, Conflict: 409, Unavailable: 503}
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 
@@ -98,6 +99,12 @@ def show_problem(request: HttpRequest, error: Exception, is_part: bool = False) 
     return render(request, template, {"problem": str(error), "status": status}, status=status)
 
 
+def note_look(request: HttpRequest, action: str, target: Any) -> None:
+    """Writes down a look at sensitive data. What a page that stands open draws anew is one look for ten minutes."""
+    note = record_look_on if request.headers.get("HX-Request") else record_look
+    note(request.actor, action, target)  # type: ignore[attr-defined]
+
+
 def page_of(request: HttpRequest, rows: Any, per_page: int = 50) -> dict[str, Any]:
     """One page of a list: {"items", "count", "page", "pages", "query"}; `query` keeps the filters for the links."""
     paginator = Paginator(rows, per_page)
@@ -110,14 +117,19 @@ def page_of(request: HttpRequest, rows: Any, per_page: int = 50) -> dict[str, An
     }  # fmt: skip
 
 
-def csv_of(rows: Iterable[Sequence[Any]], columns: Sequence[str], name: str) -> HttpResponse:
-    """A CSV download. Cells that a spreadsheet would run as a formula are quoted with an apostrophe."""
+def csv_text(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> str:
+    """Rows as CSV. Cells that a spreadsheet would run as a formula are quoted with an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(columns)
     for row in rows:
         writer.writerow([f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@") else cell for cell in row])
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    return out.getvalue()
+
+
+def csv_of(rows: Iterable[Sequence[Any]], columns: Sequence[str], name: str) -> HttpResponse:
+    """A CSV download; see `csv_text`."""
+    answer = HttpResponse(csv_text(rows, columns), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 

@@ -20,6 +20,14 @@ def read_number(text: str, country: str = "1") -> str:
     return f"+{found}" if 7 <= len(found) <= 15 and not found.startswith("0") else ""
 
 
+def masked(address: str) -> str:
+    """An address or a number as it is shown to whoever need not know all of it; what is neither stays as it is."""
+    name, at, host = address.strip().partition("@")
+    if at:
+        return f"{name[:1]}…{name[-1:]}@{host}"
+    return f"… {address.strip()[-4:]}" if len(re.findall(r"\d", address)) >= 7 else address
+
+
 def read_email(text: str) -> str:
     """An address as it is compared (lower case), "" for what is none."""
     text = text.strip().lower()

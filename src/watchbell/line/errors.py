@@ -12,6 +12,10 @@ class Refused(WatchbellError):
     """This may not be done."""
 
 
+class TooOften(Refused):
+    """Too many tries. Wait a minute."""
+
+
 class NotFound(WatchbellError):
     """There is no such thing, or you may not see it."""
 

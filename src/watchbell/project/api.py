@@ -2,6 +2,7 @@
 
 from ninja import NinjaAPI, Swagger
 
+from watchbell.communication.newsletter.api import router as newsletter
 from watchbell.communication.notices.api import router as notices
 from watchbell.district.equipment.api import router as equipment
 from watchbell.district.people.api import router as people
@@ -25,7 +26,7 @@ api = NinjaAPI(
 )  # fmt: skip
 add_problem_answers(api)
 for router in (
-    incidents, notices, dispatch, command, accountability, review, drills, procedures, plans, paging, panic, sites,
-    people, equipment, schedules,
+    incidents, notices, newsletter, dispatch, command, accountability, review, drills, procedures, plans, paging, panic,
+    sites, people, equipment, schedules,
 ):  # fmt: skip
     api.add_router("", router)

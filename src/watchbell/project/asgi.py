@@ -40,6 +40,7 @@ _static = WhiteNoise(_django, root=settings.STATIC_ROOT, prefix="static/", max_a
 for app in ("account", "mfa"):  # allauth's passkey scripts
     _static.add_files(str(Path(apps.get_app_config(app).path) / "static"), prefix="static/")
 pages = WSGIMiddleware(_static, workers=4)  # type: ignore[arg-type]
+MOST_TOPICS = 60
 assert django.VERSION >= (5, 2)
 
 
@@ -120,17 +121,20 @@ def _header(scope: Scope, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
 
 
+def _bearer(scope: Scope) -> str:
+    header = _header(scope, b"authorization")
+    return header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else ""
+
+
 async def _claims(scope: Scope, kind: str) -> dict[str, Any] | None:
     """Who asks: a signed ticket of `kind`, or a bearer token that is looked up once and then remembered."""
-    header = _header(scope, b"authorization")
+    header, bearer = _header(scope, b"authorization"), _bearer(scope)
     query = parse_qs(scope["query_string"].decode("latin-1"))
     ticket = header.removeprefix("Ticket ") if header.startswith("Ticket ") else query.get("ticket", [""])[0]
     if ticket:
         found = signing.read_ticket(ticket)
         return found if found is not None and found.get("kind") == kind else None
-    if header.startswith("Bearer "):
-        return await tokens.claims_of(header.removeprefix("Bearer ").strip())
-    return None
+    return await tokens.claims_of(bearer) if bearer else None
 
 
 async def _live(scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,14 +144,14 @@ async def _live(scope: Scope, receive: Receive, send: Send) -> None:
         return
     wanted = ",".join(parse_qs(scope["query_string"].decode("latin-1")).get("topics", [""]))
     topics = set(claims.get("topics") or [])
-    asked = {topic for topic in wanted.split(",") if topic}
+    asked = set([topic for topic in wanted.split(",") if topic][:MOST_TOPICS])
     if claims.get("kind") == "press" and "may_view" not in claims:
         topics = set()  # alerts and what becomes of one's own press, with the database away too
     elif "topics" not in claims:
         if not claims.get("may_view"):
             await _problem(send, 403, "Not allowed", "This token may not follow incidents.")
             return
-        topics = asked
+        topics = await tokens.topics_of(_bearer(scope), asked)
     await stream(scope, receive, send, claims, frozenset(topics & asked if asked else topics))
 
 

@@ -20,12 +20,13 @@ from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
 from watchbell.line.outbox import Outbox
 from watchbell.line.spool import Spool
+from watchbell.project.pacing import Pace
 from watchbell.project.progress import Alarm, Progress
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
 from watchbell.wire.press import BY_PLACE, OrdersAsked, PanicPressed
 from watchbell.wire.status import DeviceStatus
-from watchbell.wire.subjects import EVERYWHERE, answerers, every, is_of, split_where, subject
+from watchbell.wire.subjects import EVERYWHERE, answerers, every, is_of, is_paced, split_where, subject
 
 log = logging.getLogger(__name__)
 Scope = dict[str, Any]
@@ -80,7 +81,7 @@ class Hub:
         self.clients: set[Client] = set()
         self.by_topic: dict[tuple[str, str], set[Client]] = defaultdict(set)
         self.alerts: dict[tuple[str, str], dict[str, Any]] = {}
-        self.progress = Progress()
+        self.progress, self.pace = Progress(), Pace()
         self.signer = signing.Verifier()
         self.signer.trust_edges(signers())
         self.where = config.where()
@@ -181,8 +182,13 @@ class Hub:
         topic = message.data.decode("utf-8", "replace")
         district = message.subject.split(".")[1]
         self.districts.add(district)
-        told = self.by_topic.get((district, topic))
-        if told:
+        if is_paced(topic):
+            self.pace.pass_on((district, topic), lambda: self._tell_touch(district, topic))
+        else:
+            self._tell_touch(district, topic)
+
+    def _tell_touch(self, district: str, topic: str) -> None:
+        if told := self.by_topic.get((district, topic)):
             event = event_of("touch", {"topic": topic, "at": clock.unix()})
             for client in list(told):
                 client.tell(event)

@@ -5,6 +5,8 @@ import asyncio
 from django.db import close_old_connections
 
 from watchbell.district.accounts.queries import press_claims, token_actor
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.live import may_follow
 from watchbell.line import clock, signing
 
 REMEMBER_SECONDS = 60.0
@@ -32,6 +34,23 @@ async def claims_of(token: str) -> dict[str, object] | None:
         return None
     _known[token] = (clock.monotonic(), found)
     return found
+
+
+async def topics_of(token: str, asked: set[str]) -> set[str]:
+    """Which of the topics asked for this token's holder may follow; none of them with the database away."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(_followed, token, asked), 2.0)
+    except Exception:
+        return set()
+
+
+def _followed(token: str, asked: set[str]) -> set[str]:
+    close_old_connections()
+    actor = token_actor(token)
+    if actor is None:
+        return set()
+    with acting_in(actor.district):
+        return {topic for topic in asked if may_follow(actor, topic)}
 
 
 def _look_up(token: str) -> dict[str, object] | None:

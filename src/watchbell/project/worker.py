@@ -34,7 +34,7 @@ from watchbell.response.dispatch.jobs import update_centres
 from watchbell.response.incidents import inbox as incidents
 from watchbell.response.incidents.jobs import audit_incidents
 from watchbell.response.plans.jobs import PUBLISHER
-from watchbell.wire.subjects import TOLD_FOLLOWS, WORKER_FOLLOWS
+from watchbell.wire.subjects import HEARD_FOLLOWS, TOLD_FOLLOWS, WORKER_FOLLOWS, Follower
 
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
@@ -81,8 +81,11 @@ def _statuses(raws: Sequence[bytes]) -> None:
 class Lane:
     """One stream's messages, taken in order by one thread, in batches of one district. Acknowledged after commit."""
 
-    def __init__(self, stream: str, take: Take, most: int, linger_seconds: float, others: tuple[str, ...] = ()) -> None:
-        self.follows = next(one for one in (*WORKER_FOLLOWS, TOLD_FOLLOWS) if one.stream == stream)
+    def __init__(
+        self, stream: str, take: Take, most: int, linger_seconds: float, others: tuple[str, ...] = (),
+        follows: Follower | None = None,
+    ) -> None:  # fmt: skip
+        self.follows = follows or next(one for one in WORKER_FOLLOWS if one.stream == stream)
         self.stream, self.take, self.most, self.linger_seconds = stream, take, most, linger_seconds
         self.others = others  # senders on this stream whose messages are for somebody else
         self.queue: asyncio.Queue[Msg] = asyncio.Queue()
@@ -324,18 +327,19 @@ class SlowWork:
     def __init__(self) -> None:
         self.problem = ""
         self.telling = Duties()
-        self.told = Lane("TOLD", take_told, 20, 0.02)
+        self.told = Lane("TOLD", take_told, 100, 0.02, follows=TOLD_FOLLOWS)
+        self.heard = Lane("TOLD", take_told, 5, 0.0, follows=HEARD_FOLLOWS)
 
     def state(self) -> dict[str, Any]:
         because = "; ".join(filter(None, (self.problem, self.telling.problem())))
-        return {"state": "degraded" if because else "ok", "because": because,
-                "detail": {"waiting": {"TOLD": self.told.queue.qsize()}}}  # fmt: skip
+        waiting = {"TOLD": self.told.queue.qsize(), "HEARD": self.heard.queue.qsize()}
+        return {"state": "degraded" if because else "ok", "because": because, "detail": {"waiting": waiting}}
 
     async def tell_people(self, bus: Bus) -> None:
         """Hands batches to carriers and writes down what became of them, for ever."""
-        await self.told.start(bus)
+        await asyncio.gather(self.told.start(bus), self.heard.start(bus))
         await asyncio.gather(
-            self.told.run(), self.told.say_still_at_it(),
+            self.told.run(), self.told.say_still_at_it(), self.heard.run(), self.heard.say_still_at_it(),
             self.telling.every(FEED_SECONDS, "messages", _alone("messages", _everywhere(feed_carriers))),
             self.telling.every(2.0, "mailings", _alone("mailings", _everywhere(tend_mailings))),
         )  # fmt: skip

@@ -52,8 +52,10 @@ WORKER_FOLLOWS = tuple(
 )  # fmt: skip
 
 
-#: What became of messages to people is written down by the slow worker.
-TOLD_FOLLOWS = Follower("worker-told", "TOLD", "wb.*.*.told.>", True, 20.0, 200)
+#: What became of messages to people, and what people answer, is written down by the slow worker: in lanes of their own,
+#: because the one comes hundreds at a time, the other one by one. The other's subject has a token more.
+TOLD_FOLLOWS = Follower("worker-told", "TOLD", "wb.*.*.told.*.*", True, 20.0, 200)
+HEARD_FOLLOWS = Follower("worker-heard", "TOLD", "wb.*.*.told.*.heard.*", True, 20.0, 200)
 
 EVERYWHERE = "*"
 #: The hub's JetStream domain: a leaf passes requests to streams on only when they name it (and no `$KV` hints at all).
@@ -133,6 +135,11 @@ def subject(district: str, site: str | None, what: str, gateway: str, device: st
     return f"wb.{token(district)}.{token(site or 'district')}.{what}.{token(gateway)}.{token(device)}"
 
 
+def heard_subject(district: str, gateway: str, kind: str) -> str:
+    """The subject of what somebody answered to a message; `kind` as in wire.tell.Heard."""
+    return f"{subject(district, None, 'told', gateway, 'heard')}.{token(kind)}"
+
+
 def is_of(subject: str, district: str) -> bool:
     """Whether a message on `subject` may speak for `district`: the bus vouches for the subject, not for the body."""
     return subject.split(".")[1:2] == [token(district)]
@@ -151,6 +158,19 @@ def audio_told_subject(district: str, session: str, gateway: str) -> str:
 def recording_key(district: str, digest: str) -> str:
     """The key of a recording in the bucket `recordings`; `digest` is the SHA-256 of its bytes in hex."""
     return f"{token(district)}.{token(digest)}"
+
+
+def progress_topic(about: str) -> str:
+    """The live topic of what becomes of messages about something, told at most once a second: see `is_paced`.
+
+    about: "notice:ID", or "notice:ID:2" for a correction of it, which is followed with it.
+    """
+    return ":".join(("progress", *about.split(":")[:2]))
+
+
+def is_paced(topic: str) -> bool:
+    """Whether a live topic may be touched thousands of times a minute, so that its followers hear it once a second."""
+    return topic.startswith("progress:")
 
 
 def live_subject(district: str, topic: str) -> str:

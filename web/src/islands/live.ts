@@ -15,6 +15,7 @@ let lastBeatHere = 0;
 let bestOffset = Infinity;
 let timer = 0;
 let isRefused = false;
+let followed = new Set<string>(); // what the stream was asked for last
 
 const regions = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-live]')];
 const topicsOf = (region: HTMLElement): string[] => (region.dataset.live ?? '').split(/[\s,]+/).filter(Boolean);
@@ -88,8 +89,14 @@ function retry(): void {
 }
 
 /** What was touched between the drawing of the page and the opening of its stream, or during a cut, was not heard. */
-function catchUp(): void {
-  for (const region of regions()) if (region.hasAttribute('hx-get')) refresh(region);
+function catchUp(drawn: HTMLElement[]): void {
+  for (const region of drawn) if (region.hasAttribute('hx-get')) refresh(region);
+}
+
+/** A part that came later may follow something of its own: the stream is opened anew with it, beside the one that is on. */
+function followMore(): void {
+  const more = regions().filter((region) => topicsOf(region).some((topic) => !followed.has(topic)));
+  if (more.length && source?.readyState === EventSource.OPEN) void connect(more);
 }
 
 function listen(stream: EventSource, alerts: Alerts): void {
@@ -127,20 +134,26 @@ async function liveTicketFor(topics: string[]): Promise<string | null> {
   return ticket;
 }
 
-async function connect(): Promise<void> {
-  const topics = [...new Set(regions().flatMap(topicsOf))];
+async function connect(more?: HTMLElement[]): Promise<void> {
+  const topics = [...(followed = new Set(regions().flatMap(topicsOf)))];
   try {
     const ticket = await liveTicketFor(topics);
     if (ticket === null) return void (isRefused = true);
     liveTicket.value = ticket;
-    source = new EventSource(`/live/events?ticket=${encodeURIComponent(ticket)}&topics=${encodeURIComponent(topics.join(','))}`);
-    listen(source, heard);
-    source.onopen = () => {
+    const before = more ? source : null;
+    const stream = (source = new EventSource(`/live/events?ticket=${encodeURIComponent(ticket)}&topics=${encodeURIComponent(topics.join(','))}`));
+    listen(stream, heard);
+    stream.onopen = () => {
+      before?.close();
       attempt = 0;
       heard.recheck();
-      catchUp();
+      catchUp(more ?? regions());
     };
-    source.onerror = retry; // an expired ticket ends the stream too: a new one is asked for, never the old one repeated
+    stream.onerror = () => {
+      before?.close();
+      stream.close();
+      retry(); // an expired ticket ends the stream too: a new one is asked for, never the old one repeated
+    };
   } catch {
     retry();
   }
@@ -151,6 +164,7 @@ export function followLive(alerts: Alerts): void {
   heard = alerts;
   void connect();
   setInterval(show, 500);
+  document.addEventListener('htmx:afterSettle', followMore);
   document.addEventListener('click', (event) => {
     const button = (event.target as Element).closest<HTMLElement>('[data-pause]');
     if (!button) return;

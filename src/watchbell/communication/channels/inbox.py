@@ -11,11 +11,12 @@ from watchbell.wire.tell import Heard, Told
 
 
 def take_all(raws: Sequence[bytes]) -> None:
-    """Results of messages, and answers of people."""
-    for raw in raws:
-        told = decode(raw, Told)
+    """Results of messages, all of them at once: reports come one by one; and answers of people."""
+    decoded = [(raw, decode(raw, Told)) for raw in raws]
+    if listed := [told for _, told in decoded if not isinstance(told, Malformed)]:
+        actions.take_told(*listed)
+    for raw, told in decoded:
         if not isinstance(told, Malformed):
-            actions.take_told(told)
             continue
         heard = decode(raw, Heard)
         if isinstance(heard, Malformed):

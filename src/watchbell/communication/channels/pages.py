@@ -20,6 +20,7 @@ from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.permissions import Actor, may, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, csv_of, page, page_of, show_problem, try_change
 from watchbell.kernel.zones import shown_in
+from watchbell.line.addresses import masked
 from watchbell.line.errors import NotFound, WatchbellError
 
 SEE, WRITE = queries.SEE, "notices.write"
@@ -102,12 +103,6 @@ def _actor(request: HttpRequest, district: UUID, name: str) -> Actor:
     return system_actor(district, name or "A family", str(request.META.get("REMOTE_ADDR", "")))
 
 
-def _masked(address: str) -> str:
-    """A link may be passed on: whoever has it learns no whole address from it."""
-    name, at, host = address.partition("@")
-    return f"{name[:1]}…{name[-1:]}{at}{host}" if at else f"… {address[-4:]}"
-
-
 def _own(recipient: Any) -> dict[str, Any]:
     """What a family may see and change of how it is told."""
     person = person_facts(recipient.person_id)
@@ -116,7 +111,7 @@ def _own(recipient: Any) -> dict[str, Any]:
     asked = [("text", one) for one in used["phone"]] + [("email", one) for one in used["email"]]
     wishes, bad = queries.wishes_of(asked), queries.bad_of(asked)
     rows = [
-        {"kind": "phone" if channel == "text" else "email", "address": address, "shown": _masked(address),
+        {"kind": "phone" if channel == "text" else "email", "address": address, "shown": masked(address),
          "is_bad": (channel, address) in bad, "channel": channel,
          "wanted": all(wishes.get((channel, address, one), True) for one in DECLINABLE)}
         for channel, address in asked

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ from watchbell.kernel.permissions import Actor, require
 from watchbell.line.addresses import read_email, read_number
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
+from watchbell.wire.subjects import progress_topic
 from watchbell.wire.tell import Heard
 
 SEE, MANAGE = "notices.view", "notices.settings"
@@ -197,6 +199,12 @@ def sent_by_purpose(since: datetime) -> dict[str, int]:
     """{purpose: notices sent to people since then}, drills and tests left out. One query."""
     rows = Mailing.objects.filter(about__startswith="notice:", mode="real", made_at__gte=since)
     return dict(rows.values_list("purpose").annotate(n=Count("id")).order_by())
+
+
+@lru_cache(maxsize=1000)
+def topic_of(mailing_id: UUID) -> str:
+    """What follows a mailing live: see wire.subjects.progress_topic. Asked once a process: it never changes."""
+    return progress_topic(Mailing.objects.values_list("about", flat=True).get(pk=mailing_id))
 
 
 def recipients_of(mailing_id: UUID, *, search: str = "", show: str = "", channel: str = "") -> QuerySet[Recipient]:

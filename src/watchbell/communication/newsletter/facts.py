@@ -28,6 +28,7 @@ CONFIRM_DAYS, PENDING_DAYS = 3, 7
 #: The same address is not written to again within this.
 ASK_AGAIN_SECONDS = 600.0
 ISSUE_HOURS = 72
+MOST_DAYS_AHEAD = 366
 MOST_PICTURE_BYTES = 3_000_000
 MOST_PICTURE_PIXELS = 60_000_000
 #: Twice the width of a mail, for sharp screens.

@@ -18,6 +18,7 @@ from watchbell.communication.newsletter.facts import (
     PUBLISHED,
     PURPOSE,
     SEE,
+    SUBSCRIBER_STATES,
     Figures,
     Letter,
     Places,
@@ -133,6 +134,18 @@ def bad_addresses_of(rows: Iterable[Subscriber]) -> set[str]:
     return {address for _, address in channels.bad_of([("email", one.address) for one in rows])}
 
 
+def count_readers() -> dict[str, Any]:
+    """{"states": {state: how many}, "topics": [{"id", "name", "is_open", "active"}]}: who chose no topic gets each."""
+    chosen = Subscriber.objects.filter(state="active").values_list("topics").annotate(n=Count("id")).order_by()
+    groups = [(set(wanted or ()), count) for wanted, count in chosen]
+    listed = [
+        {"id": str(one.pk), "name": one.name, "is_open": one.is_open,
+         "active": sum(count for wanted, count in groups if not wanted or str(one.pk) in wanted)}
+        for one in topics()
+    ]  # fmt: skip
+    return {"states": dict.fromkeys(SUBSCRIBER_STATES, 0) | count_states(), "topics": listed}
+
+
 # -- issues -----------------------------------------------------------------------------------------------------------
 
 
@@ -154,6 +167,23 @@ def one_issue(issue_id: UUID | str) -> Issue:
     if row is None:
         raise NotFound("There is no such issue, or you may not see it.")
     return row
+
+
+def issue_as_dict(row: Issue) -> dict[str, Any]:
+    """As its writers see it, without its words."""
+    return {
+        "id": str(row.pk), "number": row.number, "title": row.title, "language": row.language, "state": row.state,
+        "topics": list(row.topics or []), "is_digest": row.is_digest, "made_by": row.made_name, "made_at": row.made_at,
+        "changed_at": row.changed_at, "sent_by": row.approved_name, "send_at": row.send_at, "sent_at": row.sent_at,
+    }  # fmt: skip
+
+
+def published_as_dict(row: Issue, base: str) -> dict[str, Any]:
+    """As everybody sees it, without its words. base: the newsletter's address. Reads `texts`, fetched before."""
+    return {
+        "number": row.number, "sent_at": row.sent_at, "url": f"{base}/{row.number}", "language": row.language,
+        "titles": {one.language: one.title for one in row.texts.all()},
+    }  # fmt: skip
 
 
 def texts_of(issue: Issue) -> list[IssueText]:

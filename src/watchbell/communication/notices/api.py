@@ -58,6 +58,12 @@ class Seen(Schema):
     count: int | None = None
 
 
+class Submitted(Seen):
+    """hold: a second person is asked though none is needed."""
+
+    hold: bool = False
+
+
 class Why(Schema):
     why: str = ""
 
@@ -121,9 +127,9 @@ def read_notice(request: HttpRequest, notice_id: UUID) -> Any:
 
 
 @operation(router.post, "/notices/{notice_id}/submit", permission=queries.WRITE)
-def submit_notice(request: HttpRequest, notice_id: UUID, body: Seen) -> Any:
+def submit_notice(request: HttpRequest, notice_id: UUID, body: Submitted) -> Any:
     """Sends it, or asks a second person. count: how many people were seen to be reached."""
-    return {"state": actions.submit_notice(request.actor, notice_id, body.count)}
+    return {"state": actions.submit_notice(request.actor, notice_id, body.count, hold=body.hold)}
 
 
 @operation(router.post, "/notices/{notice_id}/approve", permission=queries.APPROVE)

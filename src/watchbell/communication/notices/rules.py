@@ -58,7 +58,8 @@ def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
 def read_numbers(text: str) -> list[tuple[int, str]]:
     """(line, school number or e-mail address) of a pasted list or a CSV file: the first column that has one. Total.
 
-    A first line that names columns says which one counts ("number", "id", "email"); without it the first filled cell.
+    A first line that names columns says which one counts ("number", "id", "email"); without it, or on a line that
+    ends before that column, the first filled cell.
     """
     lines = [re.split(r"[,;\t]", line) for line in text.replace("\0", "").removeprefix("\ufeff").splitlines()]
     words = [[cell.strip().strip('"').strip().removeprefix("'") for cell in line] for line in lines]
@@ -70,7 +71,7 @@ def read_numbers(text: str) -> list[tuple[int, str]]:
     for number, cells in enumerate(words, 1):
         if column >= 0 and number == 1:
             continue
-        cell = (cells[column] if column < len(cells) else "") if column >= 0 else next(filter(None, cells), "")
+        cell = cells[column] if 0 <= column < len(cells) else next(filter(None, cells), "")
         if cell:
             found.append((number, cell[:120]))
     return found

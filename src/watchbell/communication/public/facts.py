@@ -73,14 +73,6 @@ class MediaRow:
 
 
 @dataclass(frozen=True)
-class MediaProblem:
-    """A line that was not taken, and why."""
-
-    line: int
-    because: str
-
-
-@dataclass(frozen=True)
 class Published:
     """How a publication ended."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels.facts import Contact
+from watchbell.communication.notices.queries import public_notice
 from watchbell.communication.public import actions, queries
 from watchbell.communication.public.adapters.opening import open_place
 from watchbell.communication.public.facts import MOST_NOTICES, Plan, Published, TargetFacts
@@ -68,7 +69,7 @@ def bring(target: str) -> None:
 
 def tell_media(notice: str, what: str) -> None:
     """Each newsroom with an address is mailed once for each thing that becomes of a notice."""
-    found = queries.public_notice(UUID(notice))
+    found = public_notice(UUID(notice))
     if found is None or (what == "ended" and not was_ended(found, clock.now())) or what not in RELEASED:
         return
     district, base, actor = queries.district_facts(), queries.base_url(), _actor()

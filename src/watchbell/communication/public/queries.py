@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from watchbell.communication.notices.facts import PublicNotice
 from watchbell.communication.notices.queries import public_notices
 from watchbell.communication.public.facts import MOST_NOTICES, PERMISSION_SEE, PublicDistrict, TargetFacts
 from watchbell.communication.public.models import AlertMessage, MediaContact, Publication, PublicSite, PublishTarget
@@ -37,11 +36,6 @@ def district_facts() -> PublicDistrict:
 def base_url() -> str:
     """Where the public finds the site: as the district says, else this machine's copy."""
     return settings_row().base_url.rstrip("/") or f"{config.public_url()}/public/{own_district().code}"
-
-
-def public_notice(notice_id: UUID) -> PublicNotice | None:
-    """One of the notices everybody may read; None when it is not one, or a drill's."""
-    return next((one for one in public_notices(MOST_NOTICES) if one.id == notice_id), None)
 
 
 def earlier_alerts() -> dict[int, list[datetime]]:

@@ -1,6 +1,7 @@
 """{% load console_parts %}: pages below the console hand over plain facts; these tags arrange them for the parts."""
 
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.urls import reverse
 from watchbell.console import dashboard
 from watchbell.console.boards import arrange_receipts
 from watchbell.console.plans import Callout, Drawing, Mark, Room, draw_floor, draw_path, ring_of
+from watchbell.kernel.web import csv_text
 from watchbell.line import clock
 
 register = template.Library()
+MOST_SHOWN, MOST_IN_FILE = 200, 5000
 
 
 @register.simple_tag
@@ -43,6 +46,24 @@ def drawings_of(floors: Iterable[dict[str, Any]], is_calm: bool = False) -> list
     is_calm: no alarm is on, and an unlocked door is nothing to point at.
     """
     return [_drawing(floor, is_calm) for floor in floors]
+
+
+@register.inclusion_tag("console/_faults.html")
+def faults_of(found: Sequence[Any], title: str = "Nothing was taken over", name: str = "faults") -> dict[str, Any]:
+    """{% faults_of faults %}: what is wrong in a file that was handed in (line, because; given, advice where known).
+
+    The first 200 are shown, and how many more there are; the CSV has 5,000. title: what has become of the file.
+    """
+    rows = [{part: getattr(one, part, "") for part in ("line", "given", "because", "advice")} for one in found]
+    listed = [[one["line"] or "", one["given"], one["because"], one["advice"]] for one in rows[:MOST_IN_FILE]]
+    if len(rows) > MOST_IN_FILE:
+        listed.append(["", "", f"and {len(rows) - MOST_IN_FILE:,} more", ""])
+    text = csv_text(listed, ("line", "given", "why", "what to do"))
+    return {
+        "title": title, "rows": rows[:MOST_SHOWN], "rest": max(len(rows) - MOST_SHOWN, 0), "count": len(rows),
+        "has_given": any(one["given"] for one in rows), "has_advice": any(one["advice"] for one in rows),
+        "url": f"data:text/csv;charset=utf-8;base64,{b64encode(text.encode()).decode()}", "name": name,
+    }  # fmt: skip
 
 
 def _drawing(floor: dict[str, Any], is_calm: bool) -> Drawing:

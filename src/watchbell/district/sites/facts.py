@@ -119,11 +119,16 @@ class RoomShape:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong in a file that was handed in. line: 1-based, 0 for the file as a whole."""
+    """What is wrong in a file that was handed in. line: 1-based, 0 for the file as a whole.
+
+    given: what stood there, as others may see it. advice: what to do.
+    """
 
     line: int
     because: str
     code: str = ""
+    given: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True)

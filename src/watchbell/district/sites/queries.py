@@ -26,7 +26,7 @@ from watchbell.district.sites.rules.geometry import (
     ring_of,
     solve_placement,
 )
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.errors import NotFound
 
 #: As DoorPoint is made of.
@@ -66,6 +66,12 @@ def fallback_site() -> SiteFacts | None:
 def all_site_ids() -> list[UUID]:
     """Ids of every site of the acting district, the first site first."""
     return list(Site.objects.order_by("-is_first", "name").values_list("pk", flat=True))
+
+
+def may_follow_site(actor: Actor, site: str) -> bool:
+    """Whether a person may hear live that something of a site changed, named by its id."""
+    found = read_id(site)
+    return found is not None and may(actor, "sites.view", found)
 
 
 def place_names(place_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -107,6 +107,12 @@ def announcement_seen_by(actor: Actor, announcement_id: UUID) -> Announcement:
     return found
 
 
+def may_follow_announcement(actor: Actor, announcement: str) -> bool:
+    """Whether a person may hear live of an announcement, named by its id."""
+    found = read_id(announcement)
+    return may(actor, VIEW) and found is not None and announcements_seen_by(actor).filter(pk=found).exists()
+
+
 def zones_of_announcement(announcement_id: UUID) -> list[AnnouncementZone]:
     """Its zones, what failed first, then by site and name."""
     rows = AnnouncementZone.objects.filter(announcement_id=announcement_id).select_related("site")

@@ -19,14 +19,17 @@ from watchbell.line.bus import Bus, make_streams
 from watchbell.line.errors import Refused
 from watchbell.wire.subjects import (
     CONFIG,
+    HEARD_FOLLOWS,
     RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
+    TOLD_FOLLOWS,
     WORKER_FOLLOWS,
     audio_subject,
     audio_told_subject,
     config_key,
     gateway_follows,
+    heard_subject,
     recording_key,
 )
 
@@ -312,3 +315,29 @@ async def test_live_speech_and_recordings_reach_the_loudspeakers_gateway_and_nob
         assert not await paging.may_say(subject), subject
     for one in (web, paging, osdp, worker):
         await one.bus.close()
+
+
+async def test_what_people_answer_comes_beside_what_became_of_messages_also_after_an_update(hub: Bus) -> None:
+    """Hundreds of answers, written down one by one, do not hold up the results. A home from before has one consumer."""
+    await hub.js.delete_consumer("TOLD", HEARD_FOLLOWS.name)
+    await make_streams(hub, [TOLD_FOLLOWS._replace(subject="wb.*.*.told.>")])
+    gateway, worker = await Bus.connect("gateway/sms", wait_seconds=5), await Bus.connect("worker", wait_seconds=5)
+    old = f"wb.{CEDAR}.district.told.sms.heard"
+    assert await gateway.js.publish(old, b"an answer from before")
+    await make_streams(hub, bus_rights.followers())
+    came: dict[str, list[bytes]] = {"told": [], "heard": []}
+    for name, follower in (("told", TOLD_FOLLOWS), ("heard", HEARD_FOLLOWS)):
+
+        async def take(message: nats.aio.msg.Msg, name: str = name) -> None:
+            came[name].append(message.data)
+            await message.ack()
+
+        await worker.catch_up(follower, take)
+    await gateway.js.publish(heard_subject(CEDAR, "sms", "reply"), b"an answer")
+    await gateway.js.publish(f"wb.{CEDAR}.district.told.sms.carrier-1", b"a result")
+    async with asyncio.timeout(10):
+        while sum(len(one) for one in came.values()) < 3:
+            await asyncio.sleep(0.01)
+    assert came == {"told": [b"an answer from before", b"a result"], "heard": [b"an answer"]}
+    await gateway.close()
+    await worker.close()

@@ -27,10 +27,12 @@ from watchbell.communication.channels.facts import (
 from watchbell.communication.channels.models import Batch, Body, Delivery, Mailing, Recipient
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
+from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound
 from watchbell.line.ids import new_id
+from watchbell.wire.subjects import progress_topic
 
 
 def begin_mailing(
@@ -98,6 +100,7 @@ def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequ
         count = _insert_deliveries(mailing, rows)
         mailing.prepared = prepared + len(contacts)
         mailing.save(update_fields=["prepared"])
+        touch(progress_topic(mailing.about))
     return count
 
 
@@ -200,7 +203,7 @@ def finish_preparing(actor: Actor, mailing_id: UUID) -> None:
     """All recipients are there: now it may end."""
     with recorded_change(actor, "channels.finish_preparing", target=str(mailing_id)) as change:
         Mailing.objects.filter(pk=mailing_id, state="preparing").update(state="sending")
-        change.touch(f"mailing:{mailing_id}")
+        change.touch(queries.topic_of(mailing_id))
 
 
 #: What is asked of a mailing → (states it may be in, state it gets).
@@ -228,7 +231,7 @@ def change_mailing(actor: Actor, mailing_id: UUID, what: str) -> int:
         mailing.save(update_fields=["state", "done_at"])
         count = _stop_waiting(change, mailing) if what == "stop" else 0
         change.about(mailing)
-        change.touch(f"mailing:{mailing.pk}")
+        change.touch(progress_topic(mailing.about))
     return count
 
 
@@ -255,5 +258,5 @@ def try_again(actor: Actor, mailing_id: UUID, recipients: Sequence[UUID], channe
             mailing.state, mailing.done_at = "sending", None
             mailing.save(update_fields=["state", "done_at"])
         change.note(channel=channel, messages=len(rows))
-        change.touch(f"mailing:{mailing_id}")
+        change.touch(progress_topic(mailing.about))
     return len(rows)

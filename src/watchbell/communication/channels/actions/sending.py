@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from watchbell.communication.channels import rules
+from watchbell.communication.channels import queries, rules
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     BUSY,
@@ -21,8 +21,10 @@ from watchbell.communication.channels.facts import (
 )
 from watchbell.communication.channels.models import Batch, Delivery, Mailing
 from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor
 from watchbell.line.clock import now
+from watchbell.wire.subjects import progress_topic
 
 LEASE_SECONDS = {"voice": 900.0}
 USUAL_LEASE_SECONDS = 120.0
@@ -58,6 +60,7 @@ def give_up_batch(batch_id: UUID, because: str) -> None:
             Delivery.objects.filter(batch=row, state=WAITING).update(state=SKIPPED, at=now(), because=because[:255])
             row.state, row.because = "done", because[:255]
             row.save(update_fields=["state", "because"])
+            touch(queries.topic_of(row.mailing_id))
 
 
 def close_batch(batch: Batch, carrier: str, because: str) -> None:
@@ -102,6 +105,8 @@ def open_waves(mailing: Mailing) -> int:
             opened += _open_due(mailing, moment)
             opened += _open_hopeless(mailing)
         opened += _call_again(mailing, moment)
+        if opened:
+            touch(progress_topic(mailing.about))
     return opened
 
 
@@ -161,5 +166,5 @@ def end_mailings(actor: Actor) -> int:
         with recorded_change(actor, "channels.end_mailing", target=mailing) as change:
             if Mailing.objects.filter(pk=mailing.pk, state="sending").update(state="done", done_at=now()):
                 change.announce(MailingEnded(str(mailing.pk), mailing.about, "done"))
-                change.touch(f"mailing:{mailing.pk}")
+                change.touch(progress_topic(mailing.about))
     return len(rows)

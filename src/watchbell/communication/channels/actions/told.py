@@ -29,7 +29,6 @@ from watchbell.communication.channels.models import (
     Recipient,
 )
 from watchbell.district.sites.facts import read_id
-from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor
@@ -45,15 +44,16 @@ returning d.id, d.recipient_id, d.mailing_id, d.channel, d.state, d."to", d.at
 """
 
 
-def take_told(told: Told) -> None:
-    """One message of a carrier's gateway: results, trouble, the end of a batch."""
+def take_told(*listed: Told) -> None:
+    """What carriers' gateways say, in one transaction: results, trouble, the ends of batches."""
     with recorded_batch("what became of messages"):
-        mailings = _take_results(told.results)
-        _take_trouble(told)
-        if told.batch and told.is_last:
-            mailings |= _end_batch(told)
+        mailings = _take_results([one for told in listed for one in told.results])
+        for told in listed:
+            _take_trouble(told)
+            if told.batch and told.is_last:
+                mailings |= _end_batch(told)
     for mailing in mailings:
-        touch(f"mailing:{mailing}", acting_district())
+        touch(queries.topic_of(mailing))
 
 
 def _take_results(results: Sequence[Result]) -> set[UUID]:
@@ -125,10 +125,12 @@ def mark_opened(recipient_id: UUID, *, answered: bool = False) -> None:
     """They have looked at their page, or answered: reached, by whichever way the link came."""
     with recorded_batch("a page was opened"):
         state = ANSWERED if answered else OPENED
-        Recipient.objects.filter(pk=recipient_id, reached_at=None).update(reached_at=now(), reached_by="page")
+        _mark_reached([recipient_id], "page")
         Delivery.objects.filter(recipient_id=recipient_id, channel="email", state__in=(1, 2)).update(
             state=state, at=now()
         )
+        for mailing in Recipient.objects.filter(pk=recipient_id).values_list("mailing_id", flat=True):
+            touch(queries.topic_of(mailing))
 
 
 def take_heard(actor: Actor, heard: Heard) -> None:
@@ -145,6 +147,7 @@ def take_heard(actor: Actor, heard: Heard) -> None:
         if delivery is not None and heard.kind in ("reply", "key"):
             Delivery.objects.filter(pk=delivery.pk).update(state=ANSWERED, at=clock.moment(heard.at))
             _mark_reached([delivery.recipient_id], delivery.channel)
+            change.touch(queries.topic_of(delivery.mailing_id))
         if heard.kind in ("reply", "key"):
             change.announce(
                 ReplyHeard(

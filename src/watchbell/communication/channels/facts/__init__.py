@@ -182,5 +182,9 @@ class Progress:
         return round(100 * (self.total - self.waiting) / self.total) if self.total else 0
 
     @property
+    def families_missing(self) -> int:
+        return self.families - self.families_reached
+
+    @property
     def reached_percent(self) -> int:
         return round(100 * self.families_reached / self.families) if self.families else 0

@@ -1,8 +1,10 @@
 """Messages are asked once, told of once, and whoever is reached is asked no more."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from watchbell.communication.channels import actions, jobs, queries
+from watchbell.communication.channels import actions, inbox, jobs, queries
 from watchbell.communication.channels.facts import (
     ANSWERED,
     BUSY,
@@ -35,8 +37,9 @@ from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import AuditRow
 from watchbell.line import clock, signing
 from watchbell.line.errors import Conflict, Refused
+from watchbell.wire.base import encode
 from watchbell.wire.tell import Batch as WireBatch
-from watchbell.wire.tell import Heard
+from watchbell.wire.tell import Heard, Result, Told
 
 
 @pytest.fixture
@@ -128,6 +131,20 @@ def test_a_late_word_takes_nothing_back(kept, actor):
     for state in ("sent", "failed"):
         tell(batch, carrier, 1, {one: state})
     assert states_of(mailing)["text"] == [DELIVERED]
+
+
+def test_reports_that_come_one_by_one_are_written_down_together(kept, actor, hints):
+    mailing = build_mailing(actor, [contact(number) for number in range(40)], channels=("text",))
+    reports = [
+        encode(Told(district=str(actor.district), gateway="sms", endpoint="", at=clock.unix(),
+                    results=[Result(pk.hex, state, clock.unix())]))
+        for state in ("sent", "delivered") for pk in ids_of(batch_of(mailing))
+    ]  # fmt: skip
+    hints.clear()
+    with CaptureQueriesContext(connection) as asked:
+        inbox.take_all(reports)
+    assert len(asked) < 10 and states_of(mailing)["text"] == [DELIVERED] * 40
+    assert len(hints) == 1 and not Recipient.objects.filter(reached_at=None).exists()
 
 
 def test_a_bad_number_waits_for_the_front_office_and_is_not_tried_again(kept, actor):

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from watchbell.communication.newsletter import queries
-from watchbell.communication.newsletter.facts import APPROVE, MOST_TITLE, WRITE, Block, Letter
+from watchbell.communication.newsletter.facts import APPROVE, MOST_DAYS_AHEAD, MOST_TITLE, WRITE, Block, Letter
 from watchbell.communication.newsletter.models import Issue, IssueText, Picture
 from watchbell.communication.newsletter.rules.blocks import judge_letters
 from watchbell.communication.newsletter.rules.digest import digest_letters
@@ -21,7 +21,6 @@ from watchbell.line.addresses import read_email
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound, Refused
 
-MOST_DAYS_AHEAD = 366
 MOST_PICTURES = 40
 
 
@@ -40,18 +39,22 @@ def _locked(issue_id: UUID, states: Sequence[str]) -> Issue:
     return row
 
 
+def _title(text: str) -> str:
+    return text.replace("\0", "").strip()[:MOST_TITLE]
+
+
 def write_issue(actor: Actor, letters: Sequence[Letter], *, is_digest: bool = False) -> UUID:
     """A draft in these languages; its id."""
     require(actor, WRITE)
-    if not letters or not letters[0].title.strip():
+    if not letters or not _title(letters[0].title):
         raise Refused("Give it a title.")
     with recorded_change(actor, "newsletter.write") as change:
         take_turns(f"newsletter number {actor.district}")
         number = (Issue.objects.aggregate(most=Max("number"))["most"] or 0) + 1
-        row = Issue.objects.create(number=number, title=letters[0].title.strip()[:MOST_TITLE], made_name=actor.name,
+        row = Issue.objects.create(number=number, title=_title(letters[0].title), made_name=actor.name,
                                    language=letters[0].language, is_digest=is_digest)  # fmt: skip
         for one in letters:
-            IssueText.objects.create(issue=row, language=one.language, title=one.title.strip()[:MOST_TITLE],
+            IssueText.objects.create(issue=row, language=one.language, title=_title(one.title),
                                      blocks=queries.to_json(one))  # fmt: skip
         _touch(change, row)
     return row.pk
@@ -77,7 +80,7 @@ def save_text(actor: Actor, issue_id: UUID, language: str, title: str, blocks: S
                            "what you need, and open the page again.")  # fmt: skip
         known = queries.digests_of(issue)
         kept = [one if one.picture in known else one.changed(picture="") for one in blocks]
-        row.title, row.version = title.strip()[:MOST_TITLE], version + 1
+        row.title, row.version = _title(title), version + 1
         row.blocks = queries.to_json(Letter(language, title, tuple(kept)))
         row.save(update_fields=["title", "version", "blocks"])
         issue.changed_at = now()

@@ -13,7 +13,7 @@ from watchbell.communication.notices.facts import LANGUAGES
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, try_change
+from watchbell.kernel.web import change_page, csv_of, note_look, page, page_of, try_change
 
 MOST_ROWS = 20_000
 COLUMNS = ("address", "state", "language", "topics", "asked", "confirmed", "left", "because")
@@ -31,7 +31,7 @@ def subscribers_page(request: HttpRequest) -> Any:
         cells = [(row.address, row.state, row.language, _named(row, names), row.asked_at, row.confirmed_at or "",
                   row.left_at or "", row.left_because) for row in rows[:MOST_ROWS]]  # fmt: skip
         return csv_of(cells, COLUMNS, "subscribers")
-    record_look(request.actor, "newsletter.see_subscribers", "Subscribers")
+    note_look(request, "newsletter.see_subscribers", "Subscribers")
     found = page_of(request, rows, 50)
     bad = queries.bad_addresses_of(found["items"])
     for row in found["items"]:

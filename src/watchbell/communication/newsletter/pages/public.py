@@ -5,54 +5,19 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.crypto import salted_hmac
 from django.utils.safestring import mark_safe
 from django.views.decorators.csrf import csrf_exempt
 
-from watchbell.communication.newsletter import actions, queries
+from watchbell.communication.newsletter import actions, forms, queries
 from watchbell.communication.newsletter.rules.letters import RIGHT_TO_LEFT, body_html
 from watchbell.communication.notices.facts import LANGUAGES
-from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
-from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, page, page_of, picture_of, show_problem
 from watchbell.kernel.zones import shown_in
-from watchbell.line.errors import NotFound, Refused, WatchbellError
+from watchbell.line.addresses import masked
+from watchbell.line.errors import NotFound, WatchbellError
 
-MOST_LOOKS, MOST_ASKS, MOST_ASKS_A_DAY, MOST_ASKS_AN_HOUR = 120, 6, 30, 600
-DAY_SECONDS, HOUR_SECONDS = 86400.0, 3600.0
-SLOWLY = "Too many tries. Wait a minute."
 PER_PAGE = 20
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
-def _hashed(request: HttpRequest) -> str:
-    """Where somebody asks from, so that many of one place are seen, and nobody's place is kept."""
-    return salted_hmac("newsletter.from_where", _address(request)).hexdigest()[:32]
-
-
-def _actor(request: HttpRequest, district: District) -> Actor:
-    return system_actor(district.id, "A subscriber", f"hashed {_hashed(request)}")
-
-
-def _slow_down(request: HttpRequest, district: District) -> None:
-    here = _address(request)
-    if (
-        is_too_often("newsletter ask", here, MOST_ASKS)
-        or is_too_often("newsletter day", here, MOST_ASKS_A_DAY, DAY_SECONDS)
-        or is_too_often("newsletter all", str(district.id), MOST_ASKS_AN_HOUR, HOUR_SECONDS)
-    ):
-        raise Refused(SLOWLY)
-
-
-def _open(request: HttpRequest, code: str) -> District:
-    """Whose pages these are. Raises NotFound, Refused for who looks too often."""
-    if is_too_often("newsletter look", _address(request), MOST_LOOKS):
-        raise Refused(SLOWLY)
-    return queries.district_of_code(code)
 
 
 def _frame(district: District) -> dict[str, Any]:
@@ -62,17 +27,17 @@ def _frame(district: District) -> dict[str, Any]:
 @page(permission=PUBLIC, template="newsletter/subscribe_page.html", methods=("GET", "POST"))
 def subscribe_page(request: HttpRequest, code: str) -> Any:
     """Asks for the newsletter. The answer is the same for every address, known or not."""
-    district = _open(request, code)
+    district = forms.open_newsletter(request, code)
     fault, is_asked = "", False
     form = request.POST
     with shown_in(district.id):
         if request.method == "POST":
             try:
-                _slow_down(request, district)
+                forms.slow_down(request, district)
                 if not form.get("website", ""):  # a field people do not see: only a program fills it
-                    actions.ask_subscription(_actor(request, district), form.get("address", ""),
+                    actions.ask_subscription(forms.who_asks(request, district), form.get("address", ""),
                                              form.get("language", ""), form.getlist("topics"),
-                                             _hashed(request))  # fmt: skip
+                                             forms.where_from(request))  # fmt: skip
                 is_asked = True
             except WatchbellError as error:
                 fault = str(error)
@@ -87,10 +52,10 @@ def subscribe_page(request: HttpRequest, code: str) -> Any:
 @page(permission=PUBLIC, template="newsletter/confirm_page.html", methods=("GET", "POST"))
 def confirm_page(request: HttpRequest, code: str, token: str) -> Any:
     """The link of the mail: a person presses the button, so that a program that only follows links confirms nothing."""
-    district = _open(request, code)
+    district = forms.open_newsletter(request, code)
     with shown_in(district.id):
         if request.method == "POST":
-            row = actions.confirm_subscription(_actor(request, district), token)
+            row = actions.confirm_subscription(forms.who_asks(request, district), token)
             return redirect("newsletter:wishes_page", district.code, row.token)
         with transaction.atomic():
             row = queries.subscriber_of_confirmation(token)
@@ -100,36 +65,32 @@ def confirm_page(request: HttpRequest, code: str, token: str) -> Any:
 @page(permission=PUBLIC, template="newsletter/wishes_page.html", methods=("GET", "POST"))
 def wishes_page(request: HttpRequest, code: str, token: str) -> Any:
     """A subscriber's own page: language, topics, and the way out."""
-    district = _open(request, code)
+    district = forms.open_newsletter(request, code)
     told = ""
     with shown_in(district.id):
         if request.method == "POST":
             form = request.POST
-            actions.save_wishes(_actor(request, district), token, form.get("language", ""), form.getlist("topics"))
+            actions.save_wishes(
+                forms.who_asks(request, district), token, form.get("language", ""), form.getlist("topics")
+            )
             told = "Saved."
         with transaction.atomic():
             row = queries.subscriber_of_token(token)
             return render(request, "newsletter/wishes_page.html", _frame(district) | {
-                "row": row, "shown": _masked(row), "token": token, "told": told, "is_in": row.state == "active",
+                "row": row, "shown": masked(row.address), "token": token, "told": told, "is_in": row.state == "active",
                 "topics": [one for one in queries.topics() if one.is_open or str(one.pk) in list(row.topics or [])],
                 "chosen": list(row.topics or []),
             })  # fmt: skip
-
-
-def _masked(row: Any) -> str:
-    """A mail may be passed on: whoever has its link learns no whole address."""
-    name, at, host = row.address.partition("@")
-    return f"{name[:1]}…{name[-1:]}{at}{host}"
 
 
 @csrf_exempt
 @page(permission=PUBLIC, template="newsletter/left_page.html", methods=("GET", "POST"))
 def leave_page(request: HttpRequest, code: str, token: str) -> Any:
     """One click out (RFC 8058): a mail program posts here; a person sees a button first."""
-    district = _open(request, code)
+    district = forms.open_newsletter(request, code)
     with shown_in(district.id):
         if request.method == "POST":
-            actions.leave(_actor(request, district), token, "Unsubscribed by one click")
+            actions.leave(forms.who_asks(request, district), token, "Unsubscribed by one click")
         with transaction.atomic():
             row = queries.subscriber_of_token(token)
             return render(request, "newsletter/left_page.html", _frame(district) | {
@@ -139,7 +100,7 @@ def leave_page(request: HttpRequest, code: str, token: str) -> Any:
 @page(permission=PUBLIC, template="newsletter/archive_page.html")
 def archive_page(request: HttpRequest, code: str) -> Any:
     """Every issue that was sent."""
-    district = _open(request, code)
+    district = forms.open_newsletter(request, code)
     with shown_in(district.id), transaction.atomic():
         found = page_of(request, queries.archive(), PER_PAGE)
         return render(request, "newsletter/archive_page.html", _frame(district) | found)
@@ -148,7 +109,7 @@ def archive_page(request: HttpRequest, code: str) -> Any:
 @page(permission=PUBLIC, template="newsletter/issue_read.html")
 def read_page(request: HttpRequest, code: str, number: int) -> Any:
     """An issue as everybody reads it, in one of its languages."""
-    district = _open(request, code)
+    district = forms.open_newsletter(request, code)
     with shown_in(district.id), transaction.atomic():
         issue = queries.published_issue(number)
         letters = {one.language: one for one in queries.letters_of(issue)}
@@ -177,7 +138,7 @@ def picture(request: HttpRequest, code: str, name: str) -> HttpResponse:
 @change_page(permission=PUBLIC)
 def leave_here(request: HttpRequest, code: str, token: str) -> HttpResponse:
     """The button on a subscriber's own page."""
-    district = _open(request, code)
+    district = forms.open_newsletter(request, code)
     with shown_in(district.id):
-        actions.leave(_actor(request, district), token, "Left on their own page")
+        actions.leave(forms.who_asks(request, district), token, "Left on their own page")
     return redirect("newsletter:leave_page", district.code, token)

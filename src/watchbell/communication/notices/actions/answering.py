@@ -13,6 +13,7 @@ from watchbell.line import clock
 from watchbell.line.clock import now
 from watchbell.line.errors import Refused
 from watchbell.line.ids import new_id
+from watchbell.wire.subjects import progress_topic
 
 
 def note_answer(
@@ -34,7 +35,7 @@ def note_answer(
             defaults={"family": recipient.family, "name": recipient.name, "option": option, "channel": channel,
                       "at": at},
         )  # fmt: skip
-        change.touch(f"notice:{notice.pk}")
+        change.touch(progress_topic(queries.about_of(notice)))
 
 
 def _option_meant(text: str, notice: Notice) -> int | None:
@@ -77,7 +78,7 @@ def note_reply(
                 Thread.objects.filter(pk=thread.pk).update(state="closed")  # an answer needs nobody at a desk
         change.touch("threads:all")
         if notice is not None:
-            change.touch(f"notice:{notice.pk}")
+            change.touch(progress_topic(queries.about_of(notice)))
     return thread.pk
 
 
@@ -113,7 +114,6 @@ def note_seen(actor: Actor, recipient: Any) -> None:
         return
     with recorded_change(actor, "notices.note_seen", target=recipient.name) as change:
         change.ask_soon("channels.mark_opened", recipient=str(recipient.pk))
-        change.touch(f"mailing:{recipient.mailing_id}")
 
 
 def note_written(actor: Actor, notice: Notice, recipient: Any, text: str, key: str = "") -> None:

@@ -8,8 +8,10 @@ from watchbell.communication.notices.facts import MOST_ON_LIST
 from watchbell.communication.notices.models import ListMember, PeopleList
 from watchbell.district.people.facts import PersonFacts
 from watchbell.district.people.queries import people_by_id, people_by_number
+from watchbell.district.sites.facts import Fault
 from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor, require
+from watchbell.line.addresses import masked
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound, Refused
 
@@ -38,37 +40,34 @@ def add_people(actor: Actor, list_id: UUID, people: Sequence[UUID]) -> int:
     known = people_by_id(people)
     if set(people) - known.keys():
         raise NotFound("Somebody you have chosen is not there any more.")
-    faults = [fault for one in known.values() if (fault := _fault_of(actor, one))]
-    if faults:
-        raise Refused(faults[0])
+    for one in known.values():
+        because, advice = _fault_of(actor, [one])
+        if because:
+            raise Refused(f"Somebody you have chosen cannot be on this list. {because} {advice}")
     return _put(actor, row, list(known), "notices.add_to_list")
 
 
-def add_numbers(actor: Actor, list_id: UUID, text: str) -> int:
-    """Puts on the list whom a pasted list or a CSV names by school number or e-mail; gives how many are new.
+def add_numbers(actor: Actor, list_id: UUID, text: str) -> tuple[int, list[Fault]]:
+    """(how many are new, faults) of a pasted list or a CSV that names people by school number or e-mail.
 
-    All or nothing: raises Refused with the line and the reason of each fault, twenty at most.
+    All of it or, with any fault, nothing. Raises Refused where there is nothing to read, or too much for a list.
     """
     require(actor, queries.WRITE)
     row = _own_list(actor, list_id)
     wanted = rules.read_numbers(text)
     if not wanted:
         raise Refused("There is no number in it. Write one school number or e-mail address a line.")
+    if len(wanted) > MOST_ON_LIST:
+        raise Refused(f"These are {len(wanted):,} lines; a list has at most {MOST_ON_LIST:,} people.")
     known = people_by_number(word for _, word in wanted)
-    faults, people = [], []
-    for line, word in wanted:
-        found = known.get(word.lower(), [])
-        if len(found) != 1:
-            what = "belongs to nobody here" if not found else f"belongs to {len(found)} people: use the e-mail address"
-            faults.append(f"Line {line}: {word} {what}.")
-        elif fault := _fault_of(actor, found[0]):
-            faults.append(f"Line {line}: {fault}")
-        else:
-            people.append(found[0].id)
+    found = [(line, word, known.get(word.lower(), [])) for line, word in wanted]
+    faults = [
+        Fault(line, because, given=masked(word), advice=advice)
+        for line, word, people in found for because, advice in [_fault_of(actor, people)] if because
+    ]  # fmt: skip
     if faults:
-        more = [f"And {len(faults) - 20} more."] if len(faults) > 20 else []
-        raise Refused(" ".join(["Nobody was added.", *faults[:20], *more]))
-    return _put(actor, row, people, "notices.add_numbers_to_list")
+        return 0, faults
+    return _put(actor, row, [people[0].id for _, _, people in found], "notices.add_numbers_to_list"), []
 
 
 def take_off(actor: Actor, list_id: UUID, person: UUID) -> None:
@@ -101,12 +100,17 @@ def _own_list(actor: Actor, list_id: UUID) -> PeopleList:
     return row
 
 
-def _fault_of(actor: Actor, person: PersonFacts) -> str:
-    if person.kind == "guardian":
-        return f"{person.name} is a guardian: put the student on the list, and the family is told."
-    if actor.sites is not None and person.site not in actor.sites:
-        return f"{person.name} belongs to another school."
-    return ""
+def _fault_of(actor: Actor, people: Sequence[PersonFacts]) -> tuple[str, str]:
+    """Why whoever a line names cannot be put on the list, and what to do; ("", "") when they can. Names nobody."""
+    if not people:
+        return "Belongs to no student or staff.", "Look under People. For a parent, write the student's number."
+    if len(people) > 1:
+        return f"Belongs to {len(people)} people.", "Write the e-mail address, or look for the name above."
+    if people[0].kind == "guardian":
+        return "Belongs to a guardian.", "Put the student on the list: the family is told."
+    if actor.sites is not None and people[0].site not in actor.sites:
+        return "Belongs to another school.", "Leave it out: the district's own people keep lists over several schools."
+    return "", ""
 
 
 def _put(actor: Actor, row: PeopleList, people: Sequence[UUID], action: str) -> int:

@@ -1,6 +1,7 @@
 """A notice is written, confirmed by a second person where that is asked, sent, corrected, ended."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -17,9 +18,16 @@ from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, Refused
 from watchbell.response.incidents.queries import incident_seen_by
 
+HELD = "Whoever wrote it wants somebody else to look at it first."
+#: What comes round a moment before its time goes.
+EARLY = timedelta(seconds=5)
+
 
 def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
-    """Keeps a draft, whole or not; gives its id. Raises Refused for what cannot be kept."""
+    """Keeps a draft, whole or not; gives its id. Raises Refused for what cannot be kept.
+
+    One that waits for approval or for its time is a draft again; whoever changes another's words answers for them.
+    """
     require(actor, queries.WRITE)
     faults = rules.judge_draft(draft, is_whole=False)
     if faults.errors:
@@ -28,21 +36,24 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
     queries.check_choices(actor, draft)
     if draft.incident is not None:
         incident_seen_by(actor, draft.incident)
-    row = queries.notice_seen_by(actor, notice_id) if notice_id else Notice(made_by=actor.user_id, made_name=actor.name)
-    if row.state not in EDITABLE:
-        raise Conflict("It has been sent: correct it instead.")
+    kept = queries.notice_seen_by(actor, notice_id) if notice_id else None
     with recorded_change(actor, "notices.write", target=draft.texts[0].title) as change:
-        if not notice_id:
+        row = kept and Notice.objects.select_for_update().get(pk=kept.pk)
+        if row is None:
+            row = Notice()
             take_turns("notices:number")
             newest = Notice.objects.order_by("-number").values_list("number", flat=True).first()
             row.number = (newest or 0) + 1
+        elif row.state not in EDITABLE:
+            raise Conflict("It has been sent: correct it instead.")
         _take(row, draft)
-        row.state, row.approved_at, row.approved_by, row.approved_name = "draft", None, None, ""
+        row.made_by, row.made_name = actor.user_id, actor.name
+        row.state, row.second_because, row.asked_at = "draft", "", None
+        row.approved_at, row.approved_by, row.approved_name = None, None, ""
         row.save()
         NoticeText.objects.filter(notice=row).delete()
         _write_texts(row, draft.texts, 0)
-        change.about(row)
-        change.touch("notices:all")
+        _touch(change, row)
     return row.pk
 
 
@@ -67,10 +78,11 @@ def _write_texts(row: Notice, texts: Sequence[Text], version: int) -> None:
     )  # fmt: skip
 
 
-def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None) -> str:
+def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, *, hold: bool = False) -> str:
     """Sends it now or at its time, or asks a second person; gives the new state.
 
     seen_count: how many people the writer saw it would reach; Conflict when it is another number by now.
+    hold: a second person is asked though none is needed.
     """
     require(actor, queries.WRITE)
     notice = queries.notice_seen_by(actor, notice_id)
@@ -84,12 +96,15 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None) 
     because = rules.needs_second(draft)
     if not because and not may(actor, queries.APPROVE) and draft.incident is None:
         because = "Your role writes; somebody else sends."
+    if hold and not because:
+        because = HELD
     with recorded_change(actor, "notices.submit", target=notice) as change:
         row = _locked(notice, ("draft",))
+        row.made_by, row.made_name = actor.user_id, actor.name  # who asks does not confirm it, whoever wrote it
         change.note(people=count, spelled=row.spelled)
         if because:
             row.state, row.asked_at, row.second_because = "asked", now(), because[:160]
-            row.save(update_fields=["state", "asked_at", "second_because"])
+            row.save(update_fields=["state", "asked_at", "second_because", "made_by", "made_name"])
         else:
             row.approved_by, row.approved_name, row.approved_at = actor.user_id, actor.name, now()
             _go(change, row)
@@ -180,7 +195,8 @@ def mark_sent(actor: Actor, notice_id: UUID) -> bool:
     notice = queries.notice_by_id(notice_id)
     with recorded_change(actor, "notices.send", target=notice) as change:
         row = Notice.objects.select_for_update().get(pk=notice.pk)
-        if row.state not in ("sending", "scheduled"):
+        is_early = row.state == "scheduled" and row.send_at is not None and row.send_at > now() + EARLY
+        if row.state not in ("sending", "scheduled") or is_early:  # put off meanwhile: another job has its new time
             return False
         if row.sent_at is None:
             row.sent_at = row.changed_at = now()

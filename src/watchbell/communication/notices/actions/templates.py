@@ -35,6 +35,7 @@ def write_template(
         row.changed_at, row.changed_by, row.approved_at, row.approved_by = now(), actor.name, None, ""
         row.save()
         change.about(row)
+        change.touch("notices:all")
     return row.pk
 
 
@@ -52,6 +53,7 @@ def approve_template(actor: Actor, template_id: UUID, version: int) -> None:
         row.approved_at, row.approved_by = now(), actor.name
         row.save(update_fields=["approved_at", "approved_by"])
         change.about(row)
+        change.touch("notices:all")
 
 
 def retire_template(actor: Actor, template_id: UUID) -> None:
@@ -60,3 +62,4 @@ def retire_template(actor: Actor, template_id: UUID) -> None:
         row = queries.one_template(template_id)
         Template.objects.filter(pk=row.pk).update(is_retired=True, name=f"{row.name[:90]} ({row.pk.hex[-8:]})")
         change.about(row)
+        change.touch("notices:all")

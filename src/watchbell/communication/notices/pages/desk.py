@@ -9,9 +9,8 @@ from django.urls import reverse
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS
 from watchbell.communication.notices import actions, queries
-from watchbell.kernel.changes import record_look
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, page, page_of, part, try_change
+from watchbell.kernel.web import change_page, note_look, page, page_of, part, try_change
 
 SEE, WRITE = queries.SEE, queries.WRITE
 
@@ -26,7 +25,7 @@ def threads_page(request: HttpRequest) -> Any:
         replies = list(row.replies.all())
         row.last = replies[-1] if replies else None
         row.way = CHANNELS[row.channel]
-    record_look(request.actor, "notices.see_threads", "Threads")
+    note_look(request, "notices.see_threads", "Threads")
     return {**found, "filters": {
         "q": {"name": "q", "value": search, "placeholder": "Name or words"},
         "selects": [{"name": "state", "label": "State", "value": state,
@@ -46,7 +45,7 @@ def thread_page(request: HttpRequest, thread_id: UUID) -> Any:
             "Your answer is on its way.",
             reverse("notices:thread_page", args=[thread_id]),
         )
-    record_look(request.actor, "notices.see_thread", thread)
+    note_look(request, "notices.see_thread", thread)
     return {"thread": thread, "way": CHANNELS[thread.channel], "may_write": may(request.actor, WRITE)}
 
 
@@ -60,11 +59,17 @@ def close_thread(request: HttpRequest, thread_id: UUID) -> HttpResponse:
 
 @part(permission=SEE, template="notices/_desk_part.html")
 def desk_part(request: HttpRequest) -> Any:
-    """On the home page: what waits for somebody."""
-    waiting = list(queries.notices_seen_by(request.actor, state="asked")[:3])
+    """On the home page: what waits for this person's word first, then for somebody else's."""
+    waiting = list(queries.notices_seen_by(request.actor, state="asked")[:50])
+    for row in waiting:
+        row.is_mine = may(request.actor, queries.APPROVE) and row.made_by != request.actor.user_id
+    waiting.sort(key=lambda row: (not row.is_mine, row.asked_at or row.made_at))
     out = list(queries.notices_seen_by(request.actor, state="sending")[:3])
     mailings = queries.mailings_of(out)
     for row in out:
         row.progress = channels.progress_of(mailings[row.pk].pk) if row.pk in mailings else None
-    return {"waiting": waiting, "out": out, "threads": queries.open_threads(request.actor),
-            "bad": channels.bad_addresses_seen_by(request.actor).count()}  # fmt: skip
+    return {
+        "templates": queries.count_unapproved() if may(request.actor, queries.APPROVE) else 0,
+        "waiting": waiting[:5], "more": max(len(waiting) - 5, 0), "out": out,
+        "threads": queries.open_threads(request.actor), "bad": channels.bad_addresses_seen_by(request.actor).count(),
+    }  # fmt: skip

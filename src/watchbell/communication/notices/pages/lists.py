@@ -47,7 +47,6 @@ def list_page(request: HttpRequest, list_id: UUID) -> Any:
 
 def _list(request: HttpRequest, list_id: UUID | None) -> Any:
     row = queries.list_seen_by(request.actor, list_id) if list_id else None
-    fault = ""
     if request.method == "POST":
         try:
             kept = actions.save_list(request.actor, list_id, request.POST.get("name", ""),
@@ -55,7 +54,15 @@ def _list(request: HttpRequest, list_id: UUID | None) -> Any:
             messages.success(request, "Kept.")
             return redirect("notices:list_page", kept)
         except (Refused, Conflict) as error:
-            fault = str(error)
+            return _shown(request, row, fault=str(error), said=request.POST)
+    return _shown(request, row)
+
+
+def _shown(request: HttpRequest, row: Any, said: Any = None, **more: Any) -> Any:
+    """The page of a list (None: a new one). said: its name and purpose as they were written, where they were refused.
+
+    more: fault, faults; is_mending: what was given (numbers) is to be mended, and nothing else is on the page.
+    """
     members = queries.members_of(row) if row else []
     if row is not None and members:
         record_look(request.actor, "notices.see_list", row)
@@ -64,13 +71,12 @@ def _list(request: HttpRequest, list_id: UUID | None) -> Any:
         cells = [(one.name, one.kind, one.grade or one.title, names.get(one.site, ""), one.email) for one in members]
         return csv_of(cells, ("name", "kind", "grade or title", "school", "email"), "list")
     is_theirs = row is None or request.actor.sites is None or row.site_id in request.actor.sites
-    said = request.POST if fault else {}
+    said = said or {}
     return {
-        "row": row, "fault": fault, "may_keep": may(request.actor, WRITE) and is_theirs,
-        "may_all": request.actor.sites is None,
+        "row": row, "may_keep": may(request.actor, WRITE) and is_theirs, "may_all": request.actor.sites is None,
         "name": said.get("name", row.name if row else ""), "about": said.get("about", row.about if row else ""),
         "site": said.get("site", str(row.site_id or "") if row else ""), "sites": list(sites_seen_by(request.actor)),
-        "counted": queries.count_list(row) if row else None, **page_of(request, members, 100),
+        "counted": queries.count_list(row) if row else None, **page_of(request, members, 100), **more,
     }  # fmt: skip
 
 
@@ -94,19 +100,32 @@ def add_to_list(request: HttpRequest, list_id: UUID) -> HttpResponse:
     return try_change(request, lambda: actions.add_people(request.actor, list_id, people), "", _back(list_id))
 
 
-@change_page(permission=WRITE)
-def add_file_to_list(request: HttpRequest, list_id: UUID) -> HttpResponse:
-    """A pasted list of numbers, or a CSV file."""
-    given = request.FILES.get("file")
+@change_page(permission=WRITE, template="notices/list_page.html")
+def add_file_to_list(request: HttpRequest, list_id: UUID) -> Any:
+    """A pasted list of numbers, a CSV file, or both. What is wrong stands beside what was given, to be mended there."""
+    row, numbers = queries.list_seen_by(request.actor, list_id), request.POST.get("numbers", "")
+    try:
+        numbers = _read_given(request)
+        added, faults = actions.add_numbers(request.actor, list_id, numbers)
+    except (Refused, Conflict) as error:
+        return _shown(request, row, is_mending=True, fault=str(error), numbers=numbers)
+    if faults:
+        return _shown(request, row, is_mending=True, faults=faults, numbers=numbers)
+    messages.success(request, f"{added:,} added." if added else "All of them were on the list already.")
+    return redirect(_back(list_id))
 
-    def add() -> None:
-        if given is not None and (given.size or 0) > MOST_BYTES:
-            raise Refused("The file is larger than 1 MB.")
-        text = given.read().decode("utf-8-sig", "replace") if given is not None else request.POST.get("numbers", "")
-        added = actions.add_numbers(request.actor, list_id, text)
-        messages.success(request, f"{added:,} added." if added else "All of them were on the list already.")
 
-    return try_change(request, add, "", _back(list_id))
+def _read_given(request: HttpRequest) -> str:
+    """The lines of the file and those that were pasted. Raises Refused for what is no text."""
+    file, pasted = request.FILES.get("file"), request.POST.get("numbers", "")
+    if file is None:
+        return pasted
+    if (file.size or 0) > MOST_BYTES:
+        raise Refused("The file is larger than 1 MB.")
+    raw = file.read()
+    if raw.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        raise Refused("This is a workbook, no text: save it as CSV in the spreadsheet program, then hand in that file.")
+    return "\n".join(one for one in (raw.decode("utf-8-sig", "replace").rstrip("\r\n"), pasted) if one.strip())
 
 
 @change_page(permission=WRITE)

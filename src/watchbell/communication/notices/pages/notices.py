@@ -15,7 +15,7 @@ from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import sites_seen_by
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, part, try_change
+from watchbell.kernel.web import change_page, csv_of, note_look, page, page_of, part, try_change
 from watchbell.line.clock import now
 from watchbell.line.errors import Refused
 from watchbell.response.incidents.queries import incident_seen_by
@@ -65,19 +65,13 @@ def notices_page(request: HttpRequest) -> Any:
 def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
     """One notice: its state and what can be done, who is reached by what, what it says, what people answered."""
     notice = queries.notice_seen_by(request.actor, notice_id)
-    mailing = queries.mailings_of([notice]).get(notice.pk)
-    progress = channels.progress_of(mailing.pk) if mailing else None
-    answers = queries.answers_of(notice)
-    answered = sum(one["count"] for one in answers)
     word, tone = STATES[notice.state]
     is_own = notice.made_by == request.actor.user_id
-    return {
-        "notice": notice, "word": word, "tone": tone, "mailing": mailing, "progress": progress,
-        "versions": queries.versions_of(notice), "answers": answers, "answered": answered,
-        "threads": list(queries.threads_seen_by(request.actor, state="", notice=notice.pk)[:5]),
-        "is_own": is_own, "may_write": may(request.actor, WRITE), "purpose": PURPOSES[notice.purpose][0],
+    return _what_came_of(request, notice) | {
+        "word": word, "tone": tone, "versions": queries.versions_of(notice), "is_own": is_own,
+        "may_write": may(request.actor, WRITE), "purpose": PURPOSES[notice.purpose][0],
         "may_approve": may(request.actor, queries.APPROVE) and not is_own,
-        "waits": progress.waiting if progress else 0, "topic": f"notice:{notice.pk}",
+        "topic": f"notice:{notice.pk}",
         "count": queries.count_audience(queries.read_audience(notice.audience))["people"]
         if notice.state == "asked" else None,
     }  # fmt: skip
@@ -85,10 +79,21 @@ def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
 
 @part(permission=SEE, template="notices/_progress_part.html")
 def progress_part(request: HttpRequest, notice_id: UUID) -> Any:
-    """How far it is, again each second while it goes out."""
-    notice = queries.notice_seen_by(request.actor, notice_id)
+    """How far it is and what people answered; asked for again, once a second at most, while that changes."""
+    return _what_came_of(request, queries.notice_seen_by(request.actor, notice_id))
+
+
+def _what_came_of(request: HttpRequest, notice: Any) -> dict[str, Any]:
     mailing = queries.mailings_of([notice]).get(notice.pk)
-    return {"notice": notice, "mailing": mailing, "progress": channels.progress_of(mailing.pk) if mailing else None}
+    progress = channels.progress_of(mailing.pk) if mailing else None
+    answers = queries.answers_of(notice)
+    for one in answers:
+        one["rest"] = max((progress.people if progress else 1) - one["count"], 0)
+    return {
+        "notice": notice, "mailing": mailing, "progress": progress,
+        "answers": answers, "answered": sum(one["count"] for one in answers),
+        "threads": list(queries.threads_seen_by(request.actor, state="", notice=notice.pk)[:5]),
+    }  # fmt: skip
 
 
 @change_page(permission=WRITE)
@@ -144,7 +149,7 @@ def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
         record_look(request.actor, "notices.export_ledger", notice)
         return csv_of(_ledger_cells(rows), ("name", "about", "reached by", "reached", "way", "to", "outcome", "at",
                                             "because"), f"notice-{notice.number}")  # fmt: skip
-    record_look(request.actor, "notices.see_ledger", notice)
+    note_look(request, "notices.see_ledger", notice)
     found = page_of(request, rows, 40)
     for row in found["items"]:
         row.ways = [_way(one) for one in sorted(row.deliveries.all(), key=lambda one: (one.wave, one.channel))]
@@ -286,5 +291,6 @@ def incident_part(request: HttpRequest, incident_id: UUID) -> Any:
         "incident": incident, "rows": listed, "first": first, "is_open": incident.state != "closed",
         "waited_seconds": (first or now()) - incident.opened_at, "since_seconds": now() - last if last else None,
         "templates": queries.templates_seen_by(request.actor, kind=incident.kind, only_approved=True)[:4],
+        "follows": " ".join(f"progress:notice:{row.pk}" for row in listed if row.state == "sending"),
         "may_write": may(request.actor, WRITE, incident.site_id), "rules": rules,
     }  # fmt: skip

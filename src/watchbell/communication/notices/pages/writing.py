@@ -101,18 +101,20 @@ def edit_page(request: HttpRequest, notice_id: UUID) -> Any:
 
 def _compose(request: HttpRequest, notice_id: UUID | None) -> Any:
     kept = queries.notice_seen_by(request.actor, notice_id) if notice_id else None
+    was_waiting = kept is not None and kept.state in ("asked", "scheduled")
     if request.method == "POST":
         draft = forms.read_draft(request.POST)
         try:
             made = actions.write_notice(request.actor, notice_id, draft)
         except (Refused, Conflict) as error:
-            return _shown(request, draft, notice_id) | {"fault": str(error)}
+            return _shown(request, draft, notice_id) | {"fault": str(error), "kept": kept, "was_waiting": was_waiting}
         if request.POST.get("then") == "send":
             return redirect("notices:check_page", made)
-        messages.success(request, "Kept as a draft.")
+        messages.success(request, "Kept as a draft: nothing goes out before it is sent again." if was_waiting
+                         else "Kept as a draft.")  # fmt: skip
         return redirect("notices:notice_page", made)
     draft = queries.draft_of(kept) if kept else _first_draft(request)
-    return _shown(request, draft, notice_id)
+    return _shown(request, draft, notice_id) | {"kept": kept, "was_waiting": was_waiting}
 
 
 def _shown(request: HttpRequest, draft: Draft, notice_id: UUID | None) -> dict[str, Any]:
@@ -216,7 +218,8 @@ def _count(request: HttpRequest) -> int | None:
 def submit(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     """Sends it, or asks the second person."""
     try:
-        state = actions.submit_notice(request.actor, notice_id, _count(request))
+        hold = request.POST.get("hold") == "on"
+        state = actions.submit_notice(request.actor, notice_id, _count(request), hold=hold)
     except WatchbellError as error:
         if isinstance(error, NotFound):
             raise

@@ -62,6 +62,12 @@ def notice_seen_by(actor: Actor, notice_id: UUID) -> Notice:
     return row
 
 
+def may_follow_notice(actor: Actor, notice: str) -> bool:
+    """Whether a person may hear live of a notice, named by its id."""
+    found = read_id(notice)
+    return may(actor, SEE) and found is not None and Notice.objects.filter(_within(actor), pk=found).exists()
+
+
 def notice_as_dict(row: Notice) -> dict[str, Any]:
     return {
         "id": str(row.pk), "number": row.number, "title": row.title, "purpose": row.purpose, "mode": row.mode,
@@ -114,6 +120,11 @@ def templates_seen_by(actor: Actor, *, kind: str | None = None, only_approved: b
     return list(rows.order_by("-kind", "name"))
 
 
+def count_unapproved() -> int:
+    """Templates that nobody has approved as they stand now."""
+    return Template.objects.filter(is_retired=False, approved_at=None).count()
+
+
 def one_template(template_id: UUID) -> Template:
     row = Template.objects.filter(pk=template_id).first()
     if row is None:
@@ -128,17 +139,31 @@ def texts_of_template(template: Template) -> list[Text]:
 # -- the public -----------------------------------------------------------------------------------------------------
 
 
+#: What everybody may see.
+PUBLIC = Q(is_public=True) | Q(is_banner=True), Q(mode="real", state__in=OUT, sent_at__isnull=False)
+
+
 def public_notices(most: int = 200) -> list[PublicNotice]:
     """What everybody may see, real ones only, the newest first. Three queries."""
-    rows = list(
-        Notice.objects.filter(Q(is_public=True) | Q(is_banner=True), mode="real", state__in=OUT, sent_at__isnull=False)
-        .order_by("-sent_at")[:most]
-    )  # fmt: skip
+    rows = list(Notice.objects.filter(*PUBLIC).order_by("-sent_at")[:most])
     sites = {str(one.id): one for one in all_site_facts()}
     texts: dict[UUID, dict[int, list[NoticeText]]] = {}
     for one in NoticeText.objects.filter(notice__in=rows).order_by("position", "language"):
         texts.setdefault(one.notice_id, {}).setdefault(one.version, []).append(one)
     return [_public(row, texts.get(row.pk, {}), sites) for row in rows if texts.get(row.pk)]
+
+
+def public_notice(notice_id: UUID) -> PublicNotice | None:
+    """One notice everybody may see; None when it is not one, or a drill's. One query, two where it names schools."""
+    texts: dict[int, list[NoticeText]] = {}
+    shown = Notice.objects.filter(*PUBLIC, pk=notice_id)
+    rows = NoticeText.objects.filter(notice__in=shown).select_related("notice").order_by("position", "language")
+    for one in rows:
+        texts.setdefault(one.version, []).append(one)
+    if not texts:
+        return None
+    row = next(iter(texts.values()))[0].notice
+    return _public(row, texts, {str(one.id): one for one in all_site_facts()} if row.sites else {})
 
 
 def _public(row: Notice, versions: dict[int, list[NoticeText]], sites: dict[str, Any]) -> PublicNotice:

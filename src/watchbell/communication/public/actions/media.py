@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from watchbell.communication.public.facts import PERMISSION_EDIT, MediaProblem
+from watchbell.communication.public.facts import PERMISSION_EDIT
 from watchbell.communication.public.models import MediaContact
 from watchbell.communication.public.rules import clean_phone, find_fault, read_media, split_tags
+from watchbell.district.sites.facts import Fault
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
@@ -47,7 +48,7 @@ def remove_contact(actor: Actor, contact: UUID) -> None:
         change.touch(TOPIC)
 
 
-def import_media(actor: Actor, raw: bytes) -> tuple[int, int, list[MediaProblem]]:
+def import_media(actor: Actor, raw: bytes) -> tuple[int, int, list[Fault]]:
     """(added, changed, lines that were not taken and why). A line whose newsroom and e-mail (or number) are known
     changes that contact."""
     require(actor, PERMISSION_EDIT)

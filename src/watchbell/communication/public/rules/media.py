@@ -6,7 +6,8 @@ import re
 
 from watchbell.communication.channels.facts import BodyText
 from watchbell.communication.notices.facts import PublicNotice
-from watchbell.communication.public.facts import MEDIA_COLUMNS, MediaProblem, MediaRow, PublicDistrict
+from watchbell.communication.public.facts import MEDIA_COLUMNS, MediaRow, PublicDistrict
+from watchbell.district.sites.facts import Fault
 
 MOST_BYTES, MOST_LINES = 1_000_000, 5000
 _EMAIL = re.compile(r"[^\s@<>()\",;:]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z]{2,}")
@@ -50,10 +51,10 @@ def split_tags(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in words if one))[:10]
 
 
-def read_media(raw: bytes) -> tuple[list[MediaRow], list[MediaProblem]]:
+def read_media(raw: bytes) -> tuple[list[MediaRow], list[Fault]]:
     """The rows of a CSV with a line of column names, and what is wrong with the others. Total."""
     if len(raw) > MOST_BYTES:
-        return [], [MediaProblem(1, "The file is larger than 1 MB.")]
+        return [], [Fault(1, "The file is larger than 1 MB.")]
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -65,13 +66,13 @@ def read_media(raw: bytes) -> tuple[list[MediaRow], list[MediaProblem]]:
     try:
         return _read_rows(list(reader))
     except csv.Error as error:
-        return [], [MediaProblem(reader.line_num, f"This is no CSV: {error}.")]
+        return [], [Fault(reader.line_num, f"This is no CSV: {error}.")]
 
 
-def _read_rows(lines: list[list[str]]) -> tuple[list[MediaRow], list[MediaProblem]]:
+def _read_rows(lines: list[list[str]]) -> tuple[list[MediaRow], list[Fault]]:
     names = [_OTHER_NAMES.get(one.strip().lower(), one.strip().lower()) for one in lines[0]] if lines else []
     if "newsroom" not in names:
-        return [], [MediaProblem(1, f"The first line names the columns: {', '.join(MEDIA_COLUMNS)}.")]
+        return [], [Fault(1, f"The first line names the columns: {', '.join(MEDIA_COLUMNS)}.")]
     rows, problems = [], []
     seen: dict[tuple[str, str], int] = {}
     for number, cells in enumerate(lines[1 : MOST_LINES + 1], 2):
@@ -85,7 +86,7 @@ def _read_rows(lines: list[list[str]]) -> tuple[list[MediaRow], list[MediaProble
         if not fault and key in seen:
             fault = f"The same as line {seen[key]}."
         if fault:
-            problems.append(MediaProblem(number, fault))
+            problems.append(Fault(number, fault))
             continue
         seen[key] = number
         rows.append(
@@ -100,7 +101,7 @@ def _read_rows(lines: list[list[str]]) -> tuple[list[MediaRow], list[MediaProble
             )
         )
     if len(lines) > MOST_LINES + 1:
-        problems.append(MediaProblem(MOST_LINES + 2, f"Lines after {MOST_LINES} were not read."))
+        problems.append(Fault(MOST_LINES + 2, f"Lines after {MOST_LINES} were not read."))
     return rows, problems
 
 

@@ -86,7 +86,7 @@ def telephones_import(request: HttpRequest) -> Any:
         return _table(request, file_form=form)
     made, changed, faults = actions.import_telephones(request.actor, form.cleaned_data["telephones"].read())
     if faults:
-        return _table(request, faults=faults[:50], fault_count=len(faults))
+        return _table(request, faults=faults)
     messages.success(request, f"{made} telephones added, {changed} changed.")
     return redirect("equipment:telephones_page")
 

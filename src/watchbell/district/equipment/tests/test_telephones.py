@@ -184,7 +184,7 @@ def test_a_csv_can_be_sent_back_as_it_came(ask, actor):
 def test_a_wrong_file_is_told_line_by_line_on_the_page(ask):
     file = SimpleUploadedFile("t.csv", b"Extension,Site\n1,nowhere\n")
     body = ask(pages.telephones_import, data={"telephones": file}).content.decode()
-    assert "Nothing was taken over" in body and "Line 2:" in body
+    assert "Nothing was taken over" in body and 'class="num">2</td>' in body
 
 
 def test_one_telephone_is_given_its_room_and_shown_as_pidf_lo(ask, school):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, UUIDField
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 
 from watchbell.district.people.facts import Asked, PersonFacts, Reachable
 from watchbell.district.people.models import Enrolment, Guardianship, Membership, Person
@@ -88,9 +88,9 @@ def people_by_number(numbers: Iterable[str]) -> dict[str, list[PersonFacts]]:
     """{number as the school writes it, or e-mail address: the active students and staff it belongs to}. One query."""
     raw = {one.strip() for one in numbers if one.strip()}
     wanted = {one.lower() for one in raw}
-    rows = Person.objects.filter(status="active", kind__in=("student", "staff"))
+    rows = Person.objects.filter(status="active", kind__in=("student", "staff")).alias(mail=Lower("email"))
     found: dict[str, list[PersonFacts]] = {}
-    for person in rows.filter(Q(number__in=raw | wanted) | Q(email__in=wanted) & ~Q(email="")).order_by("pk"):
+    for person in rows.filter(Q(number__in=raw | wanted) | Q(mail__in=wanted)).order_by("pk"):
         for word in {person.number.lower(), person.email.lower()} & wanted:
             found.setdefault(word, []).append(facts_of(person))
     return found

@@ -1,7 +1,6 @@
 """Parts of the home page, the wall display, and tickets for the live stream."""
 
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
@@ -9,9 +8,9 @@ from django.urls import reverse
 from watchbell.district.accounts.queries import live_ticket
 from watchbell.district.equipment.queries import state_counts
 from watchbell.district.sites.queries import all_site_facts
+from watchbell.kernel.live import may_follow
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import page, part
-from watchbell.line.errors import WatchbellError
 from watchbell.response.incidents import queries
 from watchbell.response.incidents.pages.listing import SEE
 from watchbell.response.incidents.pages.one import url_of
@@ -21,24 +20,9 @@ from watchbell.response.incidents.pages.one import url_of
 def live_ticket_part(request: HttpRequest) -> Any:
     """A ticket for the live stream: the topics asked for that this person may follow, five minutes."""
     asked = [topic for topic in request.GET.get("topics", "").split(",") if topic][:60]
-    allowed = [topic for topic in asked if _may_follow(request, topic)]
+    allowed = [topic for topic in asked if may_follow(request.actor, topic)]
     answer = {"ticket": live_ticket(request.actor, allowed), "topics": allowed}
     return JsonResponse(answer)
-
-
-def _may_follow(request: HttpRequest, topic: str) -> bool:
-    kind, _, key = topic.partition(":")
-    if kind == "incident":
-        try:
-            queries.incident_seen_by(request.actor, UUID(key))
-        except (WatchbellError, ValueError):
-            return False
-        return True
-    needs = {"incidents": SEE, "site": "sites.view", "equipment": "equipment.view", "plan": "plans.view",
-             "sessions": "alarms.raise", "accounts": "accounts.view"}  # fmt: skip
-    if kind == "incidents" and "wall.view" in request.actor.permissions:
-        return True
-    return kind in needs and needs[kind] in request.actor.permissions
 
 
 @part(permission=SEE, template="incidents/_open_part.html")

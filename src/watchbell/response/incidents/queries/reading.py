@@ -79,6 +79,20 @@ def incident_seen_by(actor: Actor, incident_id: UUID) -> Incident:
     return found
 
 
+def may_follow_incident(actor: Actor, incident: str) -> bool:
+    """Whether a person may hear live of an incident, named by its id."""
+    found = read_id(incident)
+    try:
+        return found is not None and bool(incident_seen_by(actor, found))
+    except NotFound:
+        return False
+
+
+def may_follow_incidents(actor: Actor, _all: str) -> bool:
+    """Whether a person may hear live that some incident changed."""
+    return not actor.permissions.isdisjoint(("incidents.view", "wall.view"))
+
+
 def incident_of_press(press: str) -> UUID | None:
     return IncidentPress.objects.filter(press=press).values_list("incident_id", flat=True).first()
 
