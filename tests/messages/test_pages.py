@@ -152,7 +152,7 @@ def test_a_family_corrects_its_number_by_code(client_as, family, client):
     assert sent.language == "es" and "su código es" in sent.short, "she reads Spanish"
     code = re.findall(r"\d{6}", sent.short)[0]
     wrong = client.post(f"/m/{token}/contacts", {"what": "code", "change": str(change.pk), "code": "000000"})
-    assert "not the code" in wrong.content.decode() or code == "000000"
+    assert "no es el código" in wrong.content.decode() or code == "000000"
     client.post(f"/m/{token}/contacts", {"what": "code", "change": str(change.pk), "code": code})
     assert "… 0777" in client.get(f"/m/{token}/contacts").content.decode()
     office = client_as("office", site=family.site)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from watchbell.communication.channels.actions import forget_browser, forget_ended_browsers, keep_browser
 from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.families import queries, rules
 from watchbell.communication.families.facts import DEVICE_DAYS, LINK_MINUTES, MOST_CODE_TRIES
@@ -97,8 +96,7 @@ def _new_device(person: UUID, name: str, how: str) -> str:
 
 
 def end_device(actor: Actor, person: UUID, device_id: UUID) -> None:
-    """That browser remembers nobody any more and takes no pushes. Raises NotFound for what is not the guardian's."""
-    forget_browser(actor, person, device_id)
+    """That browser remembers nobody any more. Raises NotFound for what is not the guardian's own."""
     with recorded_change(actor, "families.end_device", target=str(person)) as change:
         row = FamilyDevice.objects.filter(pk=device_id, person_id=person, ended_at=None).first()
         if row is None:
@@ -106,16 +104,6 @@ def end_device(actor: Actor, person: UUID, device_id: UUID) -> None:
         row.ended_at = now()
         row.save(update_fields=["ended_at"])
         change.note(device=row.name)
-
-
-def keep_push(actor: Actor, device: FamilyDevice, endpoint: str, p256dh: str, auth: str) -> None:
-    """Messages to the guardian appear on this device at once, as long as it remembers them. Raises Refused."""
-    keep_browser(actor, device.person_id, device.pk, endpoint, p256dh, auth, device.ends_at)
-
-
-def drop_push(actor: Actor, device: FamilyDevice, wanted: UUID) -> None:
-    """No message appears by itself any more on that device of the same guardian."""
-    forget_browser(actor, device.person_id, wanted)
 
 
 def note_use(device: FamilyDevice) -> None:
@@ -126,8 +114,7 @@ def note_use(device: FamilyDevice) -> None:
 
 
 def tidy(actor: Actor) -> int:
-    """Links of days past, devices long ended and what was pushed to are forgotten; how many."""
-    forget_ended_browsers(actor)
+    """Links of days past and devices long ended are forgotten; how many."""
     with recorded_change(actor, "families.tidy") as change:
         links, _ = FamilyLink.objects.filter(made_at__lt=now() - timedelta(days=2)).delete()
         devices, _ = FamilyDevice.objects.filter(ends_at__lt=now() - timedelta(days=30)).delete()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from watchbell.communication.channels.actions import send_one
+from watchbell.communication.channels.actions import forget_ended_browsers, send_one
 from watchbell.communication.channels.facts import BodyText, Contact
 from watchbell.communication.channels.facts.languages import choose_language
 from watchbell.communication.families import actions
@@ -42,4 +42,6 @@ def send_link(kind: str, address: str, language: str = "") -> None:
 
 
 def tidy() -> None:
-    actions.tidy(system_actor(own_district().id))
+    actor = system_actor(own_district().id)
+    actions.tidy(actor)
+    forget_ended_browsers(actor)

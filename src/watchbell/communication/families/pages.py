@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 
+from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels.facts.languages import choose_language, read_language
 from watchbell.communication.channels.facts.refusals import refusal, say_refusal
 from watchbell.communication.channels.facts.words import frame_in
@@ -231,8 +232,10 @@ def keep_push(request: HttpRequest) -> HttpResponse:
     form = request.POST
     with acting_in(device.district_id):
         try:
-            actions.keep_push(_own_actor(request, device), device, form.get("endpoint", ""), form.get("p256dh", ""),
-                              form.get("auth", ""))  # fmt: skip
+            channels.keep_browser(
+                _own_actor(request, device), device.person_id, device.pk, form.get("endpoint", ""),
+                form.get("p256dh", ""), form.get("auth", ""), device.ends_at,
+            )  # fmt: skip
         except Refused as error:
             return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
     return HttpResponse(status=204)
@@ -245,7 +248,7 @@ def drop_push(request: HttpRequest) -> HttpResponse:
     if device is not None:
         with acting_in(device.district_id):
             wanted = read_id(request.POST.get("device", "")) or device.pk
-            actions.drop_push(_own_actor(request, device), device, wanted)
+            channels.forget_browser(_own_actor(request, device), device.person_id, wanted)
     return redirect(f"{reverse('families:devices_page')}?told=push_stopped")
 
 
@@ -263,5 +266,8 @@ def _own_actor(request: HttpRequest, device: Any) -> Actor:
 
 
 def _end(request: HttpRequest, device: Any, wanted: UUID) -> None:
+    """One of a guardian's devices remembers nobody any more, and is pushed to no more: that first."""
+    actor = _own_actor(request, device)
     with acting_in(device.district_id):
-        actions.end_device(_own_actor(request, device), device.person_id, wanted)
+        channels.forget_browser(actor, device.person_id, wanted)
+        actions.end_device(actor, device.person_id, wanted)
