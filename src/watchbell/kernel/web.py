@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
 from watchbell.kernel.permissions import declare, require
-from watchbell.line.errors import Conflict, NotFound, Refused, Unavailable, WatchbellError
+from watchbell.line.errors import Conflict, NotFound, Refused, TooOften, Unavailable, WatchbellError
 
 View = Callable[..., Any]
-STATUS = {Refused: 403, NotFound: 404, Conflict: 409, Unavailable: 503}
+STATUS = {Refused: 403, NotFound: 404, Conflict: 409, TooOften: 429, Unavailable: 503}
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 

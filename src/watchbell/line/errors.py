@@ -20,5 +20,9 @@ class Conflict(WatchbellError):
     """Somebody else has changed this meanwhile; look again before you try once more."""
 
 
+class TooOften(WatchbellError):
+    """This was tried too often; wait a minute."""
+
+
 class Unavailable(WatchbellError):
     """A part this needs is away at the moment; try again shortly."""

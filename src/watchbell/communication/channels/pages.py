@@ -23,7 +23,7 @@ from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.permissions import Actor, may, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, csv_of, page, page_of, show_problem, try_change
 from watchbell.kernel.zones import shown_in
-from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.line.errors import NotFound, TooOften, WatchbellError
 
 SEE, WRITE = queries.SEE, "notices.write"
 MOST_TRIES = 40
@@ -146,7 +146,7 @@ def _own(recipient: Any, reads: str) -> dict[str, Any]:
 def family_page(request: HttpRequest, token: str) -> Any:
     """Their addresses, language, dearest way, and what they do not want; a new address counts once its code is back."""
     if is_too_often("family", str(request.META.get("REMOTE_ADDR", "")), MOST_TRIES):
-        return _refuse(request, WatchbellError(refusal("too_often")))
+        return _refuse(request, TooOften(refusal("too_often")))
     try:
         with shown_in(queries.district_of_token(token)):
             recipient = queries.recipient_by_token(token)

@@ -27,7 +27,7 @@ from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, page, show_problem, status_of
 from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
-from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.line.errors import NotFound, TooOften, WatchbellError
 from watchbell.line.ids import new_id
 
 MOST_LOOKS, MOST_ANSWERS = 120, 120
@@ -83,8 +83,7 @@ def _refuse(request: HttpRequest, error: Exception, wanted: Iterable[str] = ()) 
     """A refusal in the reader's language; for a phone that sends by itself, as JSON."""
     told = refused_page([*wanted, *languages_wanted(request)], error)
     if request.headers.get("Accept") == "application/json":
-        is_often = str(error) == refusal("too_often")
-        return JsonResponse({"title": told["words"]["told"]}, status=429 if is_often else status_of(error))
+        return JsonResponse({"title": told["words"]["told"]}, status=status_of(error))
     return show_problem(request, error, **told)
 
 
@@ -92,7 +91,7 @@ def _refuse(request: HttpRequest, error: Exception, wanted: Iterable[str] = ()) 
 def message_page(request: HttpRequest, token: str) -> Any:
     """What was sent, as it holds now. A look alone changes nothing: a preview by a program is no reader."""
     if is_too_often("message", _address(request), MOST_LOOKS):
-        return _refuse(request, WatchbellError(refusal("too_often")))
+        return _refuse(request, TooOften(refusal("too_often")))
     device = device_here(request)
     try:
         with shown_in(channels.district_of_token(token)), transaction.atomic():
@@ -170,14 +169,23 @@ def seen(request: HttpRequest, token: str) -> HttpResponse:
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """One of the buttons, or a written reply; what a phone sends twice (`Idempotency-Key`) is taken once."""
     if is_too_often("answer", _address(request), MOST_ANSWERS):
-        return _refuse(request, WatchbellError(refusal("too_often")))
+        return _refuse(request, TooOften(refusal("too_often")))
     try:
         _take_answer(request, token)
     except WatchbellError as error:
-        return _refuse(request, error)
+        return _refuse(request, error, [_reads(request, token)])
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"taken": True})
     return redirect("notices:message_page", token)
+
+
+def _reads(request: HttpRequest, token: str) -> str:
+    """The language of whose link it is; "" where it is nobody's."""
+    try:
+        with acting_in(channels.district_of_token(token)):
+            return language_of(request, channels.recipient_by_token(token))
+    except NotFound:
+        return ""
 
 
 def _take_answer(request: HttpRequest, token: str) -> None:
