@@ -36,7 +36,7 @@ NAMES = {
     *LANGUAGES.values(),
 }  # fmt: skip
 #: Words that are English ones alone.
-ENGLISH = re.compile(r"\b(the|your?|this|and|with|not|sign|link|code)\b", re.IGNORECASE)
+ENGLISH = re.compile(r"\b(the|your?|this|and|with|not|sign|link)\b", re.IGNORECASE)
 #: English texts that are French ones, too.
 SAME = {"fr": {"Messages", "Contacts"}}
 
