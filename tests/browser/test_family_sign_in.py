@@ -103,6 +103,7 @@ def test_signed_in_by_mail_and_told_by_a_push(district: Installation, open_page:
     expect(page.locator("[data-offer-push]")).to_be_hidden()
     page.locator(".rows a").first.click()
     page.wait_for_url("**/m/*")
+    message = page.url.partition("?")[0]
     offer = page.locator("[data-offer-push]")
     expect(offer).to_be_hidden()
     page.evaluate(PLAYED, played_subscription(district))
@@ -119,6 +120,13 @@ def test_signed_in_by_mail_and_told_by_a_push(district: Installation, open_page:
 
     told = district.wait_until(pushed, 30, "a push")
     assert ["Second" in one["body"]["title"] for one in told] == [True] and "/m/" in told[0]["body"]["url"]
+    for path, name in (("/family", "home"), ("/family/devices", "devices"), (f"{message}/contacts", "contacts"),
+                       (message, "message")):  # fmt: skip
+        page.goto(f"{path}?language=ar")
+        look(page, f"{name}-ar")
+        page.set_viewport_size(SIZES["desktop"])
+        look(page, f"{name}-ar-desktop")
+        page.set_viewport_size(SIZES["phone"])
     page.goto("/family/devices?language=es")
     look(page, "devices-es")
     page.get_by_role("button", name="Desactivarlos").click()
