@@ -100,6 +100,7 @@ class Walk:
     def sign_in(self):
         here = self.browser()
         self.keep("sign-in", here.get("/family/sign-in"))
+        self.keep("provider", here.get("/family/sign-in?refused=provider"))
         self.keep("no address", here.post("/family/sign-in", {"address": "12"}))
         self.keep("no district", here.post("/family/sign-in", {"address": MAIL}))
         asked = {"address": MAIL, "district": "cedar"}

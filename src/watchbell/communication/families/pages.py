@@ -86,7 +86,8 @@ def sign_in_page(request: HttpRequest) -> Any:
     """An address; the answer is the same whether or not the school has it."""
     known = list(District.objects.order_by("name", "id"))
     chosen, address = _chosen(request, known), request.POST.get("address", "").strip()[:254]
-    fault = _ask_link(request, chosen, address) if request.method == "POST" else ""
+    is_refused = request.GET.get("refused") == "provider"  # they come back from a way of signing in that is no link
+    fault = _ask_link(request, chosen, address) if request.method == "POST" else refusal("provider") * is_refused
     if request.method == "POST" and not fault:
         return redirect("families:sent_page")
     reads = _reads(request)
