@@ -62,7 +62,8 @@ class FamilyServer(GalleryServer):
             "notice": notice, "recipient": SimpleNamespace(fields={"child": "Ana"}, reached_at=None, person_id="p"),
             "token": token, "is_over": is_over, "mine": None, "words": words, "all_words": {"es": words},
             "kept": self.kept([token]), "key": "k", "is_urgent": purpose == "emergency" and not is_over,
-            "is_own": True, "push_key": "BKey", "text": {"title": title, "text": text, "short": text},
+            "is_own": True, "push_key": "BKey", "push_url": "/people/devices/keep",
+            "text": {"title": title, "text": text, "short": text},
             "language": "es", "languages": [("en", "English"), ("es", "Español")], "preset": -1,
             "options": list(enumerate(OPTIONS.get(token, []))), "district": "Cedar District", "others": [],
         }, _request(f"/m/{token}"))  # fmt: skip

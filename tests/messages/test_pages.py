@@ -1,5 +1,7 @@
 """A notice's way over the screens, and a family's own pages."""
 
+import re
+
 import pytest
 
 from watchbell.communication.channels.models import Consent, ContactChange, Delivery, Mailing, Preference, Recipient
@@ -146,9 +148,11 @@ def test_a_family_corrects_its_number_by_code(client_as, family, client):
     client.post(f"/m/{token}/contacts", {"what": "address", "kind": "phone", "old": "… 0101", "new": "573-555-0777"})
     change = ContactChange.objects.get()
     assert (change.old, change.value, change.confirmed_at) == ("+15735550101", "+15735550777", None)
-    code = Mailing.objects.get(about=f"code:{change.pk}").bodies.get().short.split("is ")[1][:6]
+    sent = Mailing.objects.get(about=f"code:{change.pk}").bodies.get()
+    assert sent.language == "es" and "su código es" in sent.short, "she reads Spanish"
+    code = re.findall(r"\d{6}", sent.short)[0]
     wrong = client.post(f"/m/{token}/contacts", {"what": "code", "change": str(change.pk), "code": "000000"})
-    assert "not the code" in wrong.content.decode() or code == "000000"
+    assert "no es el código" in wrong.content.decode() or code == "000000"
     client.post(f"/m/{token}/contacts", {"what": "code", "change": str(change.pk), "code": code})
     assert "… 0777" in client.get(f"/m/{token}/contacts").content.decode()
     office = client_as("office", site=family.site)

@@ -92,11 +92,20 @@ def change_page(permission: str, template: str | None = None) -> Callable[[View]
     return _view("change", permission, template, ("POST",))
 
 
-def show_problem(request: HttpRequest, error: Exception, is_part: bool = False) -> HttpResponse:
-    """An error as a page or a fragment: what happened and what to do."""
-    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
-    template = "console/_problem.html" if is_part or request.headers.get("HX-Request") else "console/problem.html"
-    return render(request, template, {"problem": str(error), "status": status}, status=status)
+def status_of(error: Exception) -> int:
+    """The HTTP status an error is answered with."""
+    return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def show_problem(
+    request: HttpRequest, error: Exception, is_part: bool = False, *, template: str = "",
+    words: dict[str, Any] | None = None,
+) -> HttpResponse:  # fmt: skip
+    """An error as a page or a fragment: what happened and what to do. template, words: of a page of its own."""
+    status = status_of(error)
+    plain = "console/_problem.html" if is_part or request.headers.get("HX-Request") else "console/problem.html"
+    told = {"problem": str(error), "status": status, **(words or {})}
+    return render(request, template or plain, told, status=status)
 
 
 def note_look(request: HttpRequest, action: str, target: Any) -> None:

@@ -1,9 +1,10 @@
-"""The installation's key for Web Push (RFC 8292): made once, known to the push gateway and to the pages."""
+"""The installation's key for Web Push (RFC 8292): made once, known to gateway and pages; push addresses."""
 
 import base64
 import contextlib
 import os
 from functools import cache
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, derive_private_key
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_key
@@ -34,3 +35,13 @@ def vapid_public_key() -> str:
 def _say_public(_home: str) -> str:
     point = vapid_key().public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
+
+
+def is_push_address(address: str) -> bool:
+    """Whether a browser may be pushed to there: https, or this machine itself."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    return len(address) <= 700 and bool(parts.hostname) and (parts.scheme == "https" or is_here)

@@ -86,6 +86,10 @@ NAMES = {
 assert set(NAMES) == set(DEMO_ROLES) <= set(ROLE_NAMES)
 
 
+#: The telephone of a family without an account, among the played browsers.
+FAMILY = "A family's telephone"
+
+
 def get_demo_ready() -> None:
     """At every demo start: passwords of this home, ports that are free, and what there is to play."""
     password = make_password(demo_password())
@@ -109,18 +113,22 @@ def get_demo_ready() -> None:
 
 
 def _played_browsers() -> list[dict[str, object]]:
-    """The demo people's browsers with their keys, made once in this home."""
+    """The demo people's browsers and a family's with their keys, made once in this home."""
     path = config.home() / "demo" / "browsers.json"
-    if not path.exists():
-        people = ("director", "principal", "teacher", "officer", "nurse")
-        write_json(path, [{"name": f"{role}@demo.invalid", "keys": make_keys()} for role in people])
-    return list(json.loads(path.read_text()))
+    known = list(json.loads(path.read_text())) if path.exists() else []
+    names = [*(f"{role}@demo.invalid" for role in ("director", "principal", "teacher", "officer", "nurse")), FAMILY]
+    if missing := [name for name in names if name not in {one["name"] for one in known}]:
+        known += [{"name": name, "keys": make_keys()} for name in missing]
+        write_json(path, known)
+    return known
 
 
 def _subscribe(district: District, browsers: list[dict[str, object]], port: int) -> None:
-    """The played browsers take push messages at the played push host."""
+    """The played browsers of accounts take push messages at the played push host; a family turns its own on."""
     host = PushHost(port, lambda told: None)
     for browser in browsers:
+        if browser["name"] == FAMILY:
+            continue
         user = User.objects.get(email=browser["name"])
         told = host.subscribe(str(browser["name"]), browser["keys"])  # type: ignore[arg-type]
         PushSubscription.objects.filter(user=user).exclude(endpoint=told["endpoint"]).delete()

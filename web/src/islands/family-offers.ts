@@ -72,7 +72,8 @@ class Offers {
       this.sayInstallFirst();
       return true;
     }
-    if (Notification.permission === 'granted' && (await this.isSubscribed())) return false;
+    const isLost = this.page.dataset.pushLost !== undefined; // somebody else was signed in here before
+    if (Notification.permission === 'granted' && !isLost && (await this.isSubscribed())) return false;
     if (Notification.permission === 'denied') this.tell(this.words.push_denied);
     return Notification.permission !== 'denied' || localStorage.getItem('wb.family.push-asked') !== null;
   }

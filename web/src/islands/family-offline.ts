@@ -92,7 +92,7 @@ async function draw(page: HTMLElement, token: string): Promise<Kept | undefined>
   const words = wordsFor(kept);
   const one = token ? await keptNotice(token) : undefined;
   document.documentElement.lang = words.code;
-  page.dir = words.dir;
+  document.documentElement.dir = page.dir = words.dir;
   page.querySelector('[data-app]')!.textContent = words.app;
   page.querySelector('[data-foot]')!.textContent = words.footer;
   document.querySelector('[data-bar] span')!.textContent = words.messages;

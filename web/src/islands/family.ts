@@ -1,5 +1,5 @@
 // A family's own pages: kept on the phone, answered with or without a network, and offered as an app at the right moment.
-import { icon, make } from '../kit.ts';
+import { csrfToken, icon, make } from '../kit.ts';
 import { type Bundle, fetchBundle, forgetNotices, keepBundle } from '../offline/family.ts';
 import { drop, enqueue, waiting } from '../offline/queue.ts';
 import { armAnswers } from './family-answers.ts';
@@ -65,6 +65,8 @@ function armForgetting(page: HTMLElement): void {
     for (const one of await waiting('family')) await drop(one.key);
     const worker = await navigator.serviceWorker?.getRegistration();
     await (await worker?.pushManager?.getSubscription())?.unsubscribe().catch(() => false);
+    // The server is told where it can be; else the push host tells it with the next message.
+    if (page.dataset.pushStopUrl) await fetch(page.dataset.pushStopUrl, { method: 'POST', headers: { 'X-CSRFToken': csrfToken() }, redirect: 'manual' }).catch(() => undefined);
     for (const name of Object.keys(localStorage)) if (name.startsWith('wb.family')) localStorage.removeItem(name);
     page.dataset.forgotten = '';
     page.querySelector<HTMLElement>('[data-forgotten][hidden], p[data-forgotten]')!.hidden = false;
@@ -72,6 +74,8 @@ function armForgetting(page: HTMLElement): void {
 }
 
 export function showFamily(): void {
+  const spoken = document.querySelector<HTMLElement>('[data-speaks]');
+  if (spoken) sayTimes(spoken, spoken.dataset.speaks!);
   const page = document.querySelector<HTMLElement>('[data-family]');
   const words = allWords()[page?.dataset.language ?? ''];
   if (!page || !words) return;
@@ -79,7 +83,7 @@ export function showFamily(): void {
   void keepShown(page).catch(() => undefined); // a browser that keeps nothing (a private window) shows everything all the same
   if (page.dataset.seen) void tellSeen(page.dataset.seen);
   watchNetwork(page, words);
-  sayTimes(page, words);
+  sayTimes(page, words.code);
   armAnswers(page, words);
   armForgetting(page);
   makeOffers(page, words);
@@ -87,9 +91,9 @@ export function showFamily(): void {
 }
 
 /** Days and times as the reader writes them. */
-function sayTimes(page: HTMLElement, words: Words): void {
-  if (words.code === 'en') return; // the server wrote them so
-  const form = new Intl.DateTimeFormat(words.code, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23', timeZone: document.documentElement.dataset.zone || undefined });
+function sayTimes(page: HTMLElement, language: string): void {
+  if (language === 'en') return; // the server wrote them so
+  const form = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23', timeZone: document.documentElement.dataset.zone || undefined });
   for (const time of page.querySelectorAll<HTMLTimeElement>('time[datetime]')) time.textContent = form.format(Date.parse(time.dateTime));
 }
 

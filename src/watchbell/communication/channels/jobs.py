@@ -9,6 +9,7 @@ from django.conf import settings
 
 from watchbell.communication.channels import actions, queries, rules
 from watchbell.communication.channels.facts import BodyText, Carrier, Contact
+from watchbell.communication.channels.facts.sent_words import sent_words_in
 from watchbell.communication.channels.models import Batch, Body, Mailing
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
@@ -101,23 +102,25 @@ def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:
     district = own_district()
     actor = system_actor(district.id)
     purposes = [] if is_wanted else ["routine", "newsletter"]
-    words = rules.spell_declined(purposes, district.name)
+    language = queries.language_told_at(number)
+    words = rules.spell_declined(purposes, district.name, language)
     actions.send_one(
-        actor, f"wish:{heard}", f"Answer to {number}", BodyText("en", "", words, words, words),
-        Contact(None, None, number, "en", phones=(number,)), ["text"], now() + timedelta(hours=1),
+        actor, f"wish:{heard}", f"Answer to {number}", BodyText(language, "", words, words, words),
+        Contact(None, None, number, language, phones=(number,)), ["text"], now() + timedelta(hours=1),
     )  # fmt: skip
 
 
-def send_code(change: str, kind: str, value: str, code: str) -> None:
+def send_code(change: str, kind: str, value: str, code: str, language: str = "en") -> None:
     """The code that proves a new address, to this address only."""
     district = own_district()
     actor = system_actor(district.id)
-    what = "number" if kind == "phone" else "address"
-    words = f"{district.name}: your code is {code}. It confirms this {what} for 30 minutes."
+    say = sent_words_in(language)
+    words = say["code_number" if kind == "phone" else "code_mail"].format(district=district.name, code=code)
+    title = say["code_subject"].format(code=code)
     emails, phones = ((value,), ()) if kind == "email" else ((), (value,))
     actions.send_one(
         actor, f"code:{change}", "A code that confirms an address",
-        BodyText("en", f"Your code: {code}", words, words, words), Contact(None, None, "", "en", emails, phones),
+        BodyText(language, title, words, words, words), Contact(None, None, "", language, emails, phones),
         ["email", "text"], now() + timedelta(minutes=30),
     )  # fmt: skip
 

@@ -205,3 +205,22 @@ class ContactChange(TenantModel):
 
     class Meta:
         indexes = [models.Index(fields=["district", "person", "asked_at"], name="contact_change_of_person")]
+
+
+class Browser(TenantModel):
+    """A browser that takes pushes for a person without an account (RFC 8030 endpoint, RFC 8291 keys).
+
+    device: which of the devices that remember them; one that is forgotten takes no pushes, nor after ends_at.
+    """
+
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    device = models.UUIDField()
+    endpoint = models.URLField(max_length=700)
+    p256dh = models.CharField(max_length=120)
+    auth = models.CharField(max_length=60)
+    made_at = models.DateTimeField(default=now)
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "endpoint"], name="browser_endpoint_once"),
+                       models.UniqueConstraint(fields=["district", "device"], name="browser_device_once")]  # fmt: skip

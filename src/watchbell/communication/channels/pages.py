@@ -11,23 +11,23 @@ from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, PURPOSES
-from watchbell.communication.channels.facts.words import contact_words_in, words_in
+from watchbell.communication.channels.facts.languages import LANGUAGES, choose_language
+from watchbell.communication.channels.facts.refusals import refusal, refused_page, say_refusal
+from watchbell.communication.channels.facts.words import contact_words_in, frame_in
 from watchbell.communication.channels.rules import DEFAULT_ORDER
 from watchbell.district.people.queries import person_facts
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.changes import record_look
+from watchbell.kernel.language import keep_language, languages_wanted
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.permissions import Actor, may, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, csv_of, page, page_of, show_problem, try_change
 from watchbell.kernel.zones import shown_in
 from watchbell.line.addresses import masked
-from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.line.errors import NotFound, TooOften, WatchbellError
 
 SEE, WRITE = queries.SEE, "notices.write"
-LANGUAGES = {"": "As the school has it", "en": "English", "es": "Español", "ar": "العربية", "zh": "中文",
-             "vi": "Tiếng Việt", "so": "Soomaali", "fr": "Français", "sw": "Kiswahili"}  # fmt: skip
 MOST_TRIES = 40
-SLOWLY = "Too many tries. Wait a minute."
 
 
 @page(permission=SEE, template="channels/addresses_page.html")
@@ -103,28 +103,37 @@ def _actor(request: HttpRequest, district: UUID, name: str) -> Actor:
     return system_actor(district, name or "A family", str(request.META.get("REMOTE_ADDR", "")))
 
 
-def _own(recipient: Any) -> dict[str, Any]:
-    """What a family may see and change of how it is told."""
+def _reads(request: HttpRequest, recipient: Any) -> str:
+    """The language a recipient's pages are shown in."""
+    wish = queries.preference_of(recipient.person_id) if recipient.person_id else None
+    return choose_language(languages_wanted(request, wish.language if wish else "", recipient.language))
+
+
+def _refuse(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A refusal in the language of whoever asks, of whom nothing is known."""
+    return show_problem(request, error, **refused_page(languages_wanted(request), error))
+
+
+def _own(recipient: Any, reads: str) -> dict[str, Any]:
+    """What a family may see and change of how it is told. reads: the language it is said in."""
     person = person_facts(recipient.person_id)
     corrections = queries.corrections_of([person.id]).get(person.id, [])
     used = queries.addresses_now(person.email, person.phones, corrections)
     asked = [("text", one) for one in used["phone"]] + [("email", one) for one in used["email"]]
     wishes, bad = queries.wishes_of(asked), queries.bad_of(asked)
+    say = contact_words_in(reads)
     rows = [
         {"kind": "phone" if channel == "text" else "email", "address": address, "shown": masked(address),
-         "is_bad": (channel, address) in bad, "channel": channel,
+         "is_bad": (channel, address) in bad, "channel": channel, "instead": say["instead"].format(masked(address)),
          "wanted": all(wishes.get((channel, address, one), True) for one in DECLINABLE)}
         for channel, address in asked
     ]  # fmt: skip
     wish = queries.preference_of(person.id)
-    reads = (wish.language if wish else "") or str(recipient.language)
-    say = contact_words_in(reads)
-    for row in rows:
-        row["instead"] = say["instead"].format(row["shown"])
     order = [*(wish.order if wish else []), *(one for one in DEFAULT_ORDER if not wish or one not in wish.order)]
     return {"person": person, "rows": rows, "order": [(one, say.get(one, CHANNELS[one][0])) for one in order],
-            "say": say, "words": words_in(reads),
-            "first": order[0], "language": reads.partition("-")[0], "languages": LANGUAGES,
+            "say": say, **frame_in(reads), "first": order[0],
+            "language": (wish.language if wish else "") or str(recipient.language).partition("-")[0],
+            "languages": {"": say["as_recorded"], **LANGUAGES},
             "pending": queries.pending_change(person.id), "recipient": recipient}  # fmt: skip
 
 
@@ -132,39 +141,45 @@ def _own(recipient: Any) -> dict[str, Any]:
 def family_page(request: HttpRequest, token: str) -> Any:
     """Their addresses, language, dearest way, and what they do not want; a new address counts once its code is back."""
     if is_too_often("family", str(request.META.get("REMOTE_ADDR", "")), MOST_TRIES):
-        return show_problem(request, WatchbellError(SLOWLY))
+        return _refuse(request, TooOften(refusal("too_often")))
     try:
-        district = queries.district_of_token(token)
-    except NotFound as error:
-        return show_problem(request, error)
-    with shown_in(district):
-        fault, said = "", ""
-        if request.method == "POST":
-            try:
-                said = _change(request, district, token)
-            except WatchbellError as error:
-                fault = str(error)
-        with transaction.atomic():
+        with shown_in(queries.district_of_token(token)):
             recipient = queries.recipient_by_token(token)
             if recipient.person_id is None:
-                return show_problem(request, NotFound("This link belongs to no family."))
-            own = _own(recipient)
-            return render(request, "channels/family_page.html", own | {
-                "token": token, "fault": fault, "told": own["say"].get(said, "")})  # fmt: skip
+                raise NotFound(refusal("no_family"))
+            return _show_own(request, recipient)
+    except NotFound as error:
+        return _refuse(request, error)
 
 
-def _change(request: HttpRequest, district: UUID, token: str) -> str:
+def _show_own(request: HttpRequest, recipient: Any) -> HttpResponse:
+    fault: WatchbellError | None = None
+    said = ""
+    if request.method == "POST":
+        try:
+            said = _change(request, recipient)
+        except WatchbellError as error:
+            fault = error
+    with transaction.atomic():
+        reads = _reads(request, recipient)
+        if said == "saved" and request.POST.get("language"):  # what was chosen just now, whatever the address asks for
+            reads = choose_language([request.POST["language"]])
+        own = _own(recipient, reads)
+    code = own["words"]["code"]
+    own |= {"token": recipient.token, "fault": say_refusal(code, fault) if fault else "",
+            "told": own["say"].get(said, "")}  # fmt: skip
+    return keep_language(request, render(request, "channels/family_page.html", own), code)
+
+
+def _change(request: HttpRequest, recipient: Any) -> str:
     """Does what the form asks; the key of what is said about it."""
-    recipient = queries.recipient_by_token(token)
-    actor, form, what = _actor(request, district, recipient.name), request.POST, request.POST.get("what", "")
-    person = recipient.person_id
-    if person is None:
-        raise NotFound("This link belongs to no family.")
-    own = {row["shown"]: row for row in _own(recipient)["rows"]}
-    chosen = own.get(form.get("old", ""))
+    actor = _actor(request, recipient.district_id, recipient.name)
+    form, what, person = request.POST, request.POST.get("what", ""), recipient.person_id
+    reads = _reads(request, recipient)
+    chosen = {row["shown"]: row for row in _own(recipient, reads)["rows"]}.get(form.get("old", ""))
     if what == "address":
         kind = "email" if form.get("kind") == "email" else "phone"
-        actions.ask_change(actor, person, kind, chosen["address"] if chosen else "", form.get("new", ""))
+        actions.ask_change(actor, person, kind, chosen["address"] if chosen else "", form.get("new", ""), reads)
         return "code_sent"
     if what == "code":
         change = read_id(form.get("change", "")) or UUID(int=0)
@@ -181,7 +196,7 @@ def _change(request: HttpRequest, district: UUID, token: str) -> str:
             for purpose in DECLINABLE:
                 actions.record_consent(actor, way, chosen["address"], purpose, what == "start", "On their own page")
         return "starts" if what == "start" else "stops"
-    raise NotFound("There is nothing like this to change.")
+    raise NotFound(refusal("nothing_such"))
 
 
 @csrf_exempt
@@ -189,18 +204,19 @@ def _change(request: HttpRequest, district: UUID, token: str) -> str:
 def unsubscribe_page(request: HttpRequest, token: str) -> Any:
     """One click out of routine mail (RFC 8058): a mail program posts here; a person sees a button first."""
     try:
-        district = queries.district_of_token(token)
+        with shown_in(queries.district_of_token(token)):
+            return _unsubscribe(request, queries.recipient_by_token(token))
     except NotFound as error:
-        return show_problem(request, error)
-    with shown_in(district):
-        recipient = queries.recipient_by_token(token)
-        if request.method == "POST":
-            actor = _actor(request, district, recipient.name)
-            for address in queries.emails_told(recipient):
-                for purpose in DECLINABLE:
-                    actions.record_consent(actor, "email", address, purpose, False, "Unsubscribed by one click")
-        return render(
-            request,
-            "channels/unsubscribed_page.html",
-            {"is_done": request.method == "POST", "token": token, "has_family": recipient.person_id is not None},
-        )
+        return _refuse(request, error)
+
+
+def _unsubscribe(request: HttpRequest, recipient: Any) -> HttpResponse:
+    if request.method == "POST":
+        actor = _actor(request, recipient.district_id, recipient.name)
+        for address in queries.emails_told(recipient):
+            for purpose in DECLINABLE:
+                actions.record_consent(actor, "email", address, purpose, False, "Unsubscribed by one click")
+    reads = _reads(request, recipient)
+    shown = {"is_done": request.method == "POST", "token": recipient.token, "say": contact_words_in(reads),
+             "has_family": recipient.person_id is not None, **frame_in(reads)}  # fmt: skip
+    return keep_language(request, render(request, "channels/unsubscribed_page.html", shown), reads)

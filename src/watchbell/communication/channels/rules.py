@@ -14,6 +14,7 @@ from watchbell.communication.channels.facts import (
     Contact,
     Way,
 )
+from watchbell.communication.channels.facts.sent_words import sent_words_in
 
 DEFAULT_ORDER = ("push", "text", "email", "voice")
 
@@ -96,14 +97,9 @@ def seconds_until_again(attempts: int) -> float:
     return min(120.0, 2.0 ** min(attempts, 7) / 2)
 
 
-def spell_declined(purposes: Sequence[str], district: str) -> str:
-    """What a person is told who has written STOP."""
-    return (
-        f"{district}: you will get no more routine messages here. Emergency and attendance messages still come. "
-        "Reply START to get all again."
-        if "routine" in purposes
-        else f"{district}: you get all messages here again. Reply STOP to end routine ones."
-    )
+def spell_declined(purposes: Sequence[str], district: str, language: str) -> str:
+    """What a person is told who has written STOP or START."""
+    return sent_words_in(language)["declined" if "routine" in purposes else "wanted"].format(district=district)
 
 
 def make_code(seed: bytes) -> str:
@@ -122,6 +118,11 @@ def correct_addresses(given: Sequence[str], changes: Sequence[tuple[str, str]]) 
         if new:
             found.insert(0, new)
     return tuple(found)
+
+
+def join_browsers(*known: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """A person's browsers, signed in or remembered, each once by its push address."""
+    return list({one["endpoint"]: one for some in reversed(known) for one in some}.values())
 
 
 def read_order(chosen: Sequence[str]) -> tuple[str, ...]:

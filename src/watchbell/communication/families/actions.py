@@ -3,8 +3,10 @@
 import hmac
 import secrets
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
+from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.families import queries, rules
 from watchbell.communication.families.facts import DEVICE_DAYS, LINK_MINUTES, MOST_CODE_TRIES
 from watchbell.communication.families.models import FamilyDevice, FamilyLink
@@ -13,18 +15,28 @@ from watchbell.kernel.permissions import Actor
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, Refused
 
-WRONG = "That is not the code we sent, or it is older than 20 minutes. Ask for a new one."
+
+class NewLink(NamedTuple):
+    """What is sent, and whom it is for."""
+
+    id: UUID
+    token: str
+    code: str
+    people: list[UUID]
 
 
-def ask_sign_in(actor: Actor, kind: str, address: str) -> None:
-    """Somebody asks for a link to an address. Whether it is anybody's is looked up later: asking tells nothing."""
+def ask_sign_in(actor: Actor, kind: str, address: str, language: str = "") -> None:
+    """Somebody asks for a link to an address. Whether it is anybody's is looked up later: asking tells nothing.
+
+    language: in which they asked, where they chose one.
+    """
     with recorded_change(actor, "families.ask_sign_in") as change:
         change.note(kind=kind)
-        change.ask_slowly("families.send_link", queue="soon", kind=kind, address=address)
+        change.ask_slowly("families.send_link", queue="soon", kind=kind, address=address, language=language)
 
 
-def make_link(actor: Actor, kind: str, address: str) -> tuple[UUID, str, str] | None:
-    """(id, token, code) of a new link to an address on record; None when it is nobody's. Earlier ones open no more."""
+def make_link(actor: Actor, kind: str, address: str) -> NewLink | None:
+    """A new link to an address on record; None when it is nobody's. Earlier ones open no more."""
     people = queries.guardians_reached_at(kind, address)
     if not people:
         return None
@@ -36,7 +48,7 @@ def make_link(actor: Actor, kind: str, address: str) -> tuple[UUID, str, str] | 
         row.code = rules.hash_of(str(row.pk), code)
         row.save(force_insert=True)
         change.note(kind=kind)
-    return row.pk, token, code
+    return NewLink(row.pk, token, code, people)
 
 
 def open_link(actor: Actor, link_id: UUID, person: UUID, device: str, how: str) -> str:
@@ -44,7 +56,7 @@ def open_link(actor: Actor, link_id: UUID, person: UUID, device: str, how: str) 
     with recorded_change(actor, "families.sign_in", target=str(person)) as change:
         row = FamilyLink.objects.select_for_update().filter(pk=link_id).first()
         if row is None or not queries.is_open(row) or str(person) not in row.people:
-            raise NotFound("This link has been used, or is older than 20 minutes. Ask for a new one.")
+            raise NotFound(refusal("sign_in_used"))
         row.used_at = now()
         row.save(update_fields=["used_at"])
         change.note(how=how)
@@ -63,7 +75,7 @@ def check_code(actor: Actor, address: str, code: str) -> FamilyLink:
             row.tries += 1
             row.save(update_fields=["tries"])
     if row is None or not is_right:
-        raise Refused(WRONG)
+        raise Refused(refusal("sign_in_code"))
     return row
 
 
@@ -88,7 +100,7 @@ def end_device(actor: Actor, person: UUID, device_id: UUID) -> None:
     with recorded_change(actor, "families.end_device", target=str(person)) as change:
         row = FamilyDevice.objects.filter(pk=device_id, person_id=person, ended_at=None).first()
         if row is None:
-            raise NotFound("There is no such device of yours.")
+            raise NotFound(refusal("no_device"))
         row.ended_at = now()
         row.save(update_fields=["ended_at"])
         change.note(device=row.name)

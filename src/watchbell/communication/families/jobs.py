@@ -4,34 +4,44 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from watchbell.communication.channels.actions import send_one
+from watchbell.communication.channels.actions import forget_ended_browsers, send_one
 from watchbell.communication.channels.facts import BodyText, Contact
+from watchbell.communication.channels.facts.languages import choose_language
 from watchbell.communication.families import actions
 from watchbell.communication.families.facts import LINK_MINUTES
+from watchbell.communication.families.facts.words import sign_in_words_in
+from watchbell.communication.families.queries import languages_of
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import system_actor
 from watchbell.line.clock import now
 
 
-def send_link(kind: str, address: str) -> None:
-    """To this address only, by mail or text; to nobody when no guardian has it."""
+def send_link(kind: str, address: str, language: str = "") -> None:
+    """To this address only, by mail or text; to nobody when no guardian has it.
+
+    language: in which they asked, where they chose one; it goes before the school's record, not before their own wish.
+    """
     district = own_district()
     actor = system_actor(district.id)
     made = actions.make_link(actor, kind, address)
     if made is None:
         return
-    pk, token, code = made
-    link = f"{settings.PUBLIC_URL}/family/sign-in/{district.code}.{token}"
-    spelled = f"{code[:4]} {code[4:]}"
-    words = f"{district.name}: open {link} or type the code {spelled}. It works once, for {LINK_MINUTES} minutes."
-    text = f"{words}\n\nYou did not ask for it? Then do nothing: nobody can sign in without it."
+    wish, record = languages_of(made.people)
+    reads = choose_language([wish, language, record])
+    say = sign_in_words_in(reads)
+    link = f"{settings.PUBLIC_URL}/family/sign-in/{district.code}.{made.token}"
+    spelled = f"{made.code[:4]} {made.code[4:]}"
+    words = say["mail_text"].format(district=district.name, link=link, code=spelled, minutes=LINK_MINUTES)
+    text = f"{words}\n\n{say['mail_more']}"
     emails, phones = ((address,), ()) if kind == "email" else ((), (address,))
-    body = BodyText("en", f"Sign in to {district.name}", text, words, words)
+    body = BodyText(reads, say["mail_subject"].format(district=district.name), text, words, words)
     send_one(
-        actor, f"family:{pk}", "A link that signs in", body, Contact(None, None, "", "en", emails, phones),
+        actor, f"family:{made.id}", "A link that signs in", body, Contact(None, None, "", reads, emails, phones),
         ["email", "text"], now() + timedelta(minutes=LINK_MINUTES),
     )  # fmt: skip
 
 
 def tidy() -> None:
-    actions.tidy(system_actor(own_district().id))
+    actor = system_actor(own_district().id)
+    actions.tidy(actor)
+    forget_ended_browsers(actor)

@@ -1,16 +1,23 @@
 """Which guardian a device remembers, and whom an address belongs to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from watchbell.communication.channels.queries import addresses_now, corrections_of, people_with_correction
+from watchbell.communication.channels.facts.refusals import refusal
+from watchbell.communication.channels.queries import (
+    addresses_now,
+    corrections_of,
+    devices_pushed_to,
+    people_with_correction,
+    preference_of,
+)
 from watchbell.communication.families.facts import LINK_MINUTES, MOST_SHARING
 from watchbell.communication.families.models import FamilyDevice, FamilyLink
-from watchbell.communication.families.rules import hash_of
+from watchbell.communication.families.rules import hash_of, language_of_all
 from watchbell.district.people.queries import guardians_with, people_by_id
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_in
@@ -60,7 +67,7 @@ def link_of(token: str) -> FamilyLink:
     """A link that still opens, in the acting district. Raises NotFound."""
     found = FamilyLink.objects.filter(token=hash_of(token), used_at=None).first()
     if found is None or not is_open(found):
-        raise NotFound("This link has been used, or is older than 20 minutes. Ask for a new one.")
+        raise NotFound(refusal("sign_in_used"))
     return found
 
 
@@ -73,3 +80,15 @@ def people_of(ids: Sequence[str]) -> list[Any]:
     """The people a link is for, by name."""
     found = people_by_id([UUID(one) for one in ids])
     return sorted(found.values(), key=lambda one: (one.name, str(one.id)))
+
+
+def languages_of(ids: Iterable[UUID]) -> tuple[str, str]:
+    """What people who share an address want to read, and what the school has on record: "" where they differ."""
+    found = people_by_id(ids)
+    wishes = [wish.language if (wish := preference_of(one)) else "" for one in found]
+    return language_of_all(wishes), language_of_all(one.language for one in found.values())
+
+
+def is_pushed_to(device: FamilyDevice) -> bool:
+    """Whether messages appear on this device at once."""
+    return device.pk in devices_pushed_to(device.person_id)

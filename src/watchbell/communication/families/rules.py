@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 
 DEVICES = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"),
            ("CrOS", "Chromebook"), ("Linux", "Linux"))  # fmt: skip
@@ -25,7 +26,18 @@ def read_code(text: str) -> str:
 
 
 def name_of_device(agent: str) -> str:
-    """What a browser calls itself, in people's words: "Chrome on Android"."""
-    browser = next((name for mark, name in BROWSERS if mark in agent), "A browser")
+    """What a browser calls itself, in words of no language: "Chrome, Android"; "" where it says nothing known."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
     device = next((name for mark, name in DEVICES if mark in agent), "")
-    return f"{browser} on {device}" if device else browser
+    return ", ".join(filter(None, (browser, device)))
+
+
+def language_of_all(spoken: Iterable[str]) -> str:
+    """The language of people who share an address; "" where they speak several, or have said nothing."""
+    found = set(spoken)
+    return found.pop() if len(found) == 1 else ""
+
+
+def say_how(say: Mapping[str, str], how: str) -> str:
+    """By what a device was signed in: "link", "code", or a provider's name."""
+    return say.get(f"by_{how}") or say["by_provider"].format(how)

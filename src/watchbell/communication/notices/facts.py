@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from watchbell.communication.channels.facts.languages import LANGUAGES as LANGUAGES
+
 SEE, WRITE, APPROVE, SETTINGS = "notices.view", "notices.write", "notices.approve", "notices.settings"
 STATES = {
     "draft": ("Draft", "mute"), "asked": ("Waits for approval", "warn"), "scheduled": ("Scheduled", "info"),
@@ -15,10 +17,6 @@ STATES = {
 EDITABLE = ("draft", "asked", "scheduled")
 #: People have been told.
 OUT = ("sending", "paused", "sent", "stopped", "ended")
-LANGUAGES = {
-    "en": "English", "es": "Español", "ar": "العربية", "zh": "中文", "vi": "Tiếng Việt", "so": "Soomaali",
-    "fr": "Français", "sw": "Kiswahili",
-}  # fmt: skip
 KINDS = {"family": "Families", "staff": "Staff", "student": "Students"}
 CHANNELS = ("push", "text", "voice", "email")
 SEVERITIES = {"emergency": "Severe", "attendance": "Minor", "routine": "Minor", "newsletter": "Minor"}

@@ -25,6 +25,7 @@ from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, require, system_actor
 from watchbell.line import clock, signing
 from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.line.vapid import is_push_address
 
 
 def add_user(actor: Actor, email: str, name: str, role: str, site: UUID | None = None, **more: object) -> User:
@@ -87,7 +88,7 @@ def revoke_token(actor: Actor, token_id: UUID) -> None:
 
 def keep_subscription(actor: Actor, endpoint: str, p256dh: str, auth: str) -> None:
     """This browser takes alerts for the signed-in person. Raises Refused for what is no push address."""
-    if not endpoint.startswith(("https://", "http://127.0.0.1", "http://localhost")) or len(endpoint) > 700:
+    if not is_push_address(endpoint):
         raise Refused("That is not the address of a push service.")
     if not p256dh or not auth:
         raise Refused("The browser's keys are missing.")

@@ -1,5 +1,6 @@
 """The verbs of channels: mailings begin, go on and end; what became of messages is written down; people decline."""
 
+from watchbell.communication.channels.actions.browsers import forget_browser, forget_ended_browsers, keep_browser
 from watchbell.communication.channels.actions.consent import (
     ask_change,
     clear_bad_address,
@@ -38,8 +39,11 @@ __all__ = [
     "confirm_change",
     "end_mailings",
     "finish_preparing",
+    "forget_browser",
+    "forget_ended_browsers",
     "give_up_batch",
     "hand_out_batch",
+    "keep_browser",
     "mark_opened",
     "open_waves",
     "record_consent",

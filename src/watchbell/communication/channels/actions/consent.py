@@ -9,6 +9,7 @@ from uuid import UUID
 
 from watchbell.communication.channels import queries, rules
 from watchbell.communication.channels.facts import DECLINABLE
+from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.channels.models import BadAddress, Consent, ContactChange, Preference
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import Actor
@@ -55,21 +56,22 @@ def _hash(change_id: UUID, code: str) -> str:
     return hashlib.sha256(f"{change_id}:{code}".encode()).hexdigest()
 
 
-def ask_change(actor: Actor, person_id: UUID, kind: str, old: str, new: str) -> tuple[UUID, str]:
+def ask_change(actor: Actor, person_id: UUID, kind: str, old: str, new: str, language: str = "en") -> tuple[UUID, str]:
     """A family corrects an address: it counts once the code that is sent there comes back. Gives (change, code).
 
-    Raises Refused for what is no address.
+    language: what the code is sent in. Raises Refused for what is no address.
     """
     value = read_email(new) if kind == "email" else read_number(new)
     if not value:
-        raise Refused("Write a telephone number with its area code." if kind == "phone" else "Write an e-mail address.")
+        raise Refused(refusal("no_number" if kind == "phone" else "no_mail"))
     code = rules.make_code(secrets.token_bytes(8))
     with recorded_change(actor, "channels.ask_change", target=str(person_id)) as change:
         row = ContactChange(person_id=person_id, kind=kind, old=old[:254], value=value)
         row.code = _hash(row.pk, code)
         row.save(force_insert=True)
         change.note(kind=kind)
-        change.ask_soon("channels.send_code", change=str(row.pk), kind=kind, value=value, code=code)
+        change.ask_soon("channels.send_code", change=str(row.pk), kind=kind, value=value, code=code,
+                        language=language)  # fmt: skip
     return row.pk, code
 
 
@@ -81,12 +83,12 @@ def confirm_change(actor: Actor, change_id: UUID, person_id: UUID, code: str) ->
             pk=change_id, person_id=person_id, confirmed_at=None
         ).first()  # fmt: skip
         if row is None:
-            raise NotFound("There is nothing to confirm: ask for a new code.")
+            raise NotFound(refusal("nothing_pending"))
         if row.tries >= MOST_CODE_TRIES or row.asked_at < now() - timedelta(minutes=CODE_MINUTES):
-            refused = "This code is too old, or was tried too often. Ask for a new one."
+            refused = refusal("code_old")
         elif not hmac.compare_digest(row.code, _hash(row.pk, "".join(filter(str.isdigit, code)))):
             row.tries += 1
-            refused = "That is not the code we sent."
+            refused = refusal("code_wrong")
         else:
             row.confirmed_at, row.code = now(), ""
             for channel in ("text", "voice") if row.kind == "phone" else ("email",):

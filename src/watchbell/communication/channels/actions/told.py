@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from watchbell.communication.channels import queries, rules
+from watchbell.communication.channels.actions.browsers import drop_gone_browser
 from watchbell.communication.channels.actions.sending import close_batch
 from watchbell.communication.channels.events import ReplyHeard
 from watchbell.communication.channels.facts import (
@@ -89,6 +90,8 @@ def _mark_reached(people: Sequence[UUID], channel: str) -> None:
 
 def _note_bad(channel: str, to: str, recipient: UUID, result: Result) -> None:
     person = Recipient.objects.filter(pk=recipient).values_list("person_id", flat=True).first()
+    if channel == "push" and drop_gone_browser(to):
+        return  # nobody at a desk can put that right
     BadAddress.objects.bulk_create(
         [BadAddress(channel=channel, address=to[:700], person_id=person, because=result.because[:255],
                     code=result.code[:20])], ignore_conflicts=True,

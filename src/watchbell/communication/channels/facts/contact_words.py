@@ -1,10 +1,13 @@
 """What a family's page of numbers, language and wishes says, in the languages messages are written in."""
 
+from watchbell.communication.channels.facts.languages import by_language
+
 #: The keys, in the order of the lines below.
 CONTACT_KEYS = (
     "back", "code", "confirm", "addresses", "bad", "all", "only", "change", "instead", "send_code", "stop", "start",
     "no_address", "add", "kind", "phone", "email", "value", "way", "first", "save", "push", "text", "voice", "note",
-    "code_sent", "used", "saved", "starts", "stops",
+    "code_sent", "used", "saved", "starts", "stops", "as_recorded", "mail_stop", "mail_stop_more", "mail_button",
+    "mail_done", "mail_done_more", "all_wishes",
 )  # fmt: skip
 _EN = (
     "Back to the message", "The code we sent", "Confirm", "Your numbers and addresses",
@@ -17,6 +20,9 @@ _EN = (
     "We have sent a code there. Type it below.", "Thank you: it is used from now on.", "Saved.",
     "You get everything there again.",
     "No routine messages there any more. Emergencies and attendance still come.",
+    "As the school has it", "Stop routine mail?", "Emergency and attendance messages still come.",
+    "Stop routine mail", "No more routine mail",
+    "Emergency and attendance messages still come: nobody can decline them.", "All my wishes",
 )  # fmt: skip
 _ES = (
     "Volver al mensaje", "El código que enviamos", "Confirmar", "Sus números y direcciones",
@@ -29,6 +35,10 @@ _ES = (
     "Le enviamos un código. Escríbalo abajo.", "Gracias: se usa desde ahora.", "Guardado.",
     "Ahí vuelve a recibir todo.",
     "Ahí ya no llegan mensajes de rutina. Las emergencias y la asistencia siguen llegando.",
+    "Como lo tiene la escuela", "¿Dejar de recibir correo de rutina?",
+    "Los mensajes de emergencia y de asistencia siguen llegando.", "No más correo de rutina",
+    "Ya no recibirá correo de rutina",
+    "Los mensajes de emergencia y de asistencia siguen llegando: nadie puede rechazarlos.", "Todos mis deseos",
 )  # fmt: skip
 _FR = (
     "Retour au message", "Le code envoyé", "Confirmer", "Vos numéros et adresses",
@@ -41,6 +51,10 @@ _FR = (
     "Nous y avons envoyé un code. Saisissez-le ci-dessous.", "Merci : c'est utilisé dès maintenant.", "Enregistré.",
     "Vous y recevez de nouveau tout.",
     "Plus de messages de routine ici. Les urgences et la présence arrivent toujours.",
+    "Comme l'école l'a noté", "Arrêter le courrier de routine ?",
+    "Les messages d'urgence et de présence arrivent toujours.", "Arrêter le courrier de routine",
+    "Plus de courrier de routine",
+    "Les messages d'urgence et de présence arrivent toujours : personne ne peut les refuser.", "Tous mes souhaits",
 )  # fmt: skip
 _AR = (
     "العودة إلى الرسالة", "الرمز الذي أرسلناه", "تأكيد", "أرقامك وعناوينك",
@@ -52,6 +66,9 @@ _AR = (
     "أرسلنا رمزًا إلى هناك. اكتبه أدناه.", "شكرًا: سيُستخدم من الآن.", "تم الحفظ.",
     "ستستلم كل شيء هناك من جديد.",
     "لن تصل رسائل عادية إلى هناك. تبقى رسائل الطوارئ والحضور تصل.",
+    "كما هو مسجل لدى المدرسة", "هل توقف الرسائل البريدية العادية؟", "تبقى رسائل الطوارئ والحضور تصل.",
+    "إيقاف البريد العادي", "لن تصلك رسائل بريدية عادية بعد الآن",
+    "تبقى رسائل الطوارئ والحضور تصل: لا يمكن لأحد رفضها.", "كل رغباتي",
 )  # fmt: skip
 _ZH = (
     "返回消息", "我们发送的验证码", "确认", "您的号码和地址",
@@ -63,6 +80,8 @@ _ZH = (
     "我们已发送验证码。请在下面输入。", "谢谢：从现在起使用。", "已保存。",
     "那里重新接收所有消息。",
     "那里不再接收日常消息。紧急和出勤消息仍会送达。",
+    "按学校的记录", "要停止日常邮件吗？", "紧急和出勤消息仍会送达。", "停止日常邮件", "不再有日常邮件",
+    "紧急和出勤消息仍会送达：任何人都不能拒收。", "我的所有偏好",
 )  # fmt: skip
 _VI = (
     "Trở lại tin nhắn", "Mã chúng tôi đã gửi", "Xác nhận", "Số điện thoại và địa chỉ của quý vị",
@@ -75,6 +94,9 @@ _VI = (
     "Chúng tôi đã gửi mã đến đó. Hãy nhập mã bên dưới.", "Cảm ơn: từ giờ sẽ dùng địa chỉ này.", "Đã lưu.",
     "Quý vị lại nhận tất cả ở đó.",
     "Không còn tin thường ở đó. Tin khẩn cấp và điểm danh vẫn đến.",
+    "Như trường đã ghi", "Ngừng nhận thư thường?", "Tin khẩn cấp và điểm danh vẫn đến.", "Ngừng thư thường",
+    "Không còn thư thường nữa", "Tin khẩn cấp và điểm danh vẫn đến: không ai có thể từ chối.",
+    "Tất cả mong muốn của tôi",
 )  # fmt: skip
 _SO = (
     "Ku noqo farriinta", "Koodhka aan dirnay", "Xaqiiji", "Lambarradaada iyo ciwaannadaada",
@@ -87,6 +109,10 @@ _SO = (
     "Koodh ayaan u dirnay. Hoos ku qor.", "Mahadsanid: hadda laga bilaabo waa la isticmaalayaa.", "Waa la kaydiyay.",
     "Mar kale wax walba halkaas ayaad ka helaysaa.",
     "Farriimo caadi ah halkaas ma yimaadaan. Degdegga iyo xaadirista weli way yimaadaan.",
+    "Sida dugsigu u hayo", "Ma joojinaysaa iimayllada caadiga ah?",
+    "Farriimaha degdegga iyo xaadirista weli way yimaadaan.", "Jooji iimayllada caadiga ah",
+    "Iimayllo caadi ah ma yimaadaan mar dambe",
+    "Farriimaha degdegga iyo xaadirista weli way yimaadaan: qofna ma diidi karo.", "Dhammaan rabitaankayga",
 )  # fmt: skip
 _SW = (
     "Rudi kwenye ujumbe", "Msimbo tuliotuma", "Thibitisha", "Namba na anwani zako",
@@ -99,9 +125,8 @@ _SW = (
     "Tumetuma msimbo huko. Uandike hapa chini.", "Asante: inatumika kuanzia sasa.", "Imehifadhiwa.",
     "Unapokea kila kitu huko tena.",
     "Hakuna ujumbe wa kawaida huko tena. Dharura na mahudhurio bado huja.",
+    "Kama shule ilivyoandika", "Usimamishe barua pepe za kawaida?", "Ujumbe wa dharura na mahudhurio bado huja.",
+    "Simamisha barua pepe za kawaida", "Hakuna tena barua pepe za kawaida",
+    "Ujumbe wa dharura na mahudhurio bado huja: hakuna anayeweza kuukataa.", "Matakwa yangu yote",
 )  # fmt: skip
-CONTACT_WORDS = {
-    code: dict(zip(CONTACT_KEYS, words, strict=True))
-    for code, words in (("en", _EN), ("es", _ES), ("fr", _FR), ("ar", _AR), ("zh", _ZH), ("vi", _VI), ("so", _SO),
-                        ("sw", _SW))
-}  # fmt: skip
+CONTACT_WORDS = by_language(CONTACT_KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)

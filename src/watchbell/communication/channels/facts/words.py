@@ -1,6 +1,14 @@
 """What families' own pages say around a message, in the languages messages are written in."""
 
+from typing import Any
+
 from watchbell.communication.channels.facts.contact_words import CONTACT_WORDS
+from watchbell.communication.channels.facts.languages import (
+    LANGUAGES,
+    RIGHT_TO_LEFT,
+    by_language,
+    choose_language,
+)
 
 #: The keys, in the order of the lines below.
 KEYS = (
@@ -9,7 +17,7 @@ KEYS = (
     "not_kept", "not_kept_more", "none", "none_more", "emergency", "push_title", "push_text", "push_on", "push_done",
     "push_denied", "push_failed", "push_sign_in", "sign_in", "push_install", "install_title", "install_text",
     "install_on", "ios_share", "ios_add", "ios_open", "not_now", "forget", "forget_more", "forgotten", "app",
-    "app_short",
+    "app_short", "family", "skip_page", "call_911", "choose_language",
 )  # fmt: skip
 _EN = (
     "Skip to the message", "This is a drill.", "This is a test.", "This is over.", "Corrected",
@@ -34,6 +42,7 @@ _EN = (
     "Deletes the messages kept on this phone and stops those that appear by themselves. Texts, calls and mails still "
     "come.",
     "Nothing of the school's messages is kept on this phone any more.", "School messages", "School",
+    "My family", "Skip to the content", "In an emergency call 911.", "Choose a language",
 )  # fmt: skip
 _ES = (
     "Ir al mensaje", "Esto es un simulacro.", "Esto es una prueba.", "Esto ya terminó.", "Corregido",
@@ -60,6 +69,7 @@ _ES = (
     "Borra los mensajes guardados en este teléfono y detiene los que aparecen solos. Los textos, llamadas y correos "
     "siguen llegando.",
     "En este teléfono ya no se guarda ningún mensaje de la escuela.", "Mensajes de la escuela", "Escuela",
+    "Mi familia", "Ir al contenido", "En una emergencia llame al 911.", "Elegir un idioma",
 )  # fmt: skip
 _FR = (
     "Aller au message", "Ceci est un exercice.", "Ceci est un test.", "C'est terminé.", "Rectifié",
@@ -87,6 +97,7 @@ _FR = (
     "Efface les messages gardés sur ce téléphone et arrête ceux qui s'affichent d'eux-mêmes. Textos, appels et "
     "courriels arrivent toujours.",
     "Plus aucun message de l'école n'est gardé sur ce téléphone.", "Messages de l'école", "École",
+    "Ma famille", "Aller au contenu", "En cas d'urgence, appelez le 911.", "Choisir une langue",
 )  # fmt: skip
 _AR = (
     "انتقل إلى الرسالة", "هذا تمرين.", "هذا اختبار.", "لقد انتهى هذا.", "تم التصحيح",
@@ -108,6 +119,7 @@ _AR = (
     "اختر «إضافة إلى الشاشة الرئيسية»", "افتحها من الشاشة الرئيسية", "ليس الآن", "انسَ هذا الجهاز",
     "يحذف الرسائل المحفوظة على هذا الهاتف ويوقف ما يظهر منها تلقائيًا. تبقى الرسائل النصية والمكالمات والبريد تصل.",
     "لم يعد أي شيء من رسائل المدرسة محفوظًا على هذا الهاتف.", "رسائل المدرسة", "المدرسة",
+    "عائلتي", "انتقل إلى المحتوى", "في حالة الطوارئ اتصل بالرقم 911.", "اختيار اللغة",
 )  # fmt: skip
 _ZH = (
     "跳到消息", "这是演习。", "这是测试。", "此事已结束。", "已更正",
@@ -129,6 +141,7 @@ _ZH = (
     "选择“添加到主屏幕”", "从主屏幕打开", "以后再说", "忘记此设备",
     "删除保存在这部手机上的消息，并停止自动显示。短信、电话和邮件仍会送达。",
     "这部手机上不再保存学校的任何消息。", "学校消息", "学校",
+    "我的家庭", "跳到内容", "紧急情况请拨打 911。", "选择语言",
 )  # fmt: skip
 _VI = (
     "Đến tin nhắn", "Đây là diễn tập.", "Đây là thử nghiệm.", "Việc này đã kết thúc.", "Đã đính chính",
@@ -153,6 +166,7 @@ _VI = (
     "Chạm Chia sẻ", "Chọn “Thêm vào MH chính”", "Mở từ màn hình chính", "Để sau", "Quên thiết bị này",
     "Xóa các tin được giữ trên điện thoại này và ngừng các tin tự hiện. Tin nhắn, cuộc gọi và thư vẫn đến.",
     "Không còn tin nào của trường được giữ trên điện thoại này.", "Tin nhắn của trường", "Trường",
+    "Gia đình tôi", "Đến nội dung", "Trong trường hợp khẩn cấp hãy gọi 911.", "Chọn ngôn ngữ",
 )  # fmt: skip
 _SO = (
     "U gudub farriinta", "Kani waa tababar.", "Kani waa tijaabo.", "Tani way dhammaatay.", "La saxay",
@@ -177,6 +191,7 @@ _SO = (
     "Waxay tirtirtaa farriimaha taleefankan ku kaydsan oo joojisaa kuwa iskood u soo muuqda. Qoraallada, wicitaannada "
     "iyo boostada weli way imanayaan.",
     "Farriimaha dugsiga waxba kuma kaydsana taleefankan mar dambe.", "Farriimaha dugsiga", "Dugsi",
+    "Qoyskayga", "U gudub nuxurka", "Xaalad degdeg ah wac 911.", "Dooro luqad",
 )  # fmt: skip
 _SW = (
     "Nenda kwenye ujumbe", "Hili ni zoezi.", "Hili ni jaribio.", "Hili limekwisha.", "Imesahihishwa",
@@ -201,13 +216,9 @@ _SW = (
     "Hufuta ujumbe uliohifadhiwa kwenye simu hii na kusimamisha unaojitokeza wenyewe. Ujumbe mfupi, simu na barua "
     "pepe bado huja.",
     "Hakuna ujumbe wa shule uliohifadhiwa tena kwenye simu hii.", "Ujumbe wa shule", "Shule",
+    "Familia yangu", "Rukia yaliyomo", "Katika dharura piga 911.", "Chagua lugha",
 )  # fmt: skip
-WORDS = {
-    code: dict(zip(KEYS, words, strict=True))
-    for code, words in (("en", _EN), ("es", _ES), ("fr", _FR), ("ar", _AR), ("zh", _ZH), ("vi", _VI), ("so", _SO),
-                        ("sw", _SW))
-}  # fmt: skip
-RIGHT_TO_LEFT = frozenset({"ar"})
+WORDS = by_language(KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)
 
 
 def contact_words_in(language: str) -> dict[str, str]:
@@ -217,6 +228,10 @@ def contact_words_in(language: str) -> dict[str, str]:
 
 def words_in(language: str) -> dict[str, str]:
     """The words of a language ("es", "es-MX"), with its "code" and direction "dir"; English where there is none."""
-    code = language.partition("-")[0]
-    code = code if code in WORDS else "en"
+    code = choose_language([language])
     return {**WORDS[code], "code": code, "dir": "rtl" if code in RIGHT_TO_LEFT else "ltr"}
+
+
+def frame_in(language: str) -> dict[str, Any]:
+    """What the frame of a family's pages is given: its words, and the languages to choose from."""
+    return {"words": words_in(language), "all_languages": LANGUAGES}

@@ -416,6 +416,45 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["district", "person", "asked_at"], name="contact_change_of_person")],
             },
         ),
+        migrations.CreateModel(
+            name="Browser",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=watchbell.line.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("device", models.UUIDField()),
+                ("endpoint", models.URLField(max_length=700)),
+                ("p256dh", models.CharField(max_length=120)),
+                ("auth", models.CharField(max_length=60)),
+                ("made_at", models.DateTimeField(default=watchbell.line.clock.now)),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "district",
+                    models.ForeignKey(
+                        default=watchbell.kernel.tenancy._acting_or_fail,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="kernel.district",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.person"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("district", "endpoint"), name="browser_endpoint_once"),
+                    models.UniqueConstraint(fields=("district", "device"), name="browser_device_once"),
+                ],
+            },
+        ),
         migrations.AddIndex(
             model_name="mailing",
             index=models.Index(

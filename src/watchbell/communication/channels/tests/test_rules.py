@@ -108,3 +108,9 @@ def test_families_pages_have_every_word_in_every_language() -> None:
         assert all(words.values()) and all(contacts.values()) and words["code"] == code
         assert words["as_of"].count("{}") == contacts["instead"].count("{}") == 1
     assert words_in("tlh")["code"] == "en" and words_in("ar")["dir"] == "rtl"
+
+
+def test_a_browser_of_an_account_and_of_a_device_is_pushed_to_once():
+    account, device, other = ({"id": name, "endpoint": end} for name, end in (("a", "x"), ("d", "x"), ("o", "y")))
+    assert rules.join_browsers([account], [device, other]) == [account, other]
+    assert rules.join_browsers([], [device]) == [device]

@@ -68,7 +68,7 @@ def test_a_link_opens_once_and_the_browser_is_remembered(family):
     page = client.get("/family")
     assert page.status_code == 200 and b"Ana Lopez" in page.content and b"Mia Lopez" in page.content
     assert page.headers["Cache-Control"] == "no-store"
-    assert b"Chrome on Android (this one)" in client.get("/family/devices").content
+    assert b"<bdi>Chrome, Android</bdi> (this one)" in client.get("/family/devices").content
     assert Client().post(path).status_code == 404, "once"
     assert set(AuditRow.objects.values_list("action", flat=True)) >= {"families.ask_sign_in", "families.sign_in"}
     for path in ("/people", "/incidents/", "/audit", "/press"):
@@ -203,8 +203,8 @@ def test_an_address_of_a_crowd_is_nobodys(district):
 
 def test_words_of_keys_and_devices():
     assert make_code(bytes(8)) == "00000000" and read_code("1234 5678") == "12345678"
-    assert name_of_device(CHROME) == "Chrome on Android" and name_of_device("") == "A browser"
-    assert name_of_device("Mozilla/5.0 (iPhone) Version/18 Safari/604") == "Safari on iPhone"
+    assert name_of_device(CHROME) == "Chrome, Android" and name_of_device("") == ""
+    assert name_of_device("Mozilla/5.0 (iPhone) Version/18 Safari/604") == "Safari, iPhone"
 
 
 def test_old_links_and_devices_are_forgotten(family):

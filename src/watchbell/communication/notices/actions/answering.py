@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.models import Answer, Notice, Reply, Thread
 from watchbell.district.sites.facts import read_id
@@ -25,7 +26,7 @@ def note_answer(
     was before now (without a network): an older answer never takes the place of a newer one.
     """
     if not 0 <= option < len(notice.options):
-        raise Refused("Choose one of the answers.")
+        raise Refused(refusal("no_answer"))
     at = min(at or now(), now())
     if Answer.objects.filter(notice=notice, recipient=recipient.pk, at__gt=at).exists():
         return
@@ -123,7 +124,7 @@ def note_written(actor: Actor, notice: Notice, recipient: Any, text: str, key: s
     """
     address, channel = queries.way_back(recipient)
     if not address:
-        raise Refused("We have no address to answer to. Call the school.")
+        raise Refused(refusal("no_way_back"))
     site = queries.school_of(recipient)
     heard = f"page:{recipient.pk}:{key[:60] or new_id()}"
     note_reply(actor, heard, channel, address, text[:4000], 0.0, notice, recipient, site)

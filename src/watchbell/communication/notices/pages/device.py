@@ -9,9 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from watchbell.communication.channels import queries as channels
+from watchbell.communication.channels.facts.languages import choose_language
+from watchbell.communication.channels.facts.refusals import refusal, say_refusal
 from watchbell.communication.channels.facts.words import WORDS, words_in
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.pages.whose import family_of
+from watchbell.kernel.language import languages_wanted
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.web import PUBLIC, page
 from watchbell.kernel.zones import shown_in
@@ -28,16 +31,17 @@ def is_past(notice: Any) -> bool:
     return notice.state == "ended" or bool(notice.expires_at and notice.expires_at <= now())
 
 
-def language_of(recipient: Any) -> str:
-    """The language a recipient reads: as they chose, else as the school knows it."""
+def language_of(request: HttpRequest, recipient: Any) -> str:
+    """The language a recipient reads: as asked now, as they chose once, else as the school knows it."""
     wish = channels.preference_of(recipient.person_id) if recipient.person_id else None
-    return (wish.language if wish else "") or str(recipient.language)
+    return choose_language(languages_wanted(request, wish.language if wish else "", recipient.language))
 
 
-def language_at_home(person: Any) -> str:
+def language_at_home(request: HttpRequest, person: Any) -> str:
     """The language a signed-in family reads, also before anything was written to it."""
     wish = channels.preference_of(person.id) if person else None
-    return (wish.language if wish else "") or str(person.language if person else "en").partition("-")[0]
+    record = person.language if person else ""
+    return choose_language(languages_wanted(request, wish.language if wish else "", record))
 
 
 def keep_for(recipients: list[Any], wanted: str) -> dict[str, Any]:
@@ -90,6 +94,10 @@ def _json(body: dict[str, Any], status: int = 200) -> JsonResponse:
     return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
 
 
+def _asked(request: HttpRequest) -> str:
+    return choose_language(languages_wanted(request))
+
+
 @page(permission=PUBLIC, template="")
 def kept_of_link(request: HttpRequest, token: str) -> JsonResponse:
     """For whoever has the link: this message, and unless `only` is asked for the newest thirty of the same person.
@@ -97,16 +105,16 @@ def kept_of_link(request: HttpRequest, token: str) -> JsonResponse:
     404 tells the phone to forget the message.
     """
     if is_too_often("kept", str(request.META.get("REMOTE_ADDR", "")), MOST_ASKED):
-        return _json({"title": "Too many at once. Wait a minute."}, 429)
+        return _json({"title": say_refusal(_asked(request), refusal("too_often"))}, 429)
     try:
         district = channels.district_of_token(token)
     except NotFound as error:
-        return _json({"title": str(error)}, 404)
+        return _json({"title": say_refusal(_asked(request), error)}, 404)
     with shown_in(district), transaction.atomic():
         own = channels.recipient_by_token(token)
         others = channels.recipients_of_person(own.person_id, MOST_KEPT) if own.person_id else []
         rows = [own, *(one for one in others if one.pk != own.pk)] if "only" not in request.GET else [own]
-        return _json(keep_for(rows, language_of(own)))
+        return _json(keep_for(rows, language_of(request, own)))
 
 
 @page(permission=PUBLIC, template="")
@@ -114,16 +122,16 @@ def kept_of_home(request: HttpRequest) -> JsonResponse:
     """For a signed-in family, or one this browser remembers: its newest thirty."""
     with family_of(request) as family:
         if family is None:
-            return _json({"title": "Sign in first."}, 401)
+            return _json({"title": say_refusal(_asked(request), refusal("sign_in_first"))}, 401)
         person = family.person
         rows = channels.recipients_of_person(person.id, MOST_KEPT) if person else []
-        return _json(keep_for(rows, language_at_home(person)))
+        return _json(keep_for(rows, language_at_home(request, person)))
 
 
 @page(permission=PUBLIC, template="notices/offline_page.html")
 def offline_page(request: HttpRequest) -> Any:
     """The empty page a phone fills with what it has kept; it says nothing of anybody itself."""
-    return {"words": words_in("en"), "all_words": {code: words_in(code) for code in WORDS}, "days": 30}
+    return {"words": words_in(_asked(request)), "all_words": {code: words_in(code) for code in WORDS}, "days": 30}
 
 
 @page(permission=PUBLIC, template="")

@@ -1,5 +1,6 @@
 """A recipient's own page of a notice: no sign-in, their language, their answer; the truth all links point to."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,23 +11,24 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import queries as channels
-from watchbell.communication.channels.facts.words import WORDS, words_in
+from watchbell.communication.channels.facts.refusals import refusal, refused_page
+from watchbell.communication.channels.facts.words import frame_in, words_in
+from watchbell.communication.families.facts.words import sign_in_words_in
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import LANGUAGES, STATES
 from watchbell.communication.notices.pages.device import is_past, keep_for, language_at_home, language_of, list_for
-from watchbell.communication.notices.pages.whose import family_of
-from watchbell.district.people.facts import PersonFacts
+from watchbell.communication.notices.pages.whose import Family, device_here, family_of, push_words
 from watchbell.district.people.queries import person_of_user, students_of_guardian
 from watchbell.kernel.acting import acting_in
+from watchbell.kernel.language import keep_language, languages_wanted
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
-from watchbell.kernel.web import PUBLIC, change_page, page, show_problem
+from watchbell.kernel.web import PUBLIC, change_page, page, show_problem, status_of
 from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
-from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.line.errors import NotFound, TooOften, WatchbellError
 from watchbell.line.ids import new_id
-from watchbell.line.vapid import vapid_public_key
 
 MOST_LOOKS, MOST_ANSWERS = 120, 120
 #: What waited longer for a network counts as this old: a week, in seconds.
@@ -41,26 +43,24 @@ def _actor(request: HttpRequest, district: UUID, name: str) -> Actor:
     return system_actor(district, name or "A family", _address(request))
 
 
-def _shown(request: HttpRequest, token: str) -> dict[str, Any]:
+def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
     recipient = channels.recipient_by_token(token)
     notice = queries.notice_of_mailing(recipient.mailing.about)
     if notice is None:
-        raise NotFound("This message is not kept any more.")
+        raise NotFound(refusal("message_gone"))
     texts = {one.language: one for one in queries.texts_of(notice)}
-    reads = language_of(recipient)
-    wanted = request.GET.get("language") or reads
+    wanted = language_of(request, recipient)
     text = texts.get(wanted) or texts.get("en") or next(iter(texts.values()))
-    person = person_of_user(request.actor.user_id) if request.actor and request.actor.user_id else None
     words = {**recipient.fields, "name": recipient.name, "link": ""}
     mine = next((one for one in queries.answers_given(notice) if one.recipient == recipient.pk), None)
     given = request.GET.get("answer", "")
-    frame = words_in(wanted if wanted in WORDS else reads)
+    frame = words_in(wanted)
     others = channels.recipients_of_person(recipient.person_id, 12) if recipient.person_id else []
     return {
         "notice": notice, "recipient": recipient, "token": token, "is_over": is_past(notice), "mine": mine,
         "words": frame, "all_words": {frame["code"]: frame}, "kept": keep_for([recipient], wanted),
         "key": str(new_id()), "is_urgent": notice.purpose == "emergency" and not is_past(notice),
-        "is_own": person is not None and person.id == recipient.person_id, "push_key": vapid_public_key(),
+        **_offers(request, recipient, device),
         "text": {name: rules.fill_template(getattr(text, name), words) for name in ("title", "short", "text")},
         "language": text.language, "languages": [(code, LANGUAGES[code]) for code in texts if code in LANGUAGES],
         "options": list(enumerate(rules.options_in(text, notice.options))),
@@ -70,16 +70,35 @@ def _shown(request: HttpRequest, token: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _offers(request: HttpRequest, recipient: Any, device: Any) -> dict[str, Any]:
+    """Whether the next message can come to this browser at once: for the same person only, by account or device."""
+    person = person_of_user(request.actor.user_id) if request.actor and request.actor.user_id else None
+    is_same = device is not None and (device.district_id, device.person_id) == (
+        recipient.district_id, recipient.person_id)  # fmt: skip
+    has_account = person is not None and person.id == recipient.person_id
+    return push_words(device if is_same else None, has_account=has_account)
+
+
+def _refuse(request: HttpRequest, error: Exception, wanted: Iterable[str] = ()) -> HttpResponse:
+    """A refusal in the reader's language; for a phone that sends by itself, as JSON."""
+    told = refused_page([*wanted, *languages_wanted(request)], error)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"title": told["words"]["told"]}, status=status_of(error))
+    return show_problem(request, error, **told)
+
+
 @page(permission=PUBLIC, template="notices/message_page.html")
 def message_page(request: HttpRequest, token: str) -> Any:
     """What was sent, as it holds now. A look alone changes nothing: a preview by a program is no reader."""
     if is_too_often("message", _address(request), MOST_LOOKS):
-        return show_problem(request, WatchbellError("Too many looks. Wait a minute."))
+        return _refuse(request, TooOften(refusal("too_often")))
+    device = device_here(request)
     try:
         with shown_in(channels.district_of_token(token)), transaction.atomic():
-            return render(request, "notices/message_page.html", _shown(request, token))
+            shown = _shown(request, token, device)
+            return keep_language(request, render(request, "notices/message_page.html", shown), shown["words"]["code"])
     except NotFound as error:
-        return show_problem(request, error)
+        return _refuse(request, error)
 
 
 @page(permission=PUBLIC, template="notices/family_home.html")
@@ -91,21 +110,24 @@ def family_home(request: HttpRequest) -> Any:
     with family_of(request) as family:
         if family is None:
             return redirect("families:sign_in_page")
-        answer = render(request, "notices/family_home.html", _home(family.person, is_own=family.has_account))
+        shown = _home(request, family)
+        answer = keep_language(request, render(request, "notices/family_home.html", shown), shown["words"]["code"])
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _home(person: PersonFacts | None, *, is_own: bool) -> dict[str, Any]:
-    """is_own: with an account, for whose browser push can be kept."""
+def _home(request: HttpRequest, family: Family) -> dict[str, Any]:
+    """Who has an account sees it in the console's frame; whom a browser remembers, in the families'."""
+    person = family.person
     rows = channels.recipients_of_person(person.id, 40) if person else []
-    reads = language_at_home(person)
+    reads = language_at_home(request, person)
     listed = [(one, notice, title, is_past(notice)) for one, notice, title in list_for(rows, reads)]
     frame = words_in(reads)
     return {
         "rows": listed, "person": person, "children": students_of_guardian(person.id) if person else [],
-        "token": listed[0][0].token if listed else "", "words": frame, "all_words": {frame["code"]: frame},
-        "push_key": vapid_public_key(), "is_own": is_own,
+        "token": listed[0][0].token if listed else "", **frame_in(reads), "all_words": {frame["code"]: frame},
+        "say": sign_in_words_in(reads), **push_words(family.device, has_account=family.device is None),
+        "page_frame": "console/frame.html" if family.device is None else "channels/family_frame.html",
         "is_urgent": any(notice.purpose == "emergency" and not past for _, notice, _, past in listed),
     }  # fmt: skip
 
@@ -132,7 +154,10 @@ def _made_at(request: HttpRequest) -> datetime:
 @change_page(permission=PUBLIC)
 def seen(request: HttpRequest, token: str) -> HttpResponse:
     """A browser has shown it: they are reached."""
-    district = channels.district_of_token(token)
+    try:
+        district = channels.district_of_token(token)
+    except NotFound as error:
+        return _refuse(request, error)
     with acting_in(district):
         recipient = channels.recipient_by_token(token)
         actions.note_seen(_actor(request, district, recipient.name), recipient)
@@ -144,13 +169,32 @@ def seen(request: HttpRequest, token: str) -> HttpResponse:
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """One of the buttons, or a written reply; what a phone sends twice (`Idempotency-Key`) is taken once."""
     if is_too_often("answer", _address(request), MOST_ANSWERS):
-        return JsonResponse({"title": "Too many at once. Wait a minute."}, status=429)
+        return _refuse(request, TooOften(refusal("too_often")))
+    try:
+        _take_answer(request, token)
+    except WatchbellError as error:
+        return _refuse(request, error, [_reads(request, token)])
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"taken": True})
+    return redirect("notices:message_page", token)
+
+
+def _reads(request: HttpRequest, token: str) -> str:
+    """The language of whose link it is; "" where it is nobody's."""
+    try:
+        with acting_in(channels.district_of_token(token)):
+            return language_of(request, channels.recipient_by_token(token))
+    except NotFound:
+        return ""
+
+
+def _take_answer(request: HttpRequest, token: str) -> None:
     district = channels.district_of_token(token)
     with acting_in(district):
         recipient = channels.recipient_by_token(token)
         notice = queries.notice_of_mailing(recipient.mailing.about)
         if notice is None:
-            raise NotFound("This message is not kept any more.")
+            raise NotFound(refusal("message_gone"))
         actor = _actor(request, district, recipient.name)
         option, text = request.POST.get("option", ""), request.POST.get("text", "").strip()
         key = request.headers.get("Idempotency-Key", "") or request.POST.get("key", "")
@@ -159,6 +203,3 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
             actions.note_seen(actor, recipient)
         elif text:
             actions.note_written(actor, notice, recipient, text, key)
-    if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"taken": True})
-    return redirect("notices:message_page", token)

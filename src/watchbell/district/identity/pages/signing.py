@@ -31,7 +31,9 @@ def _address(request: HttpRequest) -> str:
 
 
 def not_let_in(request: HttpRequest, told: str, status: int = 403) -> HttpResponse:
-    """The page that says why somebody is not signed in, and what to do."""
+    """The page that says why somebody is not signed in, and what to do; a guardian's own page says it to a guardian."""
+    if request.session.get("signing_in") == "family":
+        return redirect(f"{reverse('families:sign_in_page')}?refused=provider")
     return render(request, "identity/refused_page.html", {"told": told}, status=status)
 
 
@@ -74,6 +76,7 @@ def _next(request: HttpRequest) -> str:
 def begin(request: HttpRequest, ref: str) -> HttpResponse:
     """Out to the provider. `?for=family`: for a guardian's pages, else for an account."""
     purpose = "family" if request.GET.get("for") == "family" else "staff"
+    request.session["signing_in"] = purpose
 
     def act(provider: Any) -> HttpResponse:
         if provider.audience not in PURPOSES[purpose]:

@@ -383,10 +383,13 @@ def test_a_guardian_comes_to_their_own_pages_and_to_no_account(issuer, keep, act
     person(issuer, "g-2", email="ana@home.invalid", email_verified=False)
     stranger = Client()
     answer = stranger.get(path_of(consent(out(stranger, **{"for": "family"}), "g-2")))
-    assert answer.status_code == 403 and b"has not checked" in answer.content
+    assert answer.headers["Location"] == "/family/sign-in?refused=provider"
+    page = stranger.get(answer.headers["Location"], headers={"accept-language": "es"}).content.decode()
+    assert "no le dejó entrar" in page, "said on their own page, in their language"
     guardian("Twin", "both@home.invalid")
     guardian("Other", "both@home.invalid")
     person(issuer, "g-3", email="both@home.invalid", email_verified=True)
     answer = stranger.get(path_of(consent(out(stranger, **{"for": "family"}), "g-3")))
-    assert answer.status_code == 403 and b"for one person alone" in answer.content
+    assert answer.headers["Location"] == "/family/sign-in?refused=provider"
+    assert "unknown guardian" in str(list(AuditRow.objects.values_list("why", "details"))), "the office can look it up"
     assert stranger.get("/family").status_code == 302

@@ -21,6 +21,7 @@ from watchbell.communication.channels.facts import (
     Contact,
     Progress,
 )
+from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.channels.models import (
     BadAddress,
     Batch,
@@ -33,7 +34,9 @@ from watchbell.communication.channels.models import (
     Preference,
     Recipient,
 )
-from watchbell.communication.channels.rules import correct_addresses, read_order, tag_of
+from watchbell.communication.channels.queries.browsers import browsers_of
+from watchbell.communication.channels.queries.browsers import devices_pushed_to as devices_pushed_to
+from watchbell.communication.channels.rules import correct_addresses, join_browsers, read_order, tag_of
 from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import equipment_of_kinds
@@ -230,7 +233,7 @@ def recipient_by_token(token: str) -> Recipient:
     """Whom a link belongs to, in the acting district. Raises NotFound."""
     row = Recipient.objects.select_related("mailing").filter(token=token[:24]).first()
     if row is None:
-        raise NotFound("This link is not valid any more. Ask the school for a new one.")
+        raise NotFound(refusal("link_gone"))
     return row
 
 
@@ -254,6 +257,12 @@ def mailing_about(about: str) -> Mailing | None:
 
 def mailings_about(abouts: Iterable[str]) -> dict[str, Mailing]:
     return {row.about: row for row in Mailing.objects.filter(about__in=list(abouts))}
+
+
+def language_told_at(number: str) -> str:
+    """The language of the last text that went to a number; English where none did."""
+    rows = Delivery.objects.filter(channel="text", to=number, batch__isnull=False).order_by("-id")
+    return rows.values_list("recipient__language", flat=True).first() or "en"
 
 
 # -- addresses in trouble ---------------------------------------------------------------------------------------------
@@ -317,16 +326,17 @@ def addresses_now(email: str, phones: Iterable[str], changes: Iterable[ContactCh
 
 
 def contacts_of(people: Sequence[Reachable]) -> list[Contact]:
-    """How people are told: addresses with their corrections, their browsers, their order of ways. Three queries."""
+    """How people are told: addresses with their corrections, their browsers, their order of ways. Four queries."""
     ids = [one.person for one in people]
     corrections = corrections_of(ids)
     wishes = {row.person_id: row for row in Preference.objects.filter(person_id__in=ids)}
-    browsers = subscriptions_of_users(one.user_id for one in people if one.user_id)
+    signed_in = subscriptions_of_users(one.user_id for one in people if one.user_id)
+    remembered = browsers_of(ids)
     found = []
     for one in people:
         now_used = addresses_now(one.email, one.phones, corrections.get(one.person, ()))
         wish = wishes.get(one.person)
-        mine = browsers.get(one.user_id, []) if one.user_id else []
+        mine = join_browsers(signed_in.get(one.user_id, []) if one.user_id else [], remembered.get(one.person, []))
         found.append(
             Contact(
                 person=one.person, household=one.household, name=one.name,
@@ -390,4 +400,4 @@ def district_of_token(token: str) -> UUID:
             with acting_in(district):
                 if Recipient.objects.filter(token=token[:24]).exists():
                     return district
-    raise NotFound("This link is not valid any more. Ask the school for a new one.")
+    raise NotFound(refusal("link_gone"))
