@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -11,12 +10,10 @@ from uuid import UUID
 from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
 
 from watchbell.communication.channels.facts import (
-    CARRIER_KINDS,
     CHANNELS,
     DECLINABLE,
     HOPELESS,
     POSTS,
-    Carrier,
     ChannelCount,
     Contact,
     Progress,
@@ -26,7 +23,6 @@ from watchbell.communication.channels.models import (
     BadAddress,
     Batch,
     Body,
-    CarrierTrouble,
     Consent,
     ContactChange,
     Delivery,
@@ -36,10 +32,13 @@ from watchbell.communication.channels.models import (
 )
 from watchbell.communication.channels.queries.browsers import browsers_of
 from watchbell.communication.channels.queries.browsers import devices_pushed_to as devices_pushed_to
+from watchbell.communication.channels.queries.carriers import SEE as SEE
+from watchbell.communication.channels.queries.carriers import carriers as carriers
+from watchbell.communication.channels.queries.carriers import carriers_seen_by as carriers_seen_by
+from watchbell.communication.channels.queries.carriers import one_more as one_more
+from watchbell.communication.channels.queries.carriers import post_accounts as post_accounts
 from watchbell.communication.channels.rules import correct_addresses, join_browsers, read_order, tag_of
 from watchbell.district.accounts.queries import subscriptions_of_users
-from watchbell.district.equipment.facts import EquipmentFacts
-from watchbell.district.equipment.queries import equipment_of_kinds
 from watchbell.district.people.facts import Reachable
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_in
@@ -51,7 +50,7 @@ from watchbell.line.errors import NotFound
 from watchbell.wire.subjects import progress_topic
 from watchbell.wire.tell import Heard
 
-SEE, MANAGE = "notices.view", "notices.settings"
+MANAGE = "notices.settings"
 
 
 def addresses_of(contact: Contact) -> list[tuple[str, str]]:
@@ -101,47 +100,6 @@ def answered_by(heard: Heard) -> Delivery | None:
         return found
     rows = Delivery.objects.filter(channel=heard.channel, to=heard.sender, batch__isnull=False)
     return rows.order_by("-id").first()
-
-
-# -- carriers -----------------------------------------------------------------------------------------------------
-
-
-def carriers() -> list[Carrier]:
-    """Every carrier with its trouble and how many batches it has now. Three queries."""
-    trouble = {row.carrier: row for row in CarrierTrouble.objects.all()}
-    out = dict(Batch.objects.filter(state="out").values_list("carrier").annotate(n=Count("id")).order_by())
-    found = []
-    for thing in equipment_of_kinds(tuple(CARRIER_KINDS)):
-        bad = trouble.get(thing.id)
-        found.append(
-            Carrier(
-                id=thing.id, name=thing.name, gateway=thing.gateway, device=thing.device,
-                channel=CARRIER_KINDS[thing.kind], is_test=thing.is_test,
-                priority=int(thing.settings.get("priority") or 1), lanes=int(thing.settings.get("lanes") or 1),
-                per_second=float(thing.settings.get("per_second") or 0), state=bad.state if bad else "ok",
-                bad_until=bad.until if bad else None, out=out.get(thing.id, 0),
-            )
-        )  # fmt: skip
-    return found
-
-
-def post_accounts() -> list[EquipmentFacts]:
-    """The district's own accounts in social networks. One query."""
-    return [thing for thing in equipment_of_kinds((CHANNELS["post"][2],)) if thing.gateway]
-
-
-def carriers_seen_by(actor: Actor) -> list[dict[str, Any]]:
-    """Every carrier for people: what it brings, how it is, what it has brought lately."""
-    require(actor, SEE)
-    trouble = {row.carrier: row for row in CarrierTrouble.objects.all()}
-    things = {thing.id: thing for thing in equipment_of_kinds(tuple(CARRIER_KINDS))}
-    listed = sorted(carriers(), key=lambda one: (one.channel, one.priority, one.name))
-    return [{"carrier": one, "thing": things[one.id], "trouble": trouble.get(one.id), "way": CHANNELS[one.channel]}
-            for one in listed]  # fmt: skip
-
-
-def one_more(carrier: Carrier) -> Carrier:
-    return replace(carrier, out=carrier.out + 1)
 
 
 # -- what is sent next --------------------------------------------------------------------------------------------
