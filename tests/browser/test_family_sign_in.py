@@ -13,7 +13,7 @@ from tests.flows.installation import Installation
 from watchbell.gateways.webpush.codec import decode64, encode64, say_point
 from watchbell.line.ids import same_id
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.long]
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 #: The push service of a browser is out of reach here: it gives the address of the played one.
 PLAYED = """given => { PushManager.prototype.subscribe = async () => ({ toJSON: () => (
