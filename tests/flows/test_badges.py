@@ -6,6 +6,8 @@ import time
 import urllib.request
 from typing import Any
 
+import pytest
+
 from tests.flows.installation import Installation
 from watchbell.line import clock
 
@@ -123,6 +125,7 @@ def test_a_badge_gateway_process_killed_at_the_press_loses_nothing_and_doubles_n
     assert len(incident["cause_ids"]) == 1, told
 
 
+@pytest.mark.long  # test_kept.py of the gateway plays the same on a broker of each kind
 def test_a_press_while_the_badge_gateway_process_is_away_is_raised_when_it_returns(district: Installation) -> None:
     when_connected(district)
     badge = badge_heard_by(district, 4)
