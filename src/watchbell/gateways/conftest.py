@@ -127,23 +127,6 @@ class Installation:
         return found
 
 
-async def let_go() -> None:
-    """Lets connections end whose other side has just left; one that a played end was let in to too late is cut."""
-    loop = asyncio.get_running_loop()
-
-    def still_open() -> list[asyncio.Transport]:
-        found = list(getattr(loop, "_transports", {}).values())  # of asyncio's own loop; uvloop forgets nothing
-        return [one for one in found if getattr(one, "_server", None) is not None and not one.is_closing()]
-
-    for _ in range(20):
-        if not still_open():
-            return
-        await asyncio.sleep(0.01)
-    for one in still_open():
-        one.abort()
-    await asyncio.sleep(0)
-
-
 @pytest.fixture
 async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
     """A home of its own with NATS running and the streams made."""
@@ -159,7 +142,6 @@ async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Async
     yield place
     await place.halt()
     await place.bus.close()
-    await let_go()
     await place.stop_nats()
 
 
