@@ -235,6 +235,7 @@ async def test_receipts_in_hex_and_by_parameters_are_matched(office: Office) -> 
 
 async def test_a_receipt_that_comes_before_the_answer_is_kept(office: Office) -> None:
     carrier = office.gateway._smpp["smpp"][1]
+    await office.until(lambda: any(one.is_bound for one in office.smpp.sessions))
     office.smpp.write(
         NUMBER, "id:77 sub:001 dlvrd:001 submit date:2611270230 done date:2611270231 stat:DELIVRD err:000 text:"
     )
