@@ -38,7 +38,7 @@ debian:
 # Whole installations have the machine to themselves: sound and clocks do not bear two others beside them.
 test: prepared debian
 	pytest -q -n 3 --dist worksteal -m "not alone" --ignore=tests/gallery
-	pytest -q -n 2 tests/gallery
+	pytest -q -n 2 -m "not long" tests/gallery
 	pytest -q -m "alone and not long"
 
 # What needs an installation of its own for minutes: before a release, and after a change to starting, leaving, edges.

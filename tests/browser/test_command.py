@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_workflow import press_button, see_alert
 from tests.flows.installation import Installation
 
 
+@pytest.mark.long  # its actions and pages have their own tests
 def test_command_is_taken_handed_over_and_releases_rooms(district: Installation, sign_in: Callable[..., Page]) -> None:
     press_button(district)
     incident = district.open_incident()["id"]

@@ -115,7 +115,10 @@ def _signed_out(server: GalleryServer) -> int:
     return sum(path == "/accounts/logout/" for path, _ in server.posts)
 
 
-@pytest.mark.parametrize(("wide", "scheme"), [(320, "light"), (390, "dark"), (1280, "light")])
+@pytest.mark.parametrize(
+    ("wide", "scheme"),
+    [(320, "light"), *(pytest.param(*one, marks=pytest.mark.long) for one in [(390, "dark"), (1280, "light")])],
+)
 def test_who_signs_out_is_asked_about_what_is_not_sent(browser: Browser, wide: int, scheme: str) -> None:
     server = GalleryServer()
     page = _with_an_unsent_press(browser, server, wide, scheme)

@@ -91,6 +91,7 @@ async def test_what_is_said_twice_is_heard_once(office: Office, way: str) -> Non
         for _ in range(2):
             assert await office.rest.write(NUMBER, "Yes", sid="SM00000000000001") == 200
     else:
+        await office.until(lambda: any(one.is_bound for one in office.smpp.sessions))
         for _ in range(2):
             office.smpp.write(NUMBER, "Yes")
     await office.until(lambda: office.words())
