@@ -37,7 +37,7 @@ async def test_a_campaign_of_45_000_messages_is_told_once_a_second() -> None:
         if not rounds % 45:
             await asyncio.sleep(0.02)
     took = asyncio.get_running_loop().time() - began
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(1.0)  # the last is passed on, and the time after it has passed, too
     heard = touches(follower)
     assert 2 <= len(heard) <= took / 0.2 + 2, "the first at once, the last not lost, none between"
     assert touches(elsewhere) == [], "another district hears nothing"
