@@ -34,11 +34,11 @@ demo: prepared
 debian:
 	tools/debian_packages
 
-# Three at once on two cores, since most of what gateways do is waiting; browsers that hold a button bear one neighbour.
+# Four at once on two cores, since most of what gateways do is waiting; browsers that hold a button bear one neighbour.
 # Whole installations have the machine to themselves: sound and clocks do not bear two others beside them.
 test: prepared debian
-	pytest -q -n 3 --dist worksteal -m "not alone" --ignore=tests/gallery
-	pytest -q -n 2 -m "not long" tests/gallery
+	pytest -q -n 4 --dist worksteal -m "not alone" --ignore=tests/gallery
+	pytest -q -n 3 -m "not long" tests/gallery
 	pytest -q -m "alone and not long"
 
 # What needs an installation of its own for minutes: before a release, and after a change to starting, leaving, edges.
