@@ -81,7 +81,8 @@ class Audience:
     @property
     def is_every_bus(self) -> bool:
         """Whoever rides, in every school."""
-        return ALL_BUSES in self.buses and not (self.sites or self.grades or self.people or self.lists)
+        narrowed = self.sites or self.grades or self.classes or self.rooms or self.people or self.lists
+        return ALL_BUSES in self.buses and not narrowed
 
 
 @dataclass(frozen=True)

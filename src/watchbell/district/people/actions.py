@@ -156,11 +156,13 @@ def import_rides(
     """
     require(actor, "people.import")
     lines, faults = read_riders(raw)
-    if faults:
+    if not lines:
         return RidesChange(faults=tuple(faults))
     compare = partial(compare_rides, make_id=partial(same_uuid, actor.district, "ride"), is_whole=is_whole)
     with acting_in(actor.district):
         change = compare(lines, *rides_state(actor))
+        if faults:
+            return RidesChange(faults=tuple(sorted((*faults, *change.faults), key=lambda one: one.line)))
         if change.faults or dry_run or change.is_empty:
             return change
         with recorded_change(actor, "people.import_rides", target=f"{change.lines:,} lines") as recorded:

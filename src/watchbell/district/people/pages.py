@@ -126,7 +126,7 @@ def buses_page(request: HttpRequest) -> Any:
     if request.GET.get("format") == "csv":
         cells = ((one.bus, one.students, one.morning, one.afternoon) for one in found)
         return csv_of(cells, ("bus", "students", "morning", "afternoon"), "buses")
-    return page_of(request, found, 60) | {
+    return page_of(request, found, 300) | {
         "site": site, "may_import": may(request.actor, "people.import"), "is_filtered": bool(search or site),
         "filters": {
             "q": {"name": "q", "value": search, "label": "Bus"},

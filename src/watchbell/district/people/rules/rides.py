@@ -50,7 +50,8 @@ MakeId = Callable[..., UUID]
 def read_riders(raw: bytes) -> tuple[list[RideLine], list[Fault]]:
     """(lines, faults) of a CSV file whose first line names its columns; commas, semicolons or tabs between them.
 
-    A line without a run, or with an empty one, counts for morning and afternoon.
+    A line without a run, or with an empty one, counts for morning and afternoon. With any fault the file is to be
+    taken as none; the other lines are there so that their faults can be told as well.
     """
     rows, fault = _split(raw)
     if fault is not None:
@@ -68,7 +69,7 @@ def read_riders(raw: bytes) -> tuple[list[RideLine], list[Fault]]:
         (faults if isinstance(found, Fault) else lines).append(found)  # type: ignore[arg-type]
     if not lines and not faults:
         faults.append(Fault(0, "There is no rider in the file.", "riders.empty"))
-    return ([], faults[:MAX_FAULTS]) if faults else (lines, [])
+    return lines, faults[:MAX_FAULTS]
 
 
 def _split(raw: bytes) -> tuple[list[tuple[int, list[str]]], Fault | None]:
@@ -154,7 +155,7 @@ def compare_rides(
     ended = [one for one in left if one.is_sourced]
     return RidesChange(
         tuple(added), tuple(changed), tuple(one.id for one in ended),
-        tuple(_describe(known, added, changed, ended, {one.id: one for one in kept}))[:MAX_WORDS],
+        tuple(_describe(known, added, changed, ended, {one.id: one for one in kept})[:MAX_WORDS]),
         lines=len(lines), passed_over=passed_over, by_hand=len(left) - len(ended),
     )  # fmt: skip
 
@@ -222,17 +223,19 @@ def _fields_changed(old: KnownRide, stop: str) -> dict[str, Any]:
 def _describe(
     known: Mapping[UUID, KnownStudent], added: Sequence[Mapping[str, Any]],
     changed: Sequence[tuple[UUID, dict[str, Any]]], ended: Sequence[KnownRide], old: Mapping[UUID, KnownRide],
-) -> Iterable[str]:  # fmt: skip
+) -> list[str]:  # fmt: skip
     new = [RideFacts(row["student_id"], row["bus"], row["run"], row["stop"]) for row in added]
     back = [_as_changed(old[pk], fields) for pk, fields in changed if "status" in fields]
     moved = [_as_changed(old[pk], fields) for pk, fields in changed if "stop" in fields and "status" not in fields]
     gone = [RideFacts(one.student, one.bus, one.run, one.stop) for one in ended]
+    words: list[tuple[str, str]] = []
     for verb, rides in (("end", gone), ("change", moved), ("add", [*new, *back])):
         for ride in merge_rides(rides[:MAX_WORDS]):
             one = known.get(ride.student)
             who = f"{one.name} ({one.number or one.sourced_id})" if one else "a student who has left"
-            stop = f", stop {ride.stop}" if ride.stop else ""
-            yield f"{verb} {who}: {ride.bus}, {RUN_CHOICES[ride.run].lower()}{stop}"
+            stop = f", stop {ride.stop}" if ride.stop else ", no stop" if verb == "change" else ""
+            words.append((who, f"{verb} {who}: {ride.bus}, {RUN_CHOICES[ride.run].lower()}{stop}"))
+    return [line for _, line in sorted(words, key=lambda one: one[0])]  # what becomes of one student stands together
 
 
 def _as_changed(old: KnownRide, fields: Mapping[str, Any]) -> RideFacts:

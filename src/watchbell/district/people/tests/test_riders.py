@@ -91,7 +91,7 @@ def test_columns_are_known_by_the_names_other_systems_give_them(head):
 @given(st.binary(max_size=300))
 def test_any_bytes_are_riders_or_faults(raw):
     lines, faults = read_riders(HEAD.encode() + raw)
-    assert bool(lines) != bool(faults)
+    assert lines or faults
 
 
 def test_a_student_rides_other_buses_in_the_afternoon():
@@ -100,6 +100,14 @@ def test_a_student_rides_other_buses_in_the_afternoon():
         ("Bus 2", "morning", "Elm"), ("Bus 3", "afternoon", "Oak")]  # fmt: skip
     assert change.words == ("add Ana Lopez (1001): Bus 2, morning, stop Elm", "add Ana Lopez (1001): Bus 3, afternoon, "
                             "stop Oak")  # fmt: skip
+
+
+def test_what_becomes_of_one_student_stands_together():
+    rides = [KnownRide(UUID(int=11), ANA, "Bus 1", "morning", "Elm", True, True),
+             KnownRide(UUID(int=12), BEN, "Bus 1", "morning", "Elm", True, True)]  # fmt: skip
+    assert compare("1001,2,am,\n1002,1,am,\n", rides).words == (
+        "end Ana Lopez (1001): Bus 1, morning, stop Elm", "add Ana Lopez (1001): Bus 2, morning",
+        "change Ben Otto (1002): Bus 1, morning, no stop")  # fmt: skip
 
 
 def test_faults_of_lines_name_nobody():
@@ -153,8 +161,12 @@ def test_a_file_is_taken_over_and_a_second_time_changes_nothing(actor, school):
 
 
 def test_one_fault_keeps_every_line_out(actor, school):
-    change = actions.import_rides(actor, FILE + b"7777,3,am,\n")
-    assert [(fault.line, fault.given) for fault in change.faults] == [(6, "7777")] and not Ride.objects.exists()
+    change = actions.import_rides(actor, FILE + b"7777,3,am,\n1001,3,noon,\n8888,3,am,\n")
+    assert [(fault.line, fault.given) for fault in change.faults] == [
+        (6, "7777"),
+        (7, "noon"),
+        (8, "8888"),
+    ] and not Ride.objects.exists()
 
 
 def test_what_was_looked_at_is_what_is_taken_over(actor, school):
