@@ -110,6 +110,10 @@ def test_the_page_offers_buses_counts_live_and_shows_a_sample(client_as, on_buse
     client = client_as("director")
     page = said(client.get("/messages/new?bus=bus-014&run=afternoon"))
     assert re.search(r'name="buses" value="Bus 14" checked', page) and re.search(r'value="afternoon" checked', page)
+    page = said(client.get(f"/people/riders?bus=14&run=afternoon&site={on_buses.site}&grade=05"))
+    page = said(client.get(re.search(r'href="(/messages/new\?[^"]+)"', page)[1].replace("&amp;", "&")))
+    assert "Families of the 1 student of grade 05 on Bus 14, afternoon run, at Test BIR." in page
+    assert "/messages/new" not in said(client.get("/people/riders?bus=14&q=ott")), "a search is no audience"
     look = said(client.post("/messages/preview", write_form(on_buses, sites=[], buses=["Bus 14"], run="afternoon")))
     assert "Families of the 2 students on Bus 14, afternoon run." in look
     assert "<b>2</b> families" in look and "Mia Pike" in look

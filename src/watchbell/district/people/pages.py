@@ -174,10 +174,10 @@ def riders_page(request: HttpRequest) -> Any:
     if found["count"]:
         note_look(request, "people.see_riders", what)
     buses = [one.bus for one in queries.buses_ridden(request.actor.sites)]
-    query = {"bus": wanted["bus"] or ALL_BUSES} | ({"run": wanted["run"]} if wanted["run"] else {})
+    query = {**{key: value for key, value in wanted.items() if value}, "bus": wanted["bus"] or ALL_BUSES}
     return found | {
         "bus": wanted["bus"], "run": wanted["run"], "run_word": RUNS.get(wanted["run"], "").lower(), "runs": RUNS,
-        "write_query": urlencode(query), "may_import": may(request.actor, "people.import"),
+        "write_query": "" if search else urlencode(query), "may_import": may(request.actor, "people.import"),
         "is_filtered": any((wanted["run"], wanted["site"], wanted["grade"], search)),
         "filters": _rider_filters(request, wanted, search, found["count"], buses),
     }  # fmt: skip

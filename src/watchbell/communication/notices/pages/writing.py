@@ -94,7 +94,9 @@ def _first_draft(request: HttpRequest) -> Draft:
         channels = ("push", "text", "voice", "email")
     buses = tuple(filter(None, map(spell_bus, request.GET.getlist("bus")[:20])))
     run = request.GET.get("run", "")
-    audience = forms.Audience(("family",), () if lists else sites, lists=lists, buses=buses,
+    sites = tuple(str(one) for one in [read_id(request.GET.get("site", ""))] if one) or sites
+    grades = tuple(one[:10] for one in request.GET.getlist("grade")[:20] if one)
+    audience = forms.Audience(("family",), () if lists else sites, grades, lists=lists, buses=buses,
                               run=run if buses and run in RUNS else "")  # fmt: skip
     return Draft(
         purpose if purpose in PURPOSES else "routine", texts, audience, channels,
