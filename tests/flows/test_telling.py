@@ -1,5 +1,7 @@
 """A notice on a whole installation: confirmed, brought by real carriers, corrected, ended; also killed on its way."""
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.flows.installation import Installation
@@ -48,6 +50,21 @@ def test_each_family_is_told_once_and_reached_is_known(installation: Installatio
     done = found["progress"]
     assert done["families_reached"] > 0 and done["waiting"] == 0
     assert done["channels"]["text"].get("delivered", 0) > 50
+
+
+def test_the_families_of_a_bus_are_told_and_no_others(installation: Installation) -> None:
+    first = installation.call("GET", "/rides?run=afternoon&limit=1", role="principal")["items"][0]
+    rides = installation.call("GET", f"/rides?run=afternoon&limit=500&bus={quote(first['bus'])}", role="principal")
+    students = [installation.call("GET", f"/people/{one['student']}", role="principal") for one in rides["items"]]
+    meant = {phone for one in students for contact in one["contacts"] for phone in contact["phones"]}
+    audience = {"kinds": ["family"], "sites": [installation.played()["panels"][0]["site"]], "buses": [first["bus"]],
+                "run": "afternoon"}  # fmt: skip
+    texts = [{"language": "en", "title": "The bus is late", "short": "It is twenty minutes late."}]
+    notice, state = write(installation, texts=texts, channels=["text"], audience=audience)
+    found = wait_until_out(installation, notice)
+    assert state == "sending" and f"the {len(students)} students on {first['bus']}, afternoon run" in found["spelled"]
+    installation.wait_until(lambda: set(told_to(installation, "sms", "twenty minutes")) >= meant, 60, "all are told")
+    assert set(told_to(installation, "sms", "twenty minutes")) == meant and 10 < len(meant) < 200
 
 
 def test_an_emergency_takes_two_and_a_correction_reaches_everybody(installation: Installation) -> None:

@@ -138,6 +138,13 @@ def _add_roster(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     imports.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
     imports.add_argument("--district", default="", help="the district's code, where there are several")
     imports.set_defaults(run=_with_django("watchbell.district.people.commands.import_roster_command"))
+    riders = commands.add_parser("riders", help="who rides which bus").add_subparsers(required=True)
+    imports = riders.add_parser("import", help="reads a CSV file: student_number, bus, run, stop")
+    imports.add_argument("path")
+    imports.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
+    imports.add_argument("--only-these", action="store_true", help="whoever is not in the file keeps their bus")
+    imports.add_argument("--district", default="", help="the district's code, where there are several")
+    imports.set_defaults(run=_with_django("watchbell.district.people.commands.import_riders_command"))
 
 
 def _duty(path: str) -> object:

@@ -11,6 +11,7 @@ from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import OUTCOMES
 from watchbell.communication.notices import actions, queries
 from watchbell.communication.notices.facts import Audience, Draft, Text
+from watchbell.district.people.facts import spell_bus
 from watchbell.kernel.api import api_router, operation, paged
 
 router = api_router("messages")
@@ -26,6 +27,8 @@ class TextBody(Schema):
 
 
 class AudienceBody(Schema):
+    """buses: by name ("Bus 14"), "*" for every bus. run: "morning", "afternoon", "" for both."""
+
     kinds: list[str] = ["family"]
     sites: list[UUID] = []
     grades: list[str] = []
@@ -34,6 +37,8 @@ class AudienceBody(Schema):
     roles: list[str] = []
     people: list[UUID] = []
     lists: list[UUID] = []
+    buses: list[str] = []
+    run: str = ""
 
 
 class NoticeBody(Schema):
@@ -84,7 +89,8 @@ def _draft(body: NoticeBody) -> Draft:
     ids = {name: tuple(str(one) for one in getattr(body.audience, name)) for name in ("sites", "classes", "rooms",
                                                                                     "people", "lists")}  # fmt: skip
     audience = Audience(tuple(body.audience.kinds), grades=tuple(body.audience.grades),
-                        roles=tuple(body.audience.roles), **ids)  # fmt: skip
+                        roles=tuple(body.audience.roles), run=body.audience.run,
+                        buses=tuple(dict.fromkeys(map(spell_bus, body.audience.buses))), **ids)  # fmt: skip
     return Draft(
         purpose=body.purpose, texts=_texts(body.texts), audience=audience, channels=tuple(body.channels),
         mode=body.mode, is_banner=body.is_banner, is_public=body.is_public, posts=tuple(str(one) for one in body.posts),

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from watchbell.communication.channels.facts.languages import LANGUAGES as LANGUAGES
+from watchbell.district.people.facts import ALL_BUSES
 
 SEE, WRITE, APPROVE, SETTINGS = "notices.view", "notices.write", "notices.approve", "notices.settings"
 STATES = {
@@ -23,6 +24,8 @@ SEVERITIES = {"emergency": "Severe", "attendance": "Minor", "routine": "Minor", 
 MOST_TITLE, MOST_SHORT, MOST_TEXT, MOST_SPOKEN = 120, 480, 10_000, 1500
 MOST_OPTIONS, MOST_OPTION = 4, 30
 MOST_ON_LIST = 20_000
+#: Among the names of what an audience means: how many students ride the buses it names.
+RIDERS = "riders"
 #: Who is not reached by the first way is tried by the next after this.
 NEXT_AFTER_SECONDS = 30 * 60
 EMERGENCY_HOURS, ROUTINE_HOURS = 6, 72
@@ -53,7 +56,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Audience:
-    """Who is told. Empty sites: the whole district. people: by name. lists: ids of kept ones."""
+    """Who is told. Empty sites: the whole district. people: by name. lists: ids of kept ones.
+
+    buses: whoever rides one of these ("Bus 14"; ALL_BUSES: any), on `run` ("morning", "afternoon", "": on either).
+    """
 
     kinds: tuple[str, ...] = ("family",)
     sites: tuple[str, ...] = ()
@@ -63,11 +69,20 @@ class Audience:
     roles: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    buses: tuple[str, ...] = ()
+    run: str = ""
 
     @property
     def is_district_wide(self) -> bool:
         """Nobody is left out by place or name."""
-        return not (self.sites or self.grades or self.classes or self.rooms or self.people or self.lists)
+        named = self.sites or self.grades or self.classes or self.rooms or self.people or self.lists or self.buses
+        return not named
+
+    @property
+    def is_every_bus(self) -> bool:
+        """Whoever rides, in every school."""
+        narrowed = self.sites or self.grades or self.classes or self.rooms or self.people or self.lists
+        return ALL_BUSES in self.buses and not narrowed
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from watchbell.communication.channels.facts import PURPOSES
 from watchbell.communication.notices.facts import CHANNELS, KINDS, LANGUAGES, Audience, Draft, Text
+from watchbell.district.people.facts import MOST_BUS, RUNS, spell_bus
 from watchbell.district.sites.facts import read_id
 
 MODES = ("real", "drill", "test")
@@ -44,7 +45,10 @@ def read_texts(form: Mapping[str, Any]) -> tuple[Text, ...]:
 
 def read_audience(form: Any) -> Audience:
     ids = lambda name: tuple(str(pk) for one in form.getlist(name) if (pk := read_id(one)))  # noqa: E731
+    buses = tuple(dict.fromkeys(filter(None, (spell_bus(one)[:MOST_BUS] for one in form.getlist("buses")))))
+    run = form.get("run", "")
     return Audience(
+        buses=buses, run=run if buses and run in RUNS else "",
         kinds=tuple(one for one in KINDS if one in form.getlist("kinds")),
         sites=ids("sites"), grades=tuple(one[:10] for one in form.getlist("grades") if one), classes=ids("classes"),
         rooms=ids("rooms"), lists=ids("lists"), people=ids("people"),

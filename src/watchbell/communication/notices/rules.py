@@ -18,12 +18,14 @@ from watchbell.communication.notices.facts import (
     MOST_TEXT,
     MOST_TITLE,
     PLACEHOLDERS,
+    RIDERS,
     ROUTINE_HOURS,
     Audience,
     Draft,
     Faults,
     Text,
 )
+from watchbell.district.people.facts import ALL_BUSES, RUNS
 
 _HOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
@@ -34,25 +36,48 @@ def _without_last(words: Sequence[str], last: str = "and") -> str:
 
 
 def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
-    """The audience as a sentence people read before they send. names: id → name of sites, classes, rooms, people."""
+    """The audience as a sentence people read before they send.
+
+    names: id → name of sites, classes, rooms, people; RIDERS → how many students the buses mean.
+    """
     who = _without_last([KINDS[kind].lower() for kind in audience.kinds if kind in KINDS]) or "nobody"
     if audience.people or audience.lists:
         chosen = [names.get(one, "a list") for one in audience.lists]
         chosen += [names.get(one, "somebody") for one in audience.people]
         more = [f"{len(chosen) - 3} more"] if len(chosen) > 3 else []
-        return f"{who.capitalize()} of {_without_last(chosen[:3] + more)}."
+        riding = f", who ride {_spell_buses(audience)}" if audience.buses else ""
+        return f"{who.capitalize()} of {_without_last(chosen[:3] + more)}{riding}."
     parts = []
     if audience.roles:
         parts.append("in the role of " + _without_last([one.replace("_", " ") for one in audience.roles], "or"))
+    if audience.buses:
+        parts.append(_spell_riders(audience, names))
     if audience.classes:
         parts.append("of " + _without_last([names.get(one, "a class") for one in audience.classes]))
     if audience.rooms:
         parts.append("of " + _without_last([names.get(one, "a room") for one in audience.rooms]))
-    if audience.grades:
+    if audience.grades and not audience.buses:
         parts.append(f"of grade {_without_last(list(audience.grades), 'or')}")
     where = "at " + _without_last([names.get(one, "a site") for one in audience.sites]) if audience.sites else ""
-    parts.append(where or ("in every school of the district" if not parts or audience.grades or audience.roles else ""))
+    is_wide = not parts or ((audience.grades or audience.roles) and not audience.buses)
+    parts.append(where or ("in every school of the district" if is_wide else ""))
     return f"{who.capitalize()} {' '.join(filter(None, parts))}."
+
+
+def _spell_riders(audience: Audience, names: Mapping[str, str]) -> str:
+    """ "of the 41 students of grade 04 on Bus 14, afternoon run"."""
+    count = int(names.get(RIDERS) or 0)
+    grades = f" of grade {_without_last(list(audience.grades), 'or')}" if audience.grades else ""
+    goes_on = "," if audience.run and (audience.sites or audience.classes or audience.rooms) else ""
+    return f"of the {count:,} student{'' if count == 1 else 's'}{grades} on {_spell_buses(audience)}{goes_on}"
+
+
+def _spell_buses(audience: Audience) -> str:
+    """ "Bus 2, Bus 14 and 3 more, afternoon run"."""
+    buses = ["any bus"] if ALL_BUSES in audience.buses else list(audience.buses)
+    more = [f"{len(buses) - 4} more"] if len(buses) > 5 else []
+    run = f", {RUNS[audience.run].lower()} run" if audience.run in RUNS else ""
+    return _without_last([*buses[: 4 if more else 5], *more]) + run
 
 
 def read_numbers(text: str) -> list[tuple[int, str]]:
@@ -85,6 +110,8 @@ def needs_second(draft: Draft) -> str:
         return "It is an emergency message outside of an incident."
     if draft.audience.is_district_wide and draft.incident is None:
         return "It goes to the whole district."
+    if draft.audience.is_every_bus and draft.incident is None:
+        return "It goes to the riders of every bus of the district."
     return ""
 
 
@@ -118,14 +145,25 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
         warnings.append("Neither texts nor calls: an emergency should not wait for somebody to read mail.")
     if is_whole and draft.tell_media and not draft.is_public:
         errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
-    errors += _judge_options(draft.options)
-    errors += _judge_translated(draft)
+    errors += [*_judge_run(draft.audience), *_judge_options(draft.options), *_judge_translated(draft)]
+    warnings += _warn_of_staff(draft.audience)
     bare = [LANGUAGES.get(one.language, one.language) for one in draft.texts[1:] if draft.options and not one.options]
     if is_whole and bare:
         warnings.append(f"The answers stand there in one language only: write them in {_without_last(bare)}, too.")
     if draft.expires_at and draft.send_at and draft.expires_at <= draft.send_at:
         errors.append("It would end before it is sent.")
     return Faults(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
+
+
+def _judge_run(audience: Audience) -> list[str]:
+    if audience.run and audience.run not in RUNS:
+        return ["The run is morning or afternoon; empty: both."]
+    return ["Name the buses whose run you mean."] if audience.run and not audience.buses else []
+
+
+def _warn_of_staff(audience: Audience) -> list[str]:
+    is_meant = audience.buses and "staff" in audience.kinds
+    return ["Nobody on the staff is told: a bus has its students only."] if is_meant else []
 
 
 def _judge_text(text: Text) -> list[str]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("messages/preview", writing.preview_part, name="preview_part"),
     path("messages/choices", writing.choices_part, name="choices_part"),
     path("messages/people", writing.people_part, name="people_part"),
+    path("messages/buses", writing.buses_part, name="buses_part"),
     path("messages/lists", lists.lists_page, name="lists_page"),
     path("messages/lists/new", lists.new_list_page, name="new_list_page"),
     path("messages/lists/<uuid:list_id>", lists.list_page, name="list_page"),

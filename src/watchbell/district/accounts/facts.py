@@ -37,6 +37,7 @@ _LEADER = _OFFICE | {
     "drills.record",
     "alarms.drill",
     "people.export",
+    "people.rides",
     "health.view",
     "audit.view",
     "dispatch.view",
@@ -82,7 +83,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     "principal": frozenset(_LEADER),
-    "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message", "paging.all_call"}),
+    "office": frozenset(_OFFICE | {"dispatch.view", "dispatch.message", "paging.all_call", "people.rides"}),
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE | {"command.care"}),

@@ -1,4 +1,4 @@
-"""Writing people: roster imports, links to accounts, contacts, and bulk loads."""
+"""Writing people: roster imports, who rides which bus, links to accounts, and bulk loads."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -9,7 +9,18 @@ import msgspec
 from django.db import connection, models
 
 from watchbell.district.people.events import RosterImported, StaffChanged
-from watchbell.district.people.facts import SKILLS, Roster, RosterChange
+from watchbell.district.people.facts import (
+    ALL_BUSES,
+    MOST_BUS,
+    MOST_STOP,
+    RUN_CHOICES,
+    RUNS,
+    SKILLS,
+    RidesChange,
+    Roster,
+    RosterChange,
+    spell_bus,
+)
 from watchbell.district.people.models import (
     AcademicSession,
     Course,
@@ -19,22 +30,25 @@ from watchbell.district.people.models import (
     Membership,
     Org,
     Person,
+    Ride,
     SchoolClass,
 )
-from watchbell.district.people.queries import roster_state
+from watchbell.district.people.queries import rides_state, roster_state, spelling_of_bus
 from watchbell.district.people.rules.difference import compare_roster
 from watchbell.district.people.rules.package import read_roster
+from watchbell.district.people.rules.rides import compare_rides, read_riders
 from watchbell.kernel.acting import acting_in
-from watchbell.kernel.changes import recorded_batch, recorded_change
+from watchbell.kernel.changes import recorded_batch, recorded_change, take_turns
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
-from watchbell.line.errors import NotFound
+from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.line.ids import same_uuid
 
 BATCH = 500
 TABLES: dict[str, type[models.Model]] = {
     "org": Org, "session": AcademicSession, "course": Course, "household": Household, "person": Person,
     "class": SchoolClass, "membership": Membership, "guardianship": Guardianship, "enrolment": Enrolment,
+    "ride": Ride,
 }  # fmt: skip
 
 
@@ -127,3 +141,91 @@ def record_skills(actor: Actor, person_id: UUID, skills: Iterable[str]) -> None:
         change.about(person)
         change.note(skills=person.skills)
         change.announce(StaffChanged(str(person.pk), str(person.site_id or "")))
+
+
+# -- who rides which bus ----------------------------------------------------------------------------------------------
+
+
+def import_rides(
+    actor: Actor, raw: bytes, *, is_whole: bool = True, dry_run: bool = False, seen: str | None = None
+) -> RidesChange:
+    """Takes over a file of riders (CSV), all or nothing; what it changes, or its faults.
+
+    is_whole False: whoever is not in it keeps their buses. seen: the counts of the difference somebody has looked at;
+    Conflict when it is another by now. With faults, on a dry run, and when nothing differs, nothing is written.
+    """
+    require(actor, "people.import")
+    lines, faults = read_riders(raw)
+    if not lines:
+        return RidesChange(faults=tuple(faults))
+    compare = partial(compare_rides, make_id=partial(same_uuid, actor.district, "ride"), is_whole=is_whole)
+    with acting_in(actor.district):
+        change = compare(lines, *rides_state(actor))
+        if faults:
+            return RidesChange(faults=tuple(sorted((*faults, *change.faults), key=lambda one: one.line)))
+        if change.faults or dry_run or change.is_empty:
+            return change
+        with recorded_change(actor, "people.import_rides", target=f"{change.lines:,} lines") as recorded:
+            take_turns("people:rides")
+            change = compare(lines, *rides_state(actor))
+            if seen is not None and seen != change.counts:
+                raise Conflict(f"Somebody has changed riders meanwhile: it would be {change.counts} by now.")
+            _insert_many(Ride, list(change.added))
+            _change_many(Ride, list(change.changed))
+            Ride.objects.filter(pk__in=change.ended).update(status="withdrawn")
+            recorded.note(added=len(change.added), changed=len(change.changed), ended=len(change.ended),
+                          is_whole=is_whole)  # fmt: skip
+            recorded.touch("people")
+    return change
+
+
+def record_ride(actor: Actor, student_id: UUID, bus: str, run: str, stop: str = "") -> None:
+    """Writes down by hand that a student rides a bus. run: a key of RUN_CHOICES. Raises Refused, Conflict, NotFound."""
+    bus, stop = spell_bus(bus), " ".join(stop.replace("\0", "").split())
+    if bus in ("", ALL_BUSES) or len(bus) > MOST_BUS:
+        raise Refused(f"Name the bus, in at most {MOST_BUS} characters, as the district calls it: Bus 14.")
+    if run not in RUN_CHOICES:
+        raise Refused("The run is morning, afternoon or both.")
+    if len(stop) > MOST_STOP:
+        raise Refused(f"The stop has at most {MOST_STOP} characters.")
+    with recorded_change(actor, "people.record_ride") as change:
+        take_turns("people:rides")
+        student = _student_of_theirs(actor, student_id)
+        bus = spelling_of_bus(bus)
+        known = {ride.run: ride for ride in Ride.objects.filter(student=student, bus=bus)}
+        asked = [one for one in RUNS if run in (one, "both")]
+        if all(one in known and (known[one].status, known[one].stop) == ("active", stop) for one in asked):
+            raise Conflict(f"{student} rides {bus} so already.")
+        for one in asked:
+            ride = known.get(one) or Ride(student=student, bus=bus, run=one)
+            ride.stop, ride.status = stop, "active"
+            ride.save()
+        change.about(student)
+        change.note(bus=bus, run=run, stop=stop)
+        change.touch("people")
+
+
+def end_ride(actor: Actor, student_id: UUID, ride_id: UUID, *, put_back: bool = False) -> str:
+    """A student rides this bus no more, or (put_back) again; the ride in words. Raises NotFound, Refused."""
+    with recorded_change(actor, "people.put_ride_back" if put_back else "people.end_ride") as change:
+        take_turns("people:rides")
+        student = _student_of_theirs(actor, student_id)
+        ride = Ride.objects.filter(pk=ride_id, student=student).first()
+        if ride is None:
+            raise NotFound("There is no such ride.")
+        ride.status = "active" if put_back else "withdrawn"
+        ride.save(update_fields=["status"])
+        change.about(student)
+        change.note(bus=ride.bus, run=ride.run, stop=ride.stop)
+        change.touch("people")
+    return f"{ride.bus}, {ride.get_run_display().lower()}"
+
+
+def _student_of_theirs(actor: Actor, student_id: UUID) -> Person:
+    student = Person.objects.filter(pk=student_id, kind="student", status="active").first()
+    if student is None:
+        raise NotFound("There is no such student, or they have left.")
+    require(actor, "people.rides", student.site_id)
+    if actor.sites is not None and student.site_id is None:
+        raise Refused("This student belongs to no school yet: the district's own people say which bus they ride.")
+    return student

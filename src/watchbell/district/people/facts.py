@@ -1,8 +1,12 @@
 """Names and frozen facts of people."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
+
+from watchbell.district.sites.facts import Fault
 
 PERSON_KINDS = {"staff": "Staff", "student": "Student", "guardian": "Guardian", "other": "Other"}
 #: What staff can be trained for, as a responder is looked for.
@@ -18,6 +22,125 @@ RELATIONS = {
 }
 ENROLMENT_ROLES = {"student": "Student", "teacher": "Teacher", "aide": "Aide", "proctor": "Proctor",
                    "administrator": "Administrator"}  # fmt: skip
+
+#: The two one-way trips of a bus on a school day; "both" stands for the two wherever a ride is written down.
+RUNS = {"morning": "Morning", "afternoon": "Afternoon"}
+RUN_CHOICES = {"both": "Morning and afternoon", **RUNS}
+#: Whoever rides any bus at all, where buses are named.
+ALL_BUSES = "*"
+MOST_BUS, MOST_STOP = 40, 120
+_NUMBERED = re.compile(r"(?:bus)?[\s_#.\-]*0*([0-9]{1,9})[\s\-]*([a-z]?)", re.ASCII | re.IGNORECASE)
+
+
+def spell_bus(text: str) -> str:
+    """A bus as the district calls it: "bus-014", "BUS 14" and "14" are "Bus 14"; other names keep their words. Total.
+
+    "Route 14" stays "Route 14": a route need not be run by the bus of the same number.
+    """
+    words = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    found = _NUMBERED.fullmatch(words)
+    return f"Bus {found[1]}{found[2].upper()}" if found else words
+
+
+def bus_order(bus: str) -> tuple[tuple[int, str], ...]:
+    """Sorts "Bus 2" before "Bus 14"."""
+    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"([0-9]+)", bus.casefold()))
+
+
+@dataclass(frozen=True)
+class BusCount:
+    """A bus with how many active students ride it: at all, and on each run."""
+
+    bus: str
+    students: int
+    morning: int
+    afternoon: int
+
+
+@dataclass(frozen=True)
+class RideFacts:
+    """A student rides a bus. run: "morning", "afternoon" or "both". stop: where they get on or off, "" unknown."""
+
+    student: UUID
+    bus: str
+    run: str
+    stop: str = ""
+
+
+def merge_rides(rides: Iterable[RideFacts]) -> list[RideFacts]:
+    """The same with morning and afternoon as one ride where bus and stop are the same; by run, then bus."""
+    runs: dict[tuple[UUID, str, str], set[str]] = {}
+    for one in rides:
+        runs.setdefault((one.student, one.bus, one.stop), set()).add(one.run)
+    order = list(RUN_CHOICES)
+    merged = [
+        RideFacts(student, bus, "both" if set(RUNS) <= found else next(iter(found)), stop)
+        for (student, bus, stop), found in runs.items()
+    ]
+    return sorted(merged, key=lambda one: (order.index(one.run), bus_order(one.bus), one.stop))
+
+
+@dataclass(frozen=True)
+class RideLine:
+    """One line of a file of riders. student: what stands in `column` ("number", "sourced_id" or "student": either)."""
+
+    line: int
+    student: str
+    column: str
+    bus: str
+    runs: tuple[str, ...]
+    stop: str
+
+
+@dataclass(frozen=True)
+class KnownStudent:
+    """A student as a file of riders may name them."""
+
+    id: UUID
+    name: str
+    number: str
+    sourced_id: str
+    is_active: bool
+
+
+@dataclass(frozen=True)
+class KnownRide:
+    """A ride as it is kept. is_sourced: a file said so; what a person wrote down by hand ends by hand."""
+
+    id: UUID
+    student: UUID
+    bus: str
+    run: str
+    stop: str
+    is_sourced: bool
+    is_active: bool
+
+
+@dataclass(frozen=True)
+class RidesChange:
+    """What a file of riders changes: rows to add, (id, fields) to change, ids to end; or its faults.
+
+    words: at most 200 lines for people to read. lines: of the file. passed_over: lines of students who have left.
+    by_hand: rides that only a person wrote down and that stay.
+    """
+
+    added: tuple[dict[str, Any], ...] = ()
+    changed: tuple[tuple[UUID, dict[str, Any]], ...] = ()
+    ended: tuple[UUID, ...] = ()
+    words: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    lines: int = 0
+    passed_over: int = 0
+    by_hand: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.ended)
+
+    @property
+    def counts(self) -> str:
+        """The difference in three numbers, to be compared: "12 added, 3 changed, 4 ended"."""
+        return f"{len(self.added)} added, {len(self.changed)} changed, {len(self.ended)} ended"
 
 
 @dataclass(frozen=True)
@@ -179,7 +302,8 @@ class Reachable:
 class Asked:
     """Which people an audience means; an empty tuple does not narrow. kinds: "family", "staff", "student".
 
-    people: these very people (a student stands for their family).
+    people: these very people (a student stands for their family). buses: whose students ride one of these, on `run`
+    ("": on any); ALL_BUSES among them: whoever rides.
     """
 
     kinds: tuple[str, ...] = ()
@@ -189,3 +313,14 @@ class Asked:
     rooms: tuple[UUID, ...] = ()
     people: tuple[UUID, ...] = ()
     users: tuple[UUID, ...] = ()
+    buses: tuple[str, ...] = ()
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class BusesMeant:
+    """The students of an audience that names buses. known: which of the buses anybody rides. sites: their schools."""
+
+    known: tuple[str, ...]
+    students: int
+    sites: tuple[UUID, ...]

@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from watchbell.district.people.facts import ENROLMENT_ROLES, PERSON_KINDS, RELATIONS, STATUSES
+from watchbell.district.people.facts import ENROLMENT_ROLES, PERSON_KINDS, RELATIONS, RUNS, STATUSES
 from watchbell.kernel.tenancy import TenantModel
 
 
@@ -211,3 +211,26 @@ class Enrolment(Sourced):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.school_class_id}"
+
+
+class Ride(TenantModel):
+    """A student rides a bus on one run of the day. bus: as facts.spell_bus writes it. stop: where they get on or off.
+
+    A student may ride other buses in the afternoon than in the morning, and several on one run (two homes).
+    is_sourced: a file said so; the next whole file ends it when it no longer does.
+    """
+
+    student = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="rides")
+    bus = models.CharField(max_length=40)
+    run = models.CharField(max_length=10, choices=list(RUNS.items()))
+    stop = models.CharField(max_length=120, blank=True)
+    is_sourced = models.BooleanField(default=False)
+    status = models.CharField(max_length=10, choices=list(STATUSES.items()), default="active")
+
+    class Meta:
+        ordering = ["run", "bus"]
+        constraints = [models.UniqueConstraint(fields=["student", "bus", "run"], name="ride_once")]
+        indexes = [models.Index(fields=["district", "bus", "run"], name="ride_by_bus")]
+
+    def __str__(self) -> str:
+        return f"{self.bus}, {self.run}"

@@ -1,6 +1,6 @@
 """A notice is written, confirmed by a second person where that is asked, sent, corrected, ended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -32,7 +32,8 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
     faults = rules.judge_draft(draft, is_whole=False)
     if faults.errors:
         raise Refused(" ".join(faults.errors))
-    queries.check_audience(actor, draft.audience)
+    names = queries.audience_names(draft.audience)
+    queries.check_audience(actor, draft.audience, names)
     queries.check_choices(actor, draft)
     if draft.incident is not None:
         incident_seen_by(actor, draft.incident)
@@ -46,7 +47,7 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
             row.number = (newest or 0) + 1
         elif row.state not in EDITABLE:
             raise Conflict("It has been sent: correct it instead.")
-        _take(row, draft)
+        _take(row, draft, names)
         row.made_by, row.made_name = actor.user_id, actor.name
         row.state, row.second_because, row.asked_at = "draft", "", None
         row.approved_at, row.approved_by, row.approved_name = None, None, ""
@@ -57,10 +58,10 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
     return row.pk
 
 
-def _take(row: Notice, draft: Draft) -> None:
+def _take(row: Notice, draft: Draft, names: Mapping[str, str]) -> None:
     row.title, row.purpose, row.mode = rules.open_words(draft.texts[0].title)[:120], draft.purpose, draft.mode
     row.audience, row.sites = msgspec.to_builtins(draft.audience), queries.sites_meant(draft.audience)
-    row.spelled = rules.spell_audience(draft.audience, queries.audience_names(draft.audience))[:600]
+    row.spelled = rules.spell_audience(draft.audience, names)[:600]
     row.channels = [one for one in draft.channels if one in CHANNELS]
     row.posts, row.options, row.desk = list(draft.posts), list(draft.options), draft.desk[:40]
     row.is_banner, row.is_public, row.at_once = draft.is_banner, draft.is_public, draft.at_once
@@ -87,7 +88,7 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
     require(actor, queries.WRITE)
     notice = queries.notice_seen_by(actor, notice_id)
     draft = queries.draft_of(notice)
-    _check_whole(actor, draft)
+    spelled = _check_whole(actor, draft)
     count = queries.count_audience(draft.audience)["people"] if draft.channels else 0
     if draft.channels and count == 0:
         raise Refused("Nobody fits this audience.")
@@ -100,11 +101,12 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
         because = HELD
     with recorded_change(actor, "notices.submit", target=notice) as change:
         row = _locked(notice, ("draft",))
+        row.spelled = spelled
         row.made_by, row.made_name = actor.user_id, actor.name  # who asks does not confirm it, whoever wrote it
         change.note(people=count, spelled=row.spelled)
         if because:
             row.state, row.asked_at, row.second_because = "asked", now(), because[:160]
-            row.save(update_fields=["state", "asked_at", "second_because", "made_by", "made_name"])
+            row.save(update_fields=["state", "asked_at", "second_because", "made_by", "made_name", "spelled"])
         else:
             row.approved_by, row.approved_name, row.approved_at = actor.user_id, actor.name, now()
             _go(change, row)
@@ -112,11 +114,14 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
     return row.state
 
 
-def _check_whole(actor: Actor, draft: Draft) -> None:
+def _check_whole(actor: Actor, draft: Draft) -> str:
+    """The audience as it is by now, in words. Raises Refused."""
     faults = rules.judge_draft(draft)
     if faults.errors:
         raise Refused(" ".join(faults.errors))
-    queries.check_audience(actor, draft.audience)
+    names = queries.audience_names(draft.audience)
+    queries.check_audience(actor, draft.audience, names)
+    return rules.spell_audience(draft.audience, names)[:600]
 
 
 def _locked(notice: Notice, states: Sequence[str]) -> Notice:
@@ -156,12 +161,13 @@ def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None)
     if notice.made_by == actor.user_id and not actor.is_system:
         raise Refused("Somebody else confirms what you have written.")
     draft = queries.draft_of(notice)
-    _check_whole(actor, draft)
+    spelled = _check_whole(actor, draft)
     count = queries.count_audience(draft.audience)["people"] if draft.channels else 0
     if seen_count is not None and abs(count - seen_count) > max(5, seen_count // 20):
         raise Conflict(f"It would reach {count:,} people now, not {seen_count:,}: look at the audience again.")
     with recorded_change(actor, "notices.approve", target=notice) as change:
         row = _locked(notice, ("asked",))
+        row.spelled = spelled
         row.approved_by, row.approved_name, row.approved_at = actor.user_id, actor.name, now()
         change.note(people=count, spelled=row.spelled)
         _go(change, row)

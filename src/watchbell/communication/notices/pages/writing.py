@@ -1,5 +1,6 @@
 """Writing a notice: what, to whom, how; looked at by every way before it goes."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from watchbell.communication.channels.queries import post_accounts
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Text
 from watchbell.district.accounts.facts import ROLE_NAMES
-from watchbell.district.people.queries import classes_of_site, grades_of, people_named
+from watchbell.district.people.facts import ALL_BUSES, RUNS, spell_bus
+from watchbell.district.people.queries import buses_ridden, classes_of_site, grades_of, people_named
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
 from watchbell.kernel.districts import own_district
@@ -39,10 +41,21 @@ def _choices(request: HttpRequest, draft: Draft) -> dict[str, Any]:
         "grades": grades_of(request.actor.sites or ()),
         "roles": [(one, ROLE_NAMES[one]) for one in STAFF_ROLES], "posts": posts,
         "chosen": {name: set(getattr(chosen, name)) for name in ("kinds", "sites", "grades", "classes", "rooms",
-                                                                  "roles", "people", "lists")},
+                                                                  "roles", "people", "lists", "buses")},
+        **_buses(request, chosen.sites, chosen.buses), "run": chosen.run, "runs": RUNS,
         "lists": queries.lists_seen_by(request.actor),
         "may_approve": may(request.actor, queries.APPROVE), "all_sites": request.actor.sites is None,
     }  # fmt: skip
+
+
+def _buses(request: HttpRequest, sites: Sequence[str], chosen: Sequence[str], search: str = "") -> dict[str, Any]:
+    """The buses that students of the chosen schools ride, of those this person may write to; what is chosen stays."""
+    own = request.actor.sites
+    here = [pk for one in sites if (pk := read_id(one)) and (own is None or pk in own)]
+    found = buses_ridden(here or own, search)
+    known = {one.bus for one in found}
+    away = [one for one in chosen if one not in known and one != ALL_BUSES]
+    return {"buses": found, "away_buses": away, "chosen_buses": set(chosen), "every_bus": ALL_BUSES}
 
 
 def _fields(draft: Draft, recordings: dict[str, list[tuple[str, str]]]) -> list[dict[str, Any]]:
@@ -79,7 +92,12 @@ def _first_draft(request: HttpRequest) -> Draft:
     lists = tuple(str(one) for one in [read_id(request.GET.get("list", ""))] if one)
     if purpose == "emergency":
         channels = ("push", "text", "voice", "email")
-    audience = forms.Audience(("family",), () if lists else sites, lists=lists)
+    buses = tuple(filter(None, map(spell_bus, request.GET.getlist("bus")[:20])))
+    run = request.GET.get("run", "")
+    sites = tuple(str(one) for one in [read_id(request.GET.get("site", ""))] if one) or sites
+    grades = tuple(one[:10] for one in request.GET.getlist("grade")[:20] if one)
+    audience = forms.Audience(("family",), () if lists else sites, grades, lists=lists, buses=buses,
+                              run=run if buses and run in RUNS else "")  # fmt: skip
     return Draft(
         purpose if purpose in PURPOSES else "routine", texts, audience, channels,
         mode=incident.mode if incident else "real", options=options, incident=incident.pk if incident else None,
@@ -183,6 +201,13 @@ def choices_part(request: HttpRequest) -> Any:
         "rooms": rooms,
         "chosen": {"classes": set(request.GET.getlist("classes")), "rooms": set(request.GET.getlist("rooms"))},
     }
+
+
+@part(permission=WRITE, template="notices/_buses_part.html")
+def buses_part(request: HttpRequest) -> Any:
+    """Buses by name, of the schools that are chosen, to be ticked."""
+    chosen = [spell_bus(one) for one in request.GET.getlist("buses")[:200]]
+    return _buses(request, request.GET.getlist("sites"), chosen, request.GET.get("bus", ""))
 
 
 @part(permission=WRITE, template="notices/_people_part.html")

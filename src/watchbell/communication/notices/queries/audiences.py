@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from watchbell.communication.channels.queries import post_accounts
-from watchbell.communication.notices.facts import EDITABLE, SEE, Audience, Draft
+from watchbell.communication.notices.facts import EDITABLE, RIDERS, SEE, Audience, Draft
 from watchbell.communication.notices.models import ListMember, Notice, PeopleList
 from watchbell.district.accounts.queries import accounts_with_roles
-from watchbell.district.people.facts import Asked, PersonFacts
-from watchbell.district.people.queries import class_titles, count_reachable, people_by_id, reachable
+from watchbell.district.people.facts import ALL_BUSES, Asked, BusesMeant, PersonFacts
+from watchbell.district.people.queries import buses_meant, class_titles, count_reachable, people_by_id, reachable
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts, place_names
 from watchbell.field.paging.queries import recordings_seen_by
@@ -37,7 +37,8 @@ def asked_of(audience: Audience) -> Asked:
     users = tuple(accounts_with_roles(audience.roles, ids["sites"])) if audience.roles else ()
     if audience.roles and not users:
         users = (UUID(int=0),)  # nobody holds the role: nobody is meant, not everybody
-    return Asked(kinds=audience.kinds, grades=audience.grades, users=users, **ids)
+    return Asked(kinds=audience.kinds, grades=audience.grades, users=users, buses=audience.buses, run=audience.run,
+                 **ids)  # fmt: skip
 
 
 def check_audience(actor: Actor, audience: Audience, names: dict[str, str] | None = None) -> None:
@@ -49,6 +50,9 @@ def check_audience(actor: Actor, audience: Audience, names: dict[str, str] | Non
     named_ids = {*audience.sites, *audience.classes, *audience.rooms, *audience.people, *audience.lists}
     if not named_ids <= known.keys():
         raise Refused("A school, class, room, list or person you have chosen is not there any more: choose again.")
+    unknown = [one for one in audience.buses if one not in known and one != ALL_BUSES]
+    if unknown:
+        raise Refused(f"Nobody rides “{unknown[0]}”: choose the bus again, or look under People, Bus riders.")
     if actor.sites is None or actor.is_system:
         return
     named = {read_id(one) for one in audience.sites}
@@ -83,7 +87,7 @@ def check_choices(actor: Actor, draft: Draft) -> None:
 
 
 def audience_names(audience: Audience) -> dict[str, str]:
-    """id → name of what an audience names."""
+    """id → name of what an audience names; of buses those that somebody rides, and RIDERS → how many it means."""
     names = {str(one.id): one.name for one in all_site_facts()} if audience.sites else {}
     names |= {str(pk): name for pk, name in list_names(audience.lists).items()} if audience.lists else {}
     people = [pk for one in audience.people if (pk := read_id(one))]
@@ -92,8 +96,15 @@ def audience_names(audience: Audience) -> dict[str, str]:
     classes = [pk for one in audience.classes if (pk := read_id(one))]
     if classes:
         names |= {str(pk): title for pk, title in class_titles(classes).items()}
+    if audience.buses:
+        found = _buses_of(audience)
+        names |= {one: one for one in found.known} | {RIDERS: str(found.students)}
     rooms = [pk for one in audience.rooms if (pk := read_id(one))]
     return names | ({str(pk): name for pk, name in place_names(rooms).items()} if rooms else {})
+
+
+def _buses_of(audience: Audience) -> BusesMeant:
+    return buses_meant(asked_of(audience))
 
 
 def count_audience(audience: Audience) -> dict[str, int]:
@@ -107,7 +118,9 @@ def sample_audience(audience: Audience, most: int = 5) -> list[Any]:
 
 
 def sites_meant(audience: Audience) -> list[str]:
-    """The schools a notice is of: those named, or those of the people named; none: the whole district."""
+    """The schools a notice is of: those named, or those of the people or riders named; none: the whole district."""
+    if audience.buses and not (audience.sites or audience.is_every_bus):
+        return sorted(str(one) for one in _buses_of(audience).sites)
     if audience.sites or not (audience.people or audience.lists):
         return list(audience.sites)
     people = people_by_id(people_meant(audience))

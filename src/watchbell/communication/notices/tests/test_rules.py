@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from watchbell.communication.notices import rules
-from watchbell.communication.notices.facts import Audience, Draft, Text
+from watchbell.communication.notices.facts import RIDERS, Audience, Draft, Text
 
-NAMES = {"a": "Birch School", "b": "Oak School", "k": "Homeroom 101", "p": "Ana Lopez", "q": "Ben Voss"}
+NAMES = {"a": "Birch School", "b": "Oak School", "k": "Homeroom 101", "p": "Ana Lopez", "q": "Ben Voss",
+         RIDERS: "41"}  # fmt: skip
 TEXT = Text("en", "Early release", "School ends at noon. {{link}}")
 DRAFT = Draft("routine", (TEXT,), Audience(("family",), ("a",)), ("text", "email"))
 
@@ -23,8 +24,18 @@ DRAFT = Draft("routine", (TEXT,), Audience(("family",), ("a",)), ("text", "email
         (Audience(("staff",), roles=("nurse",)), "Staff in the role of nurse in every school of the district."),
         (Audience(("family",), people=("p", "q")), "Families of Ana Lopez and Ben Voss."),
         (Audience(()), "Nobody in every school of the district."),
+        (Audience(("family",), buses=("Bus 14",), run="afternoon"),
+         "Families of the 41 students on Bus 14, afternoon run."),
+        (Audience(("family",), ("a",), buses=("Bus 2", "Bus 14")),
+         "Families of the 41 students on Bus 2 and Bus 14 at Birch School."),
+        (Audience(("family",), ("a",), ("04",), buses=("Bus 2",), run="morning"),
+         "Families of the 41 students of grade 04 on Bus 2, morning run, at Birch School."),
+        (Audience(("family",), buses=tuple(f"Bus {number}" for number in range(1, 9))),
+         "Families of the 41 students on Bus 1, Bus 2, Bus 3, Bus 4 and 4 more."),
+        (Audience(("family",), buses=("*",)), "Families of the 41 students on any bus."),
+        (Audience(("family",), people=("p",), buses=("Bus 2",)), "Families of Ana Lopez, who ride Bus 2."),
     ],
-)
+)  # fmt: skip
 def test_an_audience_is_read_as_a_sentence(audience: Audience, spelled: str) -> None:
     assert rules.spell_audience(audience, NAMES) == spelled
 
@@ -35,6 +46,9 @@ def test_a_second_person_confirms_what_reaches_everybody_or_frightens() -> None:
     urgent = replace(DRAFT, purpose="emergency")
     assert "outside of an incident" in rules.needs_second(urgent)
     assert rules.needs_second(replace(urgent, mode="drill")) == ""
+    assert rules.needs_second(replace(DRAFT, audience=Audience(buses=("Bus 14",)))) == ""
+    assert "every bus" in rules.needs_second(replace(DRAFT, audience=Audience(buses=("*",))))
+    assert rules.needs_second(replace(DRAFT, audience=Audience(sites=("a",), buses=("*",)))) == ""
 
 
 @pytest.mark.parametrize(
@@ -50,6 +64,8 @@ def test_a_second_person_confirms_what_reaches_everybody_or_frightens() -> None:
         ({"options": ("Yes",)}, "two to 4 answers"),
         ({"options": ("Yes", "yes")}, "must be another"),
         ({"purpose": "fun"}, "Choose what it is for."),
+        ({"audience": Audience(buses=("Bus 2",), run="noon")}, "morning or afternoon"),
+        ({"audience": Audience(run="morning")}, "Name the buses"),
     ],
 )
 def test_what_cannot_be_sent_says_why(change: dict, said: str) -> None:

@@ -17,6 +17,7 @@ from watchbell.district.people.demo.names import (
     SIZES,
     TRANSPORT_POSTS,
 )
+from watchbell.district.people.demo.riders import add_riders
 from watchbell.district.sites.facts import SiteFacts
 from watchbell.district.sites.queries import all_site_facts, first_site, rooms_of_site
 from watchbell.line.ids import same_uuid
@@ -49,6 +50,7 @@ def load(district: Any, base_port: int = 0) -> None:
     for zone in sorted(slots):
         chance.shuffle(slots[zone])
         add_families(rows, key, slots[zone], chance)
+    add_riders(rows, key)
     _give_parent_account(rows, first_site())
     for name in ("person", "org", "class", "enrolment"):
         for row in rows[name]:

@@ -33,8 +33,19 @@ from watchbell.district.people.queries.reading import (
     students_of_classes,
     students_of_guardian,
 )
+from watchbell.district.people.queries.riding import (
+    buses_meant,
+    buses_ridden,
+    riders_seen_by,
+    rides_of,
+    rides_seen_by,
+    rides_state,
+    spelling_of_bus,
+)
 
 __all__ = [
+    "buses_meant",
+    "buses_ridden",
     "class_facts_of",
     "class_roll",
     "class_titles",
@@ -61,9 +72,14 @@ __all__ = [
     "person_of_user",
     "person_seen_by",
     "reachable",
+    "riders_seen_by",
+    "rides_of",
+    "rides_seen_by",
+    "rides_state",
     "rooms_of_people",
     "roster_state",
     "seats_of_site",
+    "spelling_of_bus",
     "staff_holders",
     "staff_of_site",
     "staff_with_accounts",

@@ -6,12 +6,13 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce, Lower
 
-from watchbell.district.people.facts import Asked, PersonFacts, Reachable
-from watchbell.district.people.models import Enrolment, Guardianship, Membership, Person
+from watchbell.district.people.facts import ALL_BUSES, Asked, PersonFacts, Reachable
+from watchbell.district.people.models import Enrolment, Guardianship, Membership, Person, Ride
 from watchbell.district.people.queries.reading import facts_of
 
 
-def _students(asked: Asked) -> QuerySet[Person]:
+def students_meant(asked: Asked) -> QuerySet[Person]:
+    """The active students an audience means."""
     rows = Person.objects.filter(kind="student", status="active").order_by()
     rows = rows.filter(site_id__in=asked.sites) if asked.sites else rows
     rows = rows.filter(grade__in=asked.grades) if asked.grades else rows
@@ -19,10 +20,17 @@ def _students(asked: Asked) -> QuerySet[Person]:
     if asked.classes:
         rolls = Enrolment.objects.filter(school_class_id__in=asked.classes, role="student", status="active")
         rows = rows.filter(pk__in=rolls.values("person_id"))
+    if asked.buses:
+        rides = Ride.objects.filter(status="active")
+        rides = rides if ALL_BUSES in asked.buses else rides.filter(bus__in=asked.buses)
+        rides = rides.filter(run=asked.run) if asked.run else rides
+        rows = rows.filter(pk__in=rides.values("student_id"))
     return rows.filter(pk__in=asked.people) if asked.people else rows
 
 
 def _staff(asked: Asked) -> QuerySet[Person]:
+    if asked.buses:
+        return Person.objects.none()  # only students ride: whoever writes to a bus does not mean a school's whole staff
     rows = Person.objects.filter(kind="staff", status="active").order_by()
     rows = rows.filter(site_id__in=asked.sites) if asked.sites else rows
     rows = rows.filter(homeroom_id__in=asked.rooms) if asked.rooms else rows
@@ -36,12 +44,12 @@ def _staff(asked: Asked) -> QuerySet[Person]:
 def _told(asked: Asked) -> Q:
     found = Q(pk__in=())
     if "family" in asked.kinds:
-        links = Guardianship.objects.filter(status="active", student__in=_students(asked))
+        links = Guardianship.objects.filter(status="active", student__in=students_meant(asked))
         found |= Q(pk__in=links.values("guardian_id"), status="active")
     if "staff" in asked.kinds:
         found |= Q(pk__in=_staff(asked).values("pk"))
     if "student" in asked.kinds:
-        found |= Q(pk__in=_students(asked).values("pk"))
+        found |= Q(pk__in=students_meant(asked).values("pk"))
     return found
 
 
@@ -63,7 +71,7 @@ def reachable(asked: Asked, after: UUID | None = None, most: int = 1000, *, with
     homes = dict(rows_of_homes.values_list("person_id", "household_id")) if with_homes else {}
     about: dict[UUID, list[tuple[UUID, str]]] = {}
     if "family" in asked.kinds:
-        links = Guardianship.objects.filter(status="active", guardian_id__in=ids, student__in=_students(asked))
+        links = Guardianship.objects.filter(status="active", guardian_id__in=ids, student__in=students_meant(asked))
         for link in links.select_related("student").order_by("student__given", "student_id"):
             child = link.student.preferred or link.student.given
             about.setdefault(link.guardian_id, []).append((link.student_id, child))

@@ -12,6 +12,7 @@ from watchbell.district.people.models import (
     Course,
     Enrolment,
     Guardianship,
+    Membership,
     Org,
     Person,
     SchoolClass,
@@ -181,8 +182,8 @@ def find_staff(actor: Actor, text: str) -> UUID:
 
 
 def households_of(person_id: UUID | str) -> list[dict[str, Any]]:
-    """The households a person lives in, with everyone in them."""
-    person = Person.objects.prefetch_related("memberships__household__memberships__person").get(pk=person_id)
+    """The households a person lives in, with everyone in them. Three queries."""
+    rows = Membership.objects.filter(person_id=person_id).select_related("household")
     return [
         {
             "name": mine.household.name,
@@ -190,7 +191,7 @@ def households_of(person_id: UUID | str) -> list[dict[str, Any]]:
             "language": mine.household.language,
             "members": [facts_of(other.person) for other in mine.household.memberships.all()],
         }
-        for mine in person.memberships.all()
+        for mine in rows.prefetch_related("household__memberships__person")
     ]
 
 
