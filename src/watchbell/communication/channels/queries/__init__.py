@@ -311,6 +311,12 @@ def preference_of(person_id: UUID) -> Preference | None:
     return Preference.objects.filter(person_id=person_id).first()
 
 
+def languages_wished(people: Iterable[UUID]) -> dict[UUID, str]:
+    """{person: the language they chose} of those who chose one. One query."""
+    rows = Preference.objects.filter(person_id__in=list(people)).exclude(language="")
+    return dict(rows.values_list("person_id", "language"))
+
+
 def wishes_of(addresses: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], bool]:
     """{(way, address, purpose): wanted} where something was written down. One query."""
     wanted = {to for _, to in addresses}
