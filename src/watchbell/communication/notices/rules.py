@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -275,6 +275,17 @@ def read_answer(text: str, options: Sequence[str]) -> int | None:
         return int(match[1]) - 1
     fitting = [number for number, option in enumerate(options) if re.search(rf"\b{re.escape(option.lower())}\b", words)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def read_key(key: str, options: Sequence[str]) -> int | None:
+    """Which of a question's answers a pressed key stands for, counted from 0; None for none."""
+    return int(key) - 1 if key.isdecimal() and 1 <= int(key) <= len(options) else None
+
+
+def read_answer_in(text: str, spoken: Iterable[Sequence[str]]) -> int | None:
+    """`read_answer` in whichever language of a question: the first that knows it."""
+    found = (read_answer(text, options) for options in spoken)
+    return next((option for option in found if option is not None), None)
 
 
 def fill_template(text: str, words: Mapping[str, str]) -> str:
