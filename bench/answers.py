@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 import aiohttp
+import psutil
 
 from bench.load import _be_at_home
 from bench.press import measure
@@ -26,6 +27,7 @@ from tests.flows.installation import Installation
 
 COUNT, AT_ONCE, PRESSES = 1_000, 40, 6
 LIMIT_SECONDS = 900.0
+ROLES = ("gateway/sms", "worker/slow", "worker", "web", "postgres")
 WORDS = {"language": "en", "title": "Are you safe?", "short": "Answer 1 for safe, 2 for I need help."}
 OPTIONS = ["Safe", "I need help"]
 #: What every twentieth writes; the others answer.
@@ -89,6 +91,18 @@ def counted() -> dict[str, int]:
     return {name: int(query(sql)[0][0]) for name, sql in names.items()}
 
 
+def used(made: Installation, roles: tuple[str, ...]) -> dict[str, float]:
+    """Seconds of CPU each of these has used, with what it has started."""
+    found = {}
+    for name in roles:
+        one = psutil.Process(made.pid_of(name))
+        found[name] = 0.0
+        for member in (one, *one.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found[name] += sum(member.cpu_times()[:4])
+    return found
+
+
 class Page:
     """An open page: what it is told, and when, by the live stream."""
 
@@ -120,7 +134,7 @@ async def answer(made: Installation, notice: str, count: int, *, with_presses: b
     wanted = sum(SAID[at % len(SAID)] != "STOP" for at in range(len(people)))
     stops = len(people) - wanted
     presses = asyncio.create_task(measure(made, PRESSES)) if with_presses else None
-    began = time.perf_counter()
+    before, began = used(made, ROLES), time.perf_counter()
     writing = asyncio.create_task(write_back(made, people))
     done = 0
     while time.perf_counter() - began < LIMIT_SECONDS:
@@ -130,10 +144,12 @@ async def answer(made: Installation, notice: str, count: int, *, with_presses: b
             break
     seconds = time.perf_counter() - began
     wrote = await writing
+    after = used(made, ROLES)
     await asyncio.sleep(2)
     found = {"people": len(people), "written a second": round(len(people) / wrote),
              "seconds until each stands": round(seconds, 1), "answers a second": round(done / seconds, 1),
              "the last waited s": round(seconds - wrote, 1), "told a page within a second": page.most_a_second(),
+             "CPU ms an answer": {name: round((after[name] - before[name]) / len(people) * 1e3, 2) for name in before},
              "answers in words, stops": [wanted, stops], **counted()}  # fmt: skip
     if presses is not None:
         told = await presses

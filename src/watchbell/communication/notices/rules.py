@@ -288,6 +288,19 @@ def read_answer_in(text: str, spoken: Iterable[Sequence[str]]) -> int | None:
     return next((option for option in found if option is not None), None)
 
 
+def say_pace(gone: int, waiting: int, seconds: float) -> str:
+    """How fast messages go out and how long that takes still, by what has gone out in `seconds`; "" before one can say.
+
+    "40 a second, about 7 min left"; a pace below one is said by the minute.
+    """
+    if seconds < 10 or gone < 20 or not waiting:
+        return ""
+    pace = gone / seconds
+    told = f"{pace:,.0f} a second" if pace >= 1 else f"{pace * 60:.0f} a minute"
+    left = waiting / pace
+    return f"{told}, about {f'{left / 60:.0f} min' if left >= 90 else f'{max(left, 1):.0f} s'} left"
+
+
 def fill_template(text: str, words: Mapping[str, str]) -> str:
     """A template with an incident's words put in; placeholders of recipients stay."""
     return _HOLDER.sub(lambda found: words.get(found[1], found[0]), text)

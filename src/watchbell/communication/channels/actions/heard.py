@@ -7,11 +7,11 @@ from typing import Any
 from django.db import connection
 
 from watchbell.communication.channels import queries
-from watchbell.communication.channels.actions.told import TURN, mark_reached
+from watchbell.communication.channels.actions.told import mark_reached, wait_turn
 from watchbell.communication.channels.events import ReplyHeard
 from watchbell.communication.channels.facts import ANSWERED, DECLINABLE
 from watchbell.communication.channels.models import Consent, Delivery
-from watchbell.kernel.changes import Change, recorded_changes, take_turns
+from watchbell.kernel.changes import Change, recorded_changes
 from watchbell.kernel.permissions import Actor
 from watchbell.wire.tell import Heard
 
@@ -26,7 +26,7 @@ def take_heard(actor: Actor, *listed: Heard) -> None:
     """Somebody answers, declines, presses a key; all of it in one transaction. Said twice, it is written down once."""
     said = {(_action(one), one.id): one for one in listed if one.kind != "bounce"}  # that is told beside it
     with recorded_changes(actor, "channels.hear") as changes:
-        take_turns(TURN)
+        wait_turn()
         known = changes.known(said)
         fresh = sorted((one for key, one in said.items() if key not in known), key=lambda one: one.at)
         answered = queries.messages_answered(fresh)

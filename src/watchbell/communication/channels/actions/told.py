@@ -26,13 +26,12 @@ from watchbell.communication.channels.models import (
     Recipient,
 )
 from watchbell.district.sites.facts import read_id
+from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import recorded_batch, take_turns
 from watchbell.kernel.live import touch
 from watchbell.line.clock import now
 from watchbell.wire.tell import Result, Told
 
-#: Who writes down what became of many messages waits here for who writes down what many people answer.
-TURN = "what became of messages"
 UPDATE = """
 update channels_delivery d set state = t.state, at = to_timestamp(t.at), because = t.because, code = t.code
 from unnest(%s::uuid[], %s::int[], %s::float8[], %s::text[], %s::text[]) as t (id, state, at, because, code)
@@ -41,10 +40,15 @@ returning d.id, d.recipient_id, d.mailing_id, d.channel, d.state, d."to", d.at
 """
 
 
+def wait_turn() -> None:
+    """Who writes down what became of many messages of a district waits for who writes down what many people answer."""
+    take_turns(f"what became of messages:{acting_district()}")
+
+
 def take_told(*listed: Told) -> None:
     """What carriers' gateways say, in one transaction: results, trouble, the ends of batches."""
     with recorded_batch("what became of messages"):
-        take_turns(TURN)
+        wait_turn()
         mailings = _take_results([one for told in listed for one in told.results])
         for told in listed:
             _take_trouble(told)

@@ -54,6 +54,8 @@ MAILING_STATES = {"preparing": "Preparing", "sending": "Sending", "paused": "Pau
                   "done": "Done"}  # fmt: skip
 BATCH_SIZE = 200
 CALL_BATCH_SIZE = 60
+#: A carrier whose contract has a pace holds so much more work than its lanes: what it has cannot be called back.
+AHEAD_SECONDS = 10.0
 MOST_ATTEMPTS = 8
 MOST_CALLS = 3
 CALL_AGAIN_SECONDS = 180.0

@@ -58,7 +58,7 @@ def note_replies(actor: Actor, listed: Sequence[Said]) -> dict[str, UUID]:
     What was written down before is not again. A thread whose last word answers the question needs nobody at a desk.
     """
     with recorded_changes(actor, "notices.note_reply") as changes:
-        take_turns("threads")  # two that write from one address at once are one thread
+        take_turns(f"threads:{actor.district}")  # two that write from one address at once are one thread
         said = {one.heard[:120]: one for one in listed}
         for heard in Reply.objects.filter(heard__in=list(said)).values_list("heard", flat=True):
             del said[heard]
