@@ -8,7 +8,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 FIGURES = (
-    "startup", "press", "live", "pages", "paging", "notices", "notices_text", "notices_calls", "telling", "flood",
+    "startup", "press", "live", "pages", "paging", "notices", "notices_text", "notices_calls", "telling", "answers",
+    "campaign", "calls", "flood",
 )  # fmt: skip
 
 

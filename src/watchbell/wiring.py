@@ -56,7 +56,7 @@ ANSWERS = [
     Answer(StaffChanged, plan_reactions.answer_staff),
     Answer(MailingEnded, notice_reactions.answer_mailing),
     Answer(MailingEnded, newsletter_reactions.answer_mailing),
-    Answer(ReplyHeard, notice_reactions.answer_reply),
+    Answer(ReplyHeard, notice_reactions.answer_replies, takes_many=True),
     Answer(TestSessionChanged, plan_reactions.answer_test_session),
     Answer(NoticeSent, public_reactions.answer_sent, is_urgent=True),
     Answer(NoticeChanged, public_reactions.answer_changed, is_urgent=True),
@@ -65,6 +65,7 @@ ANSWERS = [
 JOBS = {
     "channels.change_mailing": channel_jobs.change_mailing,
     "channels.confirm_wish": channel_jobs.confirm_wish,
+    "channels.confirm_wishes": channel_jobs.confirm_wishes,
     "channels.mark_opened": channel_jobs.mark_opened,
     "channels.send_code": channel_jobs.send_code,
     "channels.try_again": channel_jobs.try_again,

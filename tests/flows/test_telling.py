@@ -1,10 +1,16 @@
 """A notice on a whole installation: confirmed, brought by real carriers, corrected, ended; also killed on its way."""
 
+import concurrent.futures
+import json
+import os
+import time
+import urllib.request
 from urllib.parse import quote
 
 import pytest
 
 from tests.flows.installation import Installation
+from watchbell.kernel import engines
 
 pytestmark = pytest.mark.alone
 
@@ -114,3 +120,57 @@ def test_killed_on_its_way_it_goes_on_and_tells_nobody_twice(installation: Insta
     wait_until_out(installation, notice, 180)
     texts_told = told_to(installation, "sms", f"kill of {victim}")
     assert len(texts_told) == len(set(texts_told)) > 100
+
+
+def write_back(installation: Installation, number: str, text: str) -> None:
+    body = json.dumps({"what": "text_reply", "from": number, "text": text}).encode()
+    url = f"http://127.0.0.1:{installation.simulator_port}/act"
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=30).close()
+
+
+def query(installation: Installation, sql: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    with monkeypatch.context() as patch:
+        patch.setitem(os.environ, "WATCHBELL_HOME", str(installation.home))
+        with engines.connect_super(engines.DATABASE) as link:
+            return list(link.execute(sql).fetchall())  # type: ignore[arg-type]
+
+
+@pytest.mark.long
+def test_everybody_answers_while_workers_are_killed_and_each_answer_stands_once(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [{"language": "en", "title": "Are you safe?", "short": "Answer 1 for safe, 2 for help."}]
+    site = installation.played()["panels"][0]["site"]
+    audience = {"kinds": ["family"], "sites": [site], "grades": ["11", "12"]}
+    notice, _ = write(installation, texts=texts, channels=["text"], options=["Safe", "Help"], audience=audience)
+    wait_until_out(installation, notice)
+    numbers = told_to(installation, "sms", "Answer 1 for safe")[:300]
+    assert len(numbers) == len(set(numbers)) == 300
+    before = query(installation, "select count(*) from notices_reply", monkeypatch)[0][0]
+
+    def answers() -> int:
+        found = installation.call("GET", f"/notices/{notice}", role="principal")["answers"]
+        return sum(int(one["count"]) for one in found)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        said = [pool.submit(write_back, installation, number, "12"[at % 2]) for at, number in enumerate(numbers)]
+        for victim in ("worker/slow", "worker"):
+            time.sleep(0.7)
+            installation.kill(victim)
+        for one in said:
+            one.result()
+    installation.wait_until(lambda: answers() == 300, 120, "every answer stands")
+    time.sleep(2)
+    assert [one["count"] for one in installation.call("GET", f"/notices/{notice}", role="principal")["answers"]] == [
+        150, 150,
+    ]  # fmt: skip
+    replies, different = query(
+        installation, "select count(*), count(distinct heard) from notices_reply where heard <> ''", monkeypatch
+    )[0]
+    assert replies == different == before + 300
+    audited = query(
+        installation, "select action, count(*) from kernel_auditrow where action in ('channels.hear_reply',"
+        " 'notices.note_reply') group by 1", monkeypatch,
+    )  # fmt: skip
+    assert {count for _, count in audited} == {300}, "one audit row each"

@@ -1,10 +1,11 @@
 """The only way to write: one durable transaction, one audit row, announcements and jobs in the same commit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.db import IntegrityError, connection, models, transaction
@@ -17,6 +18,7 @@ from watchbell.kernel.permissions import Actor
 from watchbell.kernel.tenancy import OUTSIDE
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
+from watchbell.line.ids import same_uuid
 
 _writing: ContextVar[str] = ContextVar("writing", default="")
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -70,6 +72,59 @@ class Change:
         self.row.target, self.row.target_id = str(target)[:200], str(target.pk)
 
 
+class OneOfMany(Change):
+    """A change that is written together with others: its news and hints are gathered until all are there."""
+
+    def __init__(self, actor: Actor, row: AuditRow) -> None:
+        super().__init__(actor, row)
+        self.news: list[journal.News] = []
+        self.topics: list[str] = []
+
+    def announce(self, event: msgspec.Struct) -> None:
+        self.news.append(journal.news_of(event, by=self.actor.name, cause=self.cause))
+
+    def ask_later(self, job: str, **arguments: Any) -> None:
+        self.news.append(journal.errand_of(job, arguments))
+
+    def ask_soon(self, job: str, **arguments: Any) -> None:
+        self.news.append(journal.errand_of(job, arguments, is_urgent=True))
+
+    def touch(self, topic: str) -> None:
+        self.topics.append(topic)
+
+
+class Changes:
+    """Many actions in one transaction; each has its own audit row."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self._made: list[OneOfMany] = []
+
+    def known(self, asked: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which (action, once) of these are written down already. One query."""
+        ids = {self._once(action, once): (action, once) for action, once in asked}
+        rows = AuditRow.objects.filter(id__in=list(ids))
+        return {ids[found] for found in rows.values_list("id", flat=True)}
+
+    def _once(self, action: str, once: str) -> UUID:
+        return same_uuid(self.actor.district, action, once)
+
+    def add(self, action: str, *, target: Any = "", why: str = "", cause: str | None = None, once: str = "") -> Change:
+        """One action more. once: its own name, under which it can be written down once only; see `known`."""
+        row = _audit_row(self.actor, action, target, why, cause)
+        if once:
+            row.id = self._once(action, once)
+        self._made.append(OneOfMany(self.actor, row))
+        return self._made[-1]
+
+    def write(self) -> list[tuple[UUID, UUID]]:
+        """Writes audit rows and news, and gives each hint once; the urgent reactions."""
+        AuditRow.objects.bulk_create([change.row for change in self._made])
+        for topic in dict.fromkeys(topic for change in self._made for topic in change.topics):
+            touch(topic, self.actor.district)
+        return journal.write_news(one for change in self._made for one in change.news)
+
+
 def _audit_row(actor: Actor, action: str, target: Any, why: str, cause: str | None) -> AuditRow:
     is_row = isinstance(target, models.Model)
     return AuditRow(
@@ -89,19 +144,39 @@ def recorded_change(
     """
     with acting_in(actor.district):
         change = Change(actor, _audit_row(actor, action, target, why, cause))
-        mark = _writing.set(action)
-        try:
-            with transaction.atomic(durable=True):
-                _name_district(actor)
-                yield change
-                change.row.save(force_insert=True)
-        except IntegrityError as error:
-            if OUTSIDE in str(error):
-                raise NotFound("There is no such place, person or thing, or you may not see it.") from error
-            raise
-        finally:
-            _writing.reset(mark)
+        with _writing_durably(actor, action):
+            yield change
+            change.row.save(force_insert=True)
         journal.run_urgent(change.urgent)
+
+
+@contextmanager
+def recorded_changes(actor: Actor, what: str) -> Iterator[Changes]:
+    """One durable transaction with an audit row for each action: what comes in by the hundred. Else as above.
+
+    what: what is written, for who looks for a stray write. All become true together, or none does.
+    """
+    with acting_in(actor.district):
+        changes = Changes(actor)
+        with _writing_durably(actor, what):
+            yield changes
+            urgent = changes.write()
+        journal.run_urgent(urgent)
+
+
+@contextmanager
+def _writing_durably(actor: Actor, what: str) -> Iterator[None]:
+    mark = _writing.set(what)
+    try:
+        with transaction.atomic(durable=True):
+            _name_district(actor)
+            yield
+    except IntegrityError as error:
+        if OUTSIDE in str(error):
+            raise NotFound("There is no such place, person or thing, or you may not see it.") from error
+        raise
+    finally:
+        _writing.reset(mark)
 
 
 @contextmanager

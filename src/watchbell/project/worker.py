@@ -46,6 +46,8 @@ BEHIND = 50
 FIRST_SECONDS = 0.5
 #: While presses wait, the others write so many at once: their transactions hold turns that presses wait for.
 FEW = 25
+#: So many portions of reactions are carried out in one turn.
+MOST_SWEEPS = 4
 #: A duty rests this many times as long as it took: in a storm what comes round leaves the time to what comes in.
 RESTS = 2.0
 Take = Callable[[Sequence[bytes]], None]
@@ -302,8 +304,10 @@ def _alone(name: str, duty: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def _sweep() -> None:
-    while journal.sweep() >= 50:
-        pass
+    """A few portions: between its turns presses go first, however much waits."""
+    for _ in range(MOST_SWEEPS):
+        if journal.sweep() < journal.PORTION:
+            return
 
 
 def _everywhere(duty: Callable[[], Any]) -> Callable[[], None]:
@@ -328,7 +332,7 @@ class SlowWork:
         self.problem = ""
         self.telling = Duties()
         self.told = Lane("TOLD", take_told, 100, 0.02, follows=TOLD_FOLLOWS)
-        self.heard = Lane("TOLD", take_told, 5, 0.0, follows=HEARD_FOLLOWS)
+        self.heard = Lane("TOLD", take_told, 100, 0.02, follows=HEARD_FOLLOWS)
 
     def state(self) -> dict[str, Any]:
         because = "; ".join(filter(None, (self.problem, self.telling.problem())))

@@ -170,7 +170,7 @@ def progress_topic(about: str) -> str:
 
 def is_paced(topic: str) -> bool:
     """Whether a live topic may be touched thousands of times a minute, so that its followers hear it once a second."""
-    return topic.startswith("progress:")
+    return topic.startswith(("progress:", "threads:"))
 
 
 def live_subject(district: str, topic: str) -> str:

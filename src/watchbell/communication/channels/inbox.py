@@ -11,17 +11,22 @@ from watchbell.wire.tell import Heard, Told
 
 
 def take_all(raws: Sequence[bytes]) -> None:
-    """Results of messages, all of them at once: reports come one by one; and answers of people."""
-    decoded = [(raw, decode(raw, Told)) for raw in raws]
-    if listed := [told for _, told in decoded if not isinstance(told, Malformed)]:
-        actions.take_told(*listed)
-    for raw, told in decoded:
-        if not isinstance(told, Malformed):
+    """Results of messages, all of them at once: reports come one by one; and answers of people, likewise."""
+    told: list[Told] = []
+    heard: dict[str, list[Heard]] = {}
+    for raw in raws:
+        result = decode(raw, Told)
+        if not isinstance(result, Malformed):
+            told.append(result)
             continue
-        heard = decode(raw, Heard)
-        if isinstance(heard, Malformed):
-            raise ValueError(f"{told.because}; {heard.because}")
-        district = acting_district()
-        if district is None:
-            raise Refused("An answer needs its district.")
-        actions.take_heard(system_actor(district, f"{heard.gateway} gateway"), heard)
+        said = decode(raw, Heard)
+        if isinstance(said, Malformed):
+            raise ValueError(f"{result.because}; {said.because}")
+        heard.setdefault(said.gateway, []).append(said)
+    if told:
+        actions.take_told(*told)
+    district = acting_district()
+    if heard and district is None:
+        raise Refused("An answer needs its district.")
+    for gateway, listed in heard.items():
+        actions.take_heard(system_actor(district, f"{gateway} gateway"), *listed)

@@ -2,6 +2,7 @@
 
 import contextlib
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -99,15 +100,29 @@ def tend_mailings() -> None:
 
 def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:
     """A text to who has written STOP or START: what comes still, and how to change it."""
+    confirm_wishes([{"number": number, "is_wanted": is_wanted, "heard": heard}])
+
+
+def confirm_wishes(wishes: list[dict[str, Any]]) -> None:
+    """The same to each of them, in the language they were told in last. wishes: number, is_wanted, heard."""
     district = own_district()
-    actor = system_actor(district.id)
-    purposes = [] if is_wanted else ["routine", "newsletter"]
-    language = queries.language_told_at(number)
-    words = rules.spell_declined(purposes, district.name, language)
-    actions.send_one(
-        actor, f"wish:{heard}", f"Answer to {number}", BodyText(language, "", words, words, words),
-        Contact(None, None, number, language, phones=(number,)), ["text"], now() + timedelta(hours=1),
-    )  # fmt: skip
+    languages = queries.languages_told_at([one["number"] for one in wishes])
+    for is_wanted in (False, True):
+        mine = [one for one in wishes if one["is_wanted"] is is_wanted]
+        if not mine:
+            continue
+        contacts = [
+            Contact(None, None, one["number"], languages.get(one["number"], "en"), phones=(one["number"],))
+            for one in mine
+        ]
+        purposes = [] if is_wanted else ["routine", "newsletter"]
+        bodies = []
+        for language in dict.fromkeys(one.language for one in contacts):
+            words = rules.spell_declined(purposes, district.name, language)
+            bodies.append(BodyText(language, "", words, words, words))
+        label = f"Answer to {contacts[0].name}" if len(mine) == 1 else f"Answer to {len(mine)} who wrote"
+        actions.send_owed(system_actor(district.id), f"wish:{mine[0]['heard']}", label, bodies, contacts, ["text"],
+                          now() + timedelta(hours=1))  # fmt: skip
 
 
 def send_code(change: str, kind: str, value: str, code: str, language: str = "en") -> None:

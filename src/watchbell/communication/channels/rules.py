@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from watchbell.communication.channels.facts import (
+    AHEAD_SECONDS,
     BATCH_SIZE,
     CALL_BATCH_SIZE,
     DECLINABLE,
@@ -72,9 +73,15 @@ def choose_carrier(
     well = [one for one in mine if one.bad_until is None or one.bad_until <= now]
     fresh = [one for one in well if str(one.id) not in tried] or well
     for one in sorted(fresh, key=lambda one: (one.priority, one.name)):
-        if one.out < (one.lanes + 1) * (2 if is_urgent else 1):
+        if one.out < _room_of(one) * (2 if is_urgent else 1):
             return one
     return None
+
+
+def _room_of(carrier: Carrier) -> int:
+    """How many batches it is given at once: one beside each lane, and what its pace needs while the hub is held up."""
+    size = CALL_BATCH_SIZE if carrier.channel == "voice" else BATCH_SIZE
+    return carrier.lanes + 1 + int(carrier.per_second * AHEAD_SECONDS / size)
 
 
 def has_carrier(carriers: Sequence[Carrier], mode: str) -> bool:

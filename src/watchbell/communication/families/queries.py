@@ -12,8 +12,8 @@ from watchbell.communication.channels.queries import (
     addresses_now,
     corrections_of,
     devices_pushed_to,
+    languages_wished,
     people_with_correction,
-    preference_of,
 )
 from watchbell.communication.families.facts import LINK_MINUTES, MOST_SHARING
 from watchbell.communication.families.models import FamilyDevice, FamilyLink
@@ -83,10 +83,14 @@ def people_of(ids: Sequence[str]) -> list[Any]:
 
 
 def languages_of(ids: Iterable[UUID]) -> tuple[str, str]:
-    """What people who share an address want to read, and what the school has on record: "" where they differ."""
+    """What people who share an address want to read, and what the school has on record: "" where they differ.
+
+    Two queries, however many they are.
+    """
     found = people_by_id(ids)
-    wishes = [wish.language if (wish := preference_of(one)) else "" for one in found]
-    return language_of_all(wishes), language_of_all(one.language for one in found.values())
+    wishes = languages_wished(found)
+    record = language_of_all(one.language for one in found.values())
+    return language_of_all(wishes.get(one, "") for one in found), record
 
 
 def is_pushed_to(device: FamilyDevice) -> bool:

@@ -1,8 +1,12 @@
 """What notices do when a mailing ends or somebody answers."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from watchbell.communication.channels.events import MailingEnded, ReplyHeard
-from watchbell.communication.channels.queries import mailing_by_id, recipient_by_id
+from watchbell.communication.channels.queries import mailings_by_id, recipients_by_id
 from watchbell.communication.notices import actions, queries
+from watchbell.communication.notices.actions import Said
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.models import Announcement
@@ -16,20 +20,28 @@ def answer_mailing(event: MailingEnded, announcement: Announcement) -> None:
     actions.note_ended(system_actor(district), event.about, event.state)
 
 
-def answer_reply(event: ReplyHeard, announcement: Announcement) -> None:
-    """A key or a word is an answer to the question; everything else goes to a desk."""
+def answer_replies(news: Sequence[tuple[ReplyHeard, Announcement]]) -> None:
+    """A key or a word is an answer to the question; everything else goes to a desk. All that wait, together."""
     district = acting_district()
     assert district is not None
-    actor = system_actor(district, "Telephone" if event.channel in ("text", "voice") else "E-mail")
-    mailing = mailing_by_id(read_id(event.mailing)) if event.mailing else None
-    recipient = recipient_by_id(read_id(event.recipient)) if event.recipient else None
-    notice = queries.notice_of_mailing(mailing.about) if mailing else None
-    if event.kind == "key":
-        if notice is not None and recipient is not None and notice.options and event.text.isdigit():
-            option = int(event.text) - 1
-            if 0 <= option < len(notice.options):
-                actions.note_answer(actor, notice, recipient, option, event.channel)
-        return
-    text = f"{event.subject}\n{event.text}".strip() if event.channel == "email" else event.text
-    actions.note_reply(actor, event.heard, event.channel, event.sender, text, event.at, notice, recipient,
-                       queries.school_of(recipient))  # fmt: skip
+    events = [event for event, _ in news]
+    mailings = mailings_by_id(filter(None, (read_id(one.mailing) for one in events)))
+    recipients = recipients_by_id(filter(None, (read_id(one.recipient) for one in events)))
+    notices = queries.notices_of_mailings(mailings.values())
+    schools = queries.schools_of(recipients.values())
+    said: dict[tuple[str, bool], list[Said]] = {}
+    for event in events:
+        mailing, recipient = mailings.get(_id(event.mailing)), recipients.get(_id(event.recipient))
+        notice = notices.get(mailing.about) if mailing else None
+        text = f"{event.subject}\n{event.text}".strip() if event.channel == "email" else event.text
+        who = "Telephone" if event.channel in ("text", "voice") else "E-mail"
+        said.setdefault((who, event.kind == "key"), []).append(
+            Said(event.heard, event.channel, event.sender, text, event.at, notice, recipient,
+                 schools.get(recipient.pk) if recipient else None)
+        )  # fmt: skip
+    for (who, is_key), listed in said.items():
+        (actions.note_keys if is_key else actions.note_replies)(system_actor(district, who), listed)
+
+
+def _id(text: str) -> UUID:
+    return read_id(text) or UUID(int=0)

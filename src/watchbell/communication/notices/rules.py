@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -313,6 +313,30 @@ def read_answer(text: str, options: Sequence[str]) -> int | None:
         return int(match[1]) - 1
     fitting = [number for number, option in enumerate(options) if re.search(rf"\b{re.escape(option.lower())}\b", words)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def read_key(key: str, options: Sequence[str]) -> int | None:
+    """Which of a question's answers a pressed key stands for, counted from 0; None for none."""
+    return int(key) - 1 if key.isdecimal() and 1 <= int(key) <= len(options) else None
+
+
+def read_answer_in(text: str, spoken: Iterable[Sequence[str]]) -> int | None:
+    """`read_answer` in whichever language of a question: the first that knows it."""
+    found = (read_answer(text, options) for options in spoken)
+    return next((option for option in found if option is not None), None)
+
+
+def say_pace(gone: int, waiting: int, seconds: float) -> str:
+    """How fast messages go out and how long that takes still, by what has gone out in `seconds`; "" before one can say.
+
+    "40 a second, about 7 min left"; a pace below one is said by the minute.
+    """
+    if seconds < 10 or gone < 20 or not waiting:
+        return ""
+    pace = gone / seconds
+    told = f"{pace:,.0f} a second" if pace >= 1 else f"{pace * 60:.0f} a minute"
+    left = waiting / pace
+    return f"{told}, about {f'{left / 60:.0f} min' if left >= 90 else f'{max(left, 1):.0f} s'} left"
 
 
 def fill_template(text: str, words: Mapping[str, str]) -> str:

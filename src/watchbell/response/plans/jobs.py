@@ -49,7 +49,8 @@ from watchbell.wire.subjects import (
 
 #: Gateways whose devices are pressed: their entries name places and test sessions.
 PRESSED = ("siadc09", "blebadge", "modbus")
-#: Audited changes with these beginnings may alter a snapshot or a gateway's entry.
+#: So many audited changes are looked at each second; those with these beginnings may alter a snapshot or an entry.
+NEWEST = 1000
 WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", "panic.test_session", "demo.")
 
 
@@ -96,7 +97,7 @@ class Publisher:
         count = 0
         for district in District.objects.order_by("name"):
             with acting_in(district.id):
-                newest = self._newest_change()
+                newest = self._newest_change() or self._newest.get(district.id)
                 if self._newest.get(district.id, "never") == newest:
                     continue
                 count += self._publish_snapshots(district)
@@ -105,7 +106,8 @@ class Publisher:
         return count + self._publish_configs() if changed else count
 
     def _newest_change(self) -> Any:
-        rows = AuditRow.objects.order_by("-at").values_list("action", "id")[:200]
+        """Of the newest rows; None where none of them is watched: answers come by the thousand."""
+        rows = AuditRow.objects.order_by("-at").values_list("action", "id")[:NEWEST]
         return next((row[1] for row in rows if row[0].startswith(WATCHED)), None)
 
     def _publish_snapshots(self, district: District) -> int:

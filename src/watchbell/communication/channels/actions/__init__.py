@@ -9,6 +9,7 @@ from watchbell.communication.channels.actions.consent import (
     set_preference,
     take_changes,
 )
+from watchbell.communication.channels.actions.heard import take_heard
 from watchbell.communication.channels.actions.mailings import (
     add_posts,
     add_recipients,
@@ -16,6 +17,7 @@ from watchbell.communication.channels.actions.mailings import (
     change_mailing,
     finish_preparing,
     send_one,
+    send_owed,
     try_again,
 )
 from watchbell.communication.channels.actions.sending import (
@@ -26,7 +28,7 @@ from watchbell.communication.channels.actions.sending import (
     open_waves,
     take_back_batch,
 )
-from watchbell.communication.channels.actions.told import mark_opened, take_heard, take_told
+from watchbell.communication.channels.actions.told import mark_opened, take_told
 
 __all__ = [
     "add_posts",
@@ -48,6 +50,7 @@ __all__ = [
     "open_waves",
     "record_consent",
     "send_one",
+    "send_owed",
     "set_preference",
     "take_back_batch",
     "take_changes",

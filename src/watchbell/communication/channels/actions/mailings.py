@@ -58,17 +58,25 @@ def begin_mailing(
     return mailing.pk
 
 
+def send_owed(
+    actor: Actor, about: str, label: str, bodies: Sequence[BodyText], contacts: Sequence[Contact],
+    channels: Sequence[str], expires_at: datetime, options: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """A message that is owed to them: an answer, a code, a confirmation. Twice for `about` is once.
+
+    It goes as attendance does: nobody has declined it, and no night holds it up.
+    """
+    mailing = begin_mailing(actor, about[:80], label, "attendance", "real", bodies, options or {}, expires_at)
+    add_recipients(mailing, contacts, channels, 0)
+    finish_preparing(actor, mailing)
+
+
 def send_one(
     actor: Actor, about: str, label: str, body: BodyText, contact: Contact, channels: Sequence[str],
     expires_at: datetime, options: dict[str, Any] | None = None,
 ) -> None:  # fmt: skip
-    """A message to one address that is owed to them: an answer, a code, a confirmation. Twice for `about` is once.
-
-    It goes as attendance does: nobody has declined it, and no night holds it up.
-    """
-    mailing = begin_mailing(actor, about[:80], label, "attendance", "real", [body], options or {}, expires_at)
-    add_recipients(mailing, [contact], channels, 0)
-    finish_preparing(actor, mailing)
+    """`send_owed` to one address."""
+    send_owed(actor, about, label, [body], [contact], channels, expires_at, options)
 
 
 def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequence[str], prepared: int) -> int:

@@ -12,10 +12,12 @@ from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     BUSY,
     CALL_AGAIN_SECONDS,
+    CALL_LASTS_SECONDS,
     FAILED,
     HOPELESS,
     MOST_ATTEMPTS,
     MOST_CALLS,
+    SENT,
     SKIPPED,
     WAITING,
 )
@@ -152,12 +154,13 @@ def _call_again(mailing: Mailing, moment: Any) -> int:
 
 
 def end_mailings(actor: Actor) -> int:
-    """Mailings with nothing left to send are done; how many."""
+    """Mailings with nothing left to send are done; how many. A call that rings may have to be placed again."""
     open_batches = Batch.objects.filter(state__in=("held", "waiting", "out"))
     rows = list(
         Mailing.objects.filter(state="sending").exclude(pk__in=open_batches.values("mailing_id")).exclude(
             pk__in=Delivery.objects.filter(
-                mailing__state="sending", mailing__purpose__in=("emergency", "attendance"), channel="voice", state=BUSY,
+                Q(state=BUSY) | Q(state=SENT, at__gt=now() - timedelta(seconds=CALL_LASTS_SECONDS)),
+                mailing__state="sending", mailing__purpose__in=("emergency", "attendance"), channel="voice",
                 tries__lt=MOST_CALLS - 1, recipient__reached_at=None,
             ).values("mailing_id")
         )

@@ -1,9 +1,8 @@
-"""What carriers say became of messages, and what people answer: written down once, in whatever order it comes."""
+"""What carriers say became of messages: written down once, in whatever order it comes."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -11,11 +10,9 @@ from django.db import connection
 from watchbell.communication.channels import queries, rules
 from watchbell.communication.channels.actions.browsers import drop_gone_browser
 from watchbell.communication.channels.actions.sending import close_batch
-from watchbell.communication.channels.events import ReplyHeard
 from watchbell.communication.channels.facts import (
     ANSWERED,
     BY_WORD,
-    DECLINABLE,
     FAILED,
     OPENED,
     REACHING,
@@ -25,17 +22,15 @@ from watchbell.communication.channels.models import (
     BadAddress,
     Batch,
     CarrierTrouble,
-    Consent,
     Delivery,
     Recipient,
 )
 from watchbell.district.sites.facts import read_id
-from watchbell.kernel.changes import Change, recorded_batch, recorded_change
+from watchbell.kernel.acting import acting_district
+from watchbell.kernel.changes import recorded_batch, take_turns
 from watchbell.kernel.live import touch
-from watchbell.kernel.permissions import Actor
-from watchbell.line import clock
 from watchbell.line.clock import now
-from watchbell.wire.tell import Heard, Result, Told
+from watchbell.wire.tell import Result, Told
 
 UPDATE = """
 update channels_delivery d set state = t.state, at = to_timestamp(t.at), because = t.because, code = t.code
@@ -45,9 +40,15 @@ returning d.id, d.recipient_id, d.mailing_id, d.channel, d.state, d."to", d.at
 """
 
 
+def wait_turn() -> None:
+    """Who writes down what became of many messages of a district waits for who writes down what many people answer."""
+    take_turns(f"what became of messages:{acting_district()}")
+
+
 def take_told(*listed: Told) -> None:
     """What carriers' gateways say, in one transaction: results, trouble, the ends of batches."""
     with recorded_batch("what became of messages"):
+        wait_turn()
         mailings = _take_results([one for told in listed for one in told.results])
         for told in listed:
             _take_trouble(told)
@@ -73,7 +74,7 @@ def _take_results(results: Sequence[Result]) -> set[UUID]:
         if state in REACHING.get(channel, ()):
             reached[channel].append(recipient)
     for channel, people in reached.items():
-        _mark_reached(people, channel)
+        mark_reached(people, channel)
     for pk, _, _, channel, _, _, _ in changed:
         if channel == "post" and latest[pk][1].ref:
             Delivery.objects.filter(pk=pk).update(ref=latest[pk][1].ref[:200])
@@ -84,8 +85,9 @@ def _take_results(results: Sequence[Result]) -> set[UUID]:
     return {row[2] for row in changed}
 
 
-def _mark_reached(people: Sequence[UUID], channel: str) -> None:
-    Recipient.objects.filter(pk__in=people, reached_at=None).update(reached_at=now(), reached_by=channel)
+def mark_reached(people: Iterable[UUID], channel: str) -> None:
+    """By this way first, inside a batch of writes."""
+    Recipient.objects.filter(pk__in=list(people), reached_at=None).update(reached_at=now(), reached_by=channel)
 
 
 def _note_bad(channel: str, to: str, recipient: UUID, result: Result) -> None:
@@ -128,54 +130,10 @@ def mark_opened(recipient_id: UUID, *, answered: bool = False) -> None:
     """They have looked at their page, or answered: reached, by whichever way the link came."""
     with recorded_batch("a page was opened"):
         state = ANSWERED if answered else OPENED
-        _mark_reached([recipient_id], "page")
+        # the message before the person, as everywhere: two that wait for each other would both be thrown back
         Delivery.objects.filter(recipient_id=recipient_id, channel="email", state__in=(1, 2)).update(
             state=state, at=now()
         )
+        mark_reached([recipient_id], "page")
         for mailing in Recipient.objects.filter(pk=recipient_id).values_list("mailing_id", flat=True):
             touch(queries.topic_of(mailing))
-
-
-def take_heard(actor: Actor, heard: Heard) -> None:
-    """Somebody answers, declines, presses a key. Said twice, it is written down once."""
-    if heard.kind == "bounce":
-        return  # what became of the message was told beside it
-    delivery = queries.answered_by(heard)
-    with recorded_change(actor, f"channels.hear_{heard.kind}", target=heard.sender[:200]) as change:
-        if heard.kind in ("opt_out", "opt_in", "complaint") or (heard.kind == "key" and heard.text == "9"):
-            # whoever leaves a newsletter by their mail program leaves nothing else, and the address it went to counts
-            is_news = bool(heard.delivery) and delivery is not None and delivery.mailing.purpose == "newsletter"
-            is_known = delivery is not None and (heard.kind == "key" or is_news)
-            _take_wish(change, heard, delivery.to if delivery and is_known else heard.sender, is_news=is_news)
-        if delivery is not None and heard.kind in ("reply", "key"):
-            Delivery.objects.filter(pk=delivery.pk).update(state=ANSWERED, at=clock.moment(heard.at))
-            _mark_reached([delivery.recipient_id], delivery.channel)
-            change.touch(queries.topic_of(delivery.mailing_id))
-        if heard.kind in ("reply", "key"):
-            change.announce(
-                ReplyHeard(
-                    heard=heard.id, channel=heard.channel, kind=heard.kind, sender=heard.sender,
-                    text=heard.text[:20000], subject=heard.subject[:200],
-                    mailing=str(delivery.mailing_id) if delivery else "",
-                    recipient=str(delivery.recipient_id) if delivery else "", at=heard.at,
-                )
-            )  # fmt: skip
-
-
-HOW = {"opt_out": "Wrote STOP", "opt_in": "Wrote START", "complaint": "Marked it as unwanted", "key": "Pressed 9"}
-
-
-def _take_wish(change: Change, heard: Heard, address: str, *, is_news: bool = False) -> None:
-    is_wanted = heard.kind == "opt_in"
-    given = "newsletter" if is_news else heard.detail.get("purpose")
-    purposes: tuple[Any, ...] = (given,) if given in DECLINABLE else DECLINABLE
-    is_new = False
-    for purpose in purposes:
-        if queries.is_wanted(heard.channel, address, purpose) != is_wanted:
-            is_new = True
-            Consent.objects.create(channel=heard.channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,
-                                   how=HOW.get(heard.kind, heard.kind))  # fmt: skip
-    change.note(channel=heard.channel, wanted=is_wanted, purposes=list(purposes))
-    # a carrier that refuses a number tells of no person who waits for an answer
-    if is_new and heard.text and heard.channel == "text" and heard.kind in ("opt_out", "opt_in"):
-        change.ask_later("channels.confirm_wish", number=address, is_wanted=is_wanted, heard=heard.id)

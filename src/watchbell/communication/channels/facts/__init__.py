@@ -37,8 +37,9 @@ OUTCOMES = {
 #: A gateway's word for it.
 BY_WORD = {"sent": SENT, "delivered": DELIVERED, "answered": ANSWERED, "machine": MACHINE, "busy": BUSY,
            "no_answer": BUSY, "opened": OPENED, "failed": FAILED, "unsure": UNSURE}  # fmt: skip
-#: A later word counts only when it says more: nothing that was delivered becomes sent, or fails.
-WEIGHTS = (0, 1, 3, 2, 4, 5, 1, 2, 1, 9, 9)
+#: A later word counts only when it says more: nothing that was delivered becomes sent, or fails. That nobody took a
+#: call, or nobody knows, says more than that it was placed.
+WEIGHTS = (0, 1, 4, 3, 5, 6, 2, 3, 2, 9, 9)
 #: By which outcomes a person counts as reached. That a mail server or a push service has a message reaches nobody yet.
 REACHING = {
     "push": (DELIVERED, OPENED), "text": (DELIVERED, ANSWERED, OPENED), "voice": (ANSWERED, OPENED),
@@ -53,9 +54,13 @@ MAILING_STATES = {"preparing": "Preparing", "sending": "Sending", "paused": "Pau
                   "done": "Done"}  # fmt: skip
 BATCH_SIZE = 200
 CALL_BATCH_SIZE = 60
+#: A carrier whose contract has a pace holds so much more work than its lanes: what it has cannot be called back.
+AHEAD_SECONDS = 10.0
 MOST_ATTEMPTS = 8
 MOST_CALLS = 3
 CALL_AGAIN_SECONDS = 180.0
+#: So long after it was placed a call may still ring or be listened to: its gateway asks the carrier after 240 s.
+CALL_LASTS_SECONDS = 300.0
 #: How many addresses of a person are tried by a way, in an emergency and otherwise.
 MOST_ADDRESSES = {"text": (2, 1), "voice": (6, 1), "email": (2, 2), "push": (5, 5)}
 

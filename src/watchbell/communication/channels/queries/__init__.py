@@ -92,14 +92,20 @@ def addresses_asked(mailing_id: UUID, contacts: Iterable[Contact]) -> set[tuple[
     return set(rows.values_list("channel", "to"))
 
 
-def answered_by(heard: Heard) -> Delivery | None:
-    """The message that somebody answers: the one it names, else the last that went to their address."""
-    named = read_id(heard.delivery) if heard.delivery else None
-    found = Delivery.objects.filter(pk=named).first() if named else None
-    if found is not None or not heard.sender:
-        return found
-    rows = Delivery.objects.filter(channel=heard.channel, to=heard.sender, batch__isnull=False)
-    return rows.order_by("-id").first()
+def messages_answered(listed: Sequence[Heard]) -> dict[str, Delivery]:
+    """{heard: the message it answers}: the one it names, else the last that went to their address. Two queries."""
+    named = {one.id: pk for one in listed if one.delivery and (pk := read_id(one.delivery))}
+    known = Delivery.objects.select_related("mailing").in_bulk(set(named.values())) if named else {}
+    found = {heard: known[pk] for heard, pk in named.items() if pk in known}
+    asked = {(one.channel, one.sender): one for one in listed if one.id not in found and one.sender}
+    if asked:
+        rows = Delivery.objects.filter(to__in={to for _, to in asked}, batch__isnull=False).select_related("mailing")
+        newest = rows.order_by("channel", "to", "-id").distinct("channel", "to")
+        by_address = {(one.channel, one.to): one for one in newest}
+        for one in listed:
+            if one.id not in found and (one.channel, one.sender) in by_address:
+                found[one.id] = by_address[one.channel, one.sender]
+    return found
 
 
 # -- what is sent next --------------------------------------------------------------------------------------------
@@ -201,12 +207,12 @@ def recipients_of_person(person_id: UUID, most: int = 30) -> list[Recipient]:
     return list(rows.order_by("-mailing__made_at")[:most])
 
 
-def mailing_by_id(mailing_id: UUID | None) -> Mailing | None:
-    return Mailing.objects.filter(pk=mailing_id).first() if mailing_id else None
+def mailings_by_id(ids: Iterable[UUID]) -> dict[UUID, Mailing]:
+    return Mailing.objects.in_bulk(set(ids))
 
 
-def recipient_by_id(recipient_id: UUID | None) -> Recipient | None:
-    return Recipient.objects.filter(pk=recipient_id).first() if recipient_id else None
+def recipients_by_id(ids: Iterable[UUID]) -> dict[UUID, Recipient]:
+    return Recipient.objects.in_bulk(set(ids))
 
 
 def mailing_about(about: str) -> Mailing | None:
@@ -217,10 +223,10 @@ def mailings_about(abouts: Iterable[str]) -> dict[str, Mailing]:
     return {row.about: row for row in Mailing.objects.filter(about__in=list(abouts))}
 
 
-def language_told_at(number: str) -> str:
-    """The language of the last text that went to a number; English where none did."""
-    rows = Delivery.objects.filter(channel="text", to=number, batch__isnull=False).order_by("-id")
-    return rows.values_list("recipient__language", flat=True).first() or "en"
+def languages_told_at(numbers: Iterable[str]) -> dict[str, str]:
+    """{number: the language of the last text that went there}. One query."""
+    rows = Delivery.objects.filter(channel="text", to__in=set(numbers), batch__isnull=False)
+    return dict(rows.order_by("to", "-id").distinct("to").values_list("to", "recipient__language"))
 
 
 # -- addresses in trouble ---------------------------------------------------------------------------------------------
@@ -309,6 +315,12 @@ def contacts_of(people: Sequence[Reachable]) -> list[Contact]:
 
 def preference_of(person_id: UUID) -> Preference | None:
     return Preference.objects.filter(person_id=person_id).first()
+
+
+def languages_wished(people: Iterable[UUID]) -> dict[UUID, str]:
+    """{person: the language they chose} of those who chose one. One query."""
+    rows = Preference.objects.filter(person_id__in=list(people)).exclude(language="")
+    return dict(rows.values_list("person_id", "language"))
 
 
 def wishes_of(addresses: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], bool]:

@@ -14,6 +14,7 @@ from watchbell.communication.channels.facts import (
     SENT,
     SKIPPED,
     STOPPED,
+    UNSURE,
     WAITING,
 )
 from watchbell.communication.channels.models import (
@@ -194,6 +195,52 @@ def test_a_call_nobody_took_is_placed_again_three_times_in_all(kept, actor, kind
     finally:
         clock.shift(0)
     assert states_of(mailing)["voice"] == [BUSY]
+
+
+def test_a_call_that_has_been_placed_and_ends_unanswered_later_is_placed_again(kept, actor):
+    """A carrier with an API has a batch once its calls are placed; how they end it says afterwards."""
+    carrier = add_carrier("call_carrier", "voicecall")
+    mailing = build_mailing(actor, [contact(1)], channels=("voice",))
+    try:
+        for number in range(1, 4):
+            batch = Batch.objects.order_by("id").last()
+            (call,) = ids_of(batch)
+            tell(batch, carrier, hand_out(batch, carrier), {call: "sent"})
+            jobs.tend_mailings()
+            assert Mailing.objects.get().state == ("sending" if number < 3 else "done"), "it may be ringing"
+            actions.take_told(later(batch, carrier, call, "no_answer"))
+            assert states_of(mailing)["voice"] == [BUSY]
+            actions.take_told(later(batch, carrier, call, "sent"))
+            assert states_of(mailing)["voice"] == [BUSY], "said late, it says less"
+            clock.shift(clock.shifted() + 181)
+            jobs.tend_mailings()
+            assert states_of(mailing)["voice"] == [WAITING if number < 3 else BUSY]
+    finally:
+        clock.shift(0)
+
+
+def later(batch, carrier, call, state):
+    """A carrier's report long after the batch."""
+    return Told(district=str(batch.district_id), gateway="voicecall", endpoint=str(carrier), at=clock.unix(),
+                results=[Result(call.hex, state, clock.unix())])  # fmt: skip
+
+
+def test_a_call_nothing_is_heard_of_keeps_no_mailing_open(kept, actor):
+    carrier = add_carrier("call_carrier", "voicecall")
+    mailing = build_mailing(actor, [contact(1), contact(2)], channels=("voice",))
+    batch = batch_of(mailing, "voice")
+    lost, silent = ids_of(batch)
+    tell(batch, carrier, hand_out(batch, carrier), {lost: "sent", silent: "sent"})
+    actions.take_told(later(batch, carrier, lost, "unsure"))
+    assert sorted(states_of(mailing)["voice"]) == [SENT, UNSURE]
+    jobs.tend_mailings()
+    assert Mailing.objects.get().state == "sending"
+    try:
+        clock.shift(301)
+        jobs.tend_mailings()
+    finally:
+        clock.shift(0)
+    assert Mailing.objects.get().state == "done"
 
 
 def test_pause_holds_it_and_stop_ends_it(kept, actor):

@@ -1,5 +1,6 @@
 """Who is told how, and by whom."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -82,6 +83,13 @@ def test_the_first_carrier_that_works_takes_the_batch() -> None:
     full = carrier(1, out=2)
     assert rules.choose_carrier([full], (), "real", NOW) is None
     assert rules.choose_carrier([full], (), "real", NOW, is_urgent=True) == full  # beside what is under way
+
+
+def test_a_carrier_with_a_pace_has_work_while_the_hub_is_held_up() -> None:
+    """Forty calls a second are ten seconds' work in seven batches of sixty, beside those its lanes are at."""
+    paced = carrier(1, channel="voice", per_second=40.0, lanes=4)
+    assert rules.choose_carrier([replace(paced, out=10)], (), "real", NOW) is not None
+    assert rules.choose_carrier([replace(paced, out=11)], (), "real", NOW) is None
 
 
 def test_a_drill_goes_to_carriers_for_tests_only() -> None:

@@ -214,3 +214,14 @@ def test_old_links_and_devices_are_forgotten(family):
         FamilyDevice.objects.update(ends_at=FamilyDevice.objects.get().made_at - timedelta(days=31))
     jobs.tidy()
     assert not FamilyLink.objects.exists() and not FamilyDevice.objects.exists()
+
+
+def test_what_sharers_of_an_address_read_is_asked_at_once(family, actor, django_assert_num_queries):
+    ana, ben = family
+    channels.set_preference(actor, ana.pk, [], "es")
+    with django_assert_num_queries(2):
+        assert queries.languages_of([ana.pk, ben.pk]) == ("", "en"), "one has said something, the other nothing"
+    channels.set_preference(actor, ben.pk, [], "es")
+    with django_assert_num_queries(2):
+        assert queries.languages_of([ana.pk, ben.pk]) == ("es", "en")
+    assert queries.languages_of([]) == ("", "")

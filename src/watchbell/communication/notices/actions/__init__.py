@@ -4,11 +4,14 @@ from watchbell.communication.notices.actions.answering import (
     answer_thread,
     close_thread,
     note_answer,
+    note_keys,
+    note_replies,
     note_reply,
     note_seen,
     note_written,
 )
 from watchbell.communication.notices.actions.lists import add_numbers, add_people, drop_list, save_list, take_off
+from watchbell.communication.notices.actions.said import Said
 from watchbell.communication.notices.actions.sending import (
     approve_notice,
     change_sending,
@@ -25,6 +28,7 @@ from watchbell.communication.notices.actions.sending import (
 from watchbell.communication.notices.actions.templates import approve_template, retire_template, write_template
 
 __all__ = [
+    "Said",
     "add_numbers",
     "add_people",
     "answer_thread",
@@ -39,6 +43,8 @@ __all__ = [
     "mark_sent",
     "note_answer",
     "note_ended",
+    "note_keys",
+    "note_replies",
     "note_reply",
     "note_seen",
     "note_written",

@@ -1,16 +1,16 @@
-"""Families answer: a question's buttons, a reply; the school writes back."""
+"""Families answer: a question's buttons, a key, a reply, many at once; the school writes back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.notices import queries, rules
+from watchbell.communication.notices.actions.said import Answers, Said, Threads, options_of
 from watchbell.communication.notices.models import Answer, Notice, Reply, Thread
-from watchbell.district.sites.facts import read_id
-from watchbell.kernel.changes import recorded_change
+from watchbell.kernel.changes import Change, recorded_change, recorded_changes, take_turns
 from watchbell.kernel.permissions import Actor, require
-from watchbell.line import clock
 from watchbell.line.clock import now
 from watchbell.line.errors import Refused
 from watchbell.line.ids import new_id
@@ -31,56 +31,69 @@ def note_answer(
     if Answer.objects.filter(notice=notice, recipient=recipient.pk, at__gt=at).exists():
         return
     with recorded_change(actor, "notices.answer", target=notice) as change:
-        Answer.objects.update_or_create(
-            notice=notice, recipient=recipient.pk,
-            defaults={"family": recipient.family, "name": recipient.name, "option": option, "channel": channel,
-                      "at": at},
-        )  # fmt: skip
+        answers = Answers()
+        answers.add(Said("", channel, "", "", at.timestamp(), notice, recipient), option)
+        answers.write()
         change.touch(progress_topic(queries.about_of(notice)))
 
 
-def _option_meant(text: str, notice: Notice) -> int | None:
-    """The answer a reply means, in whichever language of the notice."""
-    said = [rules.options_in(one, notice.options) for one in queries.texts_of(notice)]
-    found = (rules.read_answer(text, options) for options in [list(notice.options), *said])
-    return next((option for option in found if option is not None), None)
+def note_keys(actor: Actor, listed: Sequence[Said]) -> None:
+    """Keys pressed on the telephone, many at once; what stands for none of a question's answers is nothing."""
+    with recorded_changes(actor, "notices.answer") as changes:
+        known = changes.known(("notices.answer", one.heard) for one in listed)
+        answers = Answers()
+        for one in listed:
+            option = rules.read_key(one.text, one.notice.options) if one.notice and one.recipient else None
+            if option is None or ("notices.answer", one.heard) in known:
+                continue
+            answers.add(one, option)
+            change = changes.add("notices.answer", target=one.notice, once=one.heard)
+            _touch_progress(change, one.notice)
+        answers.write()
+
+
+def note_replies(actor: Actor, listed: Sequence[Said]) -> dict[str, UUID]:
+    """Somebody wrote: into their thread, on the desk that answers; many at once. Gives {heard: thread} of what is new.
+
+    What was written down before is not again. A thread whose last word answers the question needs nobody at a desk.
+    """
+    with recorded_changes(actor, "notices.note_reply") as changes:
+        take_turns(f"threads:{actor.district}")  # two that write from one address at once are one thread
+        said = {one.heard[:120]: one for one in listed}
+        for heard in Reply.objects.filter(heard__in=list(said)).values_list("heard", flat=True):
+            del said[heard]
+        threads, answers, replies = Threads(said.values()), Answers(), []
+        asked = {one.notice.pk: one.notice for one in said.values() if one.notice and one.notice.options}
+        options = {pk: options_of(notice) for pk, notice in asked.items()}
+        for heard, one in said.items():
+            change = changes.add("notices.note_reply", target=one.notice or one.address[:120])
+            spoken = options.get(one.notice.pk, []) if one.notice and one.recipient else []
+            option = rules.read_answer_in(one.text, spoken)
+            if option is not None:
+                answers.add(one, option)
+            thread = threads.take(one, is_closed=option is not None and len(one.text.strip()) <= 30)
+            replies.append(Reply(thread=thread, text=one.text[:20000], by_name=thread.name or one.address[:200],
+                                 at=one.moment, heard=heard))  # fmt: skip
+            change.touch("threads:all")
+            _touch_progress(change, one.notice)
+        threads.write()
+        Reply.objects.bulk_create(replies)
+        answers.write()
+    return {reply.heard: reply.thread_id for reply in replies}
+
+
+def _touch_progress(change: Change, notice: Notice | None) -> None:
+    if notice is not None:
+        change.touch(progress_topic(queries.about_of(notice)))
 
 
 def note_reply(
     actor: Actor, heard: str, channel: str, address: str, text: str, at: float, notice: Notice | None = None,
     recipient: Any = None, site: UUID | None = None,
 ) -> UUID | None:  # fmt: skip
-    """Somebody wrote: into their thread, on the desk that answers; None when it was written down before."""
-    if Reply.objects.filter(heard=heard[:120]).exists():
-        return None
-    with recorded_change(actor, "notices.note_reply", target=notice or address[:120]) as change:
-        thread = (
-            Thread.objects.filter(channel=channel, address=address[:320], notice=notice).order_by("-last_at").first()
-        )
-        if thread is None:
-            desk = read_id(notice.desk) if notice is not None and notice.desk else None
-            thread = Thread.objects.create(
-                notice=notice, channel=channel, address=address[:320], site_id=desk or site,
-                recipient=recipient.pk if recipient else None, name=recipient.name if recipient else "",
-                language=recipient.language if recipient else "en",
-            )  # fmt: skip
-        moment = clock.moment(at) if at else now()
-        Thread.objects.filter(pk=thread.pk).update(state="open", last_at=moment)
-        Reply.objects.create(thread=thread, text=text[:20000], by_name=thread.name or address[:200], at=moment,
-                             heard=heard[:120])  # fmt: skip
-        option = _option_meant(text, notice) if notice is not None and notice.options else None
-        if option is not None and recipient is not None and notice is not None:
-            Answer.objects.update_or_create(
-                notice=notice, recipient=recipient.pk,
-                defaults={"family": recipient.family, "name": recipient.name, "option": option, "channel": channel,
-                          "at": moment},
-            )  # fmt: skip
-            if len(text.strip()) <= 30:
-                Thread.objects.filter(pk=thread.pk).update(state="closed")  # an answer needs nobody at a desk
-        change.touch("threads:all")
-        if notice is not None:
-            change.touch(progress_topic(queries.about_of(notice)))
-    return thread.pk
+    """`note_replies` of one; None when it was written down before."""
+    said = Said(heard, channel, address, text, at, notice, recipient, site)
+    return note_replies(actor, [said]).get(heard[:120])
 
 
 def answer_thread(actor: Actor, thread_id: UUID, text: str) -> None:

@@ -90,10 +90,18 @@ def _what_came_of(request: HttpRequest, notice: Any) -> dict[str, Any]:
     for one in answers:
         one["rest"] = max((progress.people if progress else 1) - one["count"], 0)
     return {
-        "notice": notice, "mailing": mailing, "progress": progress,
+        "notice": notice, "mailing": mailing, "progress": progress, "pace": _pace_of(mailing, progress),
         "answers": answers, "answered": sum(one["count"] for one in answers),
         "threads": list(queries.threads_seen_by(request.actor, state="", notice=notice.pk)[:5]),
     }  # fmt: skip
+
+
+def _pace_of(mailing: Any, progress: Any) -> str:
+    """How long it takes still; not where messages are held for whom the first way does not reach."""
+    if mailing is None or mailing.state != "sending" or mailing.next_after_seconds is not None:
+        return ""
+    gone, seconds = progress.total - progress.waiting, (now() - mailing.made_at).total_seconds()
+    return rules.say_pace(gone, progress.waiting, seconds)
 
 
 @change_page(permission=WRITE)

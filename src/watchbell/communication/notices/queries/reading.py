@@ -22,7 +22,7 @@ from watchbell.communication.notices.facts import (
 )
 from watchbell.communication.notices.models import Answer, Notice, NoticeText, Template, Thread
 from watchbell.communication.notices.rules import open_words
-from watchbell.district.people.queries import students_of_guardian
+from watchbell.district.people.queries import schools_of_guardians
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import Actor, may, require
@@ -295,11 +295,16 @@ def public_url() -> str:
     return str(settings.PUBLIC_URL)
 
 
+def schools_of(recipients: Iterable[Any]) -> dict[UUID, UUID]:
+    """{recipient: whose desk their question lies on}: their first child's school. One query."""
+    people = {one.pk: one.person_id for one in recipients if getattr(one, "person_id", None)}
+    schools = schools_of_guardians(people.values()) if people else {}
+    return {recipient: schools[person] for recipient, person in people.items() if person in schools}
+
+
 def school_of(recipient: Any) -> UUID | None:
-    """Whose desk a family's question lies on: their first child's school."""
-    person = getattr(recipient, "person_id", None)
-    children = students_of_guardian(person) if person else []
-    return next((one.site for one in children if one.site), None)
+    """Whose desk a family's question lies on."""
+    return schools_of([recipient]).get(recipient.pk) if recipient is not None else None
 
 
 def way_back(recipient: Any) -> tuple[str, str]:

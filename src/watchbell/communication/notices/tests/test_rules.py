@@ -148,3 +148,11 @@ def test_answers_in_one_language_only_are_a_warning() -> None:
     bare = replace(ASKS, texts=(TEXT, replace(ASKS.texts[1], options=())))
     assert any("one language only" in one for one in rules.judge_draft(bare).warnings)
     assert rules.options_in(bare.texts[1], bare.options) == ["Safe", "No"]
+
+
+@pytest.mark.parametrize(("gone", "waiting", "seconds", "said"), [
+    (7_200, 16_800, 180, "40 a second, about 7 min left"), (44_000, 1_000, 80, "550 a second, about 2 s left"),
+    (30, 90, 60, "30 a minute, about 3 min left"), (24_000, 0, 600, ""), (19, 100, 60, ""), (500, 500, 9, ""),
+])  # fmt: skip
+def test_a_pace_is_said_once_there_is_one(gone, waiting, seconds, said):
+    assert rules.say_pace(gone, waiting, seconds) == said

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from watchbell.district.equipment.demo import PORTS, demo_facts
 from watchbell.district.equipment.models import Equipment
+from watchbell.district.people.models import Guardianship, Household, Membership, Person
 from watchbell.district.people.queries import people_count_by_room, people_counts
 from watchbell.district.sites.models import Door, Place, Site
 from watchbell.district.sites.queries import first_site, place_facts
@@ -42,6 +43,7 @@ def test_the_demo_district_has_its_real_size(demo):
     }  # fmt: skip
     people = people_counts()
     assert (people["student"], people["staff"]) == (8500, 1300)
+    assert 14_700 <= people["guardian"] <= 15_300 and 8_300 <= Household.objects.count() <= 8_700
     assert 950 <= Place.objects.filter(kind="room").count() <= 1050
     assert Door.objects.filter(is_controlled=True).count() == 200
     kinds = Counter(Equipment.objects.values_list("kind", flat=True))
@@ -51,6 +53,22 @@ def test_the_demo_district_has_its_real_size(demo):
     assert {kind: kinds[kind] for kind in wanted} == wanted
     assert kinds["phone"] > 1000 and kinds["sip_group"] == 20 and 20 <= kinds["sip_speaker"] <= 40
     assert 3 <= Equipment.objects.filter(kind="phone", place__isnull=True).count() <= 20
+
+
+def test_the_families_of_the_demo_are_of_every_shape(demo):
+    """Siblings, two homes, grandparents and others who are called; each guardian lives somewhere and can be reached."""
+    homes = Counter(Membership.objects.filter(person__kind="student").values_list("person_id", flat=True))
+    assert 1_500 < Counter(homes.values())[2] < 2_800
+    children = Counter(
+        Membership.objects.filter(person__kind="student", is_main=True).values_list("household", flat=True)
+    )
+    assert {1, 2, 3} == set(children.values())
+    relations = Counter(Guardianship.objects.values_list("relation", flat=True))
+    assert min(relations[one] for one in ("parent", "guardian", "relative", "contact")) > 1_000
+    guardians = Person.objects.filter(kind="guardian")
+    numbers, addresses = zip(*guardians.values_list("phones", "email"), strict=True)
+    assert len({number for mine in numbers for number in mine}) == len(set(addresses)) == len(numbers)
+    assert not guardians.filter(memberships=None).exists() and not guardians.filter(wards=None).exists()
 
 
 def test_every_room_of_the_demo_has_a_dispatchable_location(demo):

@@ -1,4 +1,4 @@
-"""The demo district's people: 8,500 students with their families and 1,300 staff, all invented."""
+"""The demo district's people: 8,500 students, 15,000 guardians in 8,500 households and 1,300 staff, all invented."""
 
 import random
 from typing import Any

@@ -1,4 +1,4 @@
-"""Households of the demo district: siblings, one home or two, one contact or several, many languages."""
+"""Households of the demo district: siblings, one home or two, grandparents and others to call, many languages."""
 
 import random
 from datetime import date, timedelta
@@ -11,8 +11,12 @@ from watchbell.line.ids import same_uuid
 
 Rows = dict[str, list[dict[str, Any]]]
 Slot = tuple[SiteFacts, str, UUID, UUID]
-CHILDREN = (1, 1, 1, 1, 1, 2, 2, 2, 2, 3)
-SPLIT_HOMES = 0.08
+#: (the adult, relation, whether they live with the children; None: not recorded).
+Contact = tuple[UUID, str, bool | None]
+CHILDREN = (1, 1, 1, 1, 1, 1, 2, 2, 2, 3)
+SPLIT_HOMES, SECOND_PARENT, NEW_PARTNER = 0.25, 0.8, 0.6
+#: A grandparent in the children's home; another home that is called when no parent answers: relatives or friends.
+GRANDPARENT, OTHER_HOME, IS_RELATED = 0.15, 0.25, 0.7
 KINDERGARTEN_YEAR = 2020
 
 
@@ -26,37 +30,50 @@ def add_families(rows: Rows, key: str, slots: list[Slot], chance: random.Random)
 
 
 def _add_family(rows: Rows, key: str, children: list[Slot], chance: random.Random) -> None:
-    number = len(rows["household"])
     family = chance.choice(FAMILY)
     language = chance.choices([name for name, _ in LANGUAGES], [weight for _, weight in LANGUAGES])[0]
-    home = _add_household(rows, key, number, family, language, chance)
+    home = _add_household(rows, key, family, language, chance)
     is_split = chance.random() < SPLIT_HOMES
-    adults = [_add_adult(rows, key, family, language, chance)]
-    _join(rows, key, home, adults[0])
-    if is_split or chance.random() < 0.78:
-        other = _add_adult(rows, key, chance.choice(FAMILY) if is_split else family, language, chance)
-        adults.append(other)
-        if not is_split:
-            _join(rows, key, home, other)
-    second = _add_household(rows, key, number + 1, family, language, chance) if is_split else None
-    if second is not None:
-        _join(rows, key, second, adults[1])
+    lives_with = None if is_split else True
+    contacts: list[Contact] = [(_add_adult(rows, key, family, language, chance, home), "parent", lives_with)]
+    second = None
+    if is_split:
+        other = chance.choice(FAMILY)
+        second = _add_household(rows, key, other, language, chance)
+        contacts.append((_add_adult(rows, key, other, language, chance, second), "parent", None))
+        if chance.random() < NEW_PARTNER:
+            partner = _add_adult(rows, key, chance.choice(FAMILY), language, chance, chance.choice((home, second)))
+            contacts.append((partner, "guardian", None))
+    elif chance.random() < SECOND_PARENT:
+        contacts.append((_add_adult(rows, key, family, language, chance, home), "parent", True))
+    if chance.random() < GRANDPARENT:
+        contacts.append((_add_adult(rows, key, family, language, chance, home), "relative", True))
+    if chance.random() < OTHER_HOME:
+        contacts += _add_other_home(rows, key, family, language, chance)
     for slot in children:
         student = _add_student(rows, key, slot, family, language, chance)
         _join(rows, key, home, student)
         if second is not None:
             _join(rows, key, second, student, is_main=False)
-        _name_contacts(rows, key, student, adults, lives_with=None if is_split else True)
+        _name_contacts(rows, key, student, contacts)
 
 
-def _add_household(rows: Rows, key: str, number: int, family: str, language: str, chance: random.Random) -> UUID:
-    home = same_uuid(key, "household", number)
+def _add_other_home(rows: Rows, key: str, family: str, language: str, chance: random.Random) -> list[Contact]:
+    """A couple elsewhere in the valley whom the school calls when no parent is reached."""
+    relation = "relative" if chance.random() < IS_RELATED else "contact"
+    name = family if relation == "relative" else chance.choice(FAMILY)
+    home = _add_household(rows, key, name, language, chance)
+    return [(_add_adult(rows, key, name, language, chance, home), relation, False) for _ in range(2)]
+
+
+def _add_household(rows: Rows, key: str, family: str, language: str, chance: random.Random) -> UUID:
+    home = same_uuid(key, "household", len(rows["household"]))
     address = f"{chance.randint(100, 9899)} {chance.choice(STREETS)} Street, Cedar Valley, MO 65899"
     rows["household"].append({"id": home, "name": f"{family} household", "address": address, "language": language})
     return home
 
 
-def _add_adult(rows: Rows, key: str, family: str, language: str, chance: random.Random) -> UUID:
+def _add_adult(rows: Rows, key: str, family: str, language: str, chance: random.Random, home: UUID) -> UUID:
     number = len(rows["person"])
     person = same_uuid(key, "guardian", number)
     given = chance.choice(GIVEN)
@@ -66,6 +83,7 @@ def _add_adult(rows: Rows, key: str, family: str, language: str, chance: random.
         "email": f"{given}.{family}.{number}@mail.invalid".lower(),
         "phones": [f"+1{(573, 417, 816)[number % 3]}555{number // 3 % 10000:04d}"],
     })  # fmt: skip
+    _join(rows, key, home, person)
     return person
 
 
@@ -93,10 +111,10 @@ def _join(rows: Rows, key: str, home: UUID, person: UUID, *, is_main: bool = Tru
     })  # fmt: skip
 
 
-def _name_contacts(rows: Rows, key: str, student: UUID, adults: list[UUID], lives_with: bool | None) -> None:
+def _name_contacts(rows: Rows, key: str, student: UUID, contacts: list[Contact]) -> None:
     """Names contacts; whether one may collect the child is left unknown, as in a real import."""
     rows["guardianship"] += [
         {"id": same_uuid(key, "contact", student, adult), "student_id": student, "guardian_id": adult,
-         "relation": "parent", "priority": place, "lives_with": lives_with, "is_sourced": True}
-        for place, adult in enumerate(adults, 1)
+         "relation": relation, "priority": place, "lives_with": lives_with, "is_sourced": True}
+        for place, (adult, relation, lives_with) in enumerate(contacts, 1)
     ]  # fmt: skip

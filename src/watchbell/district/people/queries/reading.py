@@ -137,6 +137,14 @@ def students_of_guardian(person_id: UUID | str) -> list[PersonFacts]:
     return [facts_of(person) for person in rows.distinct()]
 
 
+def schools_of_guardians(people: Iterable[UUID]) -> dict[UUID, UUID]:
+    """{guardian: the site of the first of their active students who has one}. One query."""
+    rows = Guardianship.objects.filter(guardian_id__in=set(people), status="active", student__status="active",
+                                       student__site__isnull=False)  # fmt: skip
+    first = rows.order_by("guardian_id", "student__family", "student__given", "student_id").distinct("guardian_id")
+    return dict(first.values_list("guardian_id", "student__site_id"))
+
+
 def people_seen_by(
     actor: Actor, *, kind: str = "", site: str = "", grade: str = "", status: str = "active", search: str = ""
 ) -> QuerySet[Person]:
