@@ -6,11 +6,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from django.db.models import Max, Q
 
 from watchbell.district.accounts.queries import subscriptions_of_site
 from watchbell.district.equipment.facts import TelephoneFacts
@@ -49,9 +52,15 @@ from watchbell.wire.subjects import (
 
 #: Gateways whose devices are pressed: their entries name places and test sessions.
 PRESSED = ("siadc09", "blebadge", "modbus")
-#: So many audited changes are looked at each second; those with these beginnings may alter a snapshot or an entry.
-NEWEST = 1000
+#: Audited changes with these beginnings may alter a snapshot or an entry.
 WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", "panic.test_session", "demo.")
+
+
+class Seen(NamedTuple):
+    """How far a district's changes have been looked at: the last sealed row's number, and the watched rows after it."""
+
+    sealed: int
+    changes: frozenset[UUID]
 
 
 class Publisher:
@@ -60,14 +69,14 @@ class Publisher:
     def __init__(self) -> None:
         self._signer = signing.Signer()
         self._published: dict[str, str] = {}
-        self._newest: dict[Any, Any] = {}
+        self._seen: dict[UUID, Seen] = {}
         self._version = int(clock.unix())
         self._one_at_a_time = threading.Lock()
         self._lost: dict[tuple[str, str], int] = {}  # gateway and where → secrets that no known key opens
         self._places: dict[UUID, list[PlaceFacts]] = {}  # of one pass: snapshots and telephones both need them
 
     def publish_changes(self) -> int:
-        """The safety net behind the announcements: looks at each district's newest watched change.
+        """The safety net behind the announcements: looks whether a district has a watched change it has not seen.
 
         Returns how many entries were published. Raises RuntimeError while gateways are kept as they were because the
         secrets in the database are under a key that nobody has named.
@@ -87,28 +96,36 @@ class Publisher:
         """Makes a district's snapshots and all gateways' entries anew; returns how many differed and were published."""
         with self._one_at_a_time, acting_in(district.id):
             self._places.clear()
-            newest = self._newest_change()
+            seen = self._look(district.id)
             count = self._publish_snapshots(district) + self._publish_configs()
-            self._newest[district.id] = newest
+            self._seen[district.id] = seen
         return count
 
     def _publish_changed(self) -> int:
-        changed = False
-        count = 0
+        changed, count = False, 0
+        looked: dict[UUID, Seen] = {}
         for district in District.objects.order_by("name"):
             with acting_in(district.id):
-                newest = self._newest_change() or self._newest.get(district.id)
-                if self._newest.get(district.id, "never") == newest:
-                    continue
-                count += self._publish_snapshots(district)
-                self._newest[district.id] = newest
-                changed = True
-        return count + self._publish_configs() if changed else count
+                known, seen = self._seen.get(district.id), self._look(district.id)
+                if known is None or seen.changes - known.changes:
+                    count += self._publish_snapshots(district)
+                    changed = True
+                looked[district.id] = seen
+        if changed:
+            count += self._publish_configs()
+        self._seen |= looked  # only now: what could not go out is tried again
+        return count
 
-    def _newest_change(self) -> Any:
-        """Of the newest rows; None where none of them is watched: answers come by the thousand."""
-        rows = AuditRow.objects.order_by("-at").values_list("action", "id")[:NEWEST]
-        return next((row[1] for row in rows if row[0].startswith(WATCHED)), None)
+    def _look(self, district: UUID) -> "Seen":
+        """The watched changes that were sealed since the last look, and those that are not sealed yet.
+
+        Seals follow the order of commits, so none is passed over, however many answers are written down beside them.
+        """
+        head = AuditRow.objects.aggregate(most=Max("number"))["most"] or 0
+        since = self._seen[district].sealed if district in self._seen else head
+        watched = AuditRow.objects.filter(reduce(or_, (Q(action__startswith=word) for word in WATCHED)))
+        rows = [watched.filter(number__gt=since), watched.filter(number=None)]
+        return Seen(head, frozenset(pk for some in rows for pk in some.values_list("id", flat=True)))
 
     def _publish_snapshots(self, district: District) -> int:
         count = 0

@@ -1,0 +1,70 @@
+"""The safety net behind announced changes: none is passed over, and what could not go out is tried again."""
+
+import pytest
+
+from watchbell.kernel import audit
+from watchbell.kernel.changes import recorded_change, recorded_changes
+from watchbell.response.plans.jobs import Publisher
+
+
+class Counted(Publisher):
+    """A publisher that counts how often it would make everything anew, in place of doing it."""
+
+    def __init__(self):
+        super().__init__()
+        self.snapshots, self.configs, self.is_away = 0, 0, False
+
+    def _publish_snapshots(self, district):
+        self.snapshots += 1
+        return 1
+
+    def _publish_configs(self):
+        if self.is_away:
+            raise TimeoutError("the bus is away")
+        self.configs += 1
+        return 1
+
+
+def watched(actor):
+    with recorded_change(actor, "plans.write_plan"):
+        pass
+
+
+def test_a_change_is_not_passed_over_below_a_flood_of_other_rows(committed_db, district, actor):
+    publisher = Counted()
+    assert publisher.publish_changes() == 2, "the first look publishes everything"
+    assert publisher.publish_changes() == 0
+    watched(actor)
+    with recorded_changes(actor, "notices.answer") as changes:
+        for number in range(1500):
+            changes.add("notices.answer", once=str(number))
+    audit.seal_rows(district.pk)
+    assert publisher.publish_changes() == 2
+    assert publisher.publish_changes() == 0
+    with recorded_changes(actor, "notices.answer") as changes:
+        changes.add("notices.answer")
+    audit.seal_rows(district.pk)
+    assert publisher.publish_changes() == 0, "an answer alters no snapshot"
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_a_change_is_published_once_whether_it_is_sealed_before_or_after(committed_db, district, actor, is_sealed):
+    publisher = Counted()
+    publisher.publish_changes()
+    watched(actor)
+    if is_sealed:
+        audit.seal_rows(district.pk)
+    assert publisher.publish_changes() == 2
+    audit.seal_rows(district.pk)
+    assert publisher.publish_changes() == 0 and publisher.publish_changes() == 0
+
+
+def test_what_could_not_go_out_is_tried_again(committed_db, district, actor):
+    publisher = Counted()
+    publisher.publish_changes()
+    watched(actor)
+    publisher.is_away = True
+    with pytest.raises(TimeoutError):
+        publisher.publish_changes()
+    publisher.is_away = False
+    assert publisher.publish_changes() == 2 and publisher.configs == 2
