@@ -30,7 +30,8 @@ def _context(request: HttpRequest, incident_id: UUID, parts: set[str]) -> dict[s
         context["band"] = queries.band_of(actor, incident, board)
     if "strip" in parts:
         confirmed = presses[0].confirmed if presses else 0
-        context["signals"] = queries.signals_of(board, queries.roll_summary(roll), confirmed, len(presses))
+        is_over = incident.state != "open"
+        context["signals"] = queries.signals_of(board, queries.roll_summary(roll), confirmed, len(presses), is_over)
     if "plan" in parts:
         context["floors"], context["current_floor"] = queries.floors_of(incident, roll, presses)
     if "rooms" in parts:

@@ -115,11 +115,25 @@ def _dispatch_words(incident: Incident, board: Iterable[BoardRow]) -> str:
     return "NOT reached, call now" if told else "Not part of this plan"
 
 
-def signals_of(board: Sequence[BoardRow], roll: dict[str, Any], confirmed: int, presses: int) -> list[dict[str, Any]]:
-    """The strip under the band: doors, speakers, staff, rooms."""
+def signals_of(
+    board: Sequence[BoardRow], roll: dict[str, Any], confirmed: int, presses: int, is_over: bool = False
+) -> list[dict[str, Any]]:
+    """The strip under the band: doors, speakers, staff, rooms. After the all-clear it tells of the resets."""
     signals = [
-        _signal("Doors", "door", [r for r in board if r.action in ("lock_door", "unlock_door")], "locked"),
-        _signal("Speakers", "speakerphone", [r for r in board if r.action == "start_page"], "speaking"),
+        _signal(
+            "Doors",
+            "door",
+            [r for r in board if r.action in ("lock_door", "unlock_door", "release_door")],
+            "locked",
+            is_over,
+        ),
+        _signal(
+            "Speakers",
+            "speakerphone",
+            [r for r in board if r.action in ("start_page", "stop_page")],
+            "speaking",
+            is_over,
+        ),
         _signal("Police and 911", "shield-star", [r for r in board if r.action == "tell_dispatch"], "told"),
     ]
     shown = sum(int(row.detail.get("shown", 0)) for row in board if row.action == "tell_screens")
@@ -134,8 +148,9 @@ def signals_of(board: Sequence[BoardRow], roll: dict[str, Any], confirmed: int, 
     return [*signals, staff, rooms] if presses < 2 else [*signals, staff, rooms, alarms]
 
 
-def _signal(label: str, icon: str, rows: list[BoardRow], verb: str) -> dict[str, Any]:
-    asked = [row for row in rows if not row.is_reset]
+def _signal(label: str, icon: str, rows: list[BoardRow], verb: str, is_over: bool = False) -> dict[str, Any]:
+    resets = [row for row in rows if row.is_reset] if is_over else []
+    asked, verb = (resets, "reset") if resets else ([row for row in rows if not row.is_reset], verb)
     done = sum(1 for row in asked if row.state == "done")
     bad = [row for row in asked if row.state in ("failed", "expired", "late")]
     note = ", ".join(row.endpoint.split(",")[0] for row in bad[:2]) + (" failed" if bad else "")
