@@ -117,8 +117,8 @@ def family_home(request: HttpRequest) -> Any:
 
 
 def _home(request: HttpRequest, family: Family) -> dict[str, Any]:
-    """Who has an account sees it in the console's frame; whom a browser remembers, in the families'."""
-    person = family.person
+    """A member of staff sees it in the console's frame, with its alarms; every family in the families' own."""
+    person, is_staff = family.person, family.device is None and request.actor.role != "parent"
     rows = channels.recipients_of_person(person.id, 40) if person else []
     reads = language_at_home(request, person)
     listed = [(one, notice, title, is_past(notice)) for one, notice, title in list_for(rows, reads)]
@@ -127,7 +127,7 @@ def _home(request: HttpRequest, family: Family) -> dict[str, Any]:
         "rows": listed, "person": person, "children": students_of_guardian(person.id) if person else [],
         "token": listed[0][0].token if listed else "", **frame_in(reads), "all_words": {frame["code"]: frame},
         "say": sign_in_words_in(reads), **push_words(family.device, has_account=family.device is None),
-        "page_frame": "console/frame.html" if family.device is None else "channels/family_frame.html",
+        "page_frame": "console/frame.html" if is_staff else "channels/family_frame.html",
         "is_urgent": any(notice.purpose == "emergency" and not past for _, notice, _, past in listed),
     }  # fmt: skip
 
