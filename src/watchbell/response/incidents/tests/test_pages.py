@@ -157,6 +157,17 @@ def test_after_the_all_clear_the_strip_tells_of_the_resets(incident, actor):
     assert told[0]["value"] == "1 of 1 reset" and told[0]["tone"] == "good"
 
 
+def test_help_in_one_room_asks_nothing_of_the_other_rooms(incident):
+    whole = Incident.objects.get(pk=incident)
+    assert whole.has_roll and whole.locks_doors
+    labels = [one["label"] for one in signals_of([], {"silent": [1], "total_rooms": 1}, 0, 1, has_roll=False)]
+    assert "Rooms" not in labels
+    whole.kind = "staff_assist"
+    assert not whole.has_roll
+    whole.state = "closed"
+    assert not whole.locks_doors
+
+
 def test_the_map_is_there_for_who_may_see_sites_but_no_incident(ask, incident, actor_as):
     status, words = ask(pages.map_part, who=actor_as("it"))[:2]
     assert status == 200 and '"kind": ""' in words.replace("&quot;", '"')
