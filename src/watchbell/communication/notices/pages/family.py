@@ -15,7 +15,7 @@ from watchbell.communication.channels.facts.refusals import refusal, refused_pag
 from watchbell.communication.channels.facts.words import frame_in, words_in
 from watchbell.communication.families.facts.words import sign_in_words_in
 from watchbell.communication.notices import actions, queries, rules
-from watchbell.communication.notices.facts import LANGUAGES, STATES
+from watchbell.communication.notices.facts import STATES
 from watchbell.communication.notices.pages.device import is_past, keep_for, language_at_home, language_of, list_for
 from watchbell.communication.notices.pages.whose import Family, device_here, family_of, push_words
 from watchbell.district.people.queries import person_of_user, students_of_guardian
@@ -58,11 +58,11 @@ def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
     others = channels.recipients_of_person(recipient.person_id, 12) if recipient.person_id else []
     return {
         "notice": notice, "recipient": recipient, "token": token, "is_over": is_past(notice), "mine": mine,
-        "words": frame, "all_words": {frame["code"]: frame}, "kept": keep_for([recipient], wanted),
+        **frame_in(wanted), "all_words": {frame["code"]: frame}, "kept": keep_for([recipient], wanted),
         "key": str(new_id()), "is_urgent": notice.purpose == "emergency" and not is_past(notice),
         **_offers(request, recipient, device),
         "text": {name: rules.fill_template(getattr(text, name), words) for name in ("title", "short", "text")},
-        "language": text.language, "languages": [(code, LANGUAGES[code]) for code in texts if code in LANGUAGES],
+        "language": text.language,
         "options": list(enumerate(rules.options_in(text, notice.options))),
         "preset": int(given) - 1 if given.isdecimal() else -1,
         "state": STATES[notice.state][0], "district": District.objects.get(id=notice.district_id).name,
