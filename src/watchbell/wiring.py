@@ -169,8 +169,8 @@ TILES = [
     Tile("incidents:map_part", "sites.view", "incidents:all"),
     Tile("panic:demo_part", "alarms.raise", "", "side"),
     Tile("plans:ready_part", "equipment.view", "equipment:all", "side"),
-    Tile("drills:due_part", "drills.view", "incidents:all", "side"),
-    Tile("review:due_part", "review.view", "incidents:all", "side"),
+    Tile("drills:due_part", "drills.view", "incidents:all"),
+    Tile("review:due_part", "review.view", "incidents:all"),
     Tile("equipment:mine_part", "equipment.view", "equipment:all", "side"),
     Tile("incidents:readiness_part", "equipment.view", "", "side"),
 ]

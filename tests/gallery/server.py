@@ -18,6 +18,7 @@ from watchbell.console.examples.gallery import gallery_context
 from watchbell.kernel.permissions import Actor
 from watchbell.project.middleware import CONTENT_SECURITY_POLICY
 
+DANA = uuid4()  # the same person in every window
 STATIC = assets.DIST.parent.parent
 TYPES = {
     ".css": "text/css",
@@ -27,6 +28,12 @@ TYPES = {
     ".png": "image/png",
 }
 REGION = b'<section class="card" id="r" data-live="incident:1" hx-get="/part" hx-trigger="live"><p>part 0</p></section>'
+#: A page of which only the list is drawn anew, as that of the equipment.
+LISTED = (
+    b'<div id="listed" data-live="equipment:all" hx-get="/listed" hx-trigger="live" hx-select="#the-list" '
+    b'hx-target="#the-list" hx-swap="morph:outerHTML"><input aria-label="Search the list">'
+    b'<p id="the-list">row 0</p></div>'
+)
 
 
 def draw_gallery(theme: str = "") -> bytes:
@@ -34,10 +41,10 @@ def draw_gallery(theme: str = "") -> bytes:
     request = RequestFactory().get("/ui/")
     request.user = AnonymousUser()
     rights = frozenset(entry.permission for entry in navigation.MAIN)
-    request.actor = Actor(uuid4(), "Dana Whitfield", "safety_director", uuid4(), rights)  # type: ignore[attr-defined]
+    request.actor = Actor(DANA, "Dana Whitfield", "safety_director", uuid4(), rights)  # type: ignore[attr-defined]
     request.COOKIES["theme"] = theme
     page = render_to_string("console/gallery.html", gallery_context(), request).encode()
-    return page.replace(b'<div class="gallery', REGION + b'<div class="gallery', 1)
+    return page.replace(b'<div class="gallery', REGION + LISTED + b'<div class="gallery', 1)
 
 
 def draw_press() -> bytes:
@@ -111,6 +118,8 @@ class Answer(BaseHTTPRequestHandler):
             self._send(b'{"ticket": "t", "topics": ["incident:1"]}', "application/json")
         elif path == "/live/events":
             self._stream()
+        elif path == "/listed":
+            self._send(LISTED.replace(b"row 0", b"row 1"))
         elif path == "/part":
             self.server.parts += 1
             self._send(b"<p>part %d</p>" % self.server.parts)

@@ -123,6 +123,44 @@ def test_a_touch_makes_its_region_ask_again_once(browser, server):
     expect(page.locator("#r")).to_have_attribute("data-live", "incident:1")
 
 
+def test_a_page_whose_list_is_drawn_anew_keeps_its_search(browser, server):
+    page = _open(browser, server)
+    expect(page.locator("#the-list")).to_have_text("row 1", timeout=8000)  # asked again when the stream opens
+    expect(page.get_by_label("Search the list")).to_be_visible()
+
+
+def test_who_has_seen_an_alert_is_not_asked_again_in_another_window(browser, server):
+    page = _open(browser, server)
+    server.say("alert", ALERT)
+    second = page.context.new_page()
+    second.goto(f"{server.url}/ui/")
+    expect(second.locator("#conn")).to_have_attribute("data-state", "live", timeout=30_000)
+    server.say("alert", ALERT)
+    expect(second.locator("dialog.takeover")).to_be_visible()
+    page.bring_to_front()
+    page.get_by_role("button", name="I have seen this").click()
+    for window in (page, second):
+        expect(window.locator("dialog.takeover")).to_have_count(0)
+        expect(window.locator(".openbar")).to_contain_text("You confirmed at")
+
+
+def test_a_press_further_down_the_page_is_answered_in_sight(browser, server):
+    page = _open(browser, server, 390)
+    page.goto(f"{server.url}/press")
+    button = page.locator("[data-kind=staff_assist]")
+    button.evaluate("it => it.scrollIntoView({block: 'center'})")
+    box = button.bounding_box()
+    page.mouse.move(box["x"] + 60, box["y"] + 20)
+    page.mouse.down()
+    page.wait_for_timeout(400)
+    filled = button.evaluate("it => new DOMMatrix(getComputedStyle(it, '::before').transform).a")
+    assert 0 < filled < 0.8, "how long to hold is shown, also to who wants no motion"
+    page.wait_for_timeout(1400)
+    page.mouse.up()
+    expect(page.locator("[data-press-status]")).to_contain_text("Help is being called")
+    expect(page.locator("[data-press-status]")).to_be_in_viewport(ratio=0.9)
+
+
 def test_an_alert_takes_the_screen_until_a_person_has_seen_it(browser, server):
     page = _open(browser, server)
     server.say("alert", ALERT)
@@ -214,7 +252,7 @@ def test_who_pressed_hears_what_becomes_of_it(browser, server):
     server.say("progress", PROGRESS)
     news = page.locator(".press-news")
     expect(news).to_contain_text("Police have acknowledged: help is coming.")
-    expect(news).to_contain_text("2 staff confirmed, Nurse Ana Ruiz on the way")
+    expect(news).to_contain_text("2 people have seen it, Nurse Ana Ruiz on the way")
     _hold_medical(page)
     page.wait_for_timeout(1000)
     assert len([path for path, _ in server.posts if path == "/api/v1/alarms"]) == 1, "twice at once is once"

@@ -45,8 +45,13 @@ const told = new Set<string>(); // repeated by the stream since it opened
 let shown: { press: string; dialog: HTMLDialogElement } | null = null;
 let title = '';
 
-const seenKey = (press: string): string => `wb.seen.${press}`;
-const isSeen = (press: string): boolean => !isDisplay() && sessionStorage.getItem(seenKey(press)) !== null;
+/* Seen is seen in every window of this browser, by this person: the next one who signs in here is asked again. */
+const SEEN = 'wb.seen.';
+const SEEN_KEPT_MS = 24 * 3_600_000;
+const seenKey = (press: string): string => `${SEEN}${document.documentElement.dataset.user ?? ''}.${press}`;
+const isSeen = (press: string): boolean => !isDisplay() && localStorage.getItem(seenKey(press)) !== null;
+const keepSeen = (press: string, when: string): void => localStorage.setItem(seenKey(press), JSON.stringify([Date.now(), when]));
+const seenAt = (press: string): string => (JSON.parse(localStorage.getItem(seenKey(press)) ?? '[0, ""]') as [number, string])[1];
 const nameOf = (alert: Alert): string => (alert.title || kindOf(alert.kind).word) + (alert.mode === 'drill' && !/drill/i.test(alert.title) ? ' drill' : '');
 const incidentOf = (alert: Alert): string => alert.url ?? `/incidents/press/${encodeURIComponent(alert.press)}`;
 
@@ -58,13 +63,13 @@ async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElem
     try {
       const answer = await fetch('/live/confirm', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ticket: liveTicket.value || alert.ticket, press: alert.press }) });
       if (answer.ok) {
-        sessionStorage.setItem(seenKey(alert.press), sayTime(Date.now()));
+        keepSeen(alert.press, sayTime(Date.now()));
         return hide();
       }
       if (answer.status === 401 && attempt < 3) continue; // the ticket has just ended: the stream fetches the next one
       if (answer.status < 500) {
         // The confirmation is refused (a ticket too old): the alert must not hold the screen for that.
-        sessionStorage.setItem(seenKey(alert.press), '');
+        keepSeen(alert.press, '');
         showToast('Your confirmation was not recorded. Tell the office in person that you have seen the alert.', 'error');
         return hide();
       }
@@ -126,20 +131,31 @@ function drawBars(): void {
   const box = document.getElementById('openbars');
   if (!box) return;
   box.replaceChildren(...[...open.values()].filter((alert) => isSeen(alert.press) && !isQuietAlert(alert)).map((alert) => {
-    const seenAt = sessionStorage.getItem(seenKey(alert.press));
-    return make('a', { class: 'openbar', href: incidentOf(alert), 'data-kind': alert.kind, 'data-mode': alert.mode }, icon(kindOf(alert.kind).icon), make('span', {}, `${nameOf(alert)}: ${alert.site_name}`), make('span', { class: 'end' }, seenAt ? `You confirmed at ${seenAt}` : 'Not confirmed'));
+    const at = seenAt(alert.press);
+    return make('a', { class: 'openbar', href: incidentOf(alert), 'data-kind': alert.kind, 'data-mode': alert.mode }, icon(kindOf(alert.kind).icon), make('span', {}, `${nameOf(alert)}: ${alert.site_name}`), make('span', { class: 'end' }, at ? `You confirmed at ${at}` : 'Not confirmed'));
   }));
 }
 
 function end(alert: Alert): void {
   open.delete(alert.press);
   clearQuiet(alert.press);
-  sessionStorage.removeItem(seenKey(alert.press));
+  localStorage.removeItem(seenKey(alert.press));
   if (shown?.press === alert.press) hide();
   else next();
 }
 
+/** What another window said of an alert holds here too; words of incidents long over are thrown away. */
+function shareSeen(): void {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(SEEN) && Date.now() - (JSON.parse(localStorage.getItem(key) ?? '[0]') as number[])[0] > SEEN_KEPT_MS) localStorage.removeItem(key);
+  addEventListener('storage', (event) => {
+    if (!event.key?.startsWith(SEEN) || event.newValue === null) return;
+    if (shown && isSeen(shown.press)) hide();
+    else drawBars();
+  });
+}
+
 export function watchAlerts(): Alerts {
+  shareSeen();
   const alerts: Alerts = {
     raise(alert) {
       told.add(alert.press);

@@ -33,7 +33,7 @@ function refresh(region: HTMLElement): void {
       const url = region.getAttribute('hx-get') ?? location.pathname + location.search;
       const isPart = region.hasAttribute('hx-get');
       const swap = region.getAttribute('hx-swap') ?? (isPart ? 'morph:innerHTML' : 'morph:outerHTML');
-      await htmx.ajax('get', url, { source: region, target: region, swap, select: isPart || !region.id ? undefined : `#${CSS.escape(region.id)}` });
+      await htmx.ajax('get', url, { source: region, target: region.getAttribute('hx-target') ?? region, swap, select: isPart || !region.id ? undefined : `#${CSS.escape(region.id)}` });
     } catch {
       region.dataset.again = '1';
     } finally {

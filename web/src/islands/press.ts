@@ -3,7 +3,7 @@ import { icon, make, newKey, readMoment, sayTime, serverNow } from '../kit.ts';
 import { drop, enqueue, listen, renewed, startSending, type Told, waiting } from '../offline/queue.ts';
 import type { Waiting } from '../offline/store.ts';
 import { rearm } from './hold.ts';
-import { followPress, forgetPress, resumePress } from './pressed.ts';
+import { followPress, forgetPress, resumePress, sayNext } from './pressed.ts';
 import { TICKET, TICKET_URL } from './ticket.ts';
 
 interface Body {
@@ -32,6 +32,7 @@ function show(state: string, name: string, heading: string, text: string, ...but
   place.hidden = false;
   place.dataset.state = state;
   place.replaceChildren(icon(name), make('b', {}, heading), make('p', {}, text), ...buttons);
+  if (place.getBoundingClientRect().top < 0 || place.getBoundingClientRect().bottom > innerHeight) place.scrollIntoView({ block: 'start' }); // pressed further down: the answer must be seen
 }
 
 const callButton = (): HTMLAnchorElement => make('a', { class: 'btn danger pri', href: `tel:${call().replace(/[^+\d]/g, '')}` }, icon('phone-call'), `Call ${call()}`);
@@ -43,7 +44,7 @@ async function hear(told: Told): Promise<void> {
   if (told.outcome === 'sent') {
     const { id, received_at } = JSON.parse(told.answer || '{}') as { id?: string; received_at?: number };
     const { kind, mode } = shownAs(told.key);
-    show('sent', 'circle-check', `Received at ${sayTime(received_at ? readMoment(received_at) : serverNow())}`, mode === 'drill' ? 'The drill has begun.' : 'Follow your plan.');
+    show('sent', 'circle-check', `Received at ${sayTime(received_at ? readMoment(received_at) : serverNow())}`, sayNext(kind, mode));
     navigator.vibrate?.([60, 60, 60]);
     if (id) followPress(root, { press: id, kind, mode, at: received_at ?? Date.now() / 1000 });
   } else if (told.outcome === 'refused') {

@@ -42,6 +42,9 @@ let now: Pressed | null = null;
 let box: HTMLElement | null = null;
 let timer = 0;
 
+/** What the answer to a press says beside its time. */
+export const sayNext = (kind: string, mode: string): string => (mode === 'drill' ? 'The drill has begun.' : ['medical', 'staff_assist', 'call_911'].includes(kind) ? 'Help is being called. Who comes stands here.' : 'Follow your plan.');
+
 /** Role and name: "Nurse Ana Ruiz". */
 export const sayHelper = (one: Helper): string => `${one.role ? one.role.replaceAll('_', ' ').replace(/^./, (c) => c.toUpperCase()) : ''} ${one.name}`.trim();
 
@@ -75,7 +78,7 @@ export function resumePress(root: HTMLElement, show: (state: string, name: strin
   document.addEventListener('wb:progress', (event) => hearProgress((event as CustomEvent).detail as ProgressTold));
   document.addEventListener('wb:over', (event) => now && (event as CustomEvent).detail.press === now.press && void look());
   if (!pressed || Date.now() - readMoment(pressed.at) > KEPT_MS || pressed.mode !== (root.dataset.mode ?? 'real')) return;
-  show('sent', 'circle-check', `Received at ${sayTime(readMoment(pressed.at))}`, pressed.mode === 'drill' ? 'The drill has begun.' : 'Follow your plan.');
+  show('sent', 'circle-check', `Received at ${sayTime(readMoment(pressed.at))}`, sayNext(pressed.kind, pressed.mode));
   followPress(root, pressed);
 }
 
@@ -83,7 +86,7 @@ function hearProgress(told: ProgressTold): void {
   if (!now || !told.presses.includes(now.press)) return;
   if (told.police) line('police', 'shield-star', `Police have acknowledged: help is coming. ${sayTime(readMoment(told.police.at))}`, 'good');
   const coming = told.coming[0];
-  if (told.confirmed) line('staff', 'user-check', `${told.confirmed} staff confirmed${coming ? `, ${sayHelper(coming)} ${coming.what === 'arrived' ? 'is there' : 'on the way'}` : ''}`, coming ? 'good' : '');
+  if (told.confirmed) line('staff', 'user-check', `${told.confirmed === 1 ? '1 person has' : `${told.confirmed} people have`} seen it${coming ? `, ${sayHelper(coming)} ${coming.what === 'arrived' ? 'is there' : 'on the way'}` : ''}`, coming ? 'good' : '');
   for (const one of told.coming.slice(1, 4)) line(`who-${one.user}`, 'run', `${sayHelper(one)} ${one.what === 'arrived' ? 'is there' : 'is on the way'}`, 'good');
 }
 

@@ -23,7 +23,7 @@ export async function fetchAhead(): Promise<void> {
   try {
     const worker = await navigator.serviceWorker.ready;
     worker.active?.postMessage({ keep: PAGES });
-    if (!document.querySelector('[data-roll]')) await fetchLists();
+    if (document.documentElement.hasAttribute('data-lists') && !document.querySelector('[data-roll]')) await fetchLists();
     sessionStorage.setItem(DONE, String(Date.now()));
   } catch {
     // no network just now: the next page tries again

@@ -334,6 +334,12 @@ def seconds(milliseconds: int) -> str:
 
 
 @register.filter
+def milliseconds(value: int | None) -> str:
+    """A duration of so many milliseconds in words: 340 → “340 ms”, 633606 → “10 min 33 s”."""
+    return duration(None if value is None else value / 1000)
+
+
+@register.filter
 def at(items: Any, index: int) -> Any:
     """The item of a list at `index`."""
     return items[index]

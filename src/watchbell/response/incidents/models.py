@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from watchbell.kernel.tenancy import TenantModel
 from watchbell.line.clock import now
+from watchbell.wire.press import BY_PLACE
 
 
 class Incident(TenantModel):
@@ -50,6 +51,18 @@ class Incident(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.opened_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def has_roll(self) -> bool:
+        """Whether rooms check in: not where help is wanted in one room, nor where the plan asks for no check-in."""
+        return bool(self.plan.get("has_check_in", True)) and self.kind not in BY_PLACE
+
+    @property
+    def locks_doors(self) -> bool:
+        """Whether an unlocked door is something to point at: the plan locks doors, and it is not over."""
+        steps = self.plan.get("steps", ())
+        locks = not steps or any(step.get("action") == "lock_door" for step in steps)
+        return self.state != "closed" and locks
 
 
 class IncidentPress(TenantModel):

@@ -15,7 +15,7 @@ from watchbell.communication.channels.facts.refusals import refusal, refused_pag
 from watchbell.communication.channels.facts.words import frame_in, words_in
 from watchbell.communication.families.facts.words import sign_in_words_in
 from watchbell.communication.notices import actions, queries, rules
-from watchbell.communication.notices.facts import LANGUAGES, STATES
+from watchbell.communication.notices.facts import STATES
 from watchbell.communication.notices.pages.device import is_past, keep_for, language_at_home, language_of, list_for
 from watchbell.communication.notices.pages.whose import Family, device_here, family_of, push_words
 from watchbell.district.people.queries import person_of_user, students_of_guardian
@@ -58,11 +58,11 @@ def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
     others = channels.recipients_of_person(recipient.person_id, 12) if recipient.person_id else []
     return {
         "notice": notice, "recipient": recipient, "token": token, "is_over": is_past(notice), "mine": mine,
-        "words": frame, "all_words": {frame["code"]: frame}, "kept": keep_for([recipient], wanted),
+        **frame_in(wanted), "all_words": {frame["code"]: frame}, "kept": keep_for([recipient], wanted),
         "key": str(new_id()), "is_urgent": notice.purpose == "emergency" and not is_past(notice),
         **_offers(request, recipient, device),
         "text": {name: rules.fill_template(getattr(text, name), words) for name in ("title", "short", "text")},
-        "language": text.language, "languages": [(code, LANGUAGES[code]) for code in texts if code in LANGUAGES],
+        "language": text.language,
         "options": list(enumerate(rules.options_in(text, notice.options))),
         "preset": int(given) - 1 if given.isdecimal() else -1,
         "state": STATES[notice.state][0], "district": District.objects.get(id=notice.district_id).name,
@@ -117,8 +117,8 @@ def family_home(request: HttpRequest) -> Any:
 
 
 def _home(request: HttpRequest, family: Family) -> dict[str, Any]:
-    """Who has an account sees it in the console's frame; whom a browser remembers, in the families'."""
-    person = family.person
+    """A member of staff sees it in the console's frame, with its alarms; every family in the families' own."""
+    person, is_staff = family.person, family.device is None and request.actor.role != "parent"
     rows = channels.recipients_of_person(person.id, 40) if person else []
     reads = language_at_home(request, person)
     listed = [(one, notice, title, is_past(notice)) for one, notice, title in list_for(rows, reads)]
@@ -127,7 +127,7 @@ def _home(request: HttpRequest, family: Family) -> dict[str, Any]:
         "rows": listed, "person": person, "children": students_of_guardian(person.id) if person else [],
         "token": listed[0][0].token if listed else "", **frame_in(reads), "all_words": {frame["code"]: frame},
         "say": sign_in_words_in(reads), **push_words(family.device, has_account=family.device is None),
-        "page_frame": "console/frame.html" if family.device is None else "channels/family_frame.html",
+        "page_frame": "console/frame.html" if is_staff else "channels/family_frame.html",
         "is_urgent": any(notice.purpose == "emergency" and not past for _, notice, _, past in listed),
     }  # fmt: skip
 

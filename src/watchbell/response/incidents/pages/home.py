@@ -48,7 +48,8 @@ def open_part(request: HttpRequest) -> Any:
 def map_part(request: HttpRequest) -> Any:
     """The district's sites on a map, those with an open incident marked."""
     on = {}
-    for incident in queries.incidents_seen_by(request.actor, state="open"):
+    seen = queries.incidents_seen_by(request.actor, state="open") if may(request.actor, "incidents.view") else ()
+    for incident in seen:
         on.setdefault(incident.site_id, incident)
     places = [
         {
@@ -56,7 +57,7 @@ def map_part(request: HttpRequest) -> Any:
             "url": reverse("sites:site_page", args=[site.id]), "icon": "school",
             "state": "bad" if site.id in on else "good", "kind": on[site.id].kind if site.id in on else "",
             "mode": on[site.id].mode if site.id in on else "",
-            "note": on[site.id].name if site.id in on else "",
+            "note": "",
         }
         for site in all_site_facts()
         if site.latitude is not None and (request.actor.sites is None or site.id in request.actor.sites)
@@ -68,7 +69,12 @@ def map_part(request: HttpRequest) -> Any:
 def readiness_part(request: HttpRequest) -> Any:
     """Health of the equipment by kind, failures first."""
     counts = sorted(state_counts(request.actor), key=lambda count: (-count.failing, count.name))
-    return {"counts": counts, "failing": sum(count.failing for count in counts)}
+    well = [count for count in counts if not count.failing]
+    return {
+        "counts": counts, "failing": sum(count.failing for count in counts), "well": well,
+        "failing_counts": [count for count in counts if count.failing],
+        "well_total": sum(count.total for count in well), "unheard": sum(count.unknown for count in well),
+    }  # fmt: skip
 
 
 @page(permission="wall.view", template="incidents/wall_page.html")

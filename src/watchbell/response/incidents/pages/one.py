@@ -29,19 +29,17 @@ def _context(request: HttpRequest, incident_id: UUID, parts: set[str]) -> dict[s
     if "band" in parts:
         context["band"] = queries.band_of(actor, incident, board)
     if "strip" in parts:
+        told = {"is_over": incident.state != "open", "has_roll": incident.has_roll}
         confirmed = presses[0].confirmed if presses else 0
-        context["signals"] = queries.signals_of(board, queries.roll_summary(roll), confirmed, len(presses))
+        context["signals"] = queries.signals_of(board, queries.roll_summary(roll), confirmed, len(presses), **told)
     if "plan" in parts:
         context["floors"], context["current_floor"] = queries.floors_of(incident, roll, presses)
     if "rooms" in parts:
         context["room_rows"], context["rooms_url"] = roll, url_of("rooms_page", incident_id)
         context["pressed"] = {press.place_id for press in presses if press.place_id}
     if "receipts" in parts:
-        context["rows"], context["all_url"] = (
-            rows_with_urls(request, incident_id, board),
-            url_of("board_page", incident_id),
-        )
-    if "checkin" in parts:
+        context["rows"], context["all_url"] = rows_with_urls(request, incident_id, board), board_url(incident_id)
+    if "checkin" in parts and incident.has_roll:
         context["checkin"] = checkin_of(incident_id, queries.roll_summary(roll))
     if "help" in parts:
         context["help"] = queries.help_shown(actor, incident)
@@ -56,6 +54,10 @@ def _context(request: HttpRequest, incident_id: UUID, parts: set[str]) -> dict[s
             "note_url": url_of("add_note", incident_id) if "incidents.note" in actor.permissions else "",
         }  # fmt: skip
     return context
+
+
+def board_url(incident_id: UUID) -> str:
+    return url_of("board_page", incident_id)
 
 
 def url_of(name: str, *arguments: object) -> str:

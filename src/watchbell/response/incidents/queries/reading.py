@@ -284,12 +284,15 @@ def incident_in_full(actor: Actor, incident_id: UUID) -> dict[str, Any]:
 
 def report_numbers(incident: Incident, board: list[BoardRow], roll: list[RoomRow]) -> dict[str, Any]:
     """What the report measures: press to each kind of receipt, endpoints that failed, rooms over time."""
-    by_step: dict[str, list[int]] = {}
+    first: dict[tuple[str, str], int] = {}  # an endpoint counts once: a later update of a 911 centre is no late telling
     for row in board:
         if not row.is_reset and row.took_milliseconds is not None:
-            by_step.setdefault(row.step_name, []).append(
-                max(0, round((row.done_at - incident.opened_at).total_seconds() * 1000))  # type: ignore[operator]
-            )
+            after = max(0, round((row.done_at - incident.opened_at).total_seconds() * 1000))  # type: ignore[operator]
+            which = (row.step_name, row.endpoint_id)
+            first[which] = min(after, first.get(which, after))
+    by_step: dict[str, list[int]] = {}
+    for (name, _), after in first.items():
+        by_step.setdefault(name, []).append(after)
     steps = [
         {"name": name, "count": len(times), "first": min(times), "median": sorted(times)[len(times) // 2],
          "last": max(times)} for name, times in by_step.items()

@@ -14,7 +14,6 @@ from watchbell.response.incidents.facts import OUTCOMES, BoardRow, RoomRow
 from watchbell.response.incidents.models import Incident, IncidentPress, IncidentStep, TimelineEntry
 from watchbell.response.incidents.queries.helping import aids_of, cancel_offer, duress_of
 from watchbell.response.incidents.rules import may_clear
-from watchbell.wire.press import BY_PLACE
 
 ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
 TONES = {"press": "alarm", "room": "good", "person": "info"}
@@ -64,8 +63,7 @@ def _band_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -
             }
         )  # fmt: skip
     actions += _ending_actions(actor, incident)
-    has_rooms = bool(incident.plan.get("has_check_in", True)) and incident.kind not in BY_PLACE
-    if has_rooms and may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
+    if incident.has_roll and may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
         has_class = not may(actor, "incidents.report", incident.site_id)
         actions.append(
             {"label": "Check my class in" if has_class else "Check rooms in", "icon": "user-check", "method": "get",
@@ -115,11 +113,31 @@ def _dispatch_words(incident: Incident, board: Iterable[BoardRow]) -> str:
     return "NOT reached, call now" if told else "Not part of this plan"
 
 
-def signals_of(board: Sequence[BoardRow], roll: dict[str, Any], confirmed: int, presses: int) -> list[dict[str, Any]]:
-    """The strip under the band: doors, speakers, staff, rooms."""
+def signals_of(
+    board: Sequence[BoardRow],
+    roll: dict[str, Any],
+    confirmed: int,
+    presses: int,
+    *,
+    is_over: bool = False,
+    has_roll: bool = True,
+) -> list[dict[str, Any]]:
+    """The strip under the band: doors, speakers, staff, rooms where they check in. After the all-clear: the resets."""
     signals = [
-        _signal("Doors", "door", [r for r in board if r.action in ("lock_door", "unlock_door")], "locked"),
-        _signal("Speakers", "speakerphone", [r for r in board if r.action == "start_page"], "speaking"),
+        _signal(
+            "Doors",
+            "door",
+            [r for r in board if r.action in ("lock_door", "unlock_door", "release_door")],
+            "locked",
+            is_over,
+        ),
+        _signal(
+            "Speakers",
+            "speakerphone",
+            [r for r in board if r.action in ("start_page", "stop_page")],
+            "speaking",
+            is_over,
+        ),
         _signal("Police and 911", "shield-star", [r for r in board if r.action == "tell_dispatch"], "told"),
     ]
     shown = sum(int(row.detail.get("shown", 0)) for row in board if row.action == "tell_screens")
@@ -131,11 +149,12 @@ def signals_of(board: Sequence[BoardRow], roll: dict[str, Any], confirmed: int, 
              "tone": "warn" if silent else "good"}  # fmt: skip
     alarms = {"label": "Alarms", "value": f"{presses} pressed", "note": "on the plan", "icon": "bell-ringing",
               "tone": "", "url": ""}  # fmt: skip
-    return [*signals, staff, rooms] if presses < 2 else [*signals, staff, rooms, alarms]
+    return [*signals, staff, *([rooms] if has_roll else ()), *([alarms] if presses > 1 else ())]
 
 
-def _signal(label: str, icon: str, rows: list[BoardRow], verb: str) -> dict[str, Any]:
-    asked = [row for row in rows if not row.is_reset]
+def _signal(label: str, icon: str, rows: list[BoardRow], verb: str, is_over: bool = False) -> dict[str, Any]:
+    resets = [row for row in rows if row.is_reset] if is_over else []
+    asked, verb = (resets, "reset") if resets else ([row for row in rows if not row.is_reset], verb)
     done = sum(1 for row in asked if row.state == "done")
     bad = [row for row in asked if row.state in ("failed", "expired", "late")]
     note = ", ".join(row.endpoint.split(",")[0] for row in bad[:2]) + (" failed" if bad else "")
@@ -150,7 +169,7 @@ def floors_of(
     incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress]
 ) -> tuple[list[dict[str, Any]], str]:
     """(floors: rooms coloured by the roll call, doors by their lock, dots where alarms were pressed; floor to show)."""
-    states = {row.place: _room_state(row) for row in roll}
+    states = {row.place: _room_state(row) for row in roll} if incident.has_roll else {}
     notes = {row.place: f"{row.accounted} of {row.students + row.staff}" for row in roll if row.state}
     pressed: dict[Any, list[IncidentPress]] = {}
     for press in presses:

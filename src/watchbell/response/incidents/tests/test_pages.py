@@ -1,13 +1,17 @@
 """Pages and operations of incidents: what stands on them, who may open them, what is asked before it is done."""
 
+import msgspec
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
 
 from watchbell.district.sites.tests.builders import SITE, room_of
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.line import clock
 from watchbell.response.incidents import actions, api, pages
 from watchbell.response.incidents.models import BoardEntry, Incident, IncidentStep
-from watchbell.response.incidents.tests.builders import build_incident
+from watchbell.response.incidents.queries import board_of, report_numbers, signals_of
+from watchbell.response.incidents.tests.builders import build_incident, order, receipt
+from watchbell.response.plans.tests.builders import CENTRE, DOOR
 
 
 @pytest.fixture
@@ -129,3 +133,41 @@ def test_the_operations_tell_the_contract(ask, incident):
     assert ask(api.list_incidents)["count"] == 1 and ask(api.read_roll, incident_id=incident)["count"] == 0
     assert ask(api.give_all_clear, post={}, incident_id=incident)["state"] == "clearing"
     assert Incident.objects.get().state == "clearing"
+
+
+def test_the_report_measures_the_first_word_of_each_endpoint(incident):
+    """A later update of the same 911 centre is no late telling."""
+    first = BoardEntry.objects.get(incident_id=incident, action="tell_dispatch")
+    update = order(CENTRE, "tell_dispatch", id="update")
+    actions.take_orders([update])
+    actions.take_receipts([msgspec.structs.replace(receipt(update), at=clock.unix() + 600)])
+    assert sum(1 for row in board_of(first.incident) if row.action == "tell_dispatch" and row.done_at) == 2
+    alone = [row for row in board_of(first.incident) if row.action == "tell_dispatch"]
+    steps = report_numbers(first.incident, alone, [])["steps"]
+    assert len(steps) == 1 and steps[0]["count"] == 1 and steps[0]["last"] < 60_000
+
+
+def test_after_the_all_clear_the_strip_tells_of_the_resets(incident, actor):
+    whole = Incident.objects.get(pk=incident)
+    assert signals_of(board_of(whole), {"silent": [], "total_rooms": 0}, 0, 1)[0]["value"] == "1 of 2 locked"
+    reset = order(DOOR, "release_door")
+    actions.take_orders([reset])
+    actions.take_receipts([receipt(reset)])
+    told = signals_of(board_of(whole), {"silent": [], "total_rooms": 0}, 0, 1, is_over=True)
+    assert told[0]["value"] == "1 of 1 reset" and told[0]["tone"] == "good"
+
+
+def test_help_in_one_room_asks_nothing_of_the_other_rooms(incident):
+    whole = Incident.objects.get(pk=incident)
+    assert whole.has_roll and whole.locks_doors
+    labels = [one["label"] for one in signals_of([], {"silent": [1], "total_rooms": 1}, 0, 1, has_roll=False)]
+    assert "Rooms" not in labels
+    whole.kind = "staff_assist"
+    assert not whole.has_roll
+    whole.state = "closed"
+    assert not whole.locks_doors
+
+
+def test_the_map_is_there_for_who_may_see_sites_but_no_incident(ask, incident, actor_as):
+    status, words = ask(pages.map_part, who=actor_as("it"))[:2]
+    assert status == 200 and '"kind": ""' in words.replace("&quot;", '"')
