@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.conf.locale import LANG_INFO
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join, json_script
@@ -14,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from watchbell.console import assets as built
 from watchbell.console.kinds import MODES, STATES, Kind, kind_of
+from watchbell.console.saying import language_name, one_or_more
 from watchbell.console.svg import draw_doors, draw_equipment, draw_rooms
 from watchbell.line import clock
 
@@ -388,12 +388,8 @@ def words(value: str) -> str:
     return str(value).replace("_", " ").capitalize()
 
 
-@register.filter
-def language_name(code: str) -> str:
-    """{{ person.language|language_name }}: "es" is Spanish; a code nobody knows stays as it is."""
-    return str(LANG_INFO.get(code, {}).get("name", code))
-
-
+register.filter(language_name)
+register.filter(one_or_more)
 register.simple_tag(draw_rooms, name="plan_rooms")
 register.simple_tag(draw_doors, name="plan_doors")
 register.simple_tag(draw_equipment, name="plan_equipment")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from watchbell.console.boards import arrange_receipts
 from watchbell.console.plans import Callout, Mark, Room, draw_floor, ring_of
-from watchbell.console.templatetags.console import age, duration, page_numbers
+from watchbell.console.saying import language_name, one_or_more
+from watchbell.console.templatetags.console import age, duration, milliseconds, page_numbers
 from watchbell.line import clock
 
 NOW = datetime(2026, 3, 2, 10, 48, tzinfo=UTC)
@@ -156,3 +157,22 @@ class _Page:
 def test_page_numbers_show_the_ends_and_the_neighbours():
     assert page_numbers(_Page(7, 25)) == [1, 2, 0, 6, 7, 8, 0, 25]
     assert page_numbers(_Page(1, 2)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "count", "said"),
+    [("sites", 1, "site"), ("people", 1, "person"), ("addresses", 1, "address"), ("entries", 1, "entry"),
+     ("closed incidents", 1, "closed incident"), ("found", 1, "found"), ("sites", 0, "sites"), ("sites", 20, "sites")],
+)  # fmt: skip
+def test_a_count_of_one_is_said_as_one(words, count, said):
+    assert one_or_more(words, count) == said
+
+
+@pytest.mark.parametrize(("code", "name"), [("es", "Spanish"), ("so", "Somali"), ("zh", "Chinese"), ("xx", "xx")])
+def test_languages_have_names(code, name):
+    assert language_name(code) == name
+
+
+@pytest.mark.parametrize(("value", "words"), [(340, "340 ms"), (633_606, "10 min 33 s"), (None, "–")])
+def test_milliseconds_are_said_as_people_say_them(value, words):
+    assert milliseconds(value) == words

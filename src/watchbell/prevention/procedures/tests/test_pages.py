@@ -113,7 +113,7 @@ def test_the_library_puts_what_asks_for_somebody_first(ask, card, actor, second)
     assert [row["standing"] for row in queries.library(actor)] == ["soon", "waiting", "ok"]
     body = ask(pages.library_page)[1]
     assert "Expires soon" in body and "Draft waits" in body and "expire within 30 days" in body
-    assert "Quédese" not in body and "1 cards" in ask(pages.library_page, "/?q=quédese")[1]
+    assert "Quédese" not in body and "1 card" in ask(pages.library_page, "/?q=quédese")[1]
     for query in ("kind=medical", "state=expired", "q=nothing"):
         assert "No cards found" in ask(pages.library_page, f"/?{query}")[1]
 

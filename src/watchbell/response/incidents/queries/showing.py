@@ -13,7 +13,7 @@ from watchbell.kernel.permissions import Actor, may
 from watchbell.response.incidents.facts import OUTCOMES, BoardRow, RoomRow
 from watchbell.response.incidents.models import Incident, IncidentPress, IncidentStep, TimelineEntry
 from watchbell.response.incidents.queries.helping import aids_of, cancel_offer, duress_of
-from watchbell.response.incidents.rules import may_clear
+from watchbell.response.incidents.rules import device_kind, may_clear
 
 ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
 TONES = {"press": "alarm", "room": "good", "person": "info"}
@@ -141,7 +141,8 @@ def signals_of(
         _signal("Police and 911", "shield-star", [r for r in board if r.action == "tell_dispatch"], "told"),
     ]
     shown = sum(int(row.detail.get("shown", 0)) for row in board if row.action == "tell_screens")
-    staff = {"label": "Staff", "value": f"{confirmed} confirmed", "note": f"alert on {shown} screens", "icon": "bell",
+    screens = "1 screen" if shown == 1 else f"{shown} screens"
+    staff = {"label": "Staff", "value": f"{confirmed} confirmed", "note": f"alert on {screens}", "icon": "bell",
              "tone": "good" if confirmed else "", "url": ""}  # fmt: skip
     silent = len(roll["silent"])
     rooms = {"label": "Rooms", "value": f"{roll['total_rooms'] - silent} of {roll['total_rooms']} reported",
@@ -229,8 +230,8 @@ def dots_of(here: Sequence[dict[str, Any]], pressed: dict[Any, list[IncidentPres
             out = 5.5 * math.sqrt(index)
             dots.append(
                 {"x": point["label_x"] + out * math.cos(turn), "y": point["label_y"] + out * math.sin(turn),
-                 "title": f"Alarm, {point['name'] or point['number']}", "text": press.by_name or press.device,
-                 "is_dot": is_crowded or index > 0}
+                 "title": f"Alarm, {point['name'] or point['number']}",
+                 "text": press.by_name or device_kind(press.device), "is_dot": is_crowded or index > 0}
             )  # fmt: skip
     return sorted(dots, key=lambda dot: not dot["is_dot"])
 
