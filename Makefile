@@ -50,6 +50,8 @@ check: setup
 	ruff check src tests tools bench
 	mypy
 	lint-imports
+	npm run --silent style
+	npm run --silent types
 	pytest -q -n auto tests/architecture src
 
 bench: setup

@@ -9,7 +9,8 @@ const NAMED = [/\{%\s*icon\s+"([a-z0-9-]+)"/g, /\bicon"?\s*[=:]\s*"([a-z0-9-]+)"
 function* walk(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) {
-      if (!['static', 'migrations', 'tests', 'gateways', '__pycache__'].includes(entry.name)) yield* walk(join(folder, entry.name));
+      if (!['static', 'migrations', 'tests', 'gateways', '__pycache__'].includes(entry.name))
+        yield* walk(join(folder, entry.name));
     } else if (/\.(html|py)$/.test(entry.name)) yield join(folder, entry.name);
   }
 }
@@ -24,21 +25,30 @@ function findNames(root: string): Names {
   const shared = new Set<string>();
   for (const line of readFileSync(join(root, LIST), 'utf8').split('\n')) {
     const isShared = line.startsWith('shared:');
-    for (const name of line.replace(/^shared:|#.*/g, '').split(/\s+/).filter(Boolean)) {
+    for (const name of line
+      .replace(/^shared:|#.*/g, '')
+      .split(/\s+/)
+      .filter(Boolean)) {
       all.set(name, LIST);
       if (isShared) shared.add(name);
     }
   }
   for (const file of walk(join(root, 'src/watchbell'))) {
     const text = readFileSync(file, 'utf8');
-    for (const pattern of NAMED) for (const found of text.matchAll(pattern)) if (!all.has(found[1])) all.set(found[1], file);
+    for (const pattern of NAMED)
+      for (const found of text.matchAll(pattern)) if (!all.has(found[1])) all.set(found[1], file);
   }
   return { all, shared };
 }
 
 function readIcon(root: string, name: string, where: string, warn: (text: string) => void): string {
   const isFilled = name.endsWith('-filled');
-  const file = join(root, 'node_modules/@tabler/icons/icons', isFilled ? 'filled' : 'outline', `${isFilled ? name.slice(0, -7) : name}.svg`);
+  const file = join(
+    root,
+    'node_modules/@tabler/icons/icons',
+    isFilled ? 'filled' : 'outline',
+    `${isFilled ? name.slice(0, -7) : name}.svg`,
+  );
   try {
     return readFileSync(file, 'utf8')
       .replace(/<!--[\s\S]*?-->|<\/?svg[^>]*>/g, '')
@@ -55,7 +65,9 @@ function readIcon(root: string, name: string, where: string, warn: (text: string
 }
 
 const paint = (name: string): string =>
-  name.endsWith('-filled') ? 'fill="currentColor" stroke="none"' : 'fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round"';
+  name.endsWith('-filled')
+    ? 'fill="currentColor" stroke="none"'
+    : 'fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round"';
 
 export function drawSprite(root: string): Plugin {
   return {
@@ -63,8 +75,11 @@ export function drawSprite(root: string): Plugin {
     generateBundle() {
       const { all, shared } = findNames(root);
       const bodies: Record<string, string> = {};
-      for (const [name, where] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) bodies[name] = readIcon(root, name, where, (text) => this.warn(text));
-      const symbols = [...shared].sort().map((name) => `<symbol id="i-${name}" viewBox="0 0 24 24"><g ${paint(name)}>${bodies[name]}</g></symbol>`);
+      for (const [name, where] of [...all].sort(([a], [b]) => (a < b ? -1 : 1)))
+        bodies[name] = readIcon(root, name, where, (text) => this.warn(text));
+      const symbols = [...shared]
+        .sort()
+        .map((name) => `<symbol id="i-${name}" viewBox="0 0 24 24"><g ${paint(name)}>${bodies[name]}</g></symbol>`);
       this.emitFile({ type: 'asset', fileName: 'icons.json', source: JSON.stringify(bodies) });
       this.emitFile({ type: 'asset', fileName: 'sprite.svg', source: symbols.join('') });
     },

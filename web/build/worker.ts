@@ -8,7 +8,11 @@ async function pack(entry: string): Promise<string> {
     configFile: false,
     publicDir: false,
     logLevel: 'warn',
-    build: { write: false, target: 'es2022', lib: { entry, formats: ['iife'], name: 'worker', fileName: () => 'sw.js' } },
+    build: {
+      write: false,
+      target: 'es2022',
+      lib: { entry, formats: ['iife'], name: 'worker', fileName: () => 'sw.js' },
+    },
   });
   const first = Array.isArray(made) ? made[0] : made;
   if (!('output' in first) || first.output[0].type !== 'chunk') throw new Error('The service worker was not built.');
@@ -24,7 +28,8 @@ function findNeeded(bundle: Rolldown.OutputBundle, entry: string): Set<string> {
     needed.add(name);
     file.imports.forEach(add);
   };
-  for (const file of Object.values(bundle)) if (file.type === 'chunk' && file.isEntry && file.name === entry) add(file.fileName);
+  for (const file of Object.values(bundle))
+    if (file.type === 'chunk' && file.isEntry && file.name === entry) add(file.fileName);
   return needed;
 }
 
@@ -40,9 +45,13 @@ export function stampWorker(entry: string): Plugin {
         .map((file) => file.fileName)
         .sort();
       const code = await pack(entry);
-      const stamp = createHash('sha256').update(kept.join() + code).digest('hex').slice(0, 12);
+      const stamp = createHash('sha256')
+        .update(kept.join() + code)
+        .digest('hex')
+        .slice(0, 12);
       const stamped = code.replace('__KEPT__', kept.join(' ')).replace('__STAMP__', stamp);
-      if (stamped.includes('__KEPT__') || stamped.includes('__STAMP__')) throw new Error('The service worker was not stamped.');
+      if (stamped.includes('__KEPT__') || stamped.includes('__STAMP__'))
+        throw new Error('The service worker was not stamped.');
       this.emitFile({ type: 'asset', fileName: 'sw.js', source: stamped });
     },
   };

@@ -1,3 +1,5 @@
 declare module 'idiomorph/dist/idiomorph-ext.esm.js' {
-  export const Idiomorph: { defaults: { callbacks: { beforeAttributeUpdated: (name: string, node: Element) => boolean } } };
+  export const Idiomorph: {
+    defaults: { callbacks: { beforeAttributeUpdated: (name: string, node: Element) => boolean } };
+  };
 }

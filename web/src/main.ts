@@ -34,7 +34,8 @@ htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // pages hold personal data: none of it in the browser's storage
 htmx.config.defaultSettleDelay = 0;
 // What a person has ticked in a list that is drawn anew meanwhile stays ticked.
-Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name: string, node: Element) => !(name === 'checked' && node.hasAttribute('data-kept'));
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name: string, node: Element) =>
+  !(name === 'checked' && node.hasAttribute('data-kept'));
 // An error answer is a page's own words (console/_problem.html): show it where the answer was expected.
 htmx.config.responseHandling = [
   { code: '204', swap: false },
@@ -81,7 +82,8 @@ followLive(alerts);
 
 // The map is large: fetched only for a page or a part that has one.
 const drawMaps = () => {
-  if (document.querySelector('[data-map]:not([data-drawn])')) void import('./islands/map.ts').then((map) => map.drawMaps());
+  if (document.querySelector('[data-map]:not([data-drawn])'))
+    void import('./islands/map.ts').then((map) => map.drawMaps());
 };
 drawMaps();
 document.addEventListener('htmx:afterSettle', drawMaps);

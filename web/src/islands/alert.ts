@@ -34,7 +34,11 @@ export interface Alerts {
   recheck(): void;
 }
 
-const MODES = { real: ['broadcast', 'Real incident, not a drill'], drill: ['flag', 'Drill, no emergency'], test: ['tool', 'Test, no response'] } as const;
+const MODES = {
+  real: ['broadcast', 'Real incident, not a drill'],
+  drill: ['flag', 'Drill, no emergency'],
+  test: ['tool', 'Test, no response'],
+} as const;
 const WEIGHT = ['lockdown', 'fire', 'evacuate', 'shelter', 'secure', 'hold', 'medical', 'staff_assist'];
 const RETRY_MS = [500, 1000, 2000, 4000];
 
@@ -50,9 +54,12 @@ const SEEN = 'wb.seen.';
 const SEEN_KEPT_MS = 24 * 3_600_000;
 const seenKey = (press: string): string => `${SEEN}${document.documentElement.dataset.user ?? ''}.${press}`;
 const isSeen = (press: string): boolean => !isDisplay() && localStorage.getItem(seenKey(press)) !== null;
-const keepSeen = (press: string, when: string): void => localStorage.setItem(seenKey(press), JSON.stringify([Date.now(), when]));
-const seenAt = (press: string): string => (JSON.parse(localStorage.getItem(seenKey(press)) ?? '[0, ""]') as [number, string])[1];
-const nameOf = (alert: Alert): string => (alert.title || kindOf(alert.kind).word) + (alert.mode === 'drill' && !/drill/i.test(alert.title) ? ' drill' : '');
+const keepSeen = (press: string, when: string): void =>
+  localStorage.setItem(seenKey(press), JSON.stringify([Date.now(), when]));
+const seenAt = (press: string): string =>
+  (JSON.parse(localStorage.getItem(seenKey(press)) ?? '[0, ""]') as [number, string])[1];
+const nameOf = (alert: Alert): string =>
+  (alert.title || kindOf(alert.kind).word) + (alert.mode === 'drill' && !/drill/i.test(alert.title) ? ' drill' : '');
 const incidentOf = (alert: Alert): string => alert.url ?? `/incidents/press/${encodeURIComponent(alert.press)}`;
 
 async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElement): Promise<void> {
@@ -61,7 +68,11 @@ async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElem
   stopSound();
   for (let attempt = 0; attempt < 20 && open.has(alert.press); attempt++) {
     try {
-      const answer = await fetch('/live/confirm', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ticket: liveTicket.value || alert.ticket, press: alert.press }) });
+      const answer = await fetch('/live/confirm', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ ticket: liveTicket.value || alert.ticket, press: alert.press }),
+      });
       if (answer.ok) {
         keepSeen(alert.press, sayTime(Date.now()));
         return hide();
@@ -70,7 +81,10 @@ async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElem
       if (answer.status < 500) {
         // The confirmation is refused (a ticket too old): the alert must not hold the screen for that.
         keepSeen(alert.press, '');
-        showToast('Your confirmation was not recorded. Tell the office in person that you have seen the alert.', 'error');
+        showToast(
+          'Your confirmation was not recorded. Tell the office in person that you have seen the alert.',
+          'error',
+        );
         return hide();
       }
     } catch {
@@ -88,13 +102,56 @@ function draw(alert: Alert): HTMLDialogElement {
   const status = make('p', { role: 'status' });
   const see = make('button', { class: 'btn see', type: 'button' }, 'I have seen this');
   see.addEventListener('click', () => void confirm(alert, status, see));
-  const sound = make('button', { class: 'btn onband', type: 'button', hidden: '' }, icon('volume-off'), 'Sound is off: turn on');
+  const sound = make(
+    'button',
+    { class: 'btn onband', type: 'button', hidden: '' },
+    icon('volume-off'),
+    'Sound is off: turn on',
+  );
   sound.addEventListener('click', async () => (sound.hidden = await startSound(alert.kind)));
-  const where = make('p', { class: 'where' }, make('b', {}, alert.site_name), alert.place_name ? `, ${alert.place_name}` : '', `, since ${sayTime(readMoment(alert.at))}`);
-  const say = make('div', { class: 'say' }, make('p', { class: 'kind' }, icon(modeIcon), modeWord), make('div', { class: 'big-i' }, icon(kindOf(alert.kind).icon)), make('h2', { id: 'alert-h' }, nameOf(alert)), make('p', { class: 'directive', id: 'alert-d' }, alert.directive), where);
+  const where = make(
+    'p',
+    { class: 'where' },
+    make('b', {}, alert.site_name),
+    alert.place_name ? `, ${alert.place_name}` : '',
+    `, since ${sayTime(readMoment(alert.at))}`,
+  );
+  const say = make(
+    'div',
+    { class: 'say' },
+    make('p', { class: 'kind' }, icon(modeIcon), modeWord),
+    make('div', { class: 'big-i' }, icon(kindOf(alert.kind).icon)),
+    make('h2', { id: 'alert-h' }, nameOf(alert)),
+    make('p', { class: 'directive', id: 'alert-d' }, alert.directive),
+    where,
+  );
   if (isDisplay()) see.hidden = true; // nobody stands there to confirm, and nobody could
   const more = make('a', { class: 'btn onband', href: incidentOf(alert) }, 'Open the incident');
-  const dialog = make('dialog', { class: 'takeover', role: 'alertdialog', 'data-kind': alert.kind, 'data-mode': alert.mode, 'aria-labelledby': 'alert-h', 'aria-describedby': 'alert-d' }, say, make('div', { class: 'do' }, see, make('div', { class: 'also' }, isDisplay() ? null : cardButton(alert.kind, say), isDisplay() ? null : more, sound), status));
+  const dialog = make(
+    'dialog',
+    {
+      class: 'takeover',
+      role: 'alertdialog',
+      'data-kind': alert.kind,
+      'data-mode': alert.mode,
+      'aria-labelledby': 'alert-h',
+      'aria-describedby': 'alert-d',
+    },
+    say,
+    make(
+      'div',
+      { class: 'do' },
+      see,
+      make(
+        'div',
+        { class: 'also' },
+        isDisplay() ? null : cardButton(alert.kind, say),
+        isDisplay() ? null : more,
+        sound,
+      ),
+      status,
+    ),
+  );
   dialog.addEventListener('cancel', (event) => event.preventDefault()); // Escape does not make an alarm go away
   void startSound(alert.kind).then((isHeard) => (sound.hidden = isHeard));
   return dialog;
@@ -112,7 +169,9 @@ function hide(): void {
 
 function next(): void {
   drawBars();
-  const waiting = [...open.values()].filter((alert) => !isSeen(alert.press) && !isQuietAlert(alert)).sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
+  const waiting = [...open.values()]
+    .filter((alert) => !isSeen(alert.press) && !isQuietAlert(alert))
+    .sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
   const first = waiting.find((alert) => alert.mode === 'real') ?? waiting[0];
   if (!first || isWall() || shown?.press === first.press) return;
   if (shown) return void (first.mode === 'real' && open.get(shown.press)?.mode !== 'real' && hide());
@@ -130,10 +189,20 @@ function next(): void {
 function drawBars(): void {
   const box = document.getElementById('openbars');
   if (!box) return;
-  box.replaceChildren(...[...open.values()].filter((alert) => isSeen(alert.press) && !isQuietAlert(alert)).map((alert) => {
-    const at = seenAt(alert.press);
-    return make('a', { class: 'openbar', href: incidentOf(alert), 'data-kind': alert.kind, 'data-mode': alert.mode }, icon(kindOf(alert.kind).icon), make('span', {}, `${nameOf(alert)}: ${alert.site_name}`), make('span', { class: 'end' }, at ? `You confirmed at ${at}` : 'Not confirmed'));
-  }));
+  box.replaceChildren(
+    ...[...open.values()]
+      .filter((alert) => isSeen(alert.press) && !isQuietAlert(alert))
+      .map((alert) => {
+        const at = seenAt(alert.press);
+        return make(
+          'a',
+          { class: 'openbar', href: incidentOf(alert), 'data-kind': alert.kind, 'data-mode': alert.mode },
+          icon(kindOf(alert.kind).icon),
+          make('span', {}, `${nameOf(alert)}: ${alert.site_name}`),
+          make('span', { class: 'end' }, at ? `You confirmed at ${at}` : 'Not confirmed'),
+        );
+      }),
+  );
 }
 
 function end(alert: Alert): void {
@@ -146,8 +215,13 @@ function end(alert: Alert): void {
 
 /** What another window said of an alert holds here too; words of incidents long over are thrown away. */
 function shareSeen(): void {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(SEEN) && Date.now() - (JSON.parse(localStorage.getItem(key) ?? '[0]') as number[])[0] > SEEN_KEPT_MS) localStorage.removeItem(key);
-  addEventListener('storage', (event) => {
+  for (const key of Object.keys(localStorage))
+    if (
+      key.startsWith(SEEN) &&
+      Date.now() - (JSON.parse(localStorage.getItem(key) ?? '[0]') as number[])[0] > SEEN_KEPT_MS
+    )
+      localStorage.removeItem(key);
+  window.addEventListener('storage', (event) => {
     if (!event.key?.startsWith(SEEN) || event.newValue === null) return;
     if (shown && isSeen(shown.press)) hide();
     else drawBars();
@@ -166,7 +240,10 @@ export function watchAlerts(): Alerts {
     clear(over) {
       const known = open.get(over.press);
       const kind = over.kind ?? known?.kind;
-      const gone = [...open.values()].filter((alert) => alert.press === over.press || (!over.alone && alert.site === over.site && (!kind || alert.kind === kind)));
+      const gone = [...open.values()].filter(
+        (alert) =>
+          alert.press === over.press || (!over.alone && alert.site === over.site && (!kind || alert.kind === kind)),
+      );
       for (const alert of gone) end(alert);
       if (gone[0]) showToast(`All clear: ${nameOf(gone[0])} at ${gone[0].site_name} is over.`, 'success');
     },
@@ -174,7 +251,10 @@ export function watchAlerts(): Alerts {
     recheck() {
       const before = [...open.keys()];
       told.clear();
-      setTimeout(() => before.filter((press) => !told.has(press)).forEach((press) => open.has(press) && end(open.get(press)!)), RECHECK_MS);
+      setTimeout(
+        () => before.filter((press) => !told.has(press)).forEach((press) => open.has(press) && end(open.get(press)!)),
+        RECHECK_MS,
+      );
     },
   };
   // A page just loaded during an incident carries the open alerts itself: it does not wait for the stream.

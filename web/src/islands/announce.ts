@@ -5,10 +5,19 @@ import { type Mic, openMic, wavOf, wavOfFile, whyNoMic } from './mic.ts';
 const KEEP_ALIVE_MS = 400;
 const pick = <T extends HTMLElement = HTMLElement>(root: ParentNode, what: string): T => root.querySelector<T>(what)!;
 
-async function ask(url: string, body: FormData): Promise<{ problem?: string; ticket?: string; url?: string; id?: string }> {
-  const answer = await fetch(url, { method: 'POST', body, headers: { 'X-CSRFToken': csrfToken(), Accept: 'application/json' } });
+async function ask(
+  url: string,
+  body: FormData,
+): Promise<{ problem?: string; ticket?: string; url?: string; id?: string }> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: { 'X-CSRFToken': csrfToken(), Accept: 'application/json' },
+  });
   if (answer.ok || answer.status === 409) return answer.json();
-  return { problem: answer.status === 413 ? 'The file is too large.' : 'The server does not answer as it should. Try again.' };
+  return {
+    problem: answer.status === 413 ? 'The file is too large.' : 'The server does not answer as it should. Try again.',
+  };
 }
 
 // -- zones and ways --------------------------------------------------------------------------------------------------
@@ -23,11 +32,15 @@ function chooseZones(form: HTMLFormElement): void {
       box.checked = on === mine.length && on > 0;
       box.indeterminate = on > 0 && on < mine.length;
     }
-    pick(form, '[data-zone-count]').textContent = count ? `${count} zone${count === 1 ? '' : 's'} chosen` : 'No zone chosen yet';
+    pick(form, '[data-zone-count]').textContent = count
+      ? `${count} zone${count === 1 ? '' : 's'} chosen`
+      : 'No zone chosen yet';
   };
   form.addEventListener('change', (event) => {
     const box = event.target as HTMLInputElement;
-    if (box.dataset.all !== undefined) for (const zone of zones()) if (box.dataset.all === '' || zone.dataset.site === box.dataset.all) zone.checked = box.checked;
+    if (box.dataset.all !== undefined)
+      for (const zone of zones())
+        if (box.dataset.all === '' || zone.dataset.site === box.dataset.all) zone.checked = box.checked;
     mirror();
   });
   mirror();
@@ -67,7 +80,8 @@ async function listen(button: HTMLButtonElement, sound: () => Promise<Response>)
     await player.play();
     if (status !== button) status.textContent = 'Playing here only, not on the speakers.';
   } catch {
-    if (status !== button) status.textContent = 'This cannot be played. Is there a text, and does this language have a voice?';
+    if (status !== button)
+      status.textContent = 'This cannot be played. Is there a text, and does this language have a voice?';
   } finally {
     button.disabled = false;
     button.lastChild!.textContent = was;
@@ -80,12 +94,16 @@ function armListening(root: ParentNode): void {
     if (!button) return;
     if (button.dataset.playPrompt !== undefined) {
       const kind = pick<HTMLSelectElement>(root, 'select[name="prompt"]').value;
-      return void listen(button, () => fetch(`/announce/prompts/${encodeURIComponent(kind)}/${button.dataset.playPrompt}`));
+      return void listen(button, () =>
+        fetch(`/announce/prompts/${encodeURIComponent(kind)}/${button.dataset.playPrompt}`),
+      );
     }
     const body = new FormData();
     body.set('language', button.dataset.preview!);
     body.set('text', pick<HTMLTextAreaElement>(root, `[name="text_${button.dataset.preview}"]`).value);
-    void listen(button, () => fetch('/announce/preview', { method: 'POST', body, headers: { 'X-CSRFToken': csrfToken() } }));
+    void listen(button, () =>
+      fetch('/announce/preview', { method: 'POST', body, headers: { 'X-CSRFToken': csrfToken() } }),
+    );
   });
 }
 
@@ -136,7 +154,12 @@ class Live {
   private say(): void {
     if (!this.isOnAir) return;
     if (this.isHandsFree || this.isHeld) this.show('live', 'You are live', 'Every word is heard in the chosen zones.');
-    else this.show('muted', 'Hold to talk', 'You are connected; nobody hears you until you hold the button or the space bar.');
+    else
+      this.show(
+        'muted',
+        'Hold to talk',
+        'You are connected; nobody hears you until you hold the button or the space bar.',
+      );
   }
 
   private async go(): Promise<void> {
@@ -154,9 +177,16 @@ class Live {
     }
     if (!made.ticket) return this.end(made.problem ?? 'The announcement could not begin.', 'failed');
     this.show('wait', 'Wait for the chime', 'The zones are being opened.');
-    this.socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/live/announce?ticket=${encodeURIComponent(made.ticket)}`);
+    this.socket = new WebSocket(
+      `${location.origin.replace(/^http/, 'ws')}/live/announce?ticket=${encodeURIComponent(made.ticket)}`,
+    );
     this.socket.onmessage = (event) => this.told(JSON.parse(event.data as string));
-    this.socket.onclose = (event) => this.socket && this.end(event.reason || 'The connection was lost: the announcement has ended.', event.code === 4000 && this.isOnAir ? 'cut' : 'failed');
+    this.socket.onclose = (event) =>
+      this.socket &&
+      this.end(
+        event.reason || 'The connection was lost: the announcement has ended.',
+        event.code === 4000 && this.isOnAir ? 'cut' : 'failed',
+      );
     const link = pick<HTMLAnchorElement>(this.panel, '[data-live-link]');
     link.href = made.url!;
     link.hidden = false;
@@ -173,7 +203,13 @@ class Live {
   private begin(): void {
     if (!this.socket) return;
     this.started = Date.now();
-    this.clock = window.setInterval(() => (pick(this.panel, '[data-live-time]').textContent = new Date(Date.now() - this.started).toISOString().slice(14, 19)), 500);
+    this.clock = window.setInterval(
+      () =>
+        (pick(this.panel, '[data-live-time]').textContent = new Date(Date.now() - this.started)
+          .toISOString()
+          .slice(14, 19)),
+      500,
+    );
     this.panel.dataset.open = '';
     this.say();
   }
@@ -202,14 +238,17 @@ class Live {
     this.count = 0;
     clearInterval(this.clock);
     delete this.panel.dataset.open;
-    if (words) this.show(state, state === 'cut' ? 'Cut off' : state === 'failed' ? 'Not on the air' : 'Off the air', words);
+    if (words)
+      this.show(state, state === 'cut' ? 'Cut off' : state === 'failed' ? 'Not on the air' : 'Off the air', words);
   }
 }
 
 // -- the recorder ----------------------------------------------------------------------------------------------------
 
 function armRecorder(form: HTMLFormElement): void {
-  const [record, status, trial, keep] = ['[data-record]', '[data-said]', 'audio', '[type="submit"]'].map((what) => pick(form, what)) as [HTMLButtonElement, HTMLElement, HTMLAudioElement, HTMLButtonElement];
+  const [record, status, trial, keep] = ['[data-record]', '[data-said]', 'audio', '[type="submit"]'].map((what) =>
+    pick(form, what),
+  ) as [HTMLButtonElement, HTMLElement, HTMLAudioElement, HTMLButtonElement];
   const file = pick<HTMLInputElement>(form, 'input[type="file"]');
   const most = Number(form.dataset.recorder) * 50;
   let frames: Uint8Array[] = [];

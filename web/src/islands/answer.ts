@@ -14,13 +14,28 @@ const STALE_MS = 10 * 60_000;
 
 /** Sends one answer under the kept ticket, which holds for hours and is checked without the database. */
 export async function answer(press: string, what: Answer): Promise<void> {
-  const headers: Record<string, string> = { 'Content-Type': 'application/json', Authorization: `Ticket {kept:${TICKET}}` };
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/json',
+    Authorization: `Ticket {kept:${TICKET}}`,
+  };
   const key = newKey();
-  await enqueue({ key, kind: 'answer', url: '/live/confirm', method: 'POST', headers, body: JSON.stringify({ press, what, key }), made_at: Date.now(), stale_ms: STALE_MS, renew: { name: TICKET, url: TICKET_URL } });
+  await enqueue({
+    key,
+    kind: 'answer',
+    url: '/live/confirm',
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ press, what, key }),
+    made_at: Date.now(),
+    stale_ms: STALE_MS,
+    renew: { name: TICKET, url: TICKET_URL },
+  });
 }
 
 function mark(press: string, what: string): void {
-  for (const group of document.querySelectorAll(`[data-answers="${CSS.escape(press)}"]`)) for (const button of group.querySelectorAll<HTMLElement>('[data-answer]')) button.setAttribute('aria-pressed', String(button.dataset.answer === what));
+  for (const group of document.querySelectorAll(`[data-answers="${CSS.escape(press)}"]`))
+    for (const button of group.querySelectorAll<HTMLElement>('[data-answer]'))
+      button.setAttribute('aria-pressed', String(button.dataset.answer === what));
 }
 
 export function armAnswers(): void {
@@ -35,8 +50,10 @@ export function armAnswers(): void {
     if (told.outcome === 'sent') {
       const { what } = JSON.parse(told.answer || '{}') as { what?: Answer };
       if (what) showToast(ANSWERS[what]?.[2] ?? 'They know.', 'success');
-    } else if (told.outcome === 'refused') showToast('Your answer was not recorded: the alert may be over. Tell the office in person.', 'error');
-    else if (told.outcome === 'away') showToast('No connection: your answer is sent as soon as it is back. Go now.', 'warning');
+    } else if (told.outcome === 'refused')
+      showToast('Your answer was not recorded: the alert may be over. Tell the office in person.', 'error');
+    else if (told.outcome === 'away')
+      showToast('No connection: your answer is sent as soon as it is back. Go now.', 'warning');
   });
   startSending();
 }

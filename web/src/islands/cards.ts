@@ -28,20 +28,28 @@ function fill(root: ParentNode, kept: Kept, place: string): void {
     const name = hole.dataset.fill!;
     const known = room?.[name] ?? '';
     const isDoor = known && name.endsWith('exit');
-    hole.textContent = isDoor ? (kept.door[language] ?? kept.door.en).replace('{number}', known) : known || (kept.unknown[language] ?? kept.unknown.en)[name];
+    hole.textContent = isDoor
+      ? (kept.door[language] ?? kept.door.en).replace('{number}', known)
+      : known || (kept.unknown[language] ?? kept.unknown.en)[name];
   }
 }
 
 /** The card of a kind from the network, or as it is kept on this device. */
 async function fetchCard(kind: string): Promise<HTMLElement | null> {
-  const asked = fetch(PAGE).then((one) => (one.ok && !one.redirected ? one : null)).catch(() => null);
+  const asked = fetch(PAGE)
+    .then((one) => (one.ok && !one.redirected ? one : null))
+    .catch(() => null);
   const soon = new Promise<null>((done) => setTimeout(() => done(null), PATIENCE_MS));
   // A slow network keeps nobody waiting for what is on the device; where nothing is, it is waited for.
-  const answer = (await Promise.race([asked, soon])) ?? (await caches.match(PAGE, { ignoreSearch: true }).catch(() => undefined)) ?? (await asked);
+  const answer =
+    (await Promise.race([asked, soon])) ??
+    (await caches.match(PAGE, { ignoreSearch: true }).catch(() => undefined)) ??
+    (await asked);
   if (!answer) return null;
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const language = localStorage.getItem(LANGUAGE);
-  const set = page.querySelector(`[data-set="${CSS.escape(language ?? '')}"]`) ?? page.querySelector('[data-set]:not([hidden])');
+  const set =
+    page.querySelector(`[data-set="${CSS.escape(language ?? '')}"]`) ?? page.querySelector('[data-set]:not([hidden])');
   const card = set?.querySelector<HTMLElement>(`[data-card="${CSS.escape(INSTEAD[kind] ?? kind)}"]`);
   const kept = keptOf(page);
   if (!card || !kept) return null;
@@ -53,7 +61,8 @@ async function fetchCard(kind: string): Promise<HTMLElement | null> {
 }
 
 const isOld = (at: string): boolean => Date.now() - Date.parse(at) > OLD_MS;
-const staleWords = (at: string): string => `Kept on this device since ${new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}. What was approved after that is not in here.`;
+const staleWords = (at: string): string =>
+  `Kept on this device since ${new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}. What was approved after that is not in here.`;
 
 /** Whether this person has cards at all: then they stand in the navigation. */
 export const hasCards = (): boolean => document.querySelector(`a[href="${PAGE}"]`) !== null;
@@ -61,7 +70,12 @@ export const hasCards = (): boolean => document.querySelector(`a[href="${PAGE}"]
 /** The button of an alert that shows the card in its place: one tap, no page left. */
 export function cardButton(kind: string, say: HTMLElement): HTMLButtonElement | null {
   if (!hasCards()) return null;
-  const button = make('button', { class: 'btn onband', type: 'button', 'data-what-to-do': '' }, icon('list-check'), 'What do I do');
+  const button = make(
+    'button',
+    { class: 'btn onband', type: 'button', 'data-what-to-do': '' },
+    icon('list-check'),
+    'What do I do',
+  );
   let before: Node[] | null = null;
   button.addEventListener('click', async () => {
     if (before) {
@@ -78,7 +92,10 @@ export function cardButton(kind: string, say: HTMLElement): HTMLButtonElement | 
     say.classList.add('with-card');
     const heading = say.querySelector('h2')!;
     heading.classList.add('small-h');
-    say.replaceChildren(heading, card ?? make('p', {}, 'No card for this is kept on this device. Follow the announcement.'));
+    say.replaceChildren(
+      heading,
+      card ?? make('p', {}, 'No card for this is kept on this device. Follow the announcement.'),
+    );
     card?.querySelector<HTMLElement>('h2')?.focus();
     button.replaceChildren(icon('x'), 'Back');
   });
@@ -105,7 +122,8 @@ function fromHash(root: HTMLElement, mayMove: boolean): void {
 
 function speak(root: HTMLElement, language: string): void {
   for (const set of root.querySelectorAll<HTMLElement>('[data-set]')) set.hidden = set.dataset.set !== language;
-  for (const button of root.querySelectorAll<HTMLElement>('[data-cards-language]')) button.setAttribute('aria-pressed', String(button.dataset.cardsLanguage === language));
+  for (const button of root.querySelectorAll<HTMLElement>('[data-cards-language]'))
+    button.setAttribute('aria-pressed', String(button.dataset.cardsLanguage === language));
 }
 
 export function readCards(): void {

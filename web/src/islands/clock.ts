@@ -23,8 +23,10 @@ function write(element: Element, text: string): void {
 
 function tick(): void {
   const now = serverNow();
-  for (const one of document.querySelectorAll<HTMLElement>('[data-since]')) write(one, sayElapsed(now - readMoment(one.dataset.since!)));
-  for (const one of document.querySelectorAll<HTMLElement>('[data-until]')) write(one, sayElapsed(readMoment(one.dataset.until!) - now));
+  for (const one of document.querySelectorAll<HTMLElement>('[data-since]'))
+    write(one, sayElapsed(now - readMoment(one.dataset.since!)));
+  for (const one of document.querySelectorAll<HTMLElement>('[data-until]'))
+    write(one, sayElapsed(readMoment(one.dataset.until!) - now));
   for (const one of document.querySelectorAll<HTMLTimeElement>('time[data-age]')) {
     const age = now - Date.parse(one.dateTime);
     if (age >= 0) write(one, sayAge(age));

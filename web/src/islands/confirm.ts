@@ -10,7 +10,9 @@ export function askFirst(): void {
       event.preventDefault();
       event.stopImmediatePropagation();
       const { form } = button;
-      askSure(button, button.dataset.confirm ?? '', button.ariaLabel || wordsOf(button) || 'Yes', () => form.requestSubmit(button));
+      askSure(button, button.dataset.confirm ?? '', button.ariaLabel || wordsOf(button) || 'Yes', () =>
+        form.requestSubmit(button),
+      );
     },
     true,
   );

@@ -29,7 +29,10 @@ function mark(form: HTMLFormElement, option: string): void {
 class Answers {
   private readonly keys = new Map<string, HTMLFormElement>();
 
-  constructor(private readonly page: HTMLElement, private readonly words: Words) {
+  constructor(
+    private readonly page: HTMLElement,
+    private readonly words: Words,
+  ) {
     page.addEventListener('submit', (event) => this.take(event));
     listen('family', (told) => this.hear(told));
     void this.showWaiting();
@@ -79,7 +82,10 @@ class Answers {
       if (!isAnswer(one.url)) continue;
       const option = new URLSearchParams(one.body).get('option');
       const forms = [...this.page.querySelectorAll<HTMLFormElement>('form[data-answers]')];
-      const form = forms.find((each) => new URL(each.action).pathname === one.url && Boolean(each.querySelector('textarea')) === (option === null));
+      const form = forms.find(
+        (each) =>
+          new URL(each.action).pathname === one.url && Boolean(each.querySelector('textarea')) === (option === null),
+      );
       if (!form) continue;
       this.keys.set(one.key, form);
       if (option !== null) mark(form, option);

@@ -25,9 +25,12 @@ if (document.querySelector('[data-family]')) {
   });
 }
 
-const isInstalled = (): boolean => matchMedia('(display-mode: standalone)').matches || (navigator as { standalone?: boolean }).standalone === true;
+const isInstalled = (): boolean =>
+  matchMedia('(display-mode: standalone)').matches || (navigator as { standalone?: boolean }).standalone === true;
 /** iPhones and iPads: an iPad calls itself a Mac, but no Mac is touched. Other browsers there cannot install before iOS 16.4. */
-const isIos = (): boolean => /iPhone|iPad|iPod/.test(navigator.userAgent) || (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+const isIos = (): boolean =>
+  /iPhone|iPad|iPod/.test(navigator.userAgent) ||
+  (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
 const isLater = (key: string): boolean => Date.now() - Number(localStorage.getItem(key) ?? 0) < LATER_MS;
 
 /** Counts this look; whether it is the second message or the second time at home. */
@@ -45,7 +48,10 @@ class Offers {
   private readonly install: HTMLElement | null;
   private readonly mayInstall: boolean;
 
-  constructor(private readonly page: HTMLElement, private readonly words: Words) {
+  constructor(
+    private readonly page: HTMLElement,
+    private readonly words: Words,
+  ) {
     this.push = page.querySelector('[data-offer-push]');
     this.install = page.querySelector('[data-offer-install]');
     this.mayInstall = comesBack(page) && page.dataset.urgent === undefined;
@@ -60,13 +66,15 @@ class Offers {
   private async show(): Promise<void> {
     if (!this.push || !this.install || this.page.dataset.forgotten !== undefined) return;
     this.push.hidden = !(await this.wantsPush());
-    const isOffered = this.push.hidden && this.mayInstall && !isInstalled() && !isLater(LATER.install) && (asked !== null || isIos());
+    const isOffered =
+      this.push.hidden && this.mayInstall && !isInstalled() && !isLater(LATER.install) && (asked !== null || isIos());
     this.install.hidden = !isOffered;
     this.steps(this.install, isOffered && !asked);
   }
 
   private async wantsPush(): Promise<boolean> {
-    if (!localStorage.getItem(READ) || isLater(LATER.push) || (!canSubscribe() && !(isIos() && !isInstalled()))) return false;
+    if (!localStorage.getItem(READ) || isLater(LATER.push) || (!canSubscribe() && !(isIos() && !isInstalled())))
+      return false;
     if (!canSubscribe()) {
       if (this.page.dataset.urgent !== undefined || !this.mayInstall) return false; // needs installing first
       this.sayInstallFirst();
@@ -114,7 +122,9 @@ class Offers {
         card.hidden = true;
       });
     }
-    this.push?.querySelector<HTMLButtonElement>('[data-push-yes]')?.addEventListener('click', (event) => void this.turnOn(event.currentTarget as HTMLButtonElement));
+    this.push
+      ?.querySelector<HTMLButtonElement>('[data-push-yes]')
+      ?.addEventListener('click', (event) => void this.turnOn(event.currentTarget as HTMLButtonElement));
     this.install?.querySelector('[data-install-yes]')?.addEventListener('click', async () => {
       if (!asked) return;
       await asked.prompt();

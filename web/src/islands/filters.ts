@@ -9,7 +9,8 @@ export function followFilters(): void {
   document.addEventListener('input', (event) => {
     const input = event.target as HTMLInputElement;
     const form = input.closest<HTMLFormElement>('form[data-filters]');
-    if (form) send(form, input.matches('[type="search"], [type="text"]') ? 350 : input.matches('[type="date"]') ? 700 : 0);
+    if (form)
+      send(form, input.matches('[type="search"], [type="text"]') ? 350 : input.matches('[type="date"]') ? 700 : 0);
   });
   // What is chosen stands in the address once, and a new choice begins at the first page.
   document.addEventListener('htmx:configRequest', (event) => {

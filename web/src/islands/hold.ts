@@ -66,9 +66,15 @@ export function armHolds(): void {
     const button = buttonOf(event);
     if (button && event.button === 0) begin(button);
   });
-  for (const end of ['pointerup', 'pointercancel', 'blur', 'visibilitychange', 'contextmenu']) window.addEventListener(end, release, true);
+  for (const end of ['pointerup', 'pointercancel', 'blur', 'visibilitychange', 'contextmenu'])
+    window.addEventListener(end, release, true);
   document.addEventListener('pointermove', (event) => {
-    if (!held || event.pointerType === 'mouse' || held.button.contains(document.elementFromPoint(event.clientX, event.clientY))) return;
+    if (
+      !held ||
+      event.pointerType === 'mouse' ||
+      held.button.contains(document.elementFromPoint(event.clientX, event.clientY))
+    )
+      return;
     release();
   });
   document.addEventListener('keydown', (event) => {
@@ -84,22 +90,30 @@ export function armHolds(): void {
     if (held && button) hint(button);
     release();
   });
-  document.addEventListener('click', (event) => {
-    const button = buttonOf(event);
-    if (!button || (!event.isTrusted && button.dataset.held !== undefined)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    if (button.dataset.held !== undefined) return;
-    if (event.detail === 0) askSure(button, button.dataset.confirm || wordsOf(button), 'Yes, do it now', () => complete(button));
-    else hint(button);
-  }, true);
+  document.addEventListener(
+    'click',
+    (event) => {
+      const button = buttonOf(event);
+      if (!button || (!event.isTrusted && button.dataset.held !== undefined)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (button.dataset.held !== undefined) return;
+      if (event.detail === 0)
+        askSure(button, button.dataset.confirm || wordsOf(button), 'Yes, do it now', () => complete(button));
+      else hint(button);
+    },
+    true,
+  );
   document.addEventListener('contextmenu', (event) => {
     if (buttonOf(event)) event.preventDefault();
   });
   document.addEventListener('htmx:afterRequest', (event) => {
     const source = event.target as HTMLElement;
     const isWell = (event as CustomEvent).detail.successful;
-    for (const button of [source, ...source.querySelectorAll<HTMLElement>('[data-held]')]) if (button.dataset?.held !== undefined) rearm(button, isWell ? 'done' : 'not sent');
+    for (const button of [source, ...source.querySelectorAll<HTMLElement>('[data-held]')])
+      if (button.dataset?.held !== undefined) rearm(button, isWell ? 'done' : 'not sent');
   });
-  addEventListener('pageshow', () => document.querySelectorAll<HTMLElement>('[data-held]').forEach((button) => rearm(button)));
+  addEventListener('pageshow', () =>
+    document.querySelectorAll<HTMLElement>('[data-held]').forEach((button) => rearm(button)),
+  );
 }

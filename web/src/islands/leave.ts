@@ -27,7 +27,9 @@ export function sayUnsent(rows: Waiting[]): string {
   for (const one of rows) counts.set(one.kind, (counts.get(one.kind) ?? 0) + sizeOf(one));
   const order = ['press', 'answer', 'check-in'];
   const kinds = [...counts].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
-  return kinds.map(([kind, count]) => `${count} ${(WORDS[kind] ?? ['report', 'reports'])[count === 1 ? 0 : 1]}`).join(' and ');
+  return kinds
+    .map(([kind, count]) => `${count} ${(WORDS[kind] ?? ['report', 'reports'])[count === 1 ? 0 : 1]}`)
+    .join(' and ');
 }
 
 const isOld = (one: Waiting): boolean => Boolean(one.stale_ms && Date.now() - one.made_at > one.stale_ms);
@@ -35,7 +37,8 @@ const isOld = (one: Waiting): boolean => Boolean(one.stale_ms && Date.now() - on
 const canGo = (one: Waiting): boolean => one.state === 'waiting' && !isOld(one);
 
 function whyOf(rows: Waiting[]): string {
-  if (rows.some(canGo)) return 'Watchbell cannot be reached just now; sending goes on, and when all is sent you are signed out.';
+  if (rows.some(canGo))
+    return 'Watchbell cannot be reached just now; sending goes on, and when all is sent you are signed out.';
   if (rows.every((one) => one.state === 'refused')) return 'Watchbell did not take what was sent.';
   return 'It is too old to be sent by itself: the page where it was made asks whether it is still needed.';
 }
@@ -66,7 +69,13 @@ class Asking {
   private readonly stay = make('button', { class: 'btn', type: 'button' }, 'Stay signed in');
   private readonly lose = make('button', { class: 'btn danger', type: 'button', hidden: '' }, 'Sign out and lose them');
   private readonly title = make('h2', { id: 'leave-h' }, 'Sending first');
-  readonly dialog = make('dialog', { class: 'sheet', 'aria-labelledby': 'leave-h' }, make('header', {}, this.title), make('div', { class: 'body' }, this.say), make('footer', {}, this.stay, this.lose));
+  readonly dialog = make(
+    'dialog',
+    { class: 'sheet', 'aria-labelledby': 'leave-h' },
+    make('header', {}, this.title),
+    make('div', { class: 'body' }, this.say),
+    make('footer', {}, this.stay, this.lose),
+  );
   private timer = 0;
 
   constructor(private readonly form: HTMLFormElement) {
@@ -100,7 +109,9 @@ class Asking {
     this.title.textContent = 'Not everything is sent';
     this.lose.hidden = false;
     this.lose.textContent = `Sign out and lose ${isOne ? 'it' : 'them'}`;
-    this.tell(`${sayUnsent(rows)} from this device ${isOne ? 'is' : 'are'} not sent. ${whyOf(rows)} Signing out deletes ${isOne ? 'it' : 'them'} from this device.`);
+    this.tell(
+      `${sayUnsent(rows)} from this device ${isOne ? 'is' : 'are'} not sent. ${whyOf(rows)} Signing out deletes ${isOne ? 'it' : 'them'} from this device.`,
+    );
   }
 
   /** Said again only when it has changed: a screen reader reads each change. */

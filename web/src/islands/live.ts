@@ -19,7 +19,8 @@ let followed = new Set<string>(); // what the stream was asked for last
 
 const regions = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-live]')];
 const topicsOf = (region: HTMLElement): string[] => (region.dataset.live ?? '').split(/[\s,]+/).filter(Boolean);
-const matches = (wanted: string, topic: string): boolean => wanted === topic || (!wanted.includes(':') && topic.startsWith(`${wanted}:`));
+const matches = (wanted: string, topic: string): boolean =>
+  wanted === topic || (!wanted.includes(':') && topic.startsWith(`${wanted}:`));
 
 /** Asks again for one region: many touches in a moment become one request, and never two at once. */
 function refresh(region: HTMLElement): void {
@@ -33,7 +34,12 @@ function refresh(region: HTMLElement): void {
       const url = region.getAttribute('hx-get') ?? location.pathname + location.search;
       const isPart = region.hasAttribute('hx-get');
       const swap = region.getAttribute('hx-swap') ?? (isPart ? 'morph:innerHTML' : 'morph:outerHTML');
-      await htmx.ajax('get', url, { source: region, target: region.getAttribute('hx-target') ?? region, swap, select: isPart || !region.id ? undefined : `#${CSS.escape(region.id)}` });
+      await htmx.ajax('get', url, {
+        source: region,
+        target: region.getAttribute('hx-target') ?? region,
+        swap,
+        select: isPart || !region.id ? undefined : `#${CSS.escape(region.id)}`,
+      });
     } catch {
       region.dataset.again = '1';
     } finally {
@@ -47,7 +53,8 @@ function refresh(region: HTMLElement): void {
 }
 
 function hear(topic: string): void {
-  for (const region of regions()) if (!region.closest('[data-paused]') && topicsOf(region).some((wanted) => matches(wanted, topic))) refresh(region);
+  for (const region of regions())
+    if (!region.closest('[data-paused]') && topicsOf(region).some((wanted) => matches(wanted, topic))) refresh(region);
 }
 
 function beat(at: string | number): void {
@@ -68,14 +75,29 @@ function show(): void {
   if (!place) return;
   const isHeard = lastBeatHere > 0;
   const isCut = !source || source.readyState !== EventSource.OPEN || Date.now() - lastBeatHere > QUIET_MS;
-  const state = isRefused ? 'off' : !isHeard && attempt < 3 ? 'wait' : isCut && Date.now() - lastBeatHere > 2500 ? 'off' : 'live';
-  const text = isRefused ? 'Not live: sign in again' : state === 'wait' ? 'Connecting' : state === 'live' ? `Live, ${behind().toFixed(1)} s behind` : isHeard ? `Reconnecting, last update ${sayTime(lastBeatServer)}` : 'Not live, reload to update';
+  const state = isRefused
+    ? 'off'
+    : !isHeard && attempt < 3
+      ? 'wait'
+      : isCut && Date.now() - lastBeatHere > 2500
+        ? 'off'
+        : 'live';
+  const text = isRefused
+    ? 'Not live: sign in again'
+    : state === 'wait'
+      ? 'Connecting'
+      : state === 'live'
+        ? `Live, ${behind().toFixed(1)} s behind`
+        : isHeard
+          ? `Reconnecting, last update ${sayTime(lastBeatServer)}`
+          : 'Not live, reload to update';
   place.dataset.state = state;
   const words = place.querySelector('.conn-t');
   if (words && words.textContent !== text) words.textContent = text;
   const spoken = document.querySelector('#conn-say');
   if (spoken && spoken.getAttribute('data-state') !== state) {
-    spoken.textContent = state === 'off' ? text : spoken.hasAttribute('data-state') && state === 'live' ? 'Live again' : '';
+    spoken.textContent =
+      state === 'off' ? text : spoken.hasAttribute('data-state') && state === 'live' ? 'Live again' : '';
     spoken.setAttribute('data-state', state);
   }
   if (isHeard && Date.now() - lastBeatHere > QUIET_MS && source) retry();
@@ -85,7 +107,10 @@ function retry(): void {
   source?.close();
   source = null;
   clearTimeout(timer);
-  timer = window.setTimeout(() => void connect(), RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] + Math.random() * 250);
+  timer = window.setTimeout(
+    () => void connect(),
+    RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] + Math.random() * 250,
+  );
 }
 
 /** What was touched between the drawing of the page and the opening of its stream, or during a cut, was not heard. */
@@ -126,8 +151,12 @@ let heard: Alerts;
 /** A ticket for the stream; with the record away the kept press ticket opens it still, for alerts and one's own press. */
 async function liveTicketFor(topics: string[]): Promise<string | null> {
   const own = document.querySelector<HTMLElement>('#conn')?.dataset.ticketUrl; // an unattended display has no session
-  const answer = await fetch(own ?? `/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
-  if (answer.status === 401 || answer.status === 403 || (own && answer.status === 404) || answer.redirected) return null;
+  const answer = await fetch(own ?? `/live-ticket?topics=${encodeURIComponent(topics.join(','))}`, {
+    headers: { Accept: 'application/json' },
+    cache: 'no-store',
+  });
+  if (answer.status === 401 || answer.status === 403 || (own && answer.status === 404) || answer.redirected)
+    return null;
   if (answer.ok) return ((await answer.json()) as { ticket: string }).ticket;
   const ticket = answer.status === 503 && attempt > 1 ? await kept('press-ticket') : '';
   if (!ticket) throw new Error(String(answer.status));
@@ -141,7 +170,9 @@ async function connect(more?: HTMLElement[]): Promise<void> {
     if (ticket === null) return void (isRefused = true);
     liveTicket.value = ticket;
     const before = more ? source : null;
-    const stream = (source = new EventSource(`/live/events?ticket=${encodeURIComponent(ticket)}&topics=${encodeURIComponent(topics.join(','))}`));
+    const stream = (source = new EventSource(
+      `/live/events?ticket=${encodeURIComponent(ticket)}&topics=${encodeURIComponent(topics.join(','))}`,
+    ));
     listen(stream, heard);
     stream.onopen = () => {
       before?.close();
@@ -171,7 +202,9 @@ export function followLive(alerts: Alerts): void {
     const region = button.closest('[data-pausable]') ?? button.closest('.card');
     const isOn = region?.toggleAttribute('data-paused') ?? false;
     button.setAttribute('aria-pressed', String(isOn));
-    if (!isOn && region) for (const one of [region, ...region.querySelectorAll('[data-live]')]) if (one instanceof HTMLElement && one.dataset.live) refresh(one);
+    if (!isOn && region)
+      for (const one of [region, ...region.querySelectorAll('[data-live]')])
+        if (one instanceof HTMLElement && one.dataset.live) refresh(one);
   });
   addEventListener('online', () => attempt && retry());
   addEventListener('pagehide', () => source?.close());

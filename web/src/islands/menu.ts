@@ -2,7 +2,10 @@
 function place(menu: HTMLElement): void {
   const button = document.querySelector<HTMLElement>(`[popovertarget="${CSS.escape(menu.id)}"]:not([hidden])`);
   if (!button || matchMedia('(max-width: 640px)').matches) return;
-  const opener = [...document.querySelectorAll<HTMLElement>(`[popovertarget="${CSS.escape(menu.id)}"]`)].find((one) => one.offsetParent !== null) ?? button;
+  const opener =
+    [...document.querySelectorAll<HTMLElement>(`[popovertarget="${CSS.escape(menu.id)}"]`)].find(
+      (one) => one.offsetParent !== null,
+    ) ?? button;
   const at = opener.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = menu;
   const left = at.left + width > innerWidth - 8 ? Math.max(8, at.right - width) : at.left;
@@ -12,16 +15,21 @@ function place(menu: HTMLElement): void {
 }
 
 export function openMenus(): void {
-  document.addEventListener('toggle', (event) => {
-    const menu = event.target as HTMLElement;
-    if (!menu.matches?.('.menu[popover]')) return;
-    const isOpen = (event as ToggleEvent).newState === 'open';
-    for (const opener of document.querySelectorAll(`[popovertarget="${CSS.escape(menu.id)}"]`)) opener.setAttribute('aria-expanded', String(isOpen));
-    if (isOpen) {
-      place(menu);
-      menu.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true });
-    }
-  }, true);
+  document.addEventListener(
+    'toggle',
+    (event) => {
+      const menu = event.target as HTMLElement;
+      if (!menu.matches?.('.menu[popover]')) return;
+      const isOpen = (event as ToggleEvent).newState === 'open';
+      for (const opener of document.querySelectorAll(`[popovertarget="${CSS.escape(menu.id)}"]`))
+        opener.setAttribute('aria-expanded', String(isOpen));
+      if (isOpen) {
+        place(menu);
+        menu.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true });
+      }
+    },
+    true,
+  );
 
   document.addEventListener('keydown', (event) => {
     const menu = (event.target as Element).closest?.('.menu[popover]');

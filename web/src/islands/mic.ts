@@ -7,7 +7,9 @@ const MULAW = 7;
 
 /** Opens the microphone; `heard` gets each frame with its level, 0 to 1. Rejects when it is refused or missing. */
 export async function openMic(heard: (frame: Uint8Array, level: number) => void): Promise<Mic> {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: false, noiseSuppression: true, autoGainControl: true } });
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: { channelCount: 1, echoCancellation: false, noiseSuppression: true, autoGainControl: true },
+  });
   const context = new AudioContext();
   try {
     await context.audioWorklet.addModule(new URL('../worklets/mic.js', import.meta.url));
@@ -30,14 +32,16 @@ export async function openMic(heard: (frame: Uint8Array, level: number) => void)
 
 export function whyNoMic(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
-  if (name === 'NotAllowedError') return 'The browser may not use the microphone. Allow it beside the address, then try again.';
+  if (name === 'NotAllowedError')
+    return 'The browser may not use the microphone. Allow it beside the address, then try again.';
   if (name === 'NotFoundError') return 'No microphone was found. Plug one in, then try again.';
   return 'The microphone cannot be opened. Is another program using it?';
 }
 
 function head(length: number, kind: number, bits: number, rate: number): DataView<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(44));
-  const text = (at: number, words: string) => [...words].forEach((letter, n) => view.setUint8(at + n, letter.charCodeAt(0)));
+  const text = (at: number, words: string) =>
+    [...words].forEach((letter, n) => view.setUint8(at + n, letter.charCodeAt(0)));
   text(0, 'RIFF');
   view.setUint32(4, 36 + length, true);
   text(8, 'WAVEfmt ');
@@ -54,7 +58,10 @@ function head(length: number, kind: number, bits: number, rate: number): DataVie
 }
 
 /** Frames of µ-law as a WAV file. */
-export const wavOf = (frames: Uint8Array[]): Blob => new Blob([head(frames.length * 160, MULAW, 8, 8000), ...(frames as Uint8Array<ArrayBuffer>[])], { type: 'audio/wav' });
+export const wavOf = (frames: Uint8Array[]): Blob =>
+  new Blob([head(frames.length * 160, MULAW, 8, 8000), ...(frames as Uint8Array<ArrayBuffer>[])], {
+    type: 'audio/wav',
+  });
 
 /** Whatever the browser can play, as 16-bit WAV at 16 kHz, one channel. Rejects for what it cannot. */
 export async function wavOfFile(file: Blob): Promise<Blob> {

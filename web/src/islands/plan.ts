@@ -18,7 +18,9 @@ function viewOf(svg: SVGSVGElement): View {
 
 function draw(svg: SVGSVGElement): void {
   const view = viewOf(svg);
-  svg.querySelector('[data-viewport]')?.setAttribute('transform', `translate(${view.x.toFixed(2)} ${view.y.toFixed(2)}) scale(${view.k.toFixed(4)})`);
+  svg
+    .querySelector('[data-viewport]')
+    ?.setAttribute('transform', `translate(${view.x.toFixed(2)} ${view.y.toFixed(2)}) scale(${view.k.toFixed(4)})`);
   svg.toggleAttribute('data-moved', view.k > 1.01);
   kept.set(svg.dataset.floor ?? '', view);
 }
@@ -32,8 +34,12 @@ function zoom(svg: SVGSVGElement, factor: number, x: number, y: number): void {
   draw(svg);
 }
 
-const middle = (svg: SVGSVGElement): [number, number] => [svg.viewBox.baseVal.x + svg.viewBox.baseVal.width / 2, svg.viewBox.baseVal.y + svg.viewBox.baseVal.height / 2];
-const at = (svg: SVGSVGElement, x: number, y: number): DOMPoint => new DOMPoint(x, y).matrixTransform(svg.getScreenCTM()!.inverse());
+const middle = (svg: SVGSVGElement): [number, number] => [
+  svg.viewBox.baseVal.x + svg.viewBox.baseVal.width / 2,
+  svg.viewBox.baseVal.y + svg.viewBox.baseVal.height / 2,
+];
+const at = (svg: SVGSVGElement, x: number, y: number): DOMPoint =>
+  new DOMPoint(x, y).matrixTransform(svg.getScreenCTM()!.inverse());
 
 /** Shows the alarm (or the whole plan when there is none). */
 function centre(svg: SVGSVGElement): void {
@@ -71,13 +77,18 @@ function drag(svg: SVGSVGElement): void {
     if (spread) zoom(svg, wide / spread, (a.x + b.x) / 2, (a.y + b.y) / 2);
     spread = wide;
   });
-  for (const end of ['pointerup', 'pointercancel', 'pointerleave']) svg.addEventListener(end, (event) => points.delete((event as PointerEvent).pointerId));
-  svg.addEventListener('wheel', (event) => {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    const p = at(svg, event.clientX, event.clientY);
-    zoom(svg, event.deltaY < 0 ? 1.15 : 0.87, p.x, p.y);
-  }, { passive: false });
+  for (const end of ['pointerup', 'pointercancel', 'pointerleave'])
+    svg.addEventListener(end, (event) => points.delete((event as PointerEvent).pointerId));
+  svg.addEventListener(
+    'wheel',
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const p = at(svg, event.clientX, event.clientY);
+      zoom(svg, event.deltaY < 0 ? 1.15 : 0.87, p.x, p.y);
+    },
+    { passive: false },
+  );
 }
 
 const KEYS: Record<string, (svg: SVGSVGElement, view: View) => void> = {
@@ -98,7 +109,8 @@ function arm(): void {
   for (const svg of document.querySelectorAll<SVGSVGElement>('svg.plan')) {
     if (!armed.has(svg)) {
       drag(svg);
-      if (svg.dataset.focus && !kept.has(svg.dataset.floor ?? '') && matchMedia('(max-width: 640px)').matches) centre(svg);
+      if (svg.dataset.focus && !kept.has(svg.dataset.floor ?? '') && matchMedia('(max-width: 640px)').matches)
+        centre(svg);
     }
     armed.add(svg);
     draw(svg);
@@ -107,11 +119,15 @@ function arm(): void {
 
 function press(map: HTMLElement, button: HTMLElement): void {
   const svg = current(map);
-  if (button.dataset.zoom && svg) button.dataset.zoom === '0' ? centre(svg) : zoom(svg, Number(button.dataset.zoom), ...middle(svg));
-  if (button.dataset.full !== undefined) void (document.fullscreenElement ? document.exitFullscreen() : map.requestFullscreen?.());
+  if (button.dataset.zoom && svg)
+    button.dataset.zoom === '0' ? centre(svg) : zoom(svg, Number(button.dataset.zoom), ...middle(svg));
+  if (button.dataset.full !== undefined)
+    void (document.fullscreenElement ? document.exitFullscreen() : map.requestFullscreen?.());
   if (button.dataset.toFloor) {
-    for (const one of map.querySelectorAll<SVGSVGElement>('svg.plan')) one.toggleAttribute('hidden', one.dataset.floor !== button.dataset.toFloor);
-    for (const one of map.querySelectorAll<HTMLElement>('[data-to-floor]')) one.setAttribute('aria-pressed', String(one === button));
+    for (const one of map.querySelectorAll<SVGSVGElement>('svg.plan'))
+      one.toggleAttribute('hidden', one.dataset.floor !== button.dataset.toFloor);
+    for (const one of map.querySelectorAll<HTMLElement>('[data-to-floor]'))
+      one.setAttribute('aria-pressed', String(one === button));
   }
   if (button.dataset.layer) {
     const isOn = button.getAttribute('aria-pressed') !== 'true';
@@ -126,7 +142,9 @@ export function movePlans(): void {
   arm();
   document.addEventListener('htmx:afterSettle', arm);
   document.addEventListener('click', (event) => {
-    const button = (event.target as Element).closest<HTMLElement>('[data-zoom], [data-to-floor], [data-layer], [data-full]');
+    const button = (event.target as Element).closest<HTMLElement>(
+      '[data-zoom], [data-to-floor], [data-layer], [data-full]',
+    );
     const map = button?.closest<HTMLElement>('[data-plan]');
     if (button && map) press(map, button);
   });

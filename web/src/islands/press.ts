@@ -32,11 +32,25 @@ function show(state: string, name: string, heading: string, text: string, ...but
   place.hidden = false;
   place.dataset.state = state;
   place.replaceChildren(icon(name), make('b', {}, heading), make('p', {}, text), ...buttons);
-  if (place.getBoundingClientRect().top < 0 || place.getBoundingClientRect().bottom > innerHeight) place.scrollIntoView({ block: 'start' }); // pressed further down: the answer must be seen
+  if (place.getBoundingClientRect().top < 0 || place.getBoundingClientRect().bottom > innerHeight)
+    place.scrollIntoView({ block: 'start' }); // pressed further down: the answer must be seen
 }
 
-const callButton = (): HTMLAnchorElement => make('a', { class: 'btn danger pri', href: `tel:${call().replace(/[^+\d]/g, '')}` }, icon('phone-call'), `Call ${call()}`);
-const sayUnsent = (at: number): void => show('failed', 'wifi-off', `NOT sent yet: no network. Call ${call()}`, `Pressed at ${sayTime(at)}. It is kept on this device and sent as soon as the network is back.`, callButton());
+const callButton = (): HTMLAnchorElement =>
+  make(
+    'a',
+    { class: 'btn danger pri', href: `tel:${call().replace(/[^+\d]/g, '')}` },
+    icon('phone-call'),
+    `Call ${call()}`,
+  );
+const sayUnsent = (at: number): void =>
+  show(
+    'failed',
+    'wifi-off',
+    `NOT sent yet: no network. Call ${call()}`,
+    `Pressed at ${sayTime(at)}. It is kept on this device and sent as soon as the network is back.`,
+    callButton(),
+  );
 
 /** What became of the newest press stands on the page, whichever page or worker has sent it. */
 async function hear(told: Told): Promise<void> {
@@ -44,7 +58,12 @@ async function hear(told: Told): Promise<void> {
   if (told.outcome === 'sent') {
     const { id, received_at } = JSON.parse(told.answer || '{}') as { id?: string; received_at?: number };
     const { kind, mode } = shownAs(told.key);
-    show('sent', 'circle-check', `Received at ${sayTime(received_at ? readMoment(received_at) : serverNow())}`, sayNext(kind, mode));
+    show(
+      'sent',
+      'circle-check',
+      `Received at ${sayTime(received_at ? readMoment(received_at) : serverNow())}`,
+      sayNext(kind, mode),
+    );
     navigator.vibrate?.([60, 60, 60]);
     if (id) followPress(root, { press: id, kind, mode, at: received_at ?? Date.now() / 1000 });
   } else if (told.outcome === 'refused') {
@@ -56,7 +75,8 @@ async function hear(told: Told): Promise<void> {
 }
 
 const marks = new Map<string, { kind: string; mode: string }>();
-const shownAs = (key: string): { kind: string; mode: string } => marks.get(key) ?? { kind: 'lockdown', mode: root.dataset.mode ?? 'real' };
+const shownAs = (key: string): { kind: string; mode: string } =>
+  marks.get(key) ?? { kind: 'lockdown', mode: root.dataset.mode ?? 'real' };
 
 /** Asks about a press that was left over from earlier. */
 function askStale(one: Waiting): void {
@@ -67,15 +87,31 @@ function askStale(one: Waiting): void {
     void drop(one.key);
     root.querySelector<HTMLElement>('[data-press-status]')!.hidden = true;
   });
-  show('stale', 'clock-exclamation', 'An alarm was not sent', `${bodyOf(one).kind.replaceAll('_', ' ')}, pressed at ${sayTime(one.made_at)}. Is it still needed?`, again, not);
+  show(
+    'stale',
+    'clock-exclamation',
+    'An alarm was not sent',
+    `${bodyOf(one).kind.replaceAll('_', ' ')}, pressed at ${sayTime(one.made_at)}. Is it still needed?`,
+    again,
+    not,
+  );
 }
 
 async function press(button: HTMLElement): Promise<void> {
   const mode = root.dataset.mode ?? 'real';
-  const body: Body = { kind: button.dataset.kind ?? 'lockdown', site: root.dataset.site ?? '', place: root.dataset.place || null, place_name: root.dataset.placeName ?? '', mode, note: '' };
+  const body: Body = {
+    kind: button.dataset.kind ?? 'lockdown',
+    site: root.dataset.site ?? '',
+    place: root.dataset.place || null,
+    place_name: root.dataset.placeName ?? '',
+    mode,
+    note: '',
+  };
   const mark = JSON.stringify(body);
   const at = button.dataset.at ? readMoment(button.dataset.at) : Date.now();
-  const same = (await waiting(KIND)).some((one) => one.body === mark && one.state === 'waiting' && Date.now() - one.made_at < STALE_MS);
+  const same = (await waiting(KIND)).some(
+    (one) => one.body === mark && one.state === 'waiting' && Date.now() - one.made_at < STALE_MS,
+  );
   if (same || (last?.mark === mark && at - last.at < AGAIN_MS)) return held().forEach((one) => rearm(one));
   last = { mark, at };
   forgetPress(root);
@@ -83,14 +119,37 @@ async function press(button: HTMLElement): Promise<void> {
   marks.set(key, { kind: body.kind, mode });
   show('sending', 'loader', 'Sending', 'Keep this page open.');
   const headers = { 'Content-Type': 'application/json', Authorization: `Ticket {kept:${TICKET}}` };
-  await enqueue({ key, kind: KIND, url: '/api/v1/alarms', method: 'POST', headers, body: mark, made_at: at, stale_ms: STALE_MS, renew: { name: TICKET, url: TICKET_URL } });
-  setTimeout(async () => (await waiting(KIND)).some((one) => one.key === key) && root.querySelector('[data-press-status][data-state="sending"]') && sayUnsent(at), navigator.onLine ? QUICK_MS : 0);
+  await enqueue({
+    key,
+    kind: KIND,
+    url: '/api/v1/alarms',
+    method: 'POST',
+    headers,
+    body: mark,
+    made_at: at,
+    stale_ms: STALE_MS,
+    renew: { name: TICKET, url: TICKET_URL },
+  });
+  setTimeout(
+    async () =>
+      (await waiting(KIND)).some((one) => one.key === key) &&
+      root.querySelector('[data-press-status][data-state="sending"]') &&
+      sayUnsent(at),
+    navigator.onLine ? QUICK_MS : 0,
+  );
 }
 
 /** Digits held down press the buttons in their order, as the key caps beside them say. */
 function armDigits(): void {
   const buttons = [...root.querySelectorAll<HTMLElement>('[data-hold-ms]')];
-  const digitOf = (event: KeyboardEvent): HTMLElement | undefined => (/^[1-9]$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey && !(event.target as Element).closest('input, select, textarea') ? buttons[Number(event.key) - 1] : undefined);
+  const digitOf = (event: KeyboardEvent): HTMLElement | undefined =>
+    /^[1-9]$/.test(event.key) &&
+    !event.ctrlKey &&
+    !event.altKey &&
+    !event.metaKey &&
+    !(event.target as Element).closest('input, select, textarea')
+      ? buttons[Number(event.key) - 1]
+      : undefined;
   document.addEventListener('keydown', (event) => {
     const button = digitOf(event);
     if (!button || event.repeat) return;
@@ -114,11 +173,13 @@ export function armPress(): void {
   armDigits();
   startSending();
   resumePress(root, show);
-  void waiting(KIND).then((rows) => rows.forEach((one) => {
-    marks.set(one.key, { kind: bodyOf(one).kind, mode: bodyOf(one).mode });
-    if (Date.now() - one.made_at > STALE_MS) askStale(one);
-    else sayUnsent(one.made_at);
-  }));
+  void waiting(KIND).then((rows) =>
+    rows.forEach((one) => {
+      marks.set(one.key, { kind: bodyOf(one).kind, mode: bodyOf(one).mode });
+      if (Date.now() - one.made_at > STALE_MS) askStale(one);
+      else sayUnsent(one.made_at);
+    }),
+  );
   addEventListener('offline', () => void waiting(KIND).then((rows) => rows[0] && sayUnsent(rows[0].made_at)));
 }
 

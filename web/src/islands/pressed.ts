@@ -43,10 +43,16 @@ let box: HTMLElement | null = null;
 let timer = 0;
 
 /** What the answer to a press says beside its time. */
-export const sayNext = (kind: string, mode: string): string => (mode === 'drill' ? 'The drill has begun.' : ['medical', 'staff_assist', 'call_911'].includes(kind) ? 'Help is being called. Who comes stands here.' : 'Follow your plan.');
+export const sayNext = (kind: string, mode: string): string =>
+  mode === 'drill'
+    ? 'The drill has begun.'
+    : ['medical', 'staff_assist', 'call_911'].includes(kind)
+      ? 'Help is being called. Who comes stands here.'
+      : 'Follow your plan.';
 
 /** Role and name: "Nurse Ana Ruiz". */
-export const sayHelper = (one: Helper): string => `${one.role ? one.role.replaceAll('_', ' ').replace(/^./, (c) => c.toUpperCase()) : ''} ${one.name}`.trim();
+export const sayHelper = (one: Helper): string =>
+  `${one.role ? one.role.replaceAll('_', ' ').replace(/^./, (c) => c.toUpperCase()) : ''} ${one.name}`.trim();
 
 function line(id: string, name: string, text: string, tone = ''): void {
   const row = make('li', { 'data-line': id, class: tone }, icon(name), make('span', {}, text));
@@ -60,7 +66,11 @@ export function followPress(root: HTMLElement, pressed: Pressed): void {
   forgetPress(root);
   now = pressed;
   sessionStorage.setItem(KEY, JSON.stringify(pressed));
-  box = make('div', { class: 'press-n' }, make('div', { role: 'status', 'aria-live': 'polite' }, make('ul', { class: 'press-news' })));
+  box = make(
+    'div',
+    { class: 'press-n' },
+    make('div', { role: 'status', 'aria-live': 'polite' }, make('ul', { class: 'press-news' })),
+  );
   root.querySelector('[data-press-status]')!.after(box);
   void look();
 }
@@ -73,28 +83,56 @@ export function forgetPress(root: HTMLElement): void {
 }
 
 /** A reload shows again what stood there. */
-export function resumePress(root: HTMLElement, show: (state: string, name: string, heading: string, text: string) => void): void {
+export function resumePress(
+  root: HTMLElement,
+  show: (state: string, name: string, heading: string, text: string) => void,
+): void {
   const pressed = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Pressed | null;
   document.addEventListener('wb:progress', (event) => hearProgress((event as CustomEvent).detail as ProgressTold));
-  document.addEventListener('wb:over', (event) => now && (event as CustomEvent).detail.press === now.press && void look());
-  if (!pressed || Date.now() - readMoment(pressed.at) > KEPT_MS || pressed.mode !== (root.dataset.mode ?? 'real')) return;
+  document.addEventListener(
+    'wb:over',
+    (event) => now && (event as CustomEvent).detail.press === now.press && void look(),
+  );
+  if (!pressed || Date.now() - readMoment(pressed.at) > KEPT_MS || pressed.mode !== (root.dataset.mode ?? 'real'))
+    return;
   show('sent', 'circle-check', `Received at ${sayTime(readMoment(pressed.at))}`, sayNext(pressed.kind, pressed.mode));
   followPress(root, pressed);
 }
 
 function hearProgress(told: ProgressTold): void {
   if (!now || !told.presses.includes(now.press)) return;
-  if (told.police) line('police', 'shield-star', `Police have acknowledged: help is coming. ${sayTime(readMoment(told.police.at))}`, 'good');
+  if (told.police)
+    line(
+      'police',
+      'shield-star',
+      `Police have acknowledged: help is coming. ${sayTime(readMoment(told.police.at))}`,
+      'good',
+    );
   const coming = told.coming[0];
-  if (told.confirmed) line('staff', 'user-check', `${told.confirmed === 1 ? '1 person has' : `${told.confirmed} people have`} seen it${coming ? `, ${sayHelper(coming)} ${coming.what === 'arrived' ? 'is there' : 'on the way'}` : ''}`, coming ? 'good' : '');
-  for (const one of told.coming.slice(1, 4)) line(`who-${one.user}`, 'run', `${sayHelper(one)} ${one.what === 'arrived' ? 'is there' : 'is on the way'}`, 'good');
+  if (told.confirmed)
+    line(
+      'staff',
+      'user-check',
+      `${told.confirmed === 1 ? '1 person has' : `${told.confirmed} people have`} seen it${coming ? `, ${sayHelper(coming)} ${coming.what === 'arrived' ? 'is there' : 'on the way'}` : ''}`,
+      coming ? 'good' : '',
+    );
+  for (const one of told.coming.slice(1, 4))
+    line(
+      `who-${one.user}`,
+      'run',
+      `${sayHelper(one)} ${one.what === 'arrived' ? 'is there' : 'is on the way'}`,
+      'good',
+    );
 }
 
 async function look(): Promise<void> {
   clearTimeout(timer);
   if (!now || !box) return;
   try {
-    const answer = await fetch(`/incidents/press/${encodeURIComponent(now.press)}/state`, { headers: { Accept: 'application/json' }, cache: 'no-store' });
+    const answer = await fetch(`/incidents/press/${encodeURIComponent(now.press)}/state`, {
+      headers: { Accept: 'application/json' },
+      cache: 'no-store',
+    });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     draw((await answer.json()) as State);
   } catch {
@@ -105,27 +143,60 @@ async function look(): Promise<void> {
 function draw(state: State): void {
   if (!now || !box) return;
   if (state.state === 'recording') return void (timer = window.setTimeout(look, LOOK_MS));
-  if (state.incident && !box.querySelector('.press-link')) box.append(make('a', { class: 'btn press-link', href: `/incidents/${state.incident}` }, icon('arrow-right'), 'Open the incident'));
-  if (state.is_cancelled) line('over', 'arrow-back-up', 'Cancelled: everybody who was told hears that it was a mistake.');
+  if (state.incident && !box.querySelector('.press-link'))
+    box.append(
+      make(
+        'a',
+        { class: 'btn press-link', href: `/incidents/${state.incident}` },
+        icon('arrow-right'),
+        'Open the incident',
+      ),
+    );
+  if (state.is_cancelled)
+    line('over', 'arrow-back-up', 'Cancelled: everybody who was told hears that it was a mistake.');
   else if (state.state !== 'open') line('over', 'flag', 'All clear: this alarm is over.');
   const until = state.cancel_until ? Date.parse(state.cancel_until) : 0;
   const form = box.querySelector<HTMLElement>('.press-c');
   if (!until || until < Date.now()) form?.remove();
   else if (!form) box.append(cancelForm(state.cancel_until!));
-  if (state.state === 'open') timer = window.setTimeout(look, until ? Math.min(5000, Math.max(500, until - Date.now() + 300)) : 8000);
+  if (state.state === 'open')
+    timer = window.setTimeout(look, until ? Math.min(5000, Math.max(500, until - Date.now() + 300)) : 8000);
 }
 
 function cancelForm(until: string): HTMLElement {
-  const pin = make('input', { id: 'press-pin', name: 'pin', type: 'password', inputmode: 'numeric', maxlength: '8', autocomplete: 'off', required: '' });
+  const pin = make('input', {
+    id: 'press-pin',
+    name: 'pin',
+    type: 'password',
+    inputmode: 'numeric',
+    maxlength: '8',
+    autocomplete: 'off',
+    required: '',
+  });
   const told = make('p', { class: 'err', role: 'alert', hidden: '' });
   const go = make('button', { class: 'btn', type: 'submit' }, icon('arrow-back-up'), 'Take it back');
-  const form = make('form', { class: 'press-c' }, make('label', { for: 'press-pin' }, 'Pressed by mistake? Your cancel PIN, for ', make('b', { 'data-until': until }, '')), make('div', { class: 'press-c-r' }, pin, go), told);
+  const form = make(
+    'form',
+    { class: 'press-c' },
+    make(
+      'label',
+      { for: 'press-pin' },
+      'Pressed by mistake? Your cancel PIN, for ',
+      make('b', { 'data-until': until }, ''),
+    ),
+    make('div', { class: 'press-c-r' }, pin, go),
+    told,
+  );
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     go.disabled = true;
     told.hidden = true;
     try {
-      const answer = await fetch(`/incidents/press/${encodeURIComponent(now!.press)}/cancel`, { method: 'POST', headers: { 'X-CSRFToken': csrfToken() }, body: new URLSearchParams({ pin: pin.value }) });
+      const answer = await fetch(`/incidents/press/${encodeURIComponent(now!.press)}/cancel`, {
+        method: 'POST',
+        headers: { 'X-CSRFToken': csrfToken() },
+        body: new URLSearchParams({ pin: pin.value }),
+      });
       const { words } = (await answer.json()) as { words: string };
       if (answer.ok) {
         form.remove();

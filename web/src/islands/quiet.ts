@@ -15,7 +15,10 @@ const known = new Map<string, ProgressTold>();
 export const isQuietAlert = (alert: Alert): boolean => QUIET.has(alert.kind);
 
 function stack(): HTMLElement {
-  return document.getElementById('quiet') ?? document.body.appendChild(make('aside', { id: 'quiet', class: 'quiet', 'aria-label': 'Help is wanted' }));
+  return (
+    document.getElementById('quiet') ??
+    document.body.appendChild(make('aside', { id: 'quiet', class: 'quiet', 'aria-label': 'Help is wanted' }))
+  );
 }
 
 export function showQuiet(alert: Alert): void {
@@ -33,14 +36,86 @@ export function showQuiet(alert: Alert): void {
 function draw(alert: Alert): HTMLElement {
   const { word, icon: name } = kindOf(alert.kind);
   const mode = MODES[alert.mode];
-  const head = make('header', {}, make('span', { class: 'q-i' }, icon(name)), make('div', {}, make('h2', {}, `${mode ? `${mode}: ` : ''}${alert.title || word}`), make('p', {}, make('b', {}, alert.place_name ?? ''), `, ${alert.site_name}`), make('p', { class: 'q-when' }, `since ${sayTime(readMoment(alert.at))}${alert.by_name ? `, pressed by ${alert.by_name}` : ''}`)));
-  const helps = alert.helps?.length ? make('ul', { class: 'q-helps' }, ...alert.helps.map((one) => make('li', {}, icon(HELP_ICONS[one.what] ?? 'info-circle'), make('span', {}, one.text)))) : null;
-  const waited = alert.waited_seconds ? make('p', { class: 'q-late' }, icon('alert-triangle'), `Nobody has answered for ${alert.waited_seconds} s: you are asked now.`) : null;
-  const further = alert.escalates_at && readMoment(alert.escalates_at) > Date.now() ? make('p', { class: 'q-further' }, icon('hourglass'), 'Nobody yet. Further people are told in ', make('b', { 'data-until': new Date(readMoment(alert.escalates_at)).toISOString() }, '')) : null;
-  const answers = make('div', { class: 'q-do', 'data-answers': alert.press }, ...(Object.keys(ANSWERS) as Answer[]).map((what) => make('button', { class: what === 'on_my_way' ? 'btn pri' : 'btn', type: 'button', 'data-answer': what, 'aria-pressed': 'false' }, icon(ANSWERS[what][0]), ANSWERS[what][1])));
-  const more = make('a', { class: 'btn x', href: alert.url ?? `/incidents/press/${encodeURIComponent(alert.press)}` }, 'Open the incident');
-  const todo = hasCards() ? make('a', { class: 'btn x', href: `/cards#${alert.kind}` }, icon('list-check'), 'What do I do') : null;
-  const card = make('section', { class: 'q-card', role: 'alert', 'data-kind': alert.kind, 'data-mode': alert.mode, 'data-press-id': alert.press }, head, waited, further, helps, make('ul', { class: 'q-who', 'aria-live': 'polite' }), answers, more, todo);
+  const head = make(
+    'header',
+    {},
+    make('span', { class: 'q-i' }, icon(name)),
+    make(
+      'div',
+      {},
+      make('h2', {}, `${mode ? `${mode}: ` : ''}${alert.title || word}`),
+      make('p', {}, make('b', {}, alert.place_name ?? ''), `, ${alert.site_name}`),
+      make(
+        'p',
+        { class: 'q-when' },
+        `since ${sayTime(readMoment(alert.at))}${alert.by_name ? `, pressed by ${alert.by_name}` : ''}`,
+      ),
+    ),
+  );
+  const helps = alert.helps?.length
+    ? make(
+        'ul',
+        { class: 'q-helps' },
+        ...alert.helps.map((one) =>
+          make('li', {}, icon(HELP_ICONS[one.what] ?? 'info-circle'), make('span', {}, one.text)),
+        ),
+      )
+    : null;
+  const waited = alert.waited_seconds
+    ? make(
+        'p',
+        { class: 'q-late' },
+        icon('alert-triangle'),
+        `Nobody has answered for ${alert.waited_seconds} s: you are asked now.`,
+      )
+    : null;
+  const further =
+    alert.escalates_at && readMoment(alert.escalates_at) > Date.now()
+      ? make(
+          'p',
+          { class: 'q-further' },
+          icon('hourglass'),
+          'Nobody yet. Further people are told in ',
+          make('b', { 'data-until': new Date(readMoment(alert.escalates_at)).toISOString() }, ''),
+        )
+      : null;
+  const answers = make(
+    'div',
+    { class: 'q-do', 'data-answers': alert.press },
+    ...(Object.keys(ANSWERS) as Answer[]).map((what) =>
+      make(
+        'button',
+        {
+          class: what === 'on_my_way' ? 'btn pri' : 'btn',
+          type: 'button',
+          'data-answer': what,
+          'aria-pressed': 'false',
+        },
+        icon(ANSWERS[what][0]),
+        ANSWERS[what][1],
+      ),
+    ),
+  );
+  const more = make(
+    'a',
+    { class: 'btn x', href: alert.url ?? `/incidents/press/${encodeURIComponent(alert.press)}` },
+    'Open the incident',
+  );
+  const todo = hasCards()
+    ? make('a', { class: 'btn x', href: `/cards#${alert.kind}` }, icon('list-check'), 'What do I do')
+    : null;
+  const card = make(
+    'section',
+    { class: 'q-card', role: 'alert', 'data-kind': alert.kind, 'data-mode': alert.mode, 'data-press-id': alert.press },
+    head,
+    waited,
+    further,
+    helps,
+    make('ul', { class: 'q-who', 'aria-live': 'polite' }),
+    answers,
+    more,
+    todo,
+  );
   answers.addEventListener('click', () => stopSound());
   return card;
 }
@@ -51,7 +126,18 @@ export function tellQuiet(told: ProgressTold): void {
   for (const press of told.presses) {
     const card = cards.get(press);
     if (!card) continue;
-    const rows = told.coming.map((one) => make('li', {}, icon(one.what === 'arrived' ? 'map-pin' : 'run'), make('span', {}, `${sayHelper(one)} ${one.what === 'arrived' ? 'is there' : 'is on the way'}${one.place_name && one.what === 'on_my_way' ? `, from ${one.place_name}` : ''}`)));
+    const rows = told.coming.map((one) =>
+      make(
+        'li',
+        {},
+        icon(one.what === 'arrived' ? 'map-pin' : 'run'),
+        make(
+          'span',
+          {},
+          `${sayHelper(one)} ${one.what === 'arrived' ? 'is there' : 'is on the way'}${one.place_name && one.what === 'on_my_way' ? `, from ${one.place_name}` : ''}`,
+        ),
+      ),
+    );
     card.querySelector('.q-who')?.replaceChildren(...rows);
     if (rows.length) card.querySelectorAll('.q-further, .q-late').forEach((one) => one.remove());
   }

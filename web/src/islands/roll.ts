@@ -54,7 +54,10 @@ export class Roll {
   }
 
   get lists(): List[] {
-    return [...this.kept.lists, ...this.borrowed.filter((one) => !this.kept.lists.some((mine) => mine.key === one.key))];
+    return [
+      ...this.kept.lists,
+      ...this.borrowed.filter((one) => !this.kept.lists.some((mine) => mine.key === one.key)),
+    ];
   }
 
   get list(): List | null {
@@ -82,11 +85,28 @@ export class Roll {
     const made = reports.map((one) => ({ ...one, id: crypto.randomUUID(), made_at }));
     for (const one of made) {
       const place_name = this.kept.places.find((place) => place.id === one.place)?.name ?? '';
-      this.mine[one.person ?? one.id] = { state: one.state, place_name, by: this.kept.name, at: new Date(now).toISOString(), mine: true, name: (one.count ?? 1) > 1 ? `${one.name} (${one.count})` : one.name };
+      this.mine[one.person ?? one.id] = {
+        state: one.state,
+        place_name,
+        by: this.kept.name,
+        at: new Date(now).toISOString(),
+        mine: true,
+        name: (one.count ?? 1) > 1 ? `${one.name} (${one.count})` : one.name,
+      };
     }
     this.redraw();
-    const url = this.incident ? `/api/v1/incidents/${this.incident.id}/check-ins` : `/api/v1/sites/${this.kept.site}/check-ins`;
-    await enqueue({ key: crypto.randomUUID(), kind: KIND, url, method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ reports: made.map((one) => (one.person ? { ...one, name: undefined } : one)) }), made_at: now });
+    const url = this.incident
+      ? `/api/v1/incidents/${this.incident.id}/check-ins`
+      : `/api/v1/sites/${this.kept.site}/check-ins`;
+    await enqueue({
+      key: crypto.randomUUID(),
+      kind: KIND,
+      url,
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ reports: made.map((one) => (one.person ? { ...one, name: undefined } : one)) }),
+      made_at: now,
+    });
     await keepLists(this.kept).catch(() => undefined);
     navigator.vibrate?.(20);
   }
@@ -100,11 +120,18 @@ async function sayWaiting(): Promise<void> {
   const place = root.querySelector<HTMLElement>('[data-roll-outbox]');
   if (!place) return;
   const rows = await waiting(KIND);
-  const count = (state: string) => rows.filter((one) => one.state === state).reduce((sum, one) => sum + (JSON.parse(one.body) as { reports: unknown[] }).reports.length, 0);
+  const count = (state: string) =>
+    rows
+      .filter((one) => one.state === state)
+      .reduce((sum, one) => sum + (JSON.parse(one.body) as { reports: unknown[] }).reports.length, 0);
   const open = count('waiting');
   const refused = count('refused');
   const because = rows.find((one) => one.state === 'refused')?.because ?? '';
-  const words = refused ? `${refused} ${refused === 1 ? 'report was' : 'reports were'} not taken: ${because}` : open ? `${open} ${open === 1 ? 'report waits' : 'reports wait'} for the network` : 'Everything is sent';
+  const words = refused
+    ? `${refused} ${refused === 1 ? 'report was' : 'reports were'} not taken: ${because}`
+    : open
+      ? `${open} ${open === 1 ? 'report waits' : 'reports wait'} for the network`
+      : 'Everything is sent';
   const state = refused ? 'refused' : open ? 'waiting' : 'sent';
   if (place.dataset.state === state && place.textContent === words) return;
   place.dataset.state = state;
@@ -114,9 +141,15 @@ async function sayWaiting(): Promise<void> {
 function hear(told: Told): void {
   void sayWaiting();
   if (told.outcome !== 'sent' || !told.answer) return;
-  const { verdicts = [] } = JSON.parse(told.answer) as { verdicts?: { id: string; verdict: string; because: string }[] };
+  const { verdicts = [] } = JSON.parse(told.answer) as {
+    verdicts?: { id: string; verdict: string; because: string }[];
+  };
   const bad = verdicts.filter((one) => one.verdict === 'refused');
-  if (bad[0]) showToast(`${bad.length === 1 ? 'One report was' : `${bad.length} reports were`} not taken: ${bad[0].because}`, 'error');
+  if (bad[0])
+    showToast(
+      `${bad.length === 1 ? 'One report was' : `${bad.length} reports were`} not taken: ${bad[0].because}`,
+      'error',
+    );
   void askStandings();
 }
 
@@ -124,16 +157,31 @@ async function askStandings(): Promise<void> {
   const incident = roll?.incident;
   if (!roll || !incident || !navigator.onLine) return;
   try {
-    const answer = await fetch(`/incidents/${incident.id}/roll/standings`, { cache: 'no-store', signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(`/incidents/${incident.id}/roll/standings`, {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(5000),
+    });
     if (!answer.ok || answer.redirected) return;
-    const told = (await answer.json()) as { people: Record<string, [string, string, string, string, string]>; state: string };
+    const told = (await answer.json()) as {
+      people: Record<string, [string, string, string, string, string]>;
+      state: string;
+    };
     const before = JSON.stringify(roll.standings);
-    roll.standings = Object.fromEntries(Object.entries(told.people).map(([id, [state, place_name, by, at, question]]) => [id, { state, place_name, by, at, question }]));
+    roll.standings = Object.fromEntries(
+      Object.entries(told.people).map(([id, [state, place_name, by, at, question]]) => [
+        id,
+        { state, place_name, by, at, question },
+      ]),
+    );
     setOnline(true);
     if (JSON.stringify(roll.standings) !== before) drawWords();
     const questions = Object.values(roll.standings).some((one) => one.question);
     const box = root.querySelector<HTMLElement>('[data-roll-questions]');
-    if (box && (questions || box.childElementCount)) await htmx.ajax('get', `/incidents/${incident.id}/roll/questions?back=/check-in`, { target: box, swap: 'innerHTML' });
+    if (box && (questions || box.childElementCount))
+      await htmx.ajax('get', `/incidents/${incident.id}/roll/questions?back=/check-in`, {
+        target: box,
+        swap: 'innerHTML',
+      });
   } catch {
     setOnline(false);
   }
@@ -153,25 +201,42 @@ async function freshen(): Promise<void> {
     roll ??= new Roll(root, fresh, draw);
     const known = roll.incident?.id;
     if (!known && fresh.incidents[0] && roll.kept.words?.['']) {
-      fresh.words = { ...fresh.words, [fresh.incidents[0].id]: { ...roll.kept.words[''], ...fresh.words?.[fresh.incidents[0].id] } };
+      fresh.words = {
+        ...fresh.words,
+        [fresh.incidents[0].id]: { ...roll.kept.words[''], ...fresh.words?.[fresh.incidents[0].id] },
+      };
       delete fresh.words[''];
       await keepLists(fresh).catch(() => undefined);
     }
     roll.kept = fresh;
     roll.isOnline = roll.isFresh = true;
-    if (isFirst) for (const one of await waiting(KIND)) if (one.state === 'refused') await renewed(one.key, one.made_at);
+    if (isFirst)
+      for (const one of await waiting(KIND)) if (one.state === 'refused') await renewed(one.key, one.made_at);
     draw();
     await askStandings();
   } catch {
     if (roll) setOnline(false);
-    else root.querySelector('[data-roll-wait]')!.textContent = 'No network, and no list is kept on this device. Use the paper roll, or write the names down and enter them later.';
+    else
+      root.querySelector('[data-roll-wait]')!.textContent =
+        'No network, and no list is kept on this device. Use the paper roll, or write the names down and enter them later.';
   }
 }
 
 function heading(current: Roll): HTMLElement {
   const { incident, isOnline, isFresh } = current;
-  if (incident) return make('p', { class: 'roll-what', 'data-kind': incident.kind, 'data-mode': incident.mode }, make('b', {}, `${incident.name}${incident.mode === 'real' ? '' : ` ${incident.mode}`}`), `, ${incident.site_name}, since ${sayTime(Date.parse(incident.opened_at))}`);
-  const words = isOnline && !isFresh ? 'Looking what is on…' : isOnline ? 'No alarm is on. When one is, check your class in here.' : 'This device knows of no alarm. What you report is kept and joins what is on at your school when the network is back.';
+  if (incident)
+    return make(
+      'p',
+      { class: 'roll-what', 'data-kind': incident.kind, 'data-mode': incident.mode },
+      make('b', {}, `${incident.name}${incident.mode === 'real' ? '' : ` ${incident.mode}`}`),
+      `, ${incident.site_name}, since ${sayTime(Date.parse(incident.opened_at))}`,
+    );
+  const words =
+    isOnline && !isFresh
+      ? 'Looking what is on…'
+      : isOnline
+        ? 'No alarm is on. When one is, check your class in here.'
+        : 'This device knows of no alarm. What you report is kept and joins what is on at your school when the network is back.';
   return make('p', { class: 'note' }, icon('info-circle'), words);
 }
 
@@ -188,13 +253,27 @@ function draw(): void {
   const typed = root.querySelector<HTMLInputElement>('[data-key="find"]')?.value ?? '';
   const tabs = make('div', { class: 'seg wide', role: 'group', 'aria-label': 'Way of checking in' });
   for (const [name, word] of TABS) {
-    const button = make('button', { type: 'button', 'aria-pressed': String(current.tab === name), 'data-key': `tab-${name}` }, word);
+    const button = make(
+      'button',
+      { type: 'button', 'aria-pressed': String(current.tab === name), 'data-key': `tab-${name}` },
+      word,
+    );
     button.addEventListener('click', () => ((current.tab = name), draw()));
     tabs.append(button);
   }
-  const outbox = root.querySelector<HTMLElement>('[data-roll-outbox]') ?? make('p', { class: 'roll-outbox', 'data-roll-outbox': '', role: 'status' });
-  const questions = root.querySelector<HTMLElement>('[data-roll-questions]') ?? make('div', { 'data-roll-questions': '' });
-  const away = current.isOnline ? null : make('p', { class: 'note warn' }, icon('wifi-off'), `No network. These lists are from ${sayTime(Date.parse(current.kept.made_at))}; what you tap is kept on this device and sent later.`);
+  const outbox =
+    root.querySelector<HTMLElement>('[data-roll-outbox]') ??
+    make('p', { class: 'roll-outbox', 'data-roll-outbox': '', role: 'status' });
+  const questions =
+    root.querySelector<HTMLElement>('[data-roll-questions]') ?? make('div', { 'data-roll-questions': '' });
+  const away = current.isOnline
+    ? null
+    : make(
+        'p',
+        { class: 'note warn' },
+        icon('wifi-off'),
+        `No network. These lists are from ${sayTime(Date.parse(current.kept.made_at))}; what you tap is kept on this device and sent later.`,
+      );
   const part = current.tab === 'class' ? drawClass(current) : drawNames(current, current.tab, typed);
   root.replaceChildren(heading(current), ...(away ? [away] : []), outbox, questions, tabs, part);
   if (focused) root.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

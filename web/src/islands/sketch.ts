@@ -27,7 +27,9 @@ function planOf(form: HTMLElement): SVGSVGElement | null {
 
 /** Corners of what is drawn already, in drawing units. */
 function corners(svg: SVGSVGElement): Point[] {
-  return [...svg.querySelectorAll<SVGPolygonElement>('polygon')].flatMap((one) => [...one.points].map((p): Point => [p.x, p.y]));
+  return [...svg.querySelectorAll<SVGPolygonElement>('polygon')].flatMap((one) =>
+    [...one.points].map((p): Point => [p.x, p.y]),
+  );
 }
 
 function where(sketch: Sketch, event: PointerEvent): Point {
@@ -48,7 +50,12 @@ function shape(name: string, attributes: Record<string, string>): SVGElement {
 }
 
 function rectangle([ax, ay]: Point, [bx, by]: Point): Point[] {
-  return [[ax, ay], [bx, ay], [bx, by], [ax, by]];
+  return [
+    [ax, ay],
+    [bx, ay],
+    [bx, by],
+    [ax, by],
+  ];
 }
 
 function paint(sketch: Sketch): void {
@@ -59,17 +66,26 @@ function paint(sketch: Sketch): void {
   let ring = sketch.points;
   if (sketch.mode === 'ring' && sketch.down && sketch.hover) ring = rectangle(sketch.down, sketch.hover);
   else if (sketch.mode === 'ring' && sketch.hover && ring.length) ring = [...ring, sketch.hover];
-  if (ring.length > 1) group.append(shape(sketch.form.dataset.sketch === 'ring' ? 'polygon' : 'polyline', { points: ring.map(at).join(' ') }));
-  for (const point of ring) group.append(shape('circle', { cx: `${point[0] * sketch.scale}`, cy: `${point[1] * sketch.scale}`, r: '6' }));
+  if (ring.length > 1)
+    group.append(
+      shape(sketch.form.dataset.sketch === 'ring' ? 'polygon' : 'polyline', { points: ring.map(at).join(' ') }),
+    );
+  for (const point of ring)
+    group.append(shape('circle', { cx: `${point[0] * sketch.scale}`, cy: `${point[1] * sketch.scale}`, r: '6' }));
   view.append(group);
 }
 
 function read(sketch: Sketch): void {
   if (sketch.form.dataset.sketch === 'ring') {
     const text = sketch.form.querySelector('textarea')!.value;
-    sketch.points = text.split(/\s+/).map((pair) => pair.split(',').map(Number)).filter((p): p is Point => p.length === 2 && p.every(Number.isFinite));
+    sketch.points = text
+      .split(/\s+/)
+      .map((pair) => pair.split(',').map(Number))
+      .filter((p): p is Point => p.length === 2 && p.every(Number.isFinite));
   } else {
-    sketch.points = pairs(sketch.form).map(([x, y]) => [x.valueAsNumber, y.valueAsNumber] as Point).filter((p) => p.every(Number.isFinite));
+    sketch.points = pairs(sketch.form)
+      .map(([x, y]) => [x.valueAsNumber, y.valueAsNumber] as Point)
+      .filter((p) => p.every(Number.isFinite));
   }
   paint(sketch);
 }
@@ -127,8 +143,12 @@ function begin(sketch: Sketch, pair?: [HTMLInputElement, HTMLInputElement]): voi
   if (!pair) sketch.points = [];
   sketch.svg.dataset.drawing = sketch.mode;
   const number = pair ? /\d?$/.exec(pair[0].name)![0] : '';
-  say(sketch, pair ? `Click ${number ? `point ${number}` : 'the place'} on the plan. Escape ends.`
-    : 'Drag a rectangle, or click corner after corner and finish with Enter or a click on the first. Backspace takes one back, Escape ends.');
+  say(
+    sketch,
+    pair
+      ? `Click ${number ? `point ${number}` : 'the place'} on the plan. Escape ends.`
+      : 'Drag a rectangle, or click corner after corner and finish with Enter or a click on the first. Backspace takes one back, Escape ends.',
+  );
   const frame = sketch.svg.closest<HTMLElement>('.plan-w')!;
   frame.scrollIntoView({ block: 'center' });
   frame.focus({ preventScroll: true });
@@ -160,16 +180,32 @@ function follow(sketch: Sketch): void {
       return finish(sketch);
     }
     const [first] = sketch.points;
-    if (first && sketch.points.length > 2 && Math.hypot(first[0] - to[0], first[1] - to[1]) * svg.getScreenCTM()!.a * sketch.scale < NEAR) return finish(sketch);
+    if (
+      first &&
+      sketch.points.length > 2 &&
+      Math.hypot(first[0] - to[0], first[1] - to[1]) * svg.getScreenCTM()!.a * sketch.scale < NEAR
+    )
+      return finish(sketch);
     sketch.points.push(to);
     write(sketch);
   });
   svg.addEventListener('pointercancel', () => (sketch.down = null));
   document.addEventListener('keydown', (event) => {
     if (!sketch.mode) return;
-    if (event.key === 'Escape') { event.preventDefault(); sketch.points = sketch.before; stop(sketch, 'Nothing was drawn.'); }
-    if (event.key === 'Enter' && sketch.mode === 'ring') { event.preventDefault(); finish(sketch); }
-    if (event.key === 'Backspace' && sketch.mode === 'ring') { event.preventDefault(); sketch.points.pop(); write(sketch); }
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      sketch.points = sketch.before;
+      stop(sketch, 'Nothing was drawn.');
+    }
+    if (event.key === 'Enter' && sketch.mode === 'ring') {
+      event.preventDefault();
+      finish(sketch);
+    }
+    if (event.key === 'Backspace' && sketch.mode === 'ring') {
+      event.preventDefault();
+      sketch.points.pop();
+      write(sketch);
+    }
   });
 }
 
@@ -177,7 +213,9 @@ function follow(sketch: Sketch): void {
 function splitPasted(form: HTMLFormElement): void {
   form.addEventListener('paste', (event) => {
     const input = event.target as HTMLInputElement;
-    const found = /^\s*(-?\d+(?:\.\d+)?)\s*[,;\s]\s*(-?\d+(?:\.\d+)?)\s*$/.exec(event.clipboardData?.getData('text') ?? '');
+    const found = /^\s*(-?\d+(?:\.\d+)?)\s*[,;\s]\s*(-?\d+(?:\.\d+)?)\s*$/.exec(
+      event.clipboardData?.getData('text') ?? '',
+    );
     const number = /^(?:latitude|longitude)(\d?)$/.exec(input.name ?? '')?.[1];
     if (!found || number === undefined) return;
     event.preventDefault();
@@ -190,7 +228,16 @@ export function sketchPlans(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>('form[data-sketch]')) {
     const svg = planOf(form);
     if (!svg) continue;
-    const sketch: Sketch = { form, svg, scale: Number(form.dataset.scale), mode: '', points: [], before: [], down: null, hover: null };
+    const sketch: Sketch = {
+      form,
+      svg,
+      scale: Number(form.dataset.scale),
+      mode: '',
+      points: [],
+      before: [],
+      down: null,
+      hover: null,
+    };
     follow(sketch);
     read(sketch);
     form.addEventListener('input', () => read(sketch));
@@ -198,7 +245,9 @@ export function sketchPlans(): void {
     for (const button of form.querySelectorAll<HTMLButtonElement>('[data-sketch-begin]')) {
       button.hidden = false;
       const at = button.dataset.sketchBegin;
-      button.addEventListener('click', () => begin(sketch, form.dataset.sketch === 'ring' ? undefined : pairs(form)[Number(at || 0)]));
+      button.addEventListener('click', () =>
+        begin(sketch, form.dataset.sketch === 'ring' ? undefined : pairs(form)[Number(at || 0)]),
+      );
     }
   }
 }

@@ -14,7 +14,9 @@ export function sortTables(): void {
     for (const other of head.parentElement!.children) other.removeAttribute('aria-sort');
     head.setAttribute('aria-sort', isDown ? 'descending' : 'ascending');
     const order = new Intl.Collator(document.documentElement.lang || 'en', { numeric: true }).compare;
-    const rows = [...body.rows].sort((a, b) => order(read(a, head.cellIndex), read(b, head.cellIndex)) * (isDown ? -1 : 1));
+    const rows = [...body.rows].sort(
+      (a, b) => order(read(a, head.cellIndex), read(b, head.cellIndex)) * (isDown ? -1 : 1),
+    );
     body.append(...rows);
   });
 }

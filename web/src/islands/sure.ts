@@ -5,7 +5,13 @@ import { make } from '../kit.ts';
 export function askSure(from: HTMLElement, what: string, word: string, act: () => void): void {
   const yes = make('button', { class: 'btn danger pri', type: 'button' }, word);
   const no = make('button', { class: 'btn', type: 'button' }, 'Cancel');
-  const dialog = make('dialog', { class: 'sheet', 'aria-labelledby': 'sure-h', role: 'alertdialog' }, make('header', {}, make('h2', { id: 'sure-h' }, 'Are you sure?')), make('div', { class: 'body' }, make('p', {}, what)), make('footer', {}, no, yes));
+  const dialog = make(
+    'dialog',
+    { class: 'sheet', 'aria-labelledby': 'sure-h', role: 'alertdialog' },
+    make('header', {}, make('h2', { id: 'sure-h' }, 'Are you sure?')),
+    make('div', { class: 'body' }, make('p', {}, what)),
+    make('footer', {}, no, yes),
+  );
   dialog.addEventListener('close', () => {
     dialog.remove();
     from.focus();

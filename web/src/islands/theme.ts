@@ -8,7 +8,8 @@ export function switchTheme(): void {
     document.cookie = `theme=${theme}; path=/; max-age=${theme ? 31536000 : 0}; samesite=lax${secure}`;
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
-    for (const other of document.querySelectorAll<HTMLElement>('[data-theme-set]')) other.setAttribute('aria-pressed', String(other === button));
+    for (const other of document.querySelectorAll<HTMLElement>('[data-theme-set]'))
+      other.setAttribute('aria-pressed', String(other === button));
     document.dispatchEvent(new CustomEvent('wb:theme'));
   });
 }

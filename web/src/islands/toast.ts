@@ -7,7 +7,13 @@ export function showToast(text: string, level = 'info'): void {
   const box = document.getElementById('toasts');
   if (!box) return;
   const close = make('button', { class: 'btn x sm ico', type: 'button', 'aria-label': 'Dismiss' }, icon('x'));
-  const toast = make('div', { class: `toast ${level}`, role: level === 'error' ? 'alert' : 'status' }, icon(ICONS[level] ?? 'info-circle'), make('p', {}, text), close);
+  const toast = make(
+    'div',
+    { class: `toast ${level}`, role: level === 'error' ? 'alert' : 'status' },
+    icon(ICONS[level] ?? 'info-circle'),
+    make('p', {}, text),
+    close,
+  );
   box.append(toast);
   fade(toast);
 }
@@ -28,10 +34,16 @@ export function showToasts(): void {
     const { text, value, level } = (event as CustomEvent).detail ?? {};
     showToast(String(text ?? value ?? ''), level);
   });
-  document.addEventListener('htmx:sendError', () => showToast('No connection: that was not sent. Check the network and try again.', 'error'));
+  document.addEventListener('htmx:sendError', () =>
+    showToast('No connection: that was not sent. Check the network and try again.', 'error'),
+  );
   document.addEventListener('htmx:responseError', (event) => {
     const status = (event as CustomEvent).detail?.xhr?.status;
     if (status === 401) location.reload();
-    else showToast(`The server could not do that (${status}). Nothing was changed. Try again; if it stays, tell your IT contact.`, 'error');
+    else
+      showToast(
+        `The server could not do that (${status}). Nothing was changed. Try again; if it stays, tell your IT contact.`,
+        'error',
+      );
   });
 }

@@ -6,7 +6,11 @@ const AGAIN_MS = 20 * 60_000;
 const PAGES = ['/cards', '/check-in'];
 
 export async function fetchLists(url = '/check-in/lists'): Promise<Kept | null> {
-  const answer = await fetch(url, { headers: { Accept: 'application/json' }, cache: 'no-store', signal: AbortSignal.timeout(6000) });
+  const answer = await fetch(url, {
+    headers: { Accept: 'application/json' },
+    cache: 'no-store',
+    signal: AbortSignal.timeout(6000),
+  });
   if (!answer.ok || answer.redirected) return null;
   const fresh = (await answer.json()) as Kept;
   const before = await keptLists(fresh.reporter);
@@ -23,7 +27,8 @@ export async function fetchAhead(): Promise<void> {
   try {
     const worker = await navigator.serviceWorker.ready;
     worker.active?.postMessage({ keep: PAGES });
-    if (document.documentElement.hasAttribute('data-lists') && !document.querySelector('[data-roll]')) await fetchLists();
+    if (document.documentElement.hasAttribute('data-lists') && !document.querySelector('[data-roll]'))
+      await fetchLists();
     sessionStorage.setItem(DONE, String(Date.now()));
   } catch {
     // no network just now: the next page tries again

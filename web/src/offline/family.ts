@@ -87,14 +87,28 @@ export async function keptNotice(token: string): Promise<Kept | undefined> {
 export function keepBundle(bundle: Bundle, how: { whole?: boolean; home?: boolean } = {}): Promise<void> {
   const named = new Set(bundle.notices.map((one) => one.token));
   const news = new Map(bundle.notices.map((one) => [one.notice, one]));
-  const gone = (one: Kept): boolean => (how.home && one.person !== bundle.person) || Boolean(how.whole && one.person === bundle.person && one.mode === 'real');
-  const fresh = bundle.notices.map((one) => ({ ...one, person: bundle.person, zone: bundle.zone, frame: bundle.language, at: bundle.at }));
+  const gone = (one: Kept): boolean =>
+    (how.home && one.person !== bundle.person) ||
+    Boolean(how.whole && one.person === bundle.person && one.mode === 'real');
+  const fresh = bundle.notices.map((one) => ({
+    ...one,
+    person: bundle.person,
+    zone: bundle.zone,
+    frame: bundle.language,
+    at: bundle.at,
+  }));
   return run('readwrite', (shelf) => {
     const asked = shelf.getAll() as IDBRequest<Kept[]>;
     asked.onsuccess = () => {
-      const kept = asked.result.filter((one) => !named.has(one.token) && !gone(one)).map((one) => joinNews(one, news.get(one.notice)));
+      const kept = asked.result
+        .filter((one) => !named.has(one.token) && !gone(one))
+        .map((one) => joinNews(one, news.get(one.notice)));
       shelf.clear();
-      for (const one of [...fresh, ...kept].filter((each) => !isOld(each)).sort(newestFirst).slice(0, MOST)) shelf.put(one);
+      for (const one of [...fresh, ...kept]
+        .filter((each) => !isOld(each))
+        .sort(newestFirst)
+        .slice(0, MOST))
+        shelf.put(one);
     };
     return undefined;
   });
@@ -102,14 +116,46 @@ export function keepBundle(bundle: Bundle, how: { whole?: boolean; home?: boolea
 
 /** A correction or an end holds for every copy of the same message. */
 function joinNews(one: Kept, told?: Notice): Kept {
-  return told ? { ...one, title: told.title, text: told.text, is_over: told.is_over, ended_because: told.ended_because, correction: told.correction, changed_at: told.changed_at } : one;
+  return told
+    ? {
+        ...one,
+        title: told.title,
+        text: told.text,
+        is_over: told.is_over,
+        ended_because: told.ended_because,
+        correction: told.correction,
+        changed_at: told.changed_at,
+      }
+    : one;
 }
 
 /** What a push said, until the server is asked: enough to be read at once. */
 export async function keepPushed(token: string, title: string, text: string, mode: string): Promise<void> {
   const now = new Date().toISOString();
   const like = (await keptNotices())[0];
-  const one: Kept = { token, notice: '', purpose: '', mode, sent_at: now, language: '', title, text, about: '', options: [], mine: null, is_over: false, ended_because: '', correction: '', changed_at: now, is_seen: false, person: like?.person ?? '', zone: like?.zone ?? '', frame: like?.frame ?? '', at: now, by_push: true };
+  const one: Kept = {
+    token,
+    notice: '',
+    purpose: '',
+    mode,
+    sent_at: now,
+    language: '',
+    title,
+    text,
+    about: '',
+    options: [],
+    mine: null,
+    is_over: false,
+    ended_because: '',
+    correction: '',
+    changed_at: now,
+    is_seen: false,
+    person: like?.person ?? '',
+    zone: like?.zone ?? '',
+    frame: like?.frame ?? '',
+    at: now,
+    by_push: true,
+  };
   if (!(await keptNotice(token))) await run('readwrite', (shelf) => shelf.put(one));
 }
 
@@ -124,7 +170,12 @@ export const forgetNotices = (): Promise<void> => run('readwrite', (shelf) => sh
 
 /** Asks the server and keeps what it says; false when it could not be asked. A withdrawn link is forgotten. */
 export async function fetchBundle(url: string, how: { whole?: boolean; home?: boolean } = {}): Promise<boolean> {
-  const answer = await fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(8000) });
+  const answer = await fetch(url, {
+    credentials: 'same-origin',
+    cache: 'no-store',
+    headers: { Accept: 'application/json' },
+    signal: AbortSignal.timeout(8000),
+  });
   const token = tokenOf(new URL(url, location.origin).pathname);
   if (token && isWithdrawn(answer.status)) await dropNotice(token);
   if (!answer.ok || answer.redirected) return false;

@@ -71,7 +71,11 @@ async function key(): Promise<CryptoKey> {
 export async function keepLists(lists: Kept): Promise<void> {
   if (!globalThis.crypto?.subtle) return;
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  const body = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await key(), new TextEncoder().encode(JSON.stringify(lists)));
+  const body = await crypto.subtle.encrypt(
+    { name: 'AES-GCM', iv },
+    await key(),
+    new TextEncoder().encode(JSON.stringify(lists)),
+  );
   const closed: Closed = { iv, body, until: lists.expires_at };
   await keep(SHELF, closed as unknown as string);
 }

@@ -97,7 +97,9 @@ export function flush(): Promise<void> {
     } while (again);
   };
   const run = 'locks' in navigator ? navigator.locks.request(SYNC, turn) : turn();
-  flushing = Promise.resolve(run).then(() => undefined).finally(() => (flushing = null));
+  flushing = Promise.resolve(run)
+    .then(() => undefined)
+    .finally(() => (flushing = null));
   return flushing;
 }
 
@@ -128,13 +130,24 @@ async function post(one: Waiting): Promise<Response> {
     const word = /\{kept:([\w-]+)\}/.exec(value);
     headers[name] = word ? value.replace(word[0], await kept(word[1]).catch(() => '')) : value;
   }
-  return fetch(one.url, { method: one.method, headers, body: one.body, credentials: 'same-origin', signal: AbortSignal.timeout(PATIENCE_MS) });
+  return fetch(one.url, {
+    method: one.method,
+    headers,
+    body: one.body,
+    credentials: 'same-origin',
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
 }
 
 /** Fetches the kept word of `renew` anew; false when the server gives none. */
 export async function renew(name: string, url: string): Promise<boolean> {
   try {
-    const answer = await fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(url, {
+      credentials: 'same-origin',
+      cache: 'no-store',
+      headers: { Accept: 'application/json' },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
     if (!answer.ok || answer.redirected) return false;
     const { ticket } = (await answer.json()) as { ticket?: string };
     if (!ticket) return false;
@@ -152,7 +165,8 @@ async function send(one: Waiting): Promise<Told> {
     if (answer.status === 401 && one.renew && (await renew(one.renew.name, one.renew.url))) answer = await post(one);
     const text = await answer.text();
     if (answer.ok) return { ...told, outcome: 'sent', status: answer.status, answer: text };
-    if (answer.status >= 500 || answer.status === 429 || answer.status === 408) return { ...told, outcome: 'away', status: answer.status };
+    if (answer.status >= 500 || answer.status === 429 || answer.status === 408)
+      return { ...told, outcome: 'away', status: answer.status };
     return { ...told, outcome: 'refused', status: answer.status, answer: text, because: reason(text, answer.status) };
   } catch {
     return { ...told, outcome: 'away' };

@@ -70,7 +70,10 @@ export const keep = (name: string, word: string): Promise<void> => {
   words.set(name, word);
   return run('kept', 'readwrite', (store) => (word ? store.put(word, name) : store.delete(name)));
 };
-export const kept = async (name: string): Promise<string> => (await run<string | undefined>('kept', 'readonly', (store) => store.get(name)).catch(() => undefined)) ?? words.get(name) ?? '';
+export const kept = async (name: string): Promise<string> =>
+  (await run<string | undefined>('kept', 'readonly', (store) => store.get(name)).catch(() => undefined)) ??
+  words.get(name) ??
+  '';
 
 /** Everything of the person who has signed out: their words and what they left unsent. */
 export async function forget(): Promise<void> {

@@ -1,5 +1,14 @@
 // A family's pages without a network: an empty page that fills itself from the phone, and pushes that bring their message along.
-import { dropNotice, fetchBundle, forgetNotices, isWithdrawn, keepPushed, keptNotice, keptNotices, tokenOf } from '../offline/family.ts';
+import {
+  dropNotice,
+  fetchBundle,
+  forgetNotices,
+  isWithdrawn,
+  keepPushed,
+  keptNotice,
+  keptNotices,
+  tokenOf,
+} from '../offline/family.ts';
 import { leaving, type Shell, shells } from './keeping.ts';
 
 const PAGE = '/family/offline';
@@ -15,7 +24,12 @@ const message: Shell = {
     if (isWithdrawn(status)) await dropNotice(tokenOf(path));
   },
 };
-const home: Shell = { page: PAGE, fits: (path) => path === '/family', has: async () => (await keptNotices()).length > 0, patienceMs: 3000 };
+const home: Shell = {
+  page: PAGE,
+  fits: (path) => path === '/family',
+  has: async () => (await keptNotices()).length > 0,
+  patienceMs: 3000,
+};
 
 export function keepFamily(): void {
   shells.push(message, home);
@@ -23,7 +37,13 @@ export function keepFamily(): void {
 }
 
 /** The message a push speaks of is on the phone before it is opened; what the push itself says, where the server is away. */
-export async function keepTold(told: { kind?: string; url?: string; title?: string; body?: string; mode?: string }): Promise<void> {
+export async function keepTold(told: {
+  kind?: string;
+  url?: string;
+  title?: string;
+  body?: string;
+  mode?: string;
+}): Promise<void> {
   const token = told.kind === 'notice' ? tokenOf(told.url ?? '') : '';
   if (!token) return;
   await keepPushed(token, told.title ?? '', told.body ?? '', told.mode ?? 'real').catch(() => undefined);

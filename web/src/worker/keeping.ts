@@ -37,7 +37,9 @@ const isKept = (path: string): boolean => keptPages.has(path) || keptPaths.some(
 async function install(): Promise<void> {
   const cache = await caches.open(NAME);
   // One missing file must not keep the worker from standing ready for the others.
-  await Promise.allSettled([...KEPT.map((file) => ASSETS + file), OFFLINE, ...shells.map((shell) => shell.page)].map((url) => cache.add(url)));
+  await Promise.allSettled(
+    [...KEPT.map((file) => ASSETS + file), OFFLINE, ...shells.map((shell) => shell.page)].map((url) => cache.add(url)),
+  );
   await Promise.all([...keptPages].map((path) => keepPage(cache, path)));
   await worker.skipWaiting();
 }
@@ -74,7 +76,10 @@ async function page(request: Request): Promise<Response> {
   const isLeaving = request.method === 'POST' && isLeave(path);
   try {
     if (isLeaving) await Promise.race([flush(), new Promise((done) => setTimeout(done, SENDING_MS))]);
-    const answer = await fetch(request, held ? { signal: AbortSignal.timeout(patienceMs.get(path) ?? PATIENCE_MS) } : undefined);
+    const answer = await fetch(
+      request,
+      held ? { signal: AbortSignal.timeout(patienceMs.get(path) ?? PATIENCE_MS) } : undefined,
+    );
     if (held && answer.ok && !answer.redirected) await cache.put(path, answer.clone());
     if (isLeaving && (answer.ok || answer.type === 'opaqueredirect')) await leave(cache); // an error has signed nobody out
     return answer;
@@ -123,7 +128,10 @@ export function keepPages(): void {
     const url = new URL(request.url);
     if (url.origin !== location.origin) return;
     const isLeaving = request.method === 'POST' && isLeave(url.pathname);
-    const shell = request.mode === 'navigate' && request.method === 'GET' ? shells.find((one) => one.fits(url.pathname)) : undefined;
+    const shell =
+      request.mode === 'navigate' && request.method === 'GET'
+        ? shells.find((one) => one.fits(url.pathname))
+        : undefined;
     if (shell) event.respondWith(stand(request, url.pathname, shell));
     else if (request.mode === 'navigate' && (request.method === 'GET' || isLeaving)) event.respondWith(page(request));
     else if (request.method === 'GET' && url.pathname.startsWith(ASSETS)) event.respondWith(asset(request));
@@ -132,6 +140,7 @@ export function keepPages(): void {
   worker.addEventListener('message', (event) => {
     const told = event.data as { keep?: string[] };
     const wanted = (told.keep ?? []).filter((path) => typeof path === 'string' && isKept(path));
-    if (wanted.length) event.waitUntil(caches.open(NAME).then((cache) => Promise.all(wanted.map((path) => keepPage(cache, path)))));
+    if (wanted.length)
+      event.waitUntil(caches.open(NAME).then((cache) => Promise.all(wanted.map((path) => keepPage(cache, path)))));
   });
 }

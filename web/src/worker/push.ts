@@ -23,7 +23,8 @@ const ANSWERS = [
 ];
 
 async function show(told: Told): Promise<void> {
-  if (told.clear && told.press) for (const one of await worker.registration.getNotifications({ tag: told.press })) one.close();
+  if (told.clear && told.press)
+    for (const one of await worker.registration.getNotifications({ tag: told.press })) one.close();
   const name = told.title || (told.kind ?? 'alert').replaceAll('_', ' ');
   const said = told.mode === 'drill' ? 'DRILL: ' : told.mode === 'test' ? 'TEST: ' : '';
   const mode = name.toUpperCase().startsWith(said.slice(0, 4).trim()) ? '' : said; // the sender says it too
@@ -46,7 +47,17 @@ async function show(told: Told): Promise<void> {
 async function answer(press: string, what: string): Promise<void> {
   const key = crypto.randomUUID();
   const headers = { 'Content-Type': 'application/json', Authorization: 'Ticket {kept:press-ticket}' };
-  await enqueue({ key, kind: 'answer', url: '/live/confirm', method: 'POST', headers, body: JSON.stringify({ press, what, key }), made_at: Date.now(), stale_ms: 600_000, renew: { name: 'press-ticket', url: '/press/ticket' } });
+  await enqueue({
+    key,
+    kind: 'answer',
+    url: '/live/confirm',
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ press, what, key }),
+    made_at: Date.now(),
+    stale_ms: 600_000,
+    renew: { name: 'press-ticket', url: '/press/ticket' },
+  });
   await flush();
 }
 
