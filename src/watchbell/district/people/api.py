@@ -7,7 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Schema
 
 from watchbell.district.people import actions, queries
-from watchbell.district.people.facts import RUNS, spell_bus
+from watchbell.district.people.facts import PERSON_KINDS, RUNS, spell_bus
 from watchbell.kernel.api import Invalid, api_router, operation, paged
 from watchbell.kernel.changes import record_look
 
@@ -36,15 +36,17 @@ def person_dict(person: Any) -> dict[str, Any]:
 def list_people(
     request: HttpRequest, kind: str = "", site: str = "", grade: str = "", status: str = "active", search: str = ""
 ) -> Any:
-    """People by kind, site, grade, status and name; by family name."""
+    """People by kind, site, grade, status and name; by family name. An audit row."""
     rows = queries.people_seen_by(request.actor, kind=kind, site=site, grade=grade, status=status, search=search)
+    record_look(request.actor, "people.see_people", PERSON_KINDS.get(kind, "Everyone"), "API")
     return paged(request, rows, person_dict)
 
 
 @operation(router.get, "/people/{person_id}", permission="people.view")
 def read_person(request: HttpRequest, person_id: UUID) -> Any:
-    """One person with contacts in calling order. may_collect null: nobody has recorded whether they may."""
+    """One person with contacts in calling order. may_collect null: nobody has recorded it. An audit row."""
     person = queries.person_seen_by(request.actor, person_id)
+    record_look(request.actor, "people.see_person", person, "API")
     contacts = [
         {"id": str(contact["person"].id), "name": contact["person"].name, "phones": list(contact["person"].phones),
          "relation": contact["relation"], "priority": contact["priority"], "may_collect": contact["may_collect"]}

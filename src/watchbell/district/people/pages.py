@@ -42,7 +42,9 @@ def people_page(request: HttpRequest) -> Any:
     rows = queries.people_seen_by(request.actor, **chosen, status=status, search=search)
     if request.GET.get("format") == "csv":
         require(request.actor, "people.export")
+        record_look(request.actor, "people.export_people", PERSON_KINDS.get(chosen["kind"], "Everyone"))
         return csv_of((_cells(person) for person in rows), COLUMNS, "people")
+    note_look(request, "people.see_people", PERSON_KINDS.get(chosen["kind"], "Everyone"))
     found = page_of(request, rows)
     return found | {"filters": _filters(request, chosen, status, search, found["count"])}
 
@@ -81,6 +83,7 @@ def _filters(request: HttpRequest, chosen: dict[str, str], status: str, search: 
 def person_page(request: HttpRequest, person_id: UUID) -> Any:
     """One person: where they belong, whom to call, whose contact they are."""
     person = queries.person_seen_by(request.actor, person_id)
+    note_look(request, "people.see_person", person)
     rides = list(queries.rides_of(person.pk)) if person.kind == "student" else []
     may_ride = person.kind == "student" and person.status == "active" and may(
         request.actor, "people.rides", person.site_id)  # fmt: skip

@@ -54,6 +54,8 @@ from watchbell.wire.subjects import (
 PRESSED = ("siadc09", "blebadge", "modbus")
 #: Audited changes with these beginnings may alter a snapshot or an entry.
 WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", "panic.test_session", "demo.")
+#: These are looks, which alter nothing.
+LOOKS = r"\.(see|export|print)_"
 
 
 class Seen(NamedTuple):
@@ -123,7 +125,9 @@ class Publisher:
         """
         head = AuditRow.objects.aggregate(most=Max("number"))["most"] or 0
         since = self._seen[district].sealed if district in self._seen else head
-        watched = AuditRow.objects.filter(reduce(or_, (Q(action__startswith=word) for word in WATCHED)))
+        watched = AuditRow.objects.filter(reduce(or_, (Q(action__startswith=word) for word in WATCHED))).exclude(
+            action__regex=LOOKS
+        )
         rows = [watched.filter(number__gt=since), watched.filter(number=None)]
         return Seen(head, frozenset(pk for some in rows for pk in some.values_list("id", flat=True)))
 

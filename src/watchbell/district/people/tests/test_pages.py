@@ -8,6 +8,7 @@ from watchbell.district.people import actions, api, pages
 from watchbell.district.people.models import Person
 from watchbell.district.people.tests.builders import BULK, package
 from watchbell.district.sites.tests.builders import build_site, room_of
+from watchbell.kernel.models import AuditRow
 
 
 @pytest.fixture
@@ -48,3 +49,19 @@ def test_the_operations_speak_plain_json(ask):
     assert ask(api.list_people, "/?kind=student", kind="student")["count"] == 1
     found = ask(api.read_person, person_id=Person.objects.get(given="Amy").pk)
     assert found["contacts"][0]["may_collect"] is None
+
+
+def test_whoever_looks_is_in_the_audit_log(ask):
+    amy = Person.objects.get(given="Amy")
+    ask(pages.people_page, "/people?kind=student")
+    ask(pages.people_page, "/people?format=csv")
+    ask(pages.person_page, person_id=amy.pk)
+    ask(api.list_people, "/", kind="student")
+    ask(api.read_person, person_id=amy.pk)
+    looks = AuditRow.objects.exclude(action="people.import_roster").order_by("at")
+    assert [(row.action, row.target, row.why) for row in looks] == [
+        ("people.see_people", "Student", ""), ("people.export_people", "Everyone", ""),
+        ("people.see_person", str(amy), ""), ("people.see_people", "Student", "API"),
+        ("people.see_person", str(amy), "API"),
+    ]  # fmt: skip
+    assert {row.target_id for row in looks if row.action == "people.see_person"} == {str(amy.pk)}
