@@ -5,10 +5,12 @@ import re
 import pytest
 
 from watchbell.communication.channels.models import Consent, ContactChange, Delivery, Mailing, Preference, Recipient
-from watchbell.communication.notices import actions, jobs
+from watchbell.communication.notices import actions, jobs, queries
 from watchbell.communication.notices.models import Answer, Notice, Template, Thread
 from watchbell.communication.notices.tests.builders import write_form
+from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import system_actor
+from watchbell.line.clock import now
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
 
@@ -192,6 +194,15 @@ def test_a_template_is_approved_before_it_is_offered(client_as, family):
     assert "Students are secured" in writer.get(f"/messages/new?template={row.pk}").content.decode()
     bad = writer.post("/messages/templates/new", words | {"name": "B", "short_en": "{{kid}}"})
     assert "nothing stands for {{kid}}" in bad.content.decode().replace("&quot;", '"')
+
+
+def test_an_incident_is_offered_its_own_texts_and_nobody_s_absence(client_as, family, district):
+    with recorded_change(system_actor(district.pk), "test"):
+        for name, purpose, kind in (("Any", "emergency", ""), ("Ours", "emergency", "lockdown"),
+                                    ("Gas", "emergency", "evacuate"), ("Absent", "attendance", "")):  # fmt: skip
+            Template.objects.create(name=name, purpose=purpose, kind=kind, approved_at=now())
+    found = queries.templates_seen_by(system_actor(district.pk), kind="lockdown", only_approved=True)
+    assert [one.name for one in found] == ["Ours", "Any"]
 
 
 def test_a_teacher_writes_to_nobody(client_as, family):

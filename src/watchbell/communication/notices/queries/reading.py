@@ -113,10 +113,11 @@ def draft_of(notice: Notice) -> Draft:
 
 
 def templates_seen_by(actor: Actor, *, kind: str | None = None, only_approved: bool = False) -> list[Template]:
+    """kind: those that fit an incident of this kind, its own first; who is absent is no part of one."""
     require(actor, SEE)
     rows = Template.objects.filter(is_retired=False)
     rows = rows.filter(approved_at__isnull=False) if only_approved else rows
-    rows = rows.filter(kind__in=(kind, "")) if kind is not None else rows
+    rows = rows.filter(kind__in=(kind, "")).exclude(purpose="attendance") if kind is not None else rows
     return list(rows.order_by("-kind", "name"))
 
 
