@@ -123,12 +123,12 @@ def prepare(count: int) -> tuple[Far, list[str]]:
         if missing >= 0:
             return far, []
         wards = Person.objects.filter(kind="student").order_by("id")
-    few, reached = [], 0
+    few, reached = [], set()
     with acting_in(district.id):
         for ward in wards.prefetch_related("guardianships")[:count]:
             few.append(str(ward.pk))
-            reached += len(ward.guardianships.all())
-            if reached >= count:
+            reached |= {contact.guardian_id for contact in ward.guardianships.all()}
+            if len(reached) >= count:
                 break
     return far, few
 

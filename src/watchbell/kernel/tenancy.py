@@ -70,7 +70,9 @@ grant select, insert, update, delete on {table} to {role};
 #: A foreign key is checked behind row-level security, so by itself it would take another district's row. It is checked
 #: again as the writer sees it; inserts by statement, for bulk loads.
 POINTS_INSIDE = """
-create or replace function {table}_points_inside() returns trigger language plpgsql as $$ begin
+create or replace function {table}_points_inside() returns trigger language plpgsql as $$
+declare is_many boolean := (select count(*) > 50 from written); is_outside boolean;
+begin
   {by_statement}
   return null;
 end $$;
@@ -85,10 +87,15 @@ drop trigger if exists row_points_inside on {table};
 create trigger row_points_inside after update on {table}
   for each row when ({has_moved}) execute function {table}_row_points_inside();
 """
-ALL_POINT_INSIDE = """if exists (
+#: A session keeps the plan it made while a table was small, which looks into the index of districts: thousands of rows
+#: are looked up by a plan of their own.
+ALL_POINT_INSIDE = """if is_many then execute $look$select {outside}$look$ into is_outside;
+  else is_outside := {outside}; end if;
+  if is_outside then {told}; end if;"""
+SOME_OUTSIDE = """exists (
     select 1 from (select distinct {column} as pointed from written where {column} is not null) w
-    where (select t.{key} from {target} t where t.{key} = w.pointed) is null -- no join: one look into the index a row
-  ) then {told}; end if;"""
+    where (select t.{key} from {target} t where t.{key} = w.pointed) is null) -- no join: one look into the index a row
+  """
 ONE_POINTS_INSIDE = """if new.{column} is distinct from old.{column} and new.{column} is not null
     and not exists (select 1 from {target} t where t.{key} = new.{column}) then {told}; end if;"""
 OUTSIDE = "points outside its district"
@@ -111,7 +118,7 @@ def _points_inside(model: type[models.Model]) -> str:
     by_statement, by_row = [], []
     for column, target, key in keys:
         names = {"column": column, "target": target, "key": key, "told": refuse.replace("%'", f"{column}'")}
-        by_statement.append(ALL_POINT_INSIDE.format(**names))
+        by_statement.append(ALL_POINT_INSIDE.format(**names, outside=SOME_OUTSIDE.format(**names)))
         by_row.append(ONE_POINTS_INSIDE.format(**names))
     has_moved = " or ".join(f"old.{column} is distinct from new.{column}" for column, _, _ in keys)
     return POINTS_INSIDE.format(

@@ -44,7 +44,7 @@ def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
     if audience.people or audience.lists:
         chosen = [names.get(one, "a list") for one in audience.lists]
         chosen += [names.get(one, "somebody") for one in audience.people]
-        more = [f"{len(chosen) - 3} more"] if len(chosen) > 3 else []
+        more = [f"{len(chosen) - 3:,} more"] if len(chosen) > 3 else []
         riding = f", who ride {_spell_buses(audience)}" if audience.buses else ""
         return f"{who.capitalize()} of {_without_last(chosen[:3] + more)}{riding}."
     parts = []
@@ -336,7 +336,8 @@ def say_pace(gone: int, waiting: int, seconds: float) -> str:
     pace = gone / seconds
     told = f"{pace:,.0f} a second" if pace >= 1 else f"{pace * 60:.0f} a minute"
     left = waiting / pace
-    return f"{told}, about {f'{left / 60:.0f} min' if left >= 90 else f'{max(left, 1):.0f} s'} left"
+    spelled = f"{left / 60:.0f}\u00a0min" if left >= 90 else f"{max(left, 1):.0f}\u00a0s"
+    return f"{told}, about {spelled} left"
 
 
 def fill_template(text: str, words: Mapping[str, str]) -> str:

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 from django.test.utils import CaptureQueriesContext
 
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import record_look, recorded_batch, recorded_change
-from watchbell.kernel.models import Announcement, AuditRow
+from watchbell.kernel.models import Announcement, AuditRow, Reaction
+from watchbell.line import clock
 
 
 def _put(name: str) -> None:
@@ -124,3 +125,22 @@ def test_a_look_is_one_statement_and_says_who_looked(committed_db: None, distric
     row = AuditRow.objects.get(action="test.look")
     assert (row.actor_id, row.district_id, row.target) == (actor.user_id, district.id, "something")
     assert [one["sql"][:6] for one in asked.captured_queries] == ["INSERT"]
+
+
+@pytest.mark.parametrize("count", [1, 51, 200])
+def test_many_rows_at_once_point_inside_or_none_is_written(
+    committed_db: None, district: Any, other_district: Any, count: int
+) -> None:
+    with acting_in(other_district.id):
+        _put("theirs")
+        theirs = Announcement.objects.get().pk
+    _put("ours")
+    ours = Announcement.objects.get().pk
+    rows = [Reaction(announcement_id=ours, name=str(at), lease_until=clock.now()) for at in range(count)]
+    with recorded_batch("test"):
+        Reaction.objects.bulk_create(rows)
+    rows = [Reaction(announcement_id=ours, name=str(at), lease_until=clock.now()) for at in range(count)]
+    rows[count // 2].announcement_id = theirs
+    with pytest.raises(IntegrityError, match="points outside its district"), recorded_batch("test"):
+        Reaction.objects.bulk_create(rows)
+    assert Reaction.objects.count() == count
