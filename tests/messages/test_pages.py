@@ -7,7 +7,9 @@ import pytest
 from watchbell.communication.channels.models import Consent, ContactChange, Delivery, Mailing, Preference, Recipient
 from watchbell.communication.notices import actions, jobs, queries
 from watchbell.communication.notices.models import Answer, Notice, Template, Thread
+from watchbell.communication.notices.pages import family as family_pages
 from watchbell.communication.notices.tests.builders import write_form
+from watchbell.kernel import limits
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import system_actor
 from watchbell.line.clock import now
@@ -217,3 +219,14 @@ def test_a_school_writes_to_itself_only(client_as, family):
     assert "Choose your school" in page and not Notice.objects.exists()
     form["sites"] = [str(family.other_site)]
     assert "own school only" in client.post("/messages/new", form).content.decode()
+
+
+def test_families_behind_one_address_are_not_turned_away_for_each_other(client_as, family, client, monkeypatch):
+    monkeypatch.setattr(family_pages, "MOST_LOOKS", 2)
+    monkeypatch.setattr(limits, "MOST_GUESSES", 3)
+    notice = send(client_as("principal", site=family.site), family)
+    jobs.send(str(notice.pk))
+    token = Recipient.objects.get().token
+    assert [client.get(f"/m/{token}").status_code for _ in range(3)] == [200, 200, 429], "one link, again and again"
+    found = [client.get(f"/m/{token[:-3]}{number:03d}").status_code for number in range(5)]
+    assert found == [404, 404, 404, 429, 429], "links that nobody has, from one address"

@@ -19,7 +19,7 @@ from watchbell.district.people.queries import person_facts
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.language import keep_language, languages_wanted
-from watchbell.kernel.limits import is_too_often
+from watchbell.kernel.limits import is_guessing, is_too_often
 from watchbell.kernel.permissions import Actor, may, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, csv_of, page, page_of, show_problem, try_change
 from watchbell.kernel.zones import shown_in
@@ -140,7 +140,7 @@ def _own(recipient: Any, reads: str) -> dict[str, Any]:
 @page(permission=PUBLIC, template="channels/family_page.html", methods=("GET", "POST"))
 def family_page(request: HttpRequest, token: str) -> Any:
     """Their addresses, language, dearest way, and what they do not want; a new address counts once its code is back."""
-    if is_too_often("family", str(request.META.get("REMOTE_ADDR", "")), MOST_TRIES):
+    if is_too_often("family", token, MOST_TRIES):
         return _refuse(request, TooOften(refusal("too_often")))
     try:
         with shown_in(queries.district_of_token(token)):
@@ -149,7 +149,8 @@ def family_page(request: HttpRequest, token: str) -> Any:
                 raise NotFound(refusal("no_family"))
             return _show_own(request, recipient)
     except NotFound as error:
-        return _refuse(request, error)
+        is_guess = is_guessing(str(request.META.get("REMOTE_ADDR", "")))
+        return _refuse(request, TooOften(refusal("too_often")) if is_guess else error)
 
 
 def _show_own(request: HttpRequest, recipient: Any) -> HttpResponse:

@@ -15,7 +15,7 @@ from watchbell.communication.channels.facts.words import WORDS, words_in
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.pages.whose import family_of
 from watchbell.kernel.language import languages_wanted
-from watchbell.kernel.limits import is_too_often
+from watchbell.kernel.limits import is_guessing, is_too_often
 from watchbell.kernel.web import PUBLIC, page
 from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
@@ -104,11 +104,13 @@ def kept_of_link(request: HttpRequest, token: str) -> JsonResponse:
 
     404 tells the phone to forget the message.
     """
-    if is_too_often("kept", str(request.META.get("REMOTE_ADDR", "")), MOST_ASKED):
+    if is_too_often("kept", token, MOST_ASKED):
         return _json({"title": say_refusal(_asked(request), refusal("too_often"))}, 429)
     try:
         district = channels.district_of_token(token)
     except NotFound as error:
+        if is_guessing(str(request.META.get("REMOTE_ADDR", ""))):
+            return _json({"title": say_refusal(_asked(request), refusal("too_often"))}, 429)
         return _json({"title": say_refusal(_asked(request), error)}, 404)
     with shown_in(district), transaction.atomic():
         own = channels.recipient_by_token(token)

@@ -21,7 +21,7 @@ from watchbell.communication.notices.pages.whose import Family, device_here, fam
 from watchbell.district.people.queries import person_of_user, students_of_guardian
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.language import keep_language, languages_wanted
-from watchbell.kernel.limits import is_too_often
+from watchbell.kernel.limits import is_guessing, is_too_often
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.web import PUBLIC, change_page, page, show_problem, status_of
@@ -87,10 +87,16 @@ def _refuse(request: HttpRequest, error: Exception, wanted: Iterable[str] = ()) 
     return show_problem(request, error, **told)
 
 
+def _missed(request: HttpRequest, error: WatchbellError) -> WatchbellError:
+    """The same error, or that it is too often, from where many links are tried that nobody has."""
+    is_guess = isinstance(error, NotFound) and is_guessing(_address(request))
+    return TooOften(refusal("too_often")) if is_guess else error
+
+
 @page(permission=PUBLIC, template="notices/message_page.html")
 def message_page(request: HttpRequest, token: str) -> Any:
     """What was sent, as it holds now. A look alone changes nothing: a preview by a program is no reader."""
-    if is_too_often("message", _address(request), MOST_LOOKS):
+    if is_too_often("message", token, MOST_LOOKS):
         return _refuse(request, TooOften(refusal("too_often")))
     device = device_here(request)
     try:
@@ -98,7 +104,7 @@ def message_page(request: HttpRequest, token: str) -> Any:
             shown = _shown(request, token, device)
             return keep_language(request, render(request, "notices/message_page.html", shown), shown["words"]["code"])
     except NotFound as error:
-        return _refuse(request, error)
+        return _refuse(request, _missed(request, error))
 
 
 @page(permission=PUBLIC, template="notices/family_home.html")
@@ -168,12 +174,12 @@ def seen(request: HttpRequest, token: str) -> HttpResponse:
 @change_page(permission=PUBLIC)
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """One of the buttons, or a written reply; what a phone sends twice (`Idempotency-Key`) is taken once."""
-    if is_too_often("answer", _address(request), MOST_ANSWERS):
+    if is_too_often("answer", token, MOST_ANSWERS):
         return _refuse(request, TooOften(refusal("too_often")))
     try:
         _take_answer(request, token)
     except WatchbellError as error:
-        return _refuse(request, error, [_reads(request, token)])
+        return _refuse(request, _missed(request, error), [_reads(request, token)])
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"taken": True})
     return redirect("notices:message_page", token)
