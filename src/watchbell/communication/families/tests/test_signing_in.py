@@ -11,6 +11,7 @@ from django.test import Client
 from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels.models import Body, Delivery
 from watchbell.communication.families import actions, jobs, queries
+from watchbell.communication.families import pages as family_pages
 from watchbell.communication.families.models import FamilyDevice, FamilyLink
 from watchbell.communication.families.rules import make_code, name_of_device, read_code
 from watchbell.district.people.models import Guardianship, Person
@@ -170,7 +171,8 @@ def test_a_corrected_address_counts_and_the_old_one_does_not(family, district):
     assert queries.guardians_reached_at("email", "ana@home.invalid") == []
 
 
-def test_asking_is_throttled(family):
+def test_asking_is_throttled(family, monkeypatch):
+    monkeypatch.setattr(family_pages, "MOST_ASKED", 10)
     for _ in range(5):
         ask(Client(), "ana@home.invalid")
     with connection.cursor() as cursor:
