@@ -126,6 +126,19 @@ def page_of(request: HttpRequest, rows: Any, per_page: int = 50) -> dict[str, An
     }  # fmt: skip
 
 
+def csv_url(request: HttpRequest) -> str:
+    """This page's address as CSV, with its filters and without its page number."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["format"] = "csv"
+    return f"?{query.urlencode()}"
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network address somebody asks from; behind a trusted proxy, theirs and not the proxy's."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
 def csv_text(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> str:
     """Rows as CSV. Cells that a spreadsheet would run as a formula are quoted with an apostrophe."""
     out = io.StringIO()

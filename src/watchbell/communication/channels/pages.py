@@ -21,7 +21,7 @@ from watchbell.kernel.changes import record_look
 from watchbell.kernel.language import keep_language, languages_wanted
 from watchbell.kernel.limits import is_guessing, is_too_often
 from watchbell.kernel.permissions import Actor, may, system_actor
-from watchbell.kernel.web import PUBLIC, change_page, csv_of, page, page_of, show_problem, try_change
+from watchbell.kernel.web import PUBLIC, address_of, change_page, csv_of, page, page_of, show_problem, try_change
 from watchbell.kernel.zones import shown_in
 from watchbell.line.addresses import masked
 from watchbell.line.errors import NotFound, TooOften, WatchbellError
@@ -100,7 +100,7 @@ def wishes_page(request: HttpRequest) -> Any:
 
 
 def _actor(request: HttpRequest, district: UUID, name: str) -> Actor:
-    return system_actor(district, name or "A family", str(request.META.get("REMOTE_ADDR", "")))
+    return system_actor(district, name or "A family", address_of(request))
 
 
 def _reads(request: HttpRequest, recipient: Any) -> str:
@@ -149,7 +149,7 @@ def family_page(request: HttpRequest, token: str) -> Any:
                 raise NotFound(refusal("no_family"))
             return _show_own(request, recipient)
     except NotFound as error:
-        is_guess = is_guessing(str(request.META.get("REMOTE_ADDR", "")))
+        is_guess = is_guessing(address_of(request))
         return _refuse(request, TooOften(refusal("too_often")) if is_guess else error)
 
 

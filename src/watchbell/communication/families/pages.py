@@ -27,7 +27,7 @@ from watchbell.kernel.language import asked_language, keep_language, kept_langua
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
-from watchbell.kernel.web import PUBLIC, change_page, page
+from watchbell.kernel.web import PUBLIC, address_of, change_page, page
 from watchbell.kernel.zones import shown_in
 from watchbell.line.addresses import read_email, read_number
 from watchbell.line.errors import NotFound, Refused, WatchbellError
@@ -36,12 +36,8 @@ from watchbell.line.errors import NotFound, Refused, WatchbellError
 DONE = ("ended", "push_stopped")
 
 
-def _where(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
 def _actor(request: HttpRequest, district: UUID) -> Actor:
-    return system_actor(district, "A family", _where(request))
+    return system_actor(district, "A family", address_of(request))
 
 
 def _end_former(request: HttpRequest) -> None:
@@ -106,7 +102,7 @@ def _ask_link(request: HttpRequest, chosen: District | None, address: str) -> st
         return refusal("no_address")
     if chosen is None:
         return refusal("no_district")
-    if is_too_often("family-ask", _where(request), MOST_ASKED):
+    if is_too_often("family-ask", address_of(request), MOST_ASKED):
         return refusal("too_often")
     if not is_too_often("family-to", f"{chosen.id}:{value}", MOST_TO_ONE, TO_ONE_SECONDS):
         language = read_language(asked_language(request) or kept_language(request))
@@ -127,7 +123,7 @@ def sent_page(request: HttpRequest) -> Any:
     shown = {"asked": asked, "on_way": format_html(sign_in_words_in(reads)["on_way"], where)}
     if request.method == "GET":
         return _show(request, "sent_page", reads, shown)
-    if is_too_often("family-code", _where(request), MOST_TRIED):
+    if is_too_often("family-code", address_of(request), MOST_TRIED):
         return _show(request, "sent_page", reads, shown, refusal("too_often"))
     district = UUID(asked["district"])
     with acting_in(district):
@@ -160,7 +156,7 @@ def device_name(request: HttpRequest) -> str:
 @page(permission=PUBLIC, template="families/link_page.html", methods=("GET", "POST"))
 def link_page(request: HttpRequest, ref: str) -> Any:
     """The link. A look opens nothing, so that a program that previews links does not use it up; the button does."""
-    if is_too_often("family-link", _where(request), MOST_TRIED):
+    if is_too_often("family-link", address_of(request), MOST_TRIED):
         return _show(request, "link_page", _reads(request), {}, refusal("too_often"))
     code, _, token = ref.partition(".")
     district = District.objects.filter(code=code).first() if "\0" not in code else None
@@ -263,7 +259,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _own_actor(request: HttpRequest, device: Any) -> Actor:
-    return system_actor(device.district_id, str(device.person), _where(request))
+    return system_actor(device.district_id, str(device.person), address_of(request))
 
 
 def _end(request: HttpRequest, device: Any, wanted: UUID) -> None:

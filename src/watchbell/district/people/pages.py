@@ -28,7 +28,7 @@ from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import place_fact, sites_seen_by
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.permissions import may, require
-from watchbell.kernel.web import change_page, csv_of, note_look, page, page_of, part, try_change
+from watchbell.kernel.web import change_page, csv_of, csv_url, note_look, page, page_of, part, try_change
 from watchbell.line.errors import Conflict, Refused
 
 COLUMNS = ("Family name", "Given name", "Kind", "Site", "Room", "Grade", "Title", "Language", "Status")
@@ -59,9 +59,6 @@ def _cells(person: Any) -> tuple[Any, ...]:
 
 def _filters(request: HttpRequest, chosen: dict[str, str], status: str, search: str, count: int) -> dict[str, Any]:
     sites = [("", "All sites"), *((str(site.pk), site.name) for site in sites_seen_by(request.actor))]
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
     options = (
         ("kind", "Kind", [("", "Everyone"), *PERSON_KINDS.items()]),
         ("site", "Site", sites),
@@ -75,7 +72,7 @@ def _filters(request: HttpRequest, chosen: dict[str, str], status: str, search: 
             {"name": "status", "label": "Status", "value": status, "options": list(STATUSES.items())},
         ],
         "target": "people-list", "count": count, "count_word": "people",
-        "csv_url": f"?{query.urlencode()}" if may(request.actor, "people.export") else "",
+        "csv_url": csv_url(request) if may(request.actor, "people.export") else "",
     }  # fmt: skip
 
 
@@ -134,7 +131,7 @@ def buses_page(request: HttpRequest) -> Any:
         "filters": {
             "q": {"name": "q", "value": search, "label": "Bus"},
             "selects": [{"name": "site", "label": "School", "value": site, "options": _site_choices(sites)}],
-            "target": "buses-list", "count": len(found), "count_word": "buses", "csv_url": _csv_url(request),
+            "target": "buses-list", "count": len(found), "count_word": "buses", "csv_url": csv_url(request),
         },
     }  # fmt: skip
 
@@ -150,13 +147,6 @@ def _sites_asked(request: HttpRequest, site: str) -> Any:
 
 def _site_choices(sites: list[Any]) -> list[tuple[str, str]]:
     return [("", "All schools"), *((str(site.pk), site.name) for site in sites)]
-
-
-def _csv_url(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
-    return f"?{query.urlencode()}"
 
 
 @page(permission="people.view", template="people/riders_page.html")
@@ -201,7 +191,7 @@ def _rider_filters(
         "selects": [{"name": name, "label": label, "value": wanted[name], "options": choices}
                     for name, label, choices in options],
         "target": "riders-list", "count": count, "count_word": "student" if count == 1 else "students",
-        "csv_url": _csv_url(request) if may(request.actor, "people.export") else "",
+        "csv_url": csv_url(request) if may(request.actor, "people.export") else "",
     }  # fmt: skip
 
 

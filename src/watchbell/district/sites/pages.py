@@ -21,7 +21,7 @@ from watchbell.district.sites.forms import (
 )
 from watchbell.district.sites.rules.geometry import door_order
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, part, picture_of
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part, picture_of
 from watchbell.line.errors import Refused
 
 SITE_ICONS = {"office": "building-community", "transport": "bus"}
@@ -48,7 +48,7 @@ def sites_page(request: HttpRequest) -> Any:
             "q": {"name": "q", "value": search, "label": "Name"},
             "selects": [{"name": "kind", "label": "Kind", "value": kind,
                          "options": [("", "All kinds"), *SITE_KINDS.items()]}],
-            "target": "sites-list", "count": len(found), "count_word": "sites", "csv_url": _csv_url(request),
+            "target": "sites-list", "count": len(found), "count_word": "sites", "csv_url": csv_url(request),
         },
     }  # fmt: skip
 
@@ -68,13 +68,6 @@ def _on_map(site: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _csv_url(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
-    return f"?{query.urlencode()}"
-
-
 @page(permission="sites.view", template="sites/site_page.html")
 def site_page(request: HttpRequest, site_id: UUID) -> Any:
     """One site: its plans, its rooms, its exterior doors."""
@@ -92,7 +85,7 @@ def site_page(request: HttpRequest, site_id: UUID) -> Any:
             queries.doors_seen_by(request.actor, site=str(site.pk), exterior="true"),
             key=lambda door: door_order(door.number),
         ),
-        "may_edit": may(request.actor, "sites.edit", site.pk), "csv_url": _csv_url(request),
+        "may_edit": may(request.actor, "sites.edit", site.pk), "csv_url": csv_url(request),
     }  # fmt: skip
 
 
@@ -115,7 +108,7 @@ def places_page(request: HttpRequest) -> Any:
                 {"name": "kind", "label": "Kind", "value": chosen["kind"],
                  "options": [("", "All kinds"), *PLACE_KINDS.items()]},
             ],
-            "target": "places-list", "count": found["count"], "count_word": "places", "csv_url": _csv_url(request),
+            "target": "places-list", "count": found["count"], "count_word": "places", "csv_url": csv_url(request),
         },
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date
 
 from watchbell.district.sites.facts import SITE_KINDS, read_id
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, part, try_change
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part, try_change
 from watchbell.prevention.drills import actions, queries
 from watchbell.prevention.drills.facts import (
     DRILL_KINDS,
@@ -94,16 +94,13 @@ def _by_school(duties: list[Duty], names: dict[UUID, str]) -> list[dict[str, Any
 
 
 def _filters(request: HttpRequest, wanted: dict[str, str], count: int) -> dict[str, Any]:
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
     options = (
         ("site", "School", _sites_of(request)), ("state", "State", [("", "Any state"), *STATES.items()]),
         ("kind", "Drill", [("", "Any drill"), *DRILL_KINDS.items()]),
     )  # fmt: skip
     selects = [{"name": n, "label": label, "value": wanted[n], "options": o} for n, label, o in options]
     return {"selects": selects, "target": "duties", "count": count, "count_word": "schools",
-            "csv_url": f"?{query.urlencode()}"}  # fmt: skip
+            "csv_url": csv_url(request)}  # fmt: skip
 
 
 def _record_csv(rows: Any) -> HttpResponse:

@@ -19,7 +19,7 @@ from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.paper import compile_pdf
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, part, try_change
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part, try_change
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, WatchbellError
 from watchbell.line.ids import new_id
@@ -50,13 +50,6 @@ def _sites(request: HttpRequest) -> list[tuple[str, str]]:
     )]  # fmt: skip
 
 
-def _csv_url(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
-    return f"?{query.urlencode()}"
-
-
 def _select(name: str, label: str, value: str, options: Any) -> dict[str, Any]:
     return {"name": name, "label": label, "value": value, "options": options}
 
@@ -78,7 +71,7 @@ def reviews_page(request: HttpRequest) -> Any:
                _select("site", "Site", wanted["site"], _sites(request))]  # fmt: skip
     filters = {
         "q": {"name": "q", "value": search, "label": "Number, name or site"}, "selects": selects,
-        "target": "reviews", "count": found["count"], "count_word": "reports", "csv_url": _csv_url(request),
+        "target": "reviews", "count": found["count"], "count_word": "reports", "csv_url": csv_url(request),
     }  # fmt: skip
     return {**found, "filters": filters}
 
@@ -310,7 +303,7 @@ def improvements_page(request: HttpRequest) -> Any:
                _select("site", "Site", wanted["site"], _sites(request)),
                _select("mine", "Owner", mine, [("", "Anybody"), ("1", "Me")])]  # fmt: skip
     filters = {"q": {"name": "q", "value": search, "label": "Words or owner"}, "selects": selects, "target": "items",
-               "count": found["count"], "count_word": "items", "csv_url": _csv_url(request)}  # fmt: skip
+               "count": found["count"], "count_word": "items", "csv_url": csv_url(request)}  # fmt: skip
     return {**found, "filters": filters}
 
 

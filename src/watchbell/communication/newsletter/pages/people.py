@@ -13,7 +13,7 @@ from watchbell.communication.notices.facts import LANGUAGES
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, note_look, page, page_of, try_change
+from watchbell.kernel.web import change_page, csv_of, csv_url, note_look, page, page_of, try_change
 
 MOST_ROWS = 20_000
 COLUMNS = ("address", "state", "language", "topics", "asked", "confirmed", "left", "because")
@@ -39,9 +39,6 @@ def subscribers_page(request: HttpRequest) -> Any:
         row.named = _named(row, names)
         row.speaks = LANGUAGES.get(row.language, row.language)
         row.is_bad = row.address in bad
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
     states = [("", "Any state"), *((key, word) for key, (word, _) in SUBSCRIBER_STATES.items())]
     return {
         **found, "topics": topics, "may_write": may(request.actor, WRITE), "link": _public_link(),
@@ -51,7 +48,7 @@ def subscribers_page(request: HttpRequest) -> Any:
                                 {"name": "topic", "label": "Topic", "value": wanted["topic"],
                                  "options": [("", "Any topic"), *names.items()]}],
                     "target": "subscribers", "count": found["count"], "count_word": "addresses",
-                    "csv_url": f"?{query.urlencode()}"},
+                    "csv_url": csv_url(request)},
     }  # fmt: skip
 
 

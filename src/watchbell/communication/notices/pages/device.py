@@ -16,7 +16,7 @@ from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.pages.whose import family_of
 from watchbell.kernel.language import languages_wanted
 from watchbell.kernel.limits import is_guessing, is_too_often
-from watchbell.kernel.web import PUBLIC, page
+from watchbell.kernel.web import PUBLIC, address_of, page
 from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
@@ -109,7 +109,7 @@ def kept_of_link(request: HttpRequest, token: str) -> JsonResponse:
     try:
         district = channels.district_of_token(token)
     except NotFound as error:
-        if is_guessing(str(request.META.get("REMOTE_ADDR", ""))):
+        if is_guessing(address_of(request)):
             return _json({"title": say_refusal(_asked(request), refusal("too_often"))}, 429)
         return _json({"title": say_refusal(_asked(request), error)}, 404)
     with shown_in(district), transaction.atomic():

@@ -24,7 +24,7 @@ from watchbell.kernel.language import keep_language, languages_wanted
 from watchbell.kernel.limits import is_guessing, is_too_often
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, system_actor
-from watchbell.kernel.web import PUBLIC, change_page, page, show_problem, status_of
+from watchbell.kernel.web import PUBLIC, address_of, change_page, page, show_problem, status_of
 from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, TooOften, WatchbellError
@@ -35,12 +35,8 @@ MOST_LOOKS, MOST_ANSWERS = 120, 120
 MOST_WAITED = 7 * 86400.0
 
 
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
 def _actor(request: HttpRequest, district: UUID, name: str) -> Actor:
-    return system_actor(district, name or "A family", _address(request))
+    return system_actor(district, name or "A family", address_of(request))
 
 
 def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
@@ -89,7 +85,7 @@ def _refuse(request: HttpRequest, error: Exception, wanted: Iterable[str] = ()) 
 
 def _missed(request: HttpRequest, error: WatchbellError) -> WatchbellError:
     """The same error, or that it is too often, from where many links are tried that nobody has."""
-    is_guess = isinstance(error, NotFound) and is_guessing(_address(request))
+    is_guess = isinstance(error, NotFound) and is_guessing(address_of(request))
     return TooOften(refusal("too_often")) if is_guess else error
 
 

@@ -15,7 +15,7 @@ from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import sites_seen_by
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, note_look, page, page_of, part, try_change
+from watchbell.kernel.web import change_page, csv_of, csv_url, note_look, page, page_of, part, try_change
 from watchbell.line.clock import now
 from watchbell.line.errors import Refused
 from watchbell.response.incidents.queries import incident_seen_by
@@ -51,13 +51,11 @@ def notices_page(request: HttpRequest) -> Any:
          "options": [("", "Any purpose"), *((key, name) for key, (name, _) in PURPOSES.items())]},
         {"name": "site", "label": "School", "value": wanted["site"], "options": sites},
     ]  # fmt: skip
-    query = request.GET.copy()
-    query["format"] = "csv"
     return {
         **found, "may_write": may(request.actor, WRITE), "threads": queries.open_threads(request.actor),
         "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Title or text"}, "selects": selects,
                     "target": "notice-list", "count": found["count"], "count_word": "notices",
-                    "csv_url": f"?{query.urlencode()}"},
+                    "csv_url": csv_url(request)},
     }  # fmt: skip
 
 
@@ -164,8 +162,6 @@ def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
         used = {one["channel"] for one in row.ways}
         row.next_ways = [] if row.reached_at else [(key, CHANNELS[key][0]) for key in ("text", "voice", "email")
                                                    if key in used]  # fmt: skip
-    query = request.GET.copy()
-    query["format"] = "csv"
     selects = [
         {"name": "show", "label": "Who", "value": wanted["show"], "options": list(SHOWS.items())},
         {"name": "channel", "label": "Way", "value": wanted["channel"],
@@ -175,7 +171,7 @@ def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
         **found, "notice": notice, "mailing": mailing, "may_write": may(request.actor, WRITE),
         "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Parent or child"}, "selects": selects,
                     "target": "ledger", "count": found["count"], "count_word": "people",
-                    "csv_url": f"?{query.urlencode()}"},
+                    "csv_url": csv_url(request)},
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from watchbell.communication.public import actions, queries
 from watchbell.communication.public.facts import MEDIA_COLUMNS, PERMISSION_EDIT, PERMISSION_SEE
 from watchbell.communication.public.rules.media import MOST_BYTES
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, try_change
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, try_change
 from watchbell.line.errors import WatchbellError
 
 FIELDS = ("newsroom", "name", "email", "phone", "tags", "note")
@@ -30,14 +30,11 @@ def media_page(request: HttpRequest) -> Any:
         cells = [(r.name, r.newsroom, r.email, r.phone, ", ".join(r.tags), r.note) for r in rows]
         return csv_of(cells, MEDIA_COLUMNS, "media-list")
     found = page_of(request, rows, 50)
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
     tags = [("", "Any"), *((one, one) for one in queries.media_tags())]
     filters = {
         "q": {"name": "q", "value": search, "label": "Search", "placeholder": "Newsroom, name, address"},
         "selects": [{"name": "tag", "label": "Tag", "value": tag, "options": tags}], "target": "media-list",
-        "count": found["count"], "count_word": "contacts", "csv_url": f"?{query.urlencode()}",
+        "count": found["count"], "count_word": "contacts", "csv_url": csv_url(request),
     }  # fmt: skip
     return found | {"filters": filters, "may_edit": may(request.actor, PERMISSION_EDIT), "columns": MEDIA_COLUMNS,
                     "is_filtered": bool(search or tag)}  # fmt: skip

@@ -18,7 +18,7 @@ from watchbell.communication.public.facts import (
 from watchbell.communication.public.rules import build_site, newest_first, notice_path, state_of
 from watchbell.communication.public.rules.style import POLICY
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, try_change
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, try_change
 from watchbell.line.errors import NotFound
 
 STATES = {"emergency": ("Emergency", "bad"), "notices": ("Notices are current", "warn"), "none": ("Calm", "good")}
@@ -122,11 +122,8 @@ def log_page(request: HttpRequest) -> Any:
                  for r in rows[:5000]]  # fmt: skip
         return csv_of(cells, ("at", "target", "files", "bytes", "seconds", "failed because", "changed"), "publications")
     found = page_of(request, rows, 50)
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
     options = [("", "All"), ("failed", "Failed")]
     filters = {"selects": [{"name": "show", "label": "Show", "value": "failed" if failed else "", "options": options}],
                "target": "log", "count": found["count"], "count_word": "publications",
-               "csv_url": f"?{query.urlencode()}"}  # fmt: skip
+               "csv_url": csv_url(request)}  # fmt: skip
     return found | {"filters": filters}

@@ -24,7 +24,7 @@ from watchbell.district.sites.queries import (
     sites_seen_by,
 )
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, part
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part
 from watchbell.line.errors import Refused, WatchbellError
 
 COLUMNS = ("Name", "Kind", "Site", "Place", "State", "Told", "Why", "Battery %", "Identifier", "Gateway", "Heard",
@@ -81,9 +81,6 @@ def _cells(row: Any, names: dict[UUID, tuple[UUID, str]]) -> tuple[Any, ...]:
 
 def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: int, seen: list[Any]) -> dict[str, Any]:
     sites = [("", "All sites"), *((str(site.pk), site.name) for site in seen)]
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
     options = (
         ("kind", "Kind", [("", "All kinds"), *KINDS.items()]), ("state", "State", STATE_CHOICES),
         ("site", "Site", sites), ("owner", "Answered for by", OWNER_CHOICES),
@@ -94,7 +91,7 @@ def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: i
             {"name": name, "label": label, "value": chosen[name], "options": choices}
             for name, label, choices in options
         ],
-        "target": "equipment-list", "count": count, "count_word": "pieces", "csv_url": f"?{query.urlencode()}",
+        "target": "equipment-list", "count": count, "count_word": "pieces", "csv_url": csv_url(request),
     }  # fmt: skip
 
 

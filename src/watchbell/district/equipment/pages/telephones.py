@@ -14,7 +14,7 @@ from watchbell.district.equipment.forms import TelephoneForm, TelephonesFileForm
 from watchbell.district.equipment.rules import COLUMNS, judge_telephone
 from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of
 from watchbell.line import clock
 from watchbell.line.pidflo import Location, build_pidf_lo
 
@@ -44,9 +44,6 @@ def _table(request: HttpRequest, **more: Any) -> Any:
     found["items"] = [_shown(facts[pk], why) for pk, why in found["items"] if pk in facts]
     everything = queries.telephones_in_order(request.actor, today) if site or problem or search else listed
     counts = {key: sum(why == key for _, why in everything) for key in TELEPHONE_PROBLEMS}
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
     return found | {
         "total": len(everything), "counts": [(key, words, counts[key]) for key, (words, _) in
                                              TELEPHONE_PROBLEMS.items()],
@@ -60,7 +57,7 @@ def _table(request: HttpRequest, **more: Any) -> Any:
                     [("", "All sites"), *((str(one.pk), one.name) for one in sites_seen_by(request.actor))]},
             ],
             "target": "telephones-list", "count": found["count"], "count_word": "telephones",
-            "csv_url": f"?{query.urlencode()}",
+            "csv_url": csv_url(request),
         },
     } | more  # fmt: skip
 

@@ -16,7 +16,7 @@ from watchbell.district.identity.facts import FAMILIES, STAFF
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.permissions import system_actor
-from watchbell.kernel.web import PUBLIC, change_page, page, show_problem
+from watchbell.kernel.web import PUBLIC, address_of, change_page, page, show_problem
 from watchbell.line.addresses import read_email
 from watchbell.line.errors import NotFound, Refused, Unavailable, WatchbellError
 
@@ -24,10 +24,6 @@ MOST_TRIES = 60
 MOST_BYTES = 300_000
 KEPT_SECONDS = 120
 PURPOSES = {"staff": STAFF, "family": FAMILIES}
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def not_let_in(request: HttpRequest, told: str, status: int = 403) -> HttpResponse:
@@ -39,7 +35,7 @@ def not_let_in(request: HttpRequest, told: str, status: int = 403) -> HttpRespon
 
 def _by(request: HttpRequest, ref: str, act: Callable[[Any], HttpResponse]) -> HttpResponse:
     """`act` with the provider an address names, in its district; what fails is said and written down."""
-    if is_too_often("identity", _address(request), MOST_TRIES):
+    if is_too_often("identity", address_of(request), MOST_TRIES):
         return not_let_in(request, "Too many tries from here. Wait a minute.", 429)
     try:
         district, provider_id = queries.find_provider(ref)
@@ -63,7 +59,7 @@ def _by(request: HttpRequest, ref: str, act: Callable[[Any], HttpResponse]) -> H
 
 
 def _note(request: HttpRequest, district: UUID, provider: Any, why: str) -> None:
-    actions.note_refusal(system_actor(district, "District sign-in", _address(request)), provider, why)
+    actions.note_refusal(system_actor(district, "District sign-in", address_of(request)), provider, why)
 
 
 def _next(request: HttpRequest) -> str:
@@ -166,7 +162,7 @@ def metadata(request: HttpRequest, ref: str) -> HttpResponse:
 @change_page(permission=PUBLIC)
 def find_home(request: HttpRequest) -> HttpResponse:
     """Which district's providers an address may use, by its domain: the same for whoever has it, account or not."""
-    if is_too_often("home", _address(request), MOST_TRIES):
+    if is_too_often("home", address_of(request), MOST_TRIES):
         return show_problem(request, Refused("Too many tries from here. Wait a minute."))
     if request.actor is not None:  # type: ignore[attr-defined]
         return redirect("/")

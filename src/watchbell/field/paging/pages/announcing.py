@@ -27,7 +27,7 @@ from watchbell.field.paging.facts import (
 from watchbell.field.paging.forms import read_wanted
 from watchbell.field.paging.rules import write_wav
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of, part
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part
 from watchbell.line.errors import NotFound, Unavailable, WatchbellError
 
 VOICE = GatewayVoice()
@@ -130,9 +130,6 @@ def _cells(row: Any) -> tuple[Any, ...]:
 
 def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: int) -> dict[str, Any]:
     sites = [("", "All sites"), *((str(site.id), site.name) for site in queries.sites_of(request.actor))]
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
     options = (
         ("way", "How", [("", "All ways"), *WAYS.items()]), ("state", "State", [("", "All states"), *STATES.items()]),
         ("mode", "Mode", [("", "All modes"), *MODES.items()]), ("site", "Site", sites),
@@ -141,7 +138,7 @@ def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: i
         "q": {"name": "q", "value": search, "label": "Words or person"}, "target": "announcement-list", "count": count,
         "selects": [{"name": name, "label": label, "value": chosen[name], "options": choices}
                     for name, label, choices in options],
-        "count_word": "announcements", "csv_url": f"?{query.urlencode()}",
+        "count_word": "announcements", "csv_url": csv_url(request),
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from watchbell.field.paging import actions, queries
 from watchbell.field.paging.facts import TEST_HISTORY_DAYS, VERDICTS
 from watchbell.field.paging.forms import read_ids
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, page, page_of
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of
 from watchbell.line.errors import WatchbellError
 
 TONES = {
@@ -78,9 +78,6 @@ def tests_page(request: HttpRequest) -> Any:
     for test in found["items"]:
         test.word, test.tone = VERDICTS[test.verdict], TONES[test.verdict]
     zones = queries.zones_of(request.actor)
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
     verdicts = [(value, word) for value, word in VERDICTS.items() if value]
     return found | {
         "days": TEST_HISTORY_DAYS,
@@ -88,7 +85,7 @@ def tests_page(request: HttpRequest) -> Any:
             {"name": "zone", "label": "Zone", "value": zone, "options": [
                 ("", "All zones"), *((str(z.id), f"{z.name}, {z.site_name}") for z in zones)]},
             {"name": "verdict", "label": "Result", "value": verdict, "options": [("", "All results"), *verdicts]},
-        ], "target": "test-list", "count": found["count"], "count_word": "tests", "csv_url": f"?{query.urlencode()}"},
+        ], "target": "test-list", "count": found["count"], "count_word": "tests", "csv_url": csv_url(request)},
     }  # fmt: skip
 
 

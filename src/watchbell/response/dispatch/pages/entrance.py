@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.limits import is_too_often
 from watchbell.kernel.models import District
-from watchbell.kernel.web import PUBLIC, page
+from watchbell.kernel.web import PUBLIC, address_of, page
 from watchbell.line import passes
 from watchbell.line.errors import NotFound, WatchbellError
 from watchbell.response.dispatch import actions, queries
@@ -27,12 +27,8 @@ WAITING = "dispatch_waiting"
 MOST_LOOKS = 60
 
 
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
 def _tries_too_often(request: HttpRequest) -> bool:
-    is_one = is_too_often("dispatch-code", _address(request), MOST_TRIES)
+    is_one = is_too_often("dispatch-code", address_of(request), MOST_TRIES)
     return is_too_often("dispatch-code", "everybody", MOST_TRIES_OF_ALL) or is_one
 
 
@@ -40,7 +36,7 @@ def _open(request: HttpRequest, found: passes.Pass, name: str) -> HttpResponse |
     """Opens it for this session and goes there; or says why not. Raises NotFound while the alarm is being recorded."""
     try:
         with acting_in(found.district):
-            incident, link = actions.open_link(found, secret_of(request), name, _address(request))
+            incident, link = actions.open_link(found, secret_of(request), name, address_of(request))
     except NotFound:
         raise
     except WatchbellError as error:

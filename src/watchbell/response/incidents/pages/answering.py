@@ -9,11 +9,10 @@ from django.shortcuts import redirect
 
 from watchbell.district.accounts.actions import judge_pin
 from watchbell.district.sites.queries import all_site_facts
-from watchbell.kernel.web import change_page, csv_of, page, part
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, part
 from watchbell.line.errors import Conflict, Refused
 from watchbell.response.incidents import actions, queries
 from watchbell.response.incidents.facts import MOST_UNINTENDED_PERCENT, OUTCOMES
-from watchbell.response.incidents.pages.listing import csv_url
 
 PERIODS = [("30", "Last 30 days"), ("90", "Last 90 days"), ("365", "Last year"), ("1095", "Last three years")]
 PARTS = (("month", "By month"), ("site", "By site"), ("device", "By kind of device"))

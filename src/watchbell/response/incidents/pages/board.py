@@ -7,11 +7,11 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
-from watchbell.kernel.web import csv_of, page, page_of
+from watchbell.kernel.web import csv_of, csv_url, page, page_of
 from watchbell.line.errors import Conflict, Refused
 from watchbell.response.incidents import actions, queries
 from watchbell.response.incidents.facts import BOARD_ORDER, TIMELINE_KINDS
-from watchbell.response.incidents.pages.listing import SEE, csv_url
+from watchbell.response.incidents.pages.listing import SEE
 from watchbell.response.incidents.pages.one import rows_with_urls
 
 COLUMNS = ("step", "endpoint", "action", "state", "reason", "asked", "done", "milliseconds", "attempts", "reset",

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from watchbell.district.sites.queries import all_site_facts
-from watchbell.kernel.web import csv_of, page, page_of
+from watchbell.kernel.web import csv_of, csv_url, page, page_of
 from watchbell.response.incidents import queries
 from watchbell.response.incidents.facts import STATES
 from watchbell.response.plans.facts import KINDS
@@ -16,14 +16,6 @@ KIND_OPTIONS = [("", "Any kind"), *((kind, words[0]) for kind, words in KINDS.it
 MODE_OPTIONS = [("", "Any mode"), ("real", "Real"), ("drill", "Drill"), ("test", "Test")]
 SINCE_OPTIONS = [("", "Any time"), ("1", "Last 24 hours"), ("7", "Last 7 days"), ("30", "Last 30 days"),
                  ("365", "Last year")]  # fmt: skip
-
-
-def csv_url(request: HttpRequest) -> str:
-    """This page's address as CSV, with its filters and without its page number."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
-    return f"?{query.urlencode()}"
 
 
 @page(permission=SEE, template="incidents/incidents_page.html")

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from watchbell.district.sites.queries import place_fact
-from watchbell.kernel.web import change_page, csv_of, page
+from watchbell.kernel.web import change_page, csv_of, csv_url, page
 from watchbell.response.incidents import actions, queries
 from watchbell.response.incidents.facts import ROOM_STATES
-from watchbell.response.incidents.pages.listing import SEE, csv_url
+from watchbell.response.incidents.pages.listing import SEE
 from watchbell.response.incidents.pages.one import checkin_of
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import may, require
-from watchbell.kernel.web import change_page, csv_of, page
+from watchbell.kernel.web import change_page, csv_of, csv_url, page
 from watchbell.line.errors import NotFound, Refused, WatchbellError
 from watchbell.response.plans import actions, queries, rules
 from watchbell.response.plans.facts import ACTIONS, CANCELLABLE, KINDS, PlanFacts, StepFacts
@@ -42,8 +42,6 @@ def plans_page(request: HttpRequest) -> Any:
         {"name": "kind", "label": "Kind", "value": wanted["kind"],
          "options": [("", "Any kind"), *((k, v[0]) for k, v in KINDS.items())]},
     ]  # fmt: skip
-    query = request.GET.copy()
-    query["format"] = "csv"
     is_whole = not search and not wanted["kind"]
     rows = [_site_row(request, site, found, is_whole) for site, found in by_site.items()]
     known = {str(site.pk) for site in by_site}
@@ -52,7 +50,7 @@ def plans_page(request: HttpRequest) -> Any:
     return {
         "rows": sorted(rows, key=lambda row: (-len(row["missing"]), row["site"].name)),
         "filters": {"q": {"name": "q", "value": search, "label": "Plan or step"}, "selects": selects,
-                    "target": "plans", "count": len(plans), "count_word": "plans", "csv_url": f"?{query.urlencode()}"},
+                    "target": "plans", "count": len(plans), "count_word": "plans", "csv_url": csv_url(request)},
     }  # fmt: skip
 
 

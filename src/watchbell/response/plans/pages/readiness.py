@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from watchbell.kernel.running import read_running
-from watchbell.kernel.web import csv_of, page, part
+from watchbell.kernel.web import csv_of, csv_url, page, part
 from watchbell.line import clock
 from watchbell.line.errors import NotFound
 from watchbell.response.plans import queries
@@ -69,8 +69,6 @@ def readiness_page(request: HttpRequest) -> Any:
                  for site in rows for building in site.buildings
                  for reason in ([*site.reasons, *building.reasons] or [Reason("", 0, "")])]  # fmt: skip
         return csv_of(cells, ("site", "building", "would it work", "level", "weight", "reason"), "readiness")
-    query = request.GET.copy()
-    query["format"] = "csv"
     counts = [{"verdict": key, "word": word, "tone": VERDICT_TONES[key], "count": _count(found, key)}
               for key, word in VERDICTS.items()]  # fmt: skip
     return {
@@ -79,7 +77,7 @@ def readiness_page(request: HttpRequest) -> Any:
         "filters": {
             "q": {"name": "q", "value": request.GET.get("q", ""), "label": "Site"},
             "selects": [{"name": "verdict", "label": "Would it work?", "value": wanted, "options": VERDICT_OPTIONS}],
-            "target": "ready-list", "count": len(rows), "count_word": "sites", "csv_url": f"?{query.urlencode()}",
+            "target": "ready-list", "count": len(rows), "count_word": "sites", "csv_url": csv_url(request),
         },
     }  # fmt: skip
 
