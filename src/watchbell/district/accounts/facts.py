@@ -140,6 +140,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "parent": frozenset(),
 }
 
+#: Roles that a plan may name for the all-clear: who has no right to it could never end an alarm.
+CLEARING_ROLES = {role: name for role, name in ROLE_NAMES.items() if "incidents.all_clear" in PERMISSIONS.get(role, ())}
 #: Who is called to a place when somebody there needs help.
 RESPONDER_ROLES = ("nurse", "principal", "office", "officer")
 #: Who learns that somebody has used their duress PIN: nobody whose screen stands in a classroom.

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from watchbell.district.accounts.facts import CLEARING_ROLES, ROLE_NAMES
 from watchbell.district.sites.queries import site_facts
 from watchbell.kernel import journal
 from watchbell.kernel.changes import recorded_batch, recorded_change
@@ -43,13 +44,7 @@ def write_plan(
     Raises Conflict when somebody else has changed it meanwhile, Refused for words nobody knows, NotFound for the site.
     """
     require(actor, "plans.edit", site_id)
-    if kind not in KINDS:
-        raise Refused(f"There is no kind of alarm “{kind}”.")
-    _check_cancel(kind, cancel_seconds)
-    if clear_people not in (1, 2):
-        raise Refused("The all-clear is given by one person or by two.")
-    for step in steps:
-        _check(step)
+    _check_plan(kind, steps, cancel_seconds, clear_people, clear_roles or ())
     with recorded_change(actor, "plans.write_plan") as change:
         site_facts(site_id)  # a foreign key alone would take a site of another district
         plan = Plan.objects.select_for_update().filter(site_id=site_id, kind=kind).first()
@@ -104,6 +99,20 @@ def copy_plan(actor: Actor, plan_id: UUID, site_ids: Sequence[UUID]) -> dict[UUI
             clear_people=plan.clear_people, clear_with_police=plan.clear_with_police,
         )  # fmt: skip
     return lost
+
+
+def _check_plan(
+    kind: str, steps: list[dict[str, Any]], cancel_seconds: float, clear_people: int, clear_roles: Sequence[str]
+) -> None:
+    if kind not in KINDS:
+        raise Refused(f"There is no kind of alarm “{kind}”.")
+    _check_cancel(kind, cancel_seconds)
+    if clear_people not in (1, 2):
+        raise Refused("The all-clear is given by one person or by two.")
+    if never := set(clear_roles) - CLEARING_ROLES.keys():
+        raise Refused(f"{', '.join(sorted(ROLE_NAMES.get(role, role) for role in never))}: never gives an all-clear.")
+    for step in steps:
+        _check(step)
 
 
 def _check_cancel(kind: str, seconds: float) -> None:

@@ -1,17 +1,13 @@
 """Pages of plans, and of whether a lockdown would work now."""
 
-from watchbell.response.plans.pages.plans import (
-    compare_page,
-    copy_plan,
+from watchbell.response.plans.pages.editing import (
     drop_escalation,
     escalation_page,
     move_step,
-    new_plan,
-    plan_page,
-    plans_page,
     save_plan,
     step_page,
 )
+from watchbell.response.plans.pages.plans import compare_page, copy_plan, new_plan, plan_page, plans_page
 from watchbell.response.plans.pages.readiness import (
     readiness_page,
     ready_part,

@@ -3,19 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from watchbell.district.accounts.facts import ROLE_NAMES
+from watchbell.district.accounts.facts import CLEARING_ROLES
 from watchbell.district.sites.queries import all_site_facts
-from watchbell.kernel.permissions import may, require
+from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, csv_url, page
-from watchbell.line.errors import NotFound, Refused, WatchbellError
+from watchbell.line.errors import WatchbellError
 from watchbell.response.plans import actions, queries, rules
-from watchbell.response.plans.facts import ACTIONS, CANCELLABLE, KINDS, PlanFacts, StepFacts
-from watchbell.response.plans.forms import EscalationForm, StepForm, audience_fields
+from watchbell.response.plans.facts import ACTIONS, CANCELLABLE, KINDS
 
 FIRST_STEP = {"name": "Alert every staff screen", "action": "tell_screens"}
 
@@ -85,7 +83,7 @@ def plan_page(request: HttpRequest, plan_id: UUID) -> Any:
     return {
         "plan": plan, "facts": facts, "steps": steps, "faults": rules.find_faults(facts, equipment),
         "foresight": rules.foresee(facts, equipment), "may_edit": may(request.actor, "plans.edit", plan.site_id),
-        "actions": ACTIONS, "roles": ROLE_NAMES, "versions": queries.versions_of(plan)[:20],
+        "actions": ACTIONS, "roles": CLEARING_ROLES, "versions": queries.versions_of(plan)[:20],
         "may_cancel": plan.kind in CANCELLABLE,
         "sites": [s for s in all_site_facts() if s.id != plan.site_id and may(request.actor, "plans.edit", s.id)],
     }  # fmt: skip
@@ -105,113 +103,6 @@ def compare_page(request: HttpRequest, plan_id: UUID) -> Any:
         names = queries.endpoint_names(plan.site_id)
         differences = rules.compare_plans(queries.version_facts(old), queries.version_facts(new), names)
     return {"plan": plan, "versions": list(versions.values()), "old": old, "new": new, "differences": differences}
-
-
-def _as_dicts(facts: PlanFacts) -> list[dict[str, Any]]:
-    fields = actions.STEP_FIELDS
-    return [{field: msgspec.to_builtins(getattr(step, field)) for field in fields} for step in facts.steps]
-
-
-def _rewrite(request: HttpRequest, plan_id: UUID, change: Any) -> HttpResponse:
-    """Reads the plan, lets `change` alter its steps, writes a new version; says what was refused."""
-    plan = queries.one_plan(request.actor, plan_id)
-    facts = queries.plan_facts(plan)
-    steps = _as_dicts(facts)
-    more: dict[str, Any] = {
-        "name": facts.name, "directive": facts.directive, "clear_roles": list(facts.clear_roles),
-        "has_check_in": facts.has_check_in, "cancel_seconds": facts.cancel_seconds,
-        "clear_people": facts.clear_people, "clear_with_police": facts.clear_with_police,
-    }  # fmt: skip
-    seen = request.POST.get("version", "")
-    try:
-        change(steps, more, list(facts.steps))
-        actions.write_plan(
-            request.actor, plan.site_id, plan.kind, steps, version=int(seen) if seen.isdigit() else None, **more
-        )
-        messages.success(request, "Saved as a new version. Incidents under way keep the one they started with.")
-    except (WatchbellError, ValueError) as error:
-        messages.error(request, str(error))
-    return redirect("plans:plan_page", plan_id)
-
-
-@page(permission="plans.edit", template="plans/step_page.html", methods=("GET", "POST"))
-def step_page(request: HttpRequest, plan_id: UUID, step_id: UUID | None = None) -> Any:
-    """Writes a new step (`action` in the address), or changes one; what is wrong stands beside its field."""
-    plan = queries.one_plan(request.actor, plan_id)
-    require(request.actor, "plans.edit", plan.site_id)
-    facts = queries.plan_facts(plan)
-    old = next((step for step in facts.steps if step.id == step_id), None)
-    if step_id is not None and old is None:
-        raise NotFound("This step belongs to an older version of the plan; open the plan again.")
-    chosen = request.POST.get("action") or request.GET.get("action") or (old.action if old else "")
-    if chosen not in ACTIONS:
-        raise NotFound("A step does one of the actions on the plan's page; choose one there.")
-    given = msgspec.to_builtins(old) if old else {}
-    given |= audience_fields(given.get("params") or {})
-    form = StepForm(
-        request.POST or None, action=chosen, equipment=queries.reachable_equipment(plan.site_id), initial=given
-    )
-    if request.method == "POST" and form.is_valid():
-
-        def change(steps: list[dict[str, Any]], more: dict[str, Any], now: list[StepFacts]) -> None:
-            if old is None:
-                steps.append(form.as_step())
-            else:
-                steps[_index_of(now, old.id)].update(form.as_step())
-
-        return _rewrite(request, plan_id, change)
-    values = {name: form[name].value() or [] for name in ("endpoints", "fallback_endpoints")}
-    return {"plan": plan, "form": form, "old": old, "action": chosen, "told": ACTIONS[chosen], "values": values,
-            "actions": ACTIONS}  # fmt: skip
-
-
-@page(permission="plans.edit", template="plans/escalation_page.html", methods=("GET", "POST"))
-def escalation_page(request: HttpRequest, plan_id: UUID, step_id: UUID, number: int = 0) -> Any:
-    """Adds what follows when nobody answers a step (`action` in the address), or changes its `number`-th one."""
-    plan = queries.one_plan(request.actor, plan_id)
-    require(request.actor, "plans.edit", plan.site_id)
-    step = next((one for one in queries.plan_facts(plan).steps if one.id == step_id), None)
-    if step is None or number > len(step.escalations):
-        raise NotFound("This step belongs to an older version of the plan; open the plan again.")
-    old = msgspec.to_builtins(step.escalations[number - 1]) if number else None
-    chosen = request.POST.get("action") or request.GET.get("action") or (old["action"] if old else "place_call")
-    if chosen not in ACTIONS:
-        raise NotFound("An escalation does one of the actions a step does; choose one on the plan's page.")
-    given = old and {**old, "roles": old["params"].get("audience", {}).get("roles", [])}
-    equipment = queries.reachable_equipment(plan.site_id)
-    form = EscalationForm(request.POST or None, action=chosen, equipment=equipment, initial=given or {})
-    if request.method == "POST" and form.is_valid():
-
-        def change(steps: list[dict[str, Any]], more: dict[str, Any], now: list[StepFacts]) -> None:
-            step_row = steps[_index_of(now, step_id)]
-            rows, at = list(step_row["escalations"]), number - 1 if number else len(step_row["escalations"])
-            step_row["escalations"] = [*rows[:at], form.as_escalation(old), *rows[at + 1 :]]
-
-        return _rewrite(request, plan_id, change)
-    values = {name: form[name].value() or [] for name in form.fields if name != "after_seconds"}
-    return {"plan": plan, "step": step, "form": form, "old": old, "action": chosen, "told": ACTIONS[chosen],
-            "values": values, "actions": ACTIONS, "number": number}  # fmt: skip
-
-
-def _index_of(steps: list[StepFacts], step_id: UUID) -> int:
-    index = next((i for i, step in enumerate(steps) if step.id == step_id), None)
-    if index is None:
-        raise Refused("Somebody else has changed this plan meanwhile. Look again.")
-    return index
-
-
-@change_page(permission="plans.edit")
-def drop_escalation(request: HttpRequest, plan_id: UUID, step_id: UUID, number: int) -> HttpResponse:
-    """Takes an escalation out of a step."""
-
-    def change(steps: list[dict[str, Any]], more: dict[str, Any], now: list[StepFacts]) -> None:
-        step_row = steps[_index_of(now, step_id)]
-        rows = list(step_row["escalations"])
-        if not 0 < number <= len(rows):
-            raise Refused("This escalation is gone already. Look again.")
-        step_row["escalations"] = rows[: number - 1] + rows[number:]
-
-    return _rewrite(request, plan_id, change)
 
 
 @change_page(permission="plans.edit")
@@ -240,35 +131,3 @@ def new_plan(request: HttpRequest) -> HttpResponse:
     except (WatchbellError, ValueError) as error:
         messages.error(request, str(error))
     return redirect("plans:plans_page")
-
-
-@change_page(permission="plans.edit")
-def move_step(request: HttpRequest, plan_id: UUID) -> HttpResponse:
-    """Takes a step out, or moves it up or down."""
-    form = request.POST
-
-    def change(steps: list[dict[str, Any]], more: dict[str, Any], old: list[StepFacts]) -> None:
-        index = next((i for i, step in enumerate(old) if str(step.id) == form.get("step")), None)
-        if index is None:
-            raise Refused("This step belongs to an older version of the plan. Look again.")
-        step = steps.pop(index)
-        if form.get("do") in ("up", "down"):
-            steps.insert(max(0, index + (-1 if form["do"] == "up" else 1)), step)
-
-    return _rewrite(request, plan_id, change)
-
-
-@change_page(permission="plans.edit")
-def save_plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
-    """Changes the plan's words and who may give its all-clear."""
-    form = request.POST
-
-    def change(steps: list[dict[str, Any]], more: dict[str, Any], old: list[StepFacts]) -> None:
-        more["name"], more["directive"] = form.get("name", "")[:80], form.get("directive", "")[:160]
-        more["has_check_in"] = form.get("has_check_in") == "on"
-        more["cancel_seconds"] = float(form.get("cancel_seconds") or 0)
-        more["clear_roles"] = [role for role in form.getlist("clear_roles") if role in ROLE_NAMES]
-        more["clear_people"] = 2 if form.get("clear_people") == "2" else 1
-        more["clear_with_police"] = form.get("clear_with_police") == "on"
-
-    return _rewrite(request, plan_id, change)

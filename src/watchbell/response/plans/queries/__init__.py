@@ -4,6 +4,7 @@ from watchbell.response.plans.queries.readiness import readiness_as_dict, readin
 from watchbell.response.plans.queries.reading import (
     REACHABLE,
     endpoint_names,
+    has_kept,
     one_plan,
     plan_facts,
     plan_for,
@@ -15,6 +16,7 @@ from watchbell.response.plans.queries.reading import (
     responders_of_site,
     snapshot_aids,
     step_facts,
+    step_meant,
     step_now,
     version_facts,
     versions_of,
@@ -24,6 +26,7 @@ from watchbell.response.plans.queries.reading import (
 __all__ = [
     "REACHABLE",
     "endpoint_names",
+    "has_kept",
     "one_plan",
     "plan_facts",
     "plan_for",
@@ -37,6 +40,7 @@ __all__ = [
     "responders_of_site",
     "snapshot_aids",
     "step_facts",
+    "step_meant",
     "step_now",
     "version_facts",
     "versions_of",

@@ -25,7 +25,7 @@ from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.errors import NotFound
 from watchbell.response.plans.facts import ACTIONS, Escalation, PlanFacts, StepFacts
 from watchbell.response.plans.models import Plan, PlanStep, PlanVersion
-from watchbell.response.plans.rules import foresee, snapshot_step
+from watchbell.response.plans.rules import foresee, same_step, snapshot_step
 from watchbell.wire.nearness import TRAINED
 from watchbell.wire.press import PLAN_INSTEAD
 from watchbell.wire.snapshot import SnapshotAid, SnapshotFloor, SnapshotResponder, SnapshotStep
@@ -113,6 +113,26 @@ def versions_of(plan: Plan) -> QuerySet[PlanVersion]:
 
 def version_facts(version: PlanVersion) -> PlanFacts:
     return msgspec.convert(version.body, PlanFacts)
+
+
+def step_meant(plan: Plan, step_id: UUID) -> StepFacts | None:
+    """The plan's step that `step_id` names, also where a newer version has written it anew; None when it is gone.
+
+    Raises NotFound for what never was a step of this plan.
+    """
+    steps = plan_facts(plan).steps
+    if (found := next((step for step in steps if step.id == step_id), None)) is not None:
+        return found
+    older = PlanVersion.objects.filter(plan=plan, body__steps__contains=[{"id": str(step_id)}]).first()
+    if older is None:
+        raise NotFound("This plan never had such a step; open the plan again.")
+    return same_step(next(step for step in version_facts(older).steps if step.id == step_id), steps)
+
+
+def has_kept(plan: Plan, version: int, fields: Sequence[str]) -> bool:
+    """Whether the plan still says in `fields` what its `version` said."""
+    was, now = PlanVersion.objects.filter(plan=plan, version=version).first(), plan_facts(plan)
+    return was is not None and all(getattr(version_facts(was), name) == getattr(now, name) for name in fields)
 
 
 def endpoint_names(site_id: UUID) -> dict[str, str]:

@@ -4,7 +4,7 @@ from watchbell.response.plans.rules.entries import OWN_SHAPES
 from watchbell.response.plans.rules.entries_devices import DEVICE_SHAPES
 from watchbell.response.plans.rules.entries_voice import SHAPES as VOICE_SHAPES
 from watchbell.response.plans.rules.entries_voice import TOLD_OF
-from watchbell.response.plans.rules.foreseeing import compare_plans, count_words, fit_to_site, foresee
+from watchbell.response.plans.rules.foreseeing import compare_plans, count_words, fit_to_site, foresee, same_step
 from watchbell.response.plans.rules.judging import (
     choose_endpoints,
     endpoint_of,
@@ -34,6 +34,7 @@ __all__ = [
     "foresee",
     "judge_site",
     "read_aloud",
+    "same_step",
     "snapshot_site",
     "snapshot_step",
 ]

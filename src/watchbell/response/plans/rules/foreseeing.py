@@ -111,6 +111,13 @@ def _step_differences(old: StepFacts, new: StepFacts, names: dict[str, str]) -> 
     ]
 
 
+def same_step(was: StepFacts, steps: Sequence[StepFacts]) -> StepFacts | None:
+    """Which of a newer version's steps is this one: the one that is unchanged, else the one of its name."""
+    unchanged = [one for one in steps if all(getattr(one, field) == getattr(was, field) for field in SHOWN)]
+    named = [one for one in steps if one.name == was.name and one.action == was.action]
+    return next(iter(sorted(unchanged or named, key=lambda one: abs(one.number - was.number))), None)
+
+
 def fit_to_site(steps: Sequence[StepFacts], equipment: Sequence[EquipmentFacts]) -> tuple[list[dict[str, Any]], int]:
     """(steps for another site, number of named endpoints left behind). Only what that site can reach goes along."""
     known = {str(thing.id) for thing in equipment}

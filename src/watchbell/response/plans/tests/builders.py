@@ -49,3 +49,10 @@ def build_endpoints(site: UUID = SITE, code: str = "TST") -> None:
          "is_test": t.is_test, "site_id": None if t.kind in ("dispatch_endpoint", "voice_line") else site}
         for t in THINGS
     )  # fmt: skip
+
+
+#: What the forms of a step and of an escalation send.
+STEP = {"name": "Lock the front", "timing": "immediate", "select": "named", "endpoints": [str(DOOR)],
+        "deadline_seconds": "8", "expires_seconds": "60", "action": "lock_door"}  # fmt: skip
+AFTER = {"action": "place_call", "after_seconds": "30", "waits_for": ["dispatch_acknowledged"],
+         "endpoints": [str(LINE)]}  # fmt: skip

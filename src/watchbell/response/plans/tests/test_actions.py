@@ -87,3 +87,9 @@ def test_a_change_asks_for_snapshots_once_however_much_is_announced(plan):
         answer_plan(None, announced)
         answer_equipment(None, announced)
     assert Reaction.objects.filter(name="plans.publish_snapshots", state="waiting").count() == 1
+
+
+def test_a_plan_names_nobody_for_the_all_clear_who_has_no_right_to_it(committed_db, district, actor):
+    build_endpoints()
+    with pytest.raises(Refused, match="Teacher: never gives an all-clear"):
+        actions.write_plan(actor, SITE, "lockdown", [LOCK], clear_roles=["director", "teacher"])

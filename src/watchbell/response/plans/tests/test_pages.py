@@ -1,37 +1,15 @@
 """Pages of plans: numbers before the day, steps on a form, versions compared, copies."""
 
 import pytest
-from django.contrib.messages.storage.fallback import FallbackStorage
 
 from watchbell.district.sites.tests.builders import SITE, build_site
 from watchbell.line.errors import Refused
 from watchbell.line.ids import same_uuid
 from watchbell.response.plans import actions, api, pages, queries
 from watchbell.response.plans.models import Plan
-from watchbell.response.plans.tests.builders import DOOR, LINE, build_endpoints
+from watchbell.response.plans.tests.builders import AFTER, DOOR, LINE, STEP
 
 OTHER = same_uuid("test", "other site")
-STEP = {"name": "Lock the front", "timing": "immediate", "select": "named", "endpoints": [str(DOOR)],
-        "deadline_seconds": "8", "expires_seconds": "60", "action": "lock_door"}  # fmt: skip
-
-
-@pytest.fixture
-def plan(committed_db, district, actor):
-    build_endpoints()
-    return actions.write_plan(actor, SITE, "lockdown", [{"name": "Lock", "action": "lock_door"}])
-
-
-@pytest.fixture
-def ask(plan, rf, actor):
-    def get(view, path="/", who=None, post=None, **kwargs):
-        request = rf.get(path) if post is None else rf.post(path, post)
-        request.actor, request.session = who or actor, {}
-        request._messages = FallbackStorage(request)
-        answer = view(request, **kwargs)
-        told = [str(message) for message in request._messages]
-        return answer if isinstance(answer, dict) else (answer.status_code, answer.content.decode(), told)
-
-    return get
 
 
 def test_the_page_says_in_numbers_what_a_press_does_now(ask, plan):
@@ -105,10 +83,6 @@ def test_who_may_not_edit_sees_no_form_and_is_refused(ask, plan, actor_as):
 def test_the_api_previews_and_lists_versions(ask, plan):
     assert ask(api.preview_plan, plan_id=plan)["now"] == "locks 2 doors"
     assert ask(api.list_versions, plan_id=plan)["count"] == 1
-
-
-AFTER = {"action": "place_call", "after_seconds": "30", "waits_for": ["dispatch_acknowledged"],
-         "endpoints": [str(LINE)]}  # fmt: skip
 
 
 def test_what_follows_when_nobody_answers_is_added_changed_read_aloud_and_taken_out(ask, plan):
