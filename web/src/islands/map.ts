@@ -78,6 +78,20 @@ function pin(place: Place): HTMLElement {
     : make('span', attributes, spot, label);
 }
 
+// A name that would be cut at the map's right edge stands left of its pin; an alarm's takes two lines where neither side holds it.
+function turnInside(one: HTMLElement, frame: DOMRect): DOMRect {
+  const label = one.querySelector<HTMLElement>('.lbl')!;
+  const spot = one.querySelector('.spot')!.getBoundingClientRect();
+  const left = spot.left - frame.left - 12;
+  const right = frame.right - spot.right - 12;
+  one.classList.remove('turned');
+  label.style.maxInlineSize = '';
+  const width = label.getBoundingClientRect().width;
+  one.classList.toggle('turned', width > right && left > right);
+  if (one.dataset.kind && width > Math.max(left, right)) label.style.maxInlineSize = `${Math.max(left, right)}px`;
+  return label.getBoundingClientRect();
+}
+
 // Names stand only where they cover neither a pin nor another name; alarms and trouble choose first. Hover and focus show all.
 function placeNames(box: HTMLElement): void {
   const pins = [...box.querySelectorAll<HTMLElement>('.pin')];
@@ -87,7 +101,7 @@ function placeNames(box: HTMLElement): void {
   const taken = pins.map((one) => ({ one, area: one.querySelector('.spot')!.getBoundingClientRect() }));
   for (const one of pins.sort((a, b) => rank(a) - rank(b))) {
     one.classList.remove('unnamed');
-    const area = one.querySelector('.lbl')!.getBoundingClientRect();
+    const area = turnInside(one, frame);
     const meets = taken.some(
       ({ one: other, area: there }) =>
         other !== one &&
@@ -96,7 +110,7 @@ function placeNames(box: HTMLElement): void {
         area.top < there.bottom &&
         there.top < area.bottom,
     );
-    const isCut = area.right > frame.right;
+    const isCut = area.right > frame.right || area.left < frame.left;
     if (rank(one) > 0 && (meets || isCut)) one.classList.add('unnamed');
     else taken.push({ one, area });
   }
