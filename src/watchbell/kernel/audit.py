@@ -28,6 +28,11 @@ class ChainVerdict:
     because: str = ""
 
 
+def action_words(action: str) -> str:
+    """An action's name as a sentence: `incidents.give_all_clear` → "Incidents: give all clear"."""
+    return action.replace("_", " ").replace(".", ": ", 1).capitalize()
+
+
 def seal_of(row: AuditRow) -> str:
     """SHA-256 over the row's fields and the seal before it, as hex."""
     told = {name: str(getattr(row, name)) if name != "details" else row.details for name in FIELDS}

@@ -15,6 +15,7 @@ from watchbell.console import assets as built
 from watchbell.console.kinds import MODES, STATES, Kind, kind_of
 from watchbell.console.saying import language_name, one_or_more
 from watchbell.console.svg import draw_doors, draw_equipment, draw_rooms
+from watchbell.kernel.audit import action_words
 from watchbell.line import clock
 
 register = template.Library()
@@ -388,6 +389,7 @@ def words(value: str) -> str:
     return str(value).replace("_", " ").capitalize()
 
 
+register.filter(action_words)
 register.filter(language_name)
 register.filter(one_or_more)
 register.simple_tag(draw_rooms, name="plan_rooms")

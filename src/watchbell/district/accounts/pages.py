@@ -12,7 +12,8 @@ from watchbell.district.accounts import actions, queries
 from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PIN_DIGITS, ROLE_NAMES, TOKEN_DAYS
 from watchbell.district.accounts.rules import find_pin_faults, span_of_days
 from watchbell.district.sites.queries import all_site_facts
-from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, page, page_of, part
+from watchbell.kernel.audit import action_words
+from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, csv_url, page, page_of, part
 from watchbell.kernel.zones import zone_of
 from watchbell.line import clock
 from watchbell.line.errors import Refused, WatchbellError
@@ -186,19 +187,12 @@ def audit_page(request: HttpRequest) -> Any:
     filters = {
         "q": {"name": "q", "value": wanted["q"], "placeholder": "Who or what"}, "target": "list",
         "selects": [{"name": "action", "label": "Action", "value": wanted["action"],
-                     "options": [("", "Any action"), *((a, a) for a in queries.audit_actions())]}],
+                     "options": [("", "Any action"), *((a, action_words(a)) for a in queries.audit_actions())]}],
         "dates": [{"name": "since", "label": "From day", "value": wanted["since"], "most": today},
                   {"name": "until", "label": "To day", "value": wanted["until"], "most": today}],
-        "count": found["count"], "csv_url": "" if fault else f"?{_csv_query(request)}",
+        "count": found["count"], "csv_url": "" if fault else csv_url(request),
     }  # fmt: skip
     return {**found, "filters": filters, "fault": fault, "zone": str(zone), "nothing": NOTHING.format(zone)}
-
-
-def _csv_query(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
-    return query.urlencode()
 
 
 @page(permission=SIGNED_IN, template="accounts/pins_page.html", methods=("GET", "POST"))
