@@ -44,6 +44,20 @@ def test_functions_are_at_most_40_lines() -> None:
     assert long == excepted("functions of at most 40 lines")
 
 
+#: What a template cannot break over lines: one Django tag, the words of one attribute, a raw script.
+WHOLE = re.compile(r"\s*(\{%(?:(?!%\}).)*%\}|[\w-]+=\"[^<>]*\">?|<script.*)")
+
+
+def test_lines_of_templates_are_at_most_200_characters() -> None:
+    lines = [
+        f"{path.relative_to(SOURCE)}:{number}"
+        for path in SOURCE.rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 200 and not WHOLE.fullmatch(line)
+    ]
+    assert not lines, "\n".join(lines)
+
+
 def test_every_exception_has_a_reason_and_has_not_lapsed(record_property: pytest.FixtureRequest) -> None:
     listed = exceptions()
     print(f"{len(listed)} exceptions to the rules of the house")

@@ -15,6 +15,7 @@ from watchbell.district.people.actions import load_people
 from watchbell.district.people.models import Person, Ride, SchoolClass
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line.ids import new_id, same_uuid
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
@@ -108,7 +109,7 @@ def test_who_has_left_is_told_nothing(client_as, on_buses):
 
 def test_the_page_offers_buses_counts_live_and_shows_a_sample(client_as, on_buses):
     client = client_as("director")
-    page = said(client.get("/messages/new?bus=bus-014&run=afternoon"))
+    page = one_line(said(client.get("/messages/new?bus=bus-014&run=afternoon")))
     assert re.search(r'name="buses" value="Bus 14" checked', page) and re.search(r'value="afternoon" checked', page)
     page = said(client.get(f"/people/riders?bus=14&run=afternoon&site={on_buses.site}&grade=05"))
     page = said(client.get(re.search(r'href="(/messages/new\?[^"]+)"', page)[1].replace("&amp;", "&")))
@@ -200,7 +201,7 @@ def test_the_api_tells_a_bus(client_as, on_buses):
 def test_riders_are_listed_found_exported_and_looks_are_written_down(client_as, on_buses):
     client = client_as("director")
     assert re.search(r"Bus 2</a>.*Bus 14</a>", said(client.get("/people/buses")), re.S)
-    page = said(client.get("/people/riders?bus=14"))
+    page = one_line(said(client.get("/people/riders?bus=14")))
     assert "Lopez, Ana" in page and "Pike, Cal" in page and "Quinn" not in page and "Elm" in page
     assert AuditRow.objects.filter(action="people.see_riders", target="Bus 14").count() == 1
     assert "Lopez" not in said(client.get("/people/riders?bus=14&run=afternoon"))

@@ -14,6 +14,7 @@ from watchbell.communication.notices.models import ListMember, Notice, PeopleLis
 from watchbell.communication.notices.tests.builders import write_form
 from watchbell.district.people.actions import load_people
 from watchbell.kernel.models import AuditRow
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line.ids import new_id
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
@@ -45,7 +46,7 @@ def test_a_list_is_made_filled_by_name_and_written_to(client_as, family):
     assert "Nobody is on it yet" in said(client.get(f"/messages/lists/{row.pk}"))
     assert "Ana Lopez" in said(client.get(f"/messages/lists/{row.pk}/people?who=lop"))
     client.post(f"/messages/lists/{row.pk}/add", {"people": [str(family.student)]})
-    page = said(client.get(f"/messages/lists/{row.pk}"))
+    page = one_line(said(client.get(f"/messages/lists/{row.pk}")))
     assert "1 on the list. Their families: 1 people in 1 homes." in page
     assert AuditRow.objects.filter(action="notices.see_list").exists(), "who is on it is sensitive"
     assert "Ana Lopez,student,04" in said(client.get(f"/messages/lists/{row.pk}?format=csv"))
@@ -88,7 +89,7 @@ def faults_of(page):
 
 
 def csv_in(page):
-    raw = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)" download="list-faults.csv"', page)[1]
+    raw = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)" download="list-faults.csv"', one_line(page))[1]
     return list(csv.reader(io.StringIO(b64decode(raw).decode())))
 
 

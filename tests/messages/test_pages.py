@@ -12,6 +12,7 @@ from watchbell.communication.notices.tests.builders import write_form
 from watchbell.kernel import limits
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import system_actor
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line.clock import now
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
@@ -45,7 +46,7 @@ def test_every_page_answers_before_there_is_anything(client_as, family):
 
 def test_a_message_is_looked_at_before_it_goes(client_as, family):
     client = client_as("director")
-    look = client.post("/messages/preview", write_form(family)).content.decode()
+    look = one_line(client.post("/messages/preview", write_form(family)).content)
     assert "<b>1</b> family" in look and "Buses are late" in look and "of Ana" in look
     answer = client.post("/messages/new", write_form(family, then="send"))
     notice = Notice.objects.get()

@@ -10,6 +10,7 @@ from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice, Template
 from watchbell.communication.notices.tests.builders import write_form
 from watchbell.kernel.changes import recorded_batch
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line import clock
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
@@ -84,20 +85,20 @@ def test_a_message_is_held_for_somebody_else_by_choice(client_as, family):
     writer = client_as("director")
     writer.post("/messages/new", write_form(family))
     notice = Notice.objects.get()
-    assert "Let somebody else confirm it" in writer.get(f"/messages/{notice.pk}/check").content.decode()
+    assert "Let somebody else confirm it" in one_line(writer.get(f"/messages/{notice.pk}/check").content)
     writer.post(f"/messages/{notice.pk}/submit", {"count": "1", "hold": "on"})
     assert Notice.objects.get().state == "asked" and "look at it first" in page_of(writer, notice)
-    assert "has asked a second person" in writer.get("/messages/desk/part").content.decode()
-    second = client_as("principal", site=family.site).get("/messages/desk/part").content.decode()
+    assert "has asked a second person" in one_line(writer.get("/messages/desk/part").content)
+    second = one_line(client_as("principal", site=family.site).get("/messages/desk/part").content)
     assert "asks for your word" in second and "Look and decide" in second
-    office = client_as("office", site=family.site).get("/messages/desk/part").content.decode()
+    office = one_line(client_as("office", site=family.site).get("/messages/desk/part").content)
     assert "has asked a second person" in office and "Look and decide" not in office
 
 
 def test_templates_that_wait_are_shown_to_who_may_approve(client_as, family):
     leader = client_as("director")
     leader.post("/messages/templates/new", {"name": "Late", "purpose": "routine", "title_en": "Late", "short_en": "x."})
-    assert "1 template to approve" in leader.get("/messages/desk/part").content.decode()
-    assert "to approve" not in client_as("office", site=family.site).get("/messages/desk/part").content.decode()
+    assert "1 template to approve" in one_line(leader.get("/messages/desk/part").content)
+    assert "to approve" not in one_line(client_as("office", site=family.site).get("/messages/desk/part").content)
     leader.post(f"/messages/templates/{Template.objects.get().pk}/approve", {"version": "1"})
-    assert "to approve" not in leader.get("/messages/desk/part").content.decode()
+    assert "to approve" not in one_line(leader.get("/messages/desk/part").content)

@@ -11,6 +11,7 @@ from watchbell.console.boards import arrange_receipts
 from watchbell.console.plans import Callout, Mark, Room, draw_floor, ring_of
 from watchbell.console.saying import language_name, one_or_more
 from watchbell.console.templatetags.console import age, duration, milliseconds, page_numbers
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line import clock
 
 NOW = datetime(2026, 3, 2, 10, 48, tzinfo=UTC)
@@ -92,7 +93,7 @@ def test_a_bar_of_nothing_is_still_a_bar():
 
 def test_a_drill_band_says_so_in_words():
     band = {"kind": "lockdown", "mode": "drill", "since": NOW, "facts": []}
-    drawn = _draw('{% include "console/_band.html" %}', band=band)
+    drawn = one_line(_draw('{% include "console/_band.html" %}', band=band))
     assert "Drill, no emergency" in drawn and "Lockdown drill" in drawn and 'data-mode="drill"' in drawn
 
 

@@ -14,6 +14,7 @@ from watchbell.district.people.models import Person
 from watchbell.district.sites.tests.builders import build_site, room_of
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.line.ids import same_uuid
 
@@ -131,7 +132,7 @@ def test_the_holder_is_shown_searched_and_exported(ask, staff, actor):
     one = ask(pages.one_page).content.decode()
     assert "Carried by" in one and "Ann Lee" in one and "Give or take back" in one
     assert "Give to somebody" in ask(pages.one_page, TWO).content.decode()
-    listed = ask(pages.equipment_page, None, kind="badge").content.decode()
+    listed = one_line(ask(pages.equipment_page, None, kind="badge").content)
     assert "carried by Ann Lee" in listed and "carried by nobody" in listed
     sheet = ask(pages.equipment_page, None, format="csv", q="ann le").content.decode().splitlines()
     assert sheet[0].endswith("Carried by") and len(sheet) == 2 and sheet[1].endswith("Ann Lee")

@@ -9,6 +9,7 @@ from watchbell.district.people.models import Person
 from watchbell.district.people.tests.builders import BULK, package
 from watchbell.district.sites.tests.builders import build_site, room_of
 from watchbell.kernel.models import AuditRow
+from watchbell.kernel.tests.reading import one_line
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def ask(rf, actor):
 
 def test_the_list_finds_people_and_pages_in_few_queries(ask, django_assert_max_num_queries):
     with django_assert_max_num_queries(8):
-        body = ask(pages.people_page, "/people?q=voss").content.decode()
+        body = one_line(ask(pages.people_page, "/people?q=voss").content)
     assert "Voss, Amy" in body and "Room 101" in body
 
 

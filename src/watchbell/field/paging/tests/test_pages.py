@@ -11,6 +11,7 @@ from watchbell.field.paging.models import Announcement, Display, Recording, Zone
 from watchbell.field.paging.pages import announcing, displays
 from watchbell.field.paging.tests.builders import GROUNDS, INDOORS, build_zones, wav
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line import signing
 from watchbell.line.sound import encode_mulaw
 
@@ -37,7 +38,7 @@ def form(**more):
 
 
 def test_the_page_offers_zones_ways_and_languages(ask, actor_as):
-    content = ask(pages.announce_page).content.decode()
+    content = one_line(ask(pages.announce_page).content)
     for landmark in ("Indoors", "2 speakers", "data-live-mic", 'name="text_es"', "Listen here first", "Announce now"):
         assert landmark in content
     assert ask(pages.announce_page, who=actor_as("teacher")).status_code == 403

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from watchbell.district.equipment.actions import load_equipment
 from watchbell.district.sites.tests.builders import SITE, build_site, floor_of, room_of
 from watchbell.kernel.models import AuditRow
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.line.ids import new_id
@@ -91,6 +92,7 @@ def test_my_cards_are_filled_for_the_room_in_few_queries(ask, card, actor_as):
     teacher = actor_as("teacher", SITE)
     with CaptureQueriesContext(connection) as made:
         status, body = ask(pages.mine_page, f"/?room={room_of()}", who=teacher)
+    body = one_line(body)
     assert status == 200 and len(made) <= 12, [q["sql"][:90] for q in made]
     assert '<b data-fill="exit">Door 2</b>' in body and '<b data-fill="room">Room 101</b>' in body
     assert "AED, Lobby" in body and "Foundation" in body and "Valid until" in body
@@ -111,9 +113,9 @@ def test_the_library_puts_what_asks_for_somebody_first(ask, card, actor, second)
     actions.approve_card(second, made, 1)
     actions.write_card(actor, "fire", "office", "en", "Fire", ["Leave."])
     assert [row["standing"] for row in queries.library(actor)] == ["soon", "waiting", "ok"]
-    body = ask(pages.library_page)[1]
+    body = one_line(ask(pages.library_page)[1])
     assert "Expires soon" in body and "Draft waits" in body and "expire within 30 days" in body
-    assert "Quédese" not in body and "1 card" in ask(pages.library_page, "/?q=quédese")[1]
+    assert "Quédese" not in body and "1 card" in one_line(ask(pages.library_page, "/?q=quédese")[1])
     for query in ("kind=medical", "state=expired", "q=nothing"):
         assert "No cards found" in ask(pages.library_page, f"/?{query}")[1]
 

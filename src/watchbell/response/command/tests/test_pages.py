@@ -5,6 +5,7 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 
 from watchbell.district.sites.tests.builders import room_of
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.tests.reading import one_line
 from watchbell.response.command import actions, api, pages, queries
 from watchbell.response.incidents.models import Incident
 from watchbell.response.incidents.tests.builders import build_incident
@@ -30,7 +31,7 @@ def ask(rf, actor):
 
 
 def body(answer):
-    return answer.content.decode()
+    return one_line(answer.content)
 
 
 def test_from_nobody_to_a_signed_hand_over(incident, ask, actor, actor_as):
