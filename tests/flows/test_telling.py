@@ -84,7 +84,10 @@ def test_an_emergency_takes_two_and_a_correction_reaches_everybody(installation:
     wait_until_out(installation, notice)
     assert told_to(installation, "sms", "Please do not come")
     better = [{"language": "en", "title": "All is well", "short": "It was a false alarm. School goes on."}]
-    installation.call("POST", f"/notices/{notice}/correct", {"texts": better, "why": "Burnt toast"}, role="director")
+    told = {"texts": better, "why": "Burnt toast"}
+    assert installation.call("POST", f"/notices/{notice}/correct", told, role="director")["told"] is False
+    assert not told_to(installation, "sms", "false alarm"), "its page says so; telling everybody takes two again"
+    installation.call("POST", f"/notices/{notice}/confirm-correction", {"told": True}, role="principal")
     wait_until_out(installation, notice)
     installation.wait_until(
         lambda: len(told_to(installation, "sms", "false alarm")) >= len(told_to(installation, "sms", "not come")) > 0,

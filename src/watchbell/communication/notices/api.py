@@ -73,6 +73,10 @@ class Why(Schema):
     why: str = ""
 
 
+class Telling(Schema):
+    told: bool
+
+
 class Correction(Schema):
     texts: list[TextBody]
     why: str
@@ -146,9 +150,20 @@ def approve_notice(request: HttpRequest, notice_id: UUID, body: Seen) -> Any:
 
 @operation(router.post, "/notices/{notice_id}/correct", permission=queries.WRITE)
 def correct_notice(request: HttpRequest, notice_id: UUID, body: Correction) -> Any:
-    """New words wherever its links lead; told to everybody who was told, unless tell_again is false."""
-    actions.correct_notice(request.actor, notice_id, _texts(body.texts), body.why, tell_again=body.tell_again)
-    return {"corrected": True}
+    """New words wherever its links lead; told to everybody who was told, unless tell_again is false.
+
+    told: false where another person has to confirm that first.
+    """
+    texts = _texts(body.texts)
+    told = actions.correct_notice(request.actor, notice_id, texts, body.why, tell_again=body.tell_again)
+    return {"corrected": True, "told": told}
+
+
+@operation(router.post, "/notices/{notice_id}/confirm-correction", permission=queries.APPROVE)
+def confirm_correction(request: HttpRequest, notice_id: UUID, body: Telling) -> Any:
+    """The second person's word on telling a correction to everybody; told false: only its page says so."""
+    actions.confirm_correction(request.actor, notice_id, is_told=body.told)
+    return {"told": body.told}
 
 
 @operation(router.post, "/notices/{notice_id}/end", permission=queries.WRITE)

@@ -102,16 +102,19 @@ def read_numbers(text: str) -> list[tuple[int, str]]:
     return found
 
 
-def needs_second(draft: Draft) -> str:
-    """Why another person has to confirm this before it goes out, or ""."""
-    if draft.mode != "real":
+def needs_second(draft: Draft, is_of_incident: bool) -> str:
+    """Why another person has to confirm this before it goes out, or "".
+
+    is_of_incident: it is of an incident that is on or just over, in the incident's own mode, to its school only.
+    """
+    if draft.mode != "real" or is_of_incident:
         return ""
-    if draft.purpose == "emergency" and draft.incident is None:
-        return "It is an emergency message outside of an incident."
-    if draft.audience.is_district_wide and draft.incident is None:
+    if draft.audience.is_district_wide:
         return "It goes to the whole district."
-    if draft.audience.is_every_bus and draft.incident is None:
+    if draft.audience.is_every_bus:
         return "It goes to the riders of every bus of the district."
+    if draft.purpose == "emergency":
+        return "It is an emergency message outside of an incident of this school."
     return ""
 
 

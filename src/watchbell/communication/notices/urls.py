@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchbell.communication.notices.pages import desk, device, family, lists, notices, writing
+from watchbell.communication.notices.pages import correcting, desk, device, family, lists, notices, writing
 
 app_name = "notices"
 urlpatterns = [
@@ -38,9 +38,10 @@ urlpatterns = [
     path("messages/<uuid:notice_id>/refuse", writing.refuse, name="refuse"),
     path("messages/<uuid:notice_id>/drop", writing.drop, name="drop"),
     path("messages/<uuid:notice_id>/end", notices.end, name="end"),
-    path("messages/<uuid:notice_id>/correct", notices.correct_page, name="correct_page"),
+    path("messages/<uuid:notice_id>/correct", correcting.correct_page, name="correct_page"),
     path("messages/<uuid:notice_id>/ledger", notices.ledger_page, name="ledger_page"),
     path("messages/<uuid:notice_id>/again", notices.try_again, name="try_again"),
+    path("messages/<uuid:notice_id>/correction/<str:what>", correcting.confirm_correction, name="confirm_correction"),
     path("messages/<uuid:notice_id>/change/<str:what>", notices.change, name="change"),
     path("incidents/<uuid:incident_id>/messages/part", notices.incident_part, name="incident_part"),
     path("family", family.family_home, name="family_home"),

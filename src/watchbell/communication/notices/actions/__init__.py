@@ -10,12 +10,12 @@ from watchbell.communication.notices.actions.answering import (
     note_seen,
     note_written,
 )
+from watchbell.communication.notices.actions.correcting import confirm_correction, correct_notice
 from watchbell.communication.notices.actions.lists import add_numbers, add_people, drop_list, save_list, take_off
 from watchbell.communication.notices.actions.said import Said
 from watchbell.communication.notices.actions.sending import (
     approve_notice,
     change_sending,
-    correct_notice,
     drop_notice,
     end_notice,
     mark_sent,
@@ -36,6 +36,7 @@ __all__ = [
     "approve_template",
     "change_sending",
     "close_thread",
+    "confirm_correction",
     "correct_notice",
     "drop_list",
     "drop_notice",

@@ -53,8 +53,8 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
         row.approved_at, row.approved_by, row.approved_name = None, None, ""
         row.save()
         NoticeText.objects.filter(notice=row).delete()
-        _write_texts(row, draft.texts, 0)
-        _touch(change, row)
+        write_texts(row, draft.texts, 0)
+        touch(change, row)
     return row.pk
 
 
@@ -70,7 +70,7 @@ def _take(row: Notice, draft: Draft, names: Mapping[str, str]) -> None:
     row.changed_at = now()
 
 
-def _write_texts(row: Notice, texts: Sequence[Text], version: int) -> None:
+def write_texts(row: Notice, texts: Sequence[Text], version: int) -> None:
     NoticeText.objects.bulk_create(
         NoticeText(notice=row, language=one.language, version=version, position=position, title=one.title.strip(),
                    short=one.short.strip(), text=one.text.strip(), spoken=one.spoken.strip(), sound=one.sound,
@@ -94,13 +94,14 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
         raise Refused("Nobody fits this audience.")
     if seen_count is not None and abs(count - seen_count) > max(5, seen_count // 20):
         raise Conflict(f"It would reach {count:,} people now, not {seen_count:,}: look at the audience again.")
-    because = rules.needs_second(draft)
-    if not because and not may(actor, queries.APPROVE) and draft.incident is None:
+    is_of_incident = queries.is_of_incident(draft)
+    because = rules.needs_second(draft, is_of_incident)
+    if not because and not may(actor, queries.APPROVE) and not is_of_incident:
         because = "Your role writes; somebody else sends."
     if hold and not because:
         because = HELD
     with recorded_change(actor, "notices.submit", target=notice) as change:
-        row = _locked(notice, ("draft",))
+        row = locked(notice, ("draft",))
         row.spelled = spelled
         row.made_by, row.made_name = actor.user_id, actor.name  # who asks does not confirm it, whoever wrote it
         change.note(people=count, spelled=row.spelled)
@@ -110,7 +111,7 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
         else:
             row.approved_by, row.approved_name, row.approved_at = actor.user_id, actor.name, now()
             _go(change, row)
-        _touch(change, row)
+        touch(change, row)
     return row.state
 
 
@@ -124,14 +125,14 @@ def _check_whole(actor: Actor, draft: Draft) -> str:
     return rules.spell_audience(draft.audience, names)[:600]
 
 
-def _locked(notice: Notice, states: Sequence[str]) -> Notice:
+def locked(notice: Notice, states: Sequence[str]) -> Notice:
     row = Notice.objects.select_for_update().get(pk=notice.pk)
     if row.state not in states:
         raise Conflict(f"It is “{row.get_state_display()}” by now.")
     return row
 
 
-def _touch(change: Change, row: Notice) -> None:
+def touch(change: Change, row: Notice) -> None:
     change.about(row)
     change.touch(f"notice:{row.pk}")
     change.touch("notices:all")
@@ -157,7 +158,7 @@ def _go(change: Change, row: Notice) -> None:
 def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None) -> str:
     """The second person confirms. Raises Refused for whoever wrote it, or whose role does not send."""
     require(actor, queries.APPROVE)
-    notice = queries.notice_seen_by(actor, notice_id)
+    notice = queries.notice_to_change(actor, notice_id)
     if notice.made_by == actor.user_id and not actor.is_system:
         raise Refused("Somebody else confirms what you have written.")
     draft = queries.draft_of(notice)
@@ -166,12 +167,12 @@ def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None)
     if seen_count is not None and abs(count - seen_count) > max(5, seen_count // 20):
         raise Conflict(f"It would reach {count:,} people now, not {seen_count:,}: look at the audience again.")
     with recorded_change(actor, "notices.approve", target=notice) as change:
-        row = _locked(notice, ("asked",))
+        row = locked(notice, ("asked",))
         row.spelled = spelled
         row.approved_by, row.approved_name, row.approved_at = actor.user_id, actor.name, now()
         change.note(people=count, spelled=row.spelled)
         _go(change, row)
-        _touch(change, row)
+        touch(change, row)
     return row.state
 
 
@@ -180,19 +181,22 @@ def refuse_notice(actor: Actor, notice_id: UUID, why: str) -> None:
     notice = queries.notice_seen_by(actor, notice_id)
     if notice.made_by != actor.user_id:
         require(actor, queries.APPROVE)
+        queries.notice_to_change(actor, notice_id)
     with recorded_change(actor, "notices.refuse", target=notice, why=why[:200]) as change:
-        row = _locked(notice, ("asked", "scheduled"))
+        row = locked(notice, ("asked", "scheduled"))
         row.state, row.second_because = "draft", why.strip()[:160]
         row.save(update_fields=["state", "second_because"])
-        _touch(change, row)
+        touch(change, row)
 
 
 def drop_notice(actor: Actor, notice_id: UUID) -> None:
     """A draft is thrown away."""
     require(actor, queries.WRITE)
     notice = queries.notice_seen_by(actor, notice_id)
+    if notice.made_by != actor.user_id:
+        queries.notice_to_change(actor, notice_id)
     with recorded_change(actor, "notices.drop", target=notice) as change:
-        _locked(notice, ("draft",)).delete()
+        locked(notice, ("draft",)).delete()
         change.touch("notices:all")
 
 
@@ -209,7 +213,7 @@ def mark_sent(actor: Actor, notice_id: UUID) -> bool:
             row.state = "sending"
             row.save(update_fields=["sent_at", "changed_at", "state"])
             change.announce(NoticeSent(str(row.pk), row.is_public or row.is_banner, row.tell_media))
-        _touch(change, row)
+        touch(change, row)
     return True
 
 
@@ -221,52 +225,27 @@ def note_ended(actor: Actor, about: str, state: str) -> None:
     with recorded_change(actor, "notices.note_ended", target=notice) as change:
         word = "stopped" if state == "stopped" else "sent"
         Notice.objects.filter(pk=notice.pk, state__in=("sending", "paused")).update(state=word)
-        _touch(change, notice)
+        touch(change, notice)
 
 
 def change_sending(actor: Actor, notice_id: UUID, what: str) -> None:
     """Pauses, resumes or stops what has not gone out yet."""
     require(actor, queries.WRITE)
-    notice = queries.notice_seen_by(actor, notice_id)
+    notice = queries.notice_to_change(actor, notice_id)
     after = {"pause": "paused", "resume": "sending", "stop": "stopped"}.get(what, "")
     if not after:
         raise Refused("It can be paused, resumed or stopped.")
     before = ("paused",) if what == "resume" else ("sending",) if what == "pause" else ("sending", "paused")
     mailing = queries.mailings_of([notice]).get(notice.pk)
     with recorded_change(actor, f"notices.{what}", target=notice) as change:
-        row = _locked(notice, before)
+        row = locked(notice, before)
         row.state = after
         row.save(update_fields=["state"])
         if mailing is not None:
             change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what=what, by=actor.name)
         if what == "stop":
             change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "stopped"))
-        _touch(change, row)
-
-
-def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: str, *, tell_again: bool) -> None:
-    """New words everywhere its links lead; with tell_again everybody who was told is told the correction, too."""
-    require(actor, queries.WRITE)
-    notice = queries.notice_seen_by(actor, notice_id)
-    if not why.strip():
-        raise Refused("Say what was wrong: people read it beside the correction.")
-    draft = queries.draft_of(notice)
-    faults = rules.judge_draft(Draft(draft.purpose, tuple(texts), draft.audience, draft.channels or ("email",)))
-    if faults.errors:
-        raise Refused(" ".join(faults.errors))
-    with recorded_change(actor, "notices.correct", target=notice, why=why[:200]) as change:
-        row = _locked(notice, OUT)
-        if row.state == "ended":
-            raise Conflict("It has ended; write a new one.")
-        row.corrections += 1
-        row.title, row.correction, row.changed_at = rules.open_words(texts[0].title)[:120], why.strip()[:400], now()
-        row.save(update_fields=["corrections", "title", "correction", "changed_at"])
-        _write_texts(row, texts, row.corrections)
-        change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "corrected", row.tell_media))
-        if tell_again:
-            Notice.objects.filter(pk=row.pk).update(state="sending")
-            change.ask_slowly("notices.send_correction", notice=str(row.pk), correction=row.corrections, queue="soon")
-        _touch(change, row)
+        touch(change, row)
 
 
 def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = False) -> None:
@@ -275,10 +254,10 @@ def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = F
     is_due: its time was over, nobody ended it; then only an emergency's posts say so, others have told their time.
     """
     require(actor, queries.WRITE)
-    notice = queries.notice_seen_by(actor, notice_id)
+    notice = queries.notice_to_change(actor, notice_id)
     mailing = queries.mailings_of([notice]).get(notice.pk)
     with recorded_change(actor, "notices.end", target=notice, why=why[:200]) as change:
-        row = _locked(notice, [one for one in OUT if one != "ended"])
+        row = locked(notice, [one for one in OUT if one != "ended"])
         row.state, row.ended_at, row.changed_at = "ended", now(), now()
         row.ended_because = why.strip()[:200]
         row.save(update_fields=["state", "ended_at", "changed_at", "ended_because"])
@@ -287,13 +266,13 @@ def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = F
         change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "ended", row.tell_media))
         if row.posts and row.sent_at and (not is_due or row.purpose == "emergency"):
             change.ask_slowly("notices.end_posts", notice=str(row.pk), queue="soon")
-        _touch(change, row)
+        touch(change, row)
 
 
 def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel: str) -> None:
     """Who was not reached is tried once more, by this way."""
     require(actor, queries.WRITE)
-    notice = queries.notice_seen_by(actor, notice_id)
+    notice = queries.notice_to_change(actor, notice_id)
     mailing = queries.mailings_of([notice]).get(notice.pk)
     if mailing is None or channel not in CHANNELS:
         raise Refused("There is nothing to try again.")
@@ -302,4 +281,4 @@ def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel
         change.ask_soon("channels.try_again", mailing=str(mailing.pk), recipients=[str(one) for one in recipients],
                         channel=channel, by=actor.name)  # fmt: skip
         change.note(channel=channel, people=len(recipients))
-        _touch(change, notice)
+        touch(change, notice)

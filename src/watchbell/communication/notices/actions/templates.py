@@ -1,4 +1,4 @@
-"""Templates are written, and approved by another look."""
+"""Templates are written, and approved version by version by whoever may send."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -63,6 +63,10 @@ def desk_part(request: HttpRequest) -> Any:
     waiting = list(queries.notices_seen_by(request.actor, state="asked")[:50])
     for row in waiting:
         row.is_mine = may(request.actor, queries.APPROVE) and row.made_by != request.actor.user_id
+    for row in queries.corrections_waiting(request.actor):
+        row.is_mine = may(request.actor, queries.APPROVE) and row.retell["by"] != str(request.actor.user_id)
+        row.made_name, row.asked_at, row.spelled = row.retell["name"], row.changed_at, f"Corrected: {row.correction}"
+        waiting.append(row)
     waiting.sort(key=lambda row: (not row.is_mine, row.asked_at or row.made_at))
     out = list(queries.notices_seen_by(request.actor, state="sending")[:3])
     mailings = queries.mailings_of(out)

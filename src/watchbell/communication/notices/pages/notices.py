@@ -10,7 +10,7 @@ from django.urls import reverse
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
 from watchbell.communication.notices import actions, forms, queries, rules
-from watchbell.communication.notices.facts import INCIDENT_WORDS, LANGUAGES, PLACEHOLDERS, STATES, Text
+from watchbell.communication.notices.facts import EDITABLE, INCIDENT_WORDS, LANGUAGES, PLACEHOLDERS, STATES, Text
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import sites_seen_by
 from watchbell.kernel.changes import record_look
@@ -65,10 +65,13 @@ def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
     notice = queries.notice_seen_by(request.actor, notice_id)
     word, tone = STATES[notice.state]
     is_own = notice.made_by == request.actor.user_id
+    is_mine = queries.may_change(request.actor, notice) or (is_own and notice.state in EDITABLE)
+    may_send = may(request.actor, queries.APPROVE) and queries.may_change(request.actor, notice)
     return _what_came_of(request, notice) | {
         "word": word, "tone": tone, "versions": queries.versions_of(notice), "is_own": is_own,
-        "may_write": may(request.actor, WRITE), "purpose": PURPOSES[notice.purpose][0],
-        "may_approve": may(request.actor, queries.APPROVE) and not is_own,
+        "may_write": may(request.actor, WRITE) and is_mine, "purpose": PURPOSES[notice.purpose][0],
+        "may_approve": may_send and not is_own, "may_retell": may_send,
+        "corrected_it": notice.retell.get("by") == str(request.actor.user_id),
         "topic": f"notice:{notice.pk}",
         "count": queries.count_audience(queries.read_audience(notice.audience))["people"]
         if notice.state == "asked" else None,
@@ -119,27 +122,6 @@ def end(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     why = request.POST.get("why", "")
     return try_change(request, lambda: actions.end_notice(request.actor, notice_id, why),
                       "Ended everywhere it stands.", reverse("notices:notice_page", args=[notice_id]))  # fmt: skip
-
-
-@page(permission=WRITE, template="notices/correct_page.html", methods=("GET", "POST"))
-def correct_page(request: HttpRequest, notice_id: UUID) -> Any:
-    """New words for what is out."""
-    notice = queries.notice_seen_by(request.actor, notice_id)
-    texts = queries.texts_of(notice)
-    fault = ""
-    if request.method == "POST":
-        texts = list(forms.read_texts(request.POST))
-        try:
-            actions.correct_notice(request.actor, notice_id, texts, request.POST.get("why", ""),
-                                   tell_again=request.POST.get("tell_again") == "on")  # fmt: skip
-            return redirect("notices:notice_page", notice_id)
-        except Refused as error:
-            fault = str(error)
-    known = {one.language: one for one in texts}
-    fields = [{"code": code, "name": LANGUAGES[code], "text": known.get(code, Text(code, "", "")), "is_open": True}
-              for code in LANGUAGES if code in known or code == "en"]  # fmt: skip
-    return {"notice": notice, "fields": fields, "fault": fault, "placeholders": PLACEHOLDERS,
-            "why": request.POST.get("why", "")}  # fmt: skip
 
 
 @page(permission=SEE, template="notices/ledger_page.html")

@@ -82,7 +82,7 @@ def _first_draft(request: HttpRequest) -> Draft:
         words = {"site": incident.site.name, "what": incident.name,
                  "time": f"{timezone.localtime(incident.opened_at):%H:%M}"}  # fmt: skip
     if chosen := read_id(request.GET.get("template", "")):
-        template = queries.one_template(chosen)
+        template = queries.one_template(chosen, only_approved=True)
         purpose, options = template.purpose, tuple(template.options)
         texts = tuple(
             Text(one.language, *(rules.fill_template(part, words) for part in (one.title, one.short, one.text,
@@ -177,7 +177,7 @@ def _looked_at(request: HttpRequest, draft: Draft, *, is_begun: bool = True) -> 
     return {
         "faults": faults, "counted": counted, "sample": sample, "previews": previews,
         "spelled": rules.spell_audience(audience, names),
-        "second": rules.needs_second(draft), "channels": draft.channels, "fault": fault,
+        "second": rules.needs_second(draft, queries.is_of_incident(draft)), "channels": draft.channels, "fault": fault,
     }  # fmt: skip
 
 
@@ -223,12 +223,13 @@ def check_page(request: HttpRequest, notice_id: UUID) -> Any:
     notice = queries.notice_seen_by(request.actor, notice_id)
     draft = queries.draft_of(notice)
     ways = [(key, *CHANNELS[key][:2]) for key in draft.channels]
+    is_of_incident = queries.is_of_incident(draft)
     is_own = notice.made_by == request.actor.user_id
     return _looked_at(request, draft) | {
         "notice": notice, "draft": draft, "ways": ways, "is_own": is_own,
         "may_approve": may(request.actor, queries.APPROVE) and not is_own,
-        "needs": rules.needs_second(draft) or (
-            "" if may(request.actor, queries.APPROVE) or draft.incident else "Your role writes; somebody else sends."),
+        "needs": rules.needs_second(draft, is_of_incident) or (
+            "" if may(request.actor, queries.APPROVE) or is_of_incident else "Your role writes; somebody else sends."),
         "purpose": PURPOSES[draft.purpose][0],
         "morning": rules.spare_the_night(draft, timezone.localtime(draft.send_at or now())),
     }  # fmt: skip

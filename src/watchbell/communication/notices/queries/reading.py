@@ -54,6 +54,12 @@ def notices_seen_by(
     return rows
 
 
+def corrections_waiting(actor: Actor) -> list[Notice]:
+    """Corrected, and not told to everybody yet, because a second person has to confirm that; the oldest first."""
+    require(actor, SEE)
+    return list(Notice.objects.filter(_within(actor)).exclude(retell={}).exclude(state="ended").order_by("changed_at"))
+
+
 def notice_seen_by(actor: Actor, notice_id: UUID) -> Notice:
     """One notice. Raises NotFound."""
     row = notices_seen_by(actor).select_related("incident").filter(pk=notice_id).first()
@@ -126,10 +132,11 @@ def count_unapproved() -> int:
     return Template.objects.filter(is_retired=False, approved_at=None).count()
 
 
-def one_template(template_id: UUID) -> Template:
+def one_template(template_id: UUID, *, only_approved: bool = False) -> Template:
+    """One template. Raises NotFound; only_approved: also for one that nobody has approved, or that is retired."""
     row = Template.objects.filter(pk=template_id).first()
-    if row is None:
-        raise NotFound("There is no such template.")
+    if row is None or (only_approved and (row.approved_at is None or row.is_retired)):
+        raise NotFound("There is no such template." if row is None else "Nobody has approved this template yet.")
     return row
 
 

@@ -41,14 +41,17 @@ def test_an_audience_is_read_as_a_sentence(audience: Audience, spelled: str) -> 
 
 
 def test_a_second_person_confirms_what_reaches_everybody_or_frightens() -> None:
-    assert rules.needs_second(DRAFT) == ""
-    assert "whole district" in rules.needs_second(replace(DRAFT, audience=Audience(("family",))))
+    def needs(draft: Draft, is_of_incident: bool = False) -> str:
+        return rules.needs_second(draft, is_of_incident)
+
+    assert needs(DRAFT) == ""
+    assert "whole district" in needs(replace(DRAFT, audience=Audience(("family",))))
     urgent = replace(DRAFT, purpose="emergency")
-    assert "outside of an incident" in rules.needs_second(urgent)
-    assert rules.needs_second(replace(urgent, mode="drill")) == ""
-    assert rules.needs_second(replace(DRAFT, audience=Audience(buses=("Bus 14",)))) == ""
-    assert "every bus" in rules.needs_second(replace(DRAFT, audience=Audience(buses=("*",))))
-    assert rules.needs_second(replace(DRAFT, audience=Audience(sites=("a",), buses=("*",)))) == ""
+    assert "outside of an incident" in needs(urgent) and needs(urgent, True) == ""
+    assert needs(replace(urgent, mode="drill")) == ""
+    assert needs(replace(DRAFT, audience=Audience(buses=("Bus 14",)))) == ""
+    assert "every bus" in needs(replace(DRAFT, audience=Audience(buses=("*",))))
+    assert needs(replace(DRAFT, audience=Audience(sites=("a",), buses=("*",)))) == ""
 
 
 @pytest.mark.parametrize(

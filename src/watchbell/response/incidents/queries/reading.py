@@ -79,6 +79,14 @@ def incident_seen_by(actor: Actor, incident_id: UUID) -> Incident:
     return found
 
 
+def incident_span(incident_id: UUID) -> tuple[UUID, str, datetime | None]:
+    """(site, mode, when it closed or None) of one incident. Raises NotFound."""
+    found = Incident.objects.filter(id=incident_id).values_list("site_id", "mode", "closed_at").first()
+    if found is None:
+        raise NotFound("There is no such incident.")
+    return found
+
+
 def may_follow_incident(actor: Actor, incident: str) -> bool:
     """Whether a person may hear live of an incident, named by its id."""
     found = read_id(incident)

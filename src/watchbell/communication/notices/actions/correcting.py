@@ -1,0 +1,73 @@
+"""What is out is corrected; a second person's word, where the message needed one, before it is told again."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from watchbell.communication.notices import queries, rules
+from watchbell.communication.notices.actions.sending import locked, touch, write_texts
+from watchbell.communication.notices.events import NoticeChanged
+from watchbell.communication.notices.facts import OUT, Draft, Text
+from watchbell.communication.notices.models import Notice
+from watchbell.kernel.changes import Change, recorded_change
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line.clock import now
+from watchbell.line.errors import Conflict, Refused
+
+
+def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: str, *, tell_again: bool) -> bool:
+    """New words everywhere its links lead; with tell_again everybody who was told is told the correction, too.
+
+    Where the message itself takes two people, its page is corrected at once and another person confirms the telling.
+    Gives whether everybody is told now. Raises Refused for what reaches beyond the actor's schools or role.
+    """
+    require(actor, queries.WRITE)
+    notice = queries.notice_to_change(actor, notice_id)
+    draft = queries.draft_of(notice)
+    takes_two = bool(rules.needs_second(draft, queries.is_of_incident(draft)))
+    if takes_two:
+        require(actor, queries.APPROVE)
+    if not why.strip():
+        raise Refused("Say what was wrong: people read it beside the correction.")
+    faults = rules.judge_draft(Draft(draft.purpose, tuple(texts), draft.audience, draft.channels or ("email",)))
+    if faults.errors:
+        raise Refused(" ".join(faults.errors))
+    with recorded_change(actor, "notices.correct", target=notice, why=why[:200]) as change:
+        row = locked(notice, OUT)
+        if row.state == "ended":
+            raise Conflict("It has ended; write a new one.")
+        row.corrections += 1
+        row.title, row.correction, row.changed_at = rules.open_words(texts[0].title)[:120], why.strip()[:400], now()
+        row.retell = {"by": str(actor.user_id), "name": actor.name} if tell_again and takes_two else {}
+        row.save(update_fields=["corrections", "title", "correction", "changed_at", "retell"])
+        write_texts(row, texts, row.corrections)
+        change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "corrected", row.tell_media))
+        if tell_again and not takes_two:
+            _tell_again(change, row)
+        touch(change, row)
+    return tell_again and not takes_two
+
+
+def confirm_correction(actor: Actor, notice_id: UUID, *, is_told: bool) -> None:
+    """The second person's word: everybody is told the correction, or only its page says so (is_told False).
+
+    Raises Refused for whoever corrected it, Conflict when nothing waits.
+    """
+    require(actor, queries.APPROVE)
+    notice = queries.notice_to_change(actor, notice_id)
+    if is_told and notice.retell.get("by") == str(actor.user_id) and not actor.is_system:
+        raise Refused("Somebody else confirms what you have corrected.")
+    with recorded_change(actor, "notices.confirm_correction", target=notice) as change:
+        row = locked(notice, [one for one in OUT if one != "ended"])
+        if not row.retell:
+            raise Conflict("No correction waits to be told.")
+        change.note(corrected_by=row.retell["name"], is_told=is_told, correction=row.corrections)
+        row.retell = {}
+        row.save(update_fields=["retell"])
+        if is_told:
+            _tell_again(change, row)
+        touch(change, row)
+
+
+def _tell_again(change: Change, row: Notice) -> None:
+    Notice.objects.filter(pk=row.pk).update(state="sending")
+    change.ask_slowly("notices.send_correction", notice=str(row.pk), correction=row.corrections, queue="soon")
