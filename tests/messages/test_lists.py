@@ -50,7 +50,7 @@ def test_a_list_is_made_filled_by_name_and_written_to(client_as, family):
     assert "1 on the list. Their families: 1 people in 1 homes." in page
     assert AuditRow.objects.filter(action="notices.see_list").exists(), "who is on it is sensitive"
     assert "Ana Lopez,student,04" in said(client.get(f"/messages/lists/{row.pk}?format=csv"))
-    assert f'value="{row.pk}" checked' in said(client.get(f"/messages/new?list={row.pk}"))
+    assert f'value="{row.pk}" checked' in one_line(said(client.get(f"/messages/new?list={row.pk}")))
     client.post("/messages/new", write_form(family, sites=[], lists=[str(row.pk)]))
     notice = Notice.objects.get()
     assert notice.spelled == "Families of the list “Marching band”." and notice.sites == [str(family.site)]
