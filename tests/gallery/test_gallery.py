@@ -1,5 +1,6 @@
 """Every shared part in a real browser: readable, reachable, no sideways scroll, and the islands keep their promises."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -152,9 +153,11 @@ def test_a_press_further_down_the_page_is_answered_in_sight(browser, server):
     box = button.bounding_box()
     page.mouse.move(box["x"] + 60, box["y"] + 20)
     page.mouse.down()
-    page.wait_for_timeout(400)
-    filled = button.evaluate("it => new DOMMatrix(getComputedStyle(it, '::before').transform).a")
-    assert 0 < filled < 0.8, "how long to hold is shown, also to who wants no motion"
+    filled = 0.0
+    for _ in range(12):  # the first frame that shows it
+        page.wait_for_timeout(100)
+        filled = filled or button.evaluate("it => new DOMMatrix(getComputedStyle(it, '::before').transform).a")
+    assert 0 < filled < 0.95, "how long to hold is shown, also to who wants no motion"
     page.wait_for_timeout(1400)
     page.mouse.up()
     expect(page.locator("[data-press-status]")).to_contain_text("Help is being called")
@@ -256,6 +259,26 @@ def test_who_pressed_hears_what_becomes_of_it(browser, server):
     _hold_medical(page)
     page.wait_for_timeout(1000)
     assert len([path for path, _ in server.posts if path == "/api/v1/alarms"]) == 1, "twice at once is once"
+
+
+def test_a_position_goes_along_once_its_owner_has_said_so(browser, server):
+    page = _open(browser, server, 390)
+    page.context.set_geolocation({"latitude": 41.25, "longitude": -95.5, "accuracy": 12})
+    button = page.locator("[data-position]")
+    expect(button).to_be_visible()  # nothing is asked before
+    page.context.grant_permissions(["geolocation"], origin=server.url)
+    button.click()
+    expect(page.locator("[data-position-told]")).to_contain_text("±12 m")
+    expect(button).to_be_hidden()
+    _hold_medical(page)
+    expect(page.locator("[data-press-status]")).to_have_attribute("data-state", "sent", timeout=10_000)
+    sent = [json.loads(body) for path, body in server.posts if path == "/api/v1/alarms"]
+    assert [one["position"] for one in sent] == [{"latitude": 41.25, "longitude": -95.5, "accuracy_metres": 12}]
+    page.context.set_geolocation({"latitude": 41.26, "longitude": -95.5, "accuracy": 9})
+    expect(page.locator("[data-position-told]")).to_contain_text("±9 m")
+    _hold_medical(page)
+    page.wait_for_timeout(800)
+    assert len([path for path, _ in server.posts if path == "/api/v1/alarms"]) == 1, "whoever walks presses the same"
 
 
 def test_without_an_answer_the_page_says_so_and_keeps_the_press(browser, server):

@@ -1,9 +1,11 @@
 """A press from the console or the API: read, checked against the presser's ticket, made a wire message."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from watchbell.district.sites.facts import read_position
 from watchbell.line import clock
 from watchbell.line.errors import Refused, WatchbellError
 from watchbell.line.ids import new_id, same_id
@@ -62,7 +64,14 @@ def read_press(raw: bytes, claims: dict[str, Any], idempotency_key: str) -> Pani
         id=key, district=claims["district"], site=site, kind=body["kind"], mode=mode, gateway="console",
         device=f"console/{claims['user']}", received_at=clock.unix(), place=_uuid(place) if place else None,
         place_name=str(body.get("place_name") or "")[:160], by=claims["user"], by_name=claims["name"], note=note,
+        detail=_detail(body),
     )  # fmt: skip
+
+
+def _detail(body: dict[str, Any]) -> dict[str, Any]:
+    """A telephone's position goes along; one that cannot be read never holds an alarm up."""
+    position = read_position(body.get("position"))
+    return {"position": asdict(position)} if position else {}
 
 
 def subject_of(pressed: PanicPressed) -> str:

@@ -3,6 +3,7 @@ import { icon, make, newKey, readMoment, sayTime, serverNow } from '../kit.ts';
 import { drop, enqueue, listen, renewed, startSending, type Told, waiting } from '../offline/queue.ts';
 import type { Waiting } from '../offline/store.ts';
 import { rearm } from './hold.ts';
+import { offerPosition, type Position, positionNow } from './position.ts';
 import { followPress, forgetPress, resumePress, sayNext } from './pressed.ts';
 import { TICKET, TICKET_URL } from './ticket.ts';
 
@@ -13,6 +14,7 @@ interface Body {
   place_name: string;
   mode: string;
   note: string;
+  position?: Position;
 }
 
 const KIND = 'press';
@@ -24,6 +26,8 @@ let root: HTMLElement;
 let last: { mark: string; at: number } | null = null;
 
 const bodyOf = (one: Waiting): Body => JSON.parse(one.body) as Body;
+/** What makes a press the same as another; whoever walks meanwhile presses the same. */
+const markOf = (body: Body): string => JSON.stringify({ ...body, position: undefined });
 const call = (): string => root.dataset.call || '911';
 const held = (): NodeListOf<HTMLElement> => root.querySelectorAll<HTMLElement>('[data-held]');
 
@@ -107,10 +111,10 @@ async function press(button: HTMLElement): Promise<void> {
     mode,
     note: '',
   };
-  const mark = JSON.stringify(body);
+  const mark = markOf(body);
   const at = button.dataset.at ? readMoment(button.dataset.at) : Date.now();
   const same = (await waiting(KIND)).some(
-    (one) => one.body === mark && one.state === 'waiting' && Date.now() - one.made_at < STALE_MS,
+    (one) => markOf(bodyOf(one)) === mark && one.state === 'waiting' && Date.now() - one.made_at < STALE_MS,
   );
   if (same || (last?.mark === mark && at - last.at < AGAIN_MS)) return held().forEach((one) => rearm(one));
   last = { mark, at };
@@ -125,7 +129,7 @@ async function press(button: HTMLElement): Promise<void> {
     url: '/api/v1/alarms',
     method: 'POST',
     headers,
-    body: mark,
+    body: JSON.stringify({ ...body, position: positionNow() }),
     made_at: at,
     stale_ms: STALE_MS,
     renew: { name: TICKET, url: TICKET_URL },
@@ -172,6 +176,7 @@ export function armPress(): void {
   listen(KIND, (told) => void hear(told));
   armDigits();
   startSending();
+  void offerPosition(root);
   resumePress(root, show);
   void waiting(KIND).then((rows) =>
     rows.forEach((one) => {

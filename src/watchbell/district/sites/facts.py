@@ -204,3 +204,23 @@ def read_id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True)
+class Position:
+    """WGS 84 degrees, as a telephone tells them; accuracy_metres: the radius it trusts."""
+
+    latitude: float
+    longitude: float
+    accuracy_metres: float = 0.0
+
+
+def read_position(given: object) -> Position | None:
+    """A position of {"latitude", "longitude", "accuracy_metres"}; None for what is none on this earth."""
+    if not isinstance(given, dict):
+        return None
+    values = [given.get("latitude"), given.get("longitude"), given.get("accuracy_metres", 0)]
+    numbers = [float(one) for one in values if type(one) in (int, float) and abs(one) < 1e9]
+    if len(numbers) != 3 or abs(numbers[0]) > 90 or abs(numbers[1]) > 180 or numbers[2] < 0:
+        return None
+    return Position(*numbers)

@@ -15,6 +15,7 @@ from watchbell.district.sites.facts import (
     FloorDrawing,
     FloorFacts,
     PlaceFacts,
+    Position,
     SiteFacts,
     read_id,
 )
@@ -26,6 +27,7 @@ from watchbell.district.sites.rules.geometry import (
     ring_of,
     solve_placement,
 )
+from watchbell.district.sites.rules.position import Ground, find_place
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.errors import NotFound
 
@@ -78,6 +80,18 @@ def place_names(place_ids: Iterable[UUID]) -> dict[UUID, str]:
     """What people call these places: "Room 204", "Main office"."""
     rows = Place.objects.filter(pk__in=set(place_ids)).values_list("pk", "number", "name")
     return {pk: name or f"Room {number}" for pk, number, name in rows}
+
+
+def place_at(site_id: UUID | str, position: Position) -> tuple[UUID | None, str]:
+    """(outdoor area or None, words) of a telephone's position at a site; see rules.position."""
+    site = site_facts(site_id)
+    floors = {floor.pk: floor for floor in Floor.objects.filter(site_id=site.id).select_related("building")}
+    placed = {pk: found for pk, floor in floors.items() if (found := solve_placement(floor.placement))}
+    grounds = [Ground(floors[pk].building.name, placement, tuple(map(tuple, ring)))
+               for pk, placement in placed.items() if floors[pk].level == 1 for ring in floors[pk].outline]  # fmt: skip
+    for area in Place.objects.filter(site_id=site.id, kind="outdoor", is_closed=False, floor__in=placed):
+        grounds.append(Ground(area.name, placed[area.floor_id], ring_of(area.geometry), area.pk))
+    return find_place(position, grounds, site.name, (site.latitude, site.longitude) if site.latitude else None)
 
 
 def is_site(site_id: UUID | str) -> bool:

@@ -1,11 +1,14 @@
 """Presses and refused frames are recorded, each once."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 
 from watchbell.district.equipment.queries import find_device
-from watchbell.district.sites.queries import is_place_of, is_site
+from watchbell.district.sites.facts import read_position
+from watchbell.district.sites.queries import is_place_of, is_site, place_at
 from watchbell.field.panic.events import PanicRaised, PlaceCorrected
 from watchbell.field.panic.models import Press, RefusedFrame
 from watchbell.kernel.changes import recorded_batch, recorded_change
@@ -26,7 +29,8 @@ def record_press(pressed: PanicPressed) -> bool:
             return False
         if not is_site(UUID(pressed.site)):
             raise NotFound(f"A press names the site {pressed.site}, which this district does not have.")
-        name, place = _name_of(pressed), _place_of(pressed)
+        name, place, found = _name_of(pressed), _place_of(pressed), _found(pressed)
+    note = "\n".join(part for part in (pressed.note, found.note) if part)
     actor = system_actor(district, pressed.by_name or name or pressed.device)
     with recorded_change(
         actor, "panic.record_press", target=f"{pressed.kind} {pressed.device}", cause=pressed.id
@@ -35,16 +39,36 @@ def record_press(pressed: PanicPressed) -> bool:
         Press.objects.create(
             press=pressed.id, site_id=UUID(pressed.site), place_id=place, place_name=pressed.place_name,
             kind=pressed.kind, mode=pressed.mode, gateway=pressed.gateway, device=pressed.device,
-            is_known=pressed.known, by=pressed.by, by_name=pressed.by_name, note=pressed.note, raw=pressed.raw,
+            is_known=pressed.known, by=pressed.by, by_name=pressed.by_name, note=note, raw=pressed.raw,
             received_at=moment(pressed.received_at),
             device_at=moment(pressed.device_at) if pressed.device_at else None,
         )  # fmt: skip
         change.announce(PanicRaised(
             press=pressed.id, site=pressed.site, kind=pressed.kind, mode=pressed.mode, device=pressed.device,
             place=str(place) if place else None, place_name=pressed.place_name, by=pressed.by, by_name=pressed.by_name,
-            is_known=pressed.known, note=pressed.note, received_at=pressed.received_at, device_name=name,
+            is_known=pressed.known, note=note, received_at=pressed.received_at, device_name=name,
         ))  # fmt: skip
+    if found.name and not pressed.place:  # as a correction it reaches also those who were told before
+        correct_place(msgspec.structs.replace(pressed, place=found.place, place_name=found.name))
     return True
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Where a telephone says it is: an outdoor area's id where it is one, words, and a line for the record."""
+
+    place: str | None = None
+    name: str = ""
+    note: str = ""
+
+
+def _found(pressed: PanicPressed) -> _Found:
+    position = read_position(pressed.detail.get("position"))
+    place, words = place_at(pressed.site, position) if position else (None, "")
+    if position is None or not words:
+        return _Found()
+    note = f"The telephone's position: {words}, {position.latitude:.5f}, {position.longitude:.5f}."
+    return _Found(str(place) if place else None, words, note)
 
 
 def correct_place(pressed: PanicPressed) -> bool:
