@@ -8,8 +8,8 @@ from watchbell.gateways.rtppaging.codec import FRAME_SAMPLES
 from watchbell.line.sound import RATE, SILENCE, decode_mulaw, encode_mulaw, loudness, make_loud, resample
 
 __all__ = [
-    "RATE", "SILENCE", "chirp", "cut_frames", "decode_mulaw", "encode_mulaw", "loudness", "make_loud", "resample",
-    "silence", "strength", "tone",
+    "RATE", "SILENCE", "chirp", "cut_frames", "decode_mulaw", "encode_mulaw", "loudness", "make_loud", "quieter",
+    "resample", "silence", "strength", "tone",
 ]  # fmt: skip
 
 #: Places of a sound that are looked at together in `strength`.
@@ -37,6 +37,13 @@ def cut_frames(codes: bytes) -> tuple[bytes, ...]:
     """Mu-law cut into frames of 20 ms; the last one is filled with quiet."""
     filled = codes + bytes([SILENCE]) * (-len(codes) % FRAME_SAMPLES)
     return tuple(filled[at : at + FRAME_SAMPLES] for at in range(0, len(filled), FRAME_SAMPLES))
+
+
+def quieter(percent: float) -> bytes | None:
+    """A table for bytes.translate that gives mu-law at this share of its amplitude; None for all of it."""
+    if percent >= 100:
+        return None
+    return encode_mulaw([round(sample * percent / 100) for sample in decode_mulaw(bytes(range(256)))])
 
 
 def chirp(from_hertz: float, to_hertz: float, seconds: float, level: int) -> bytes:

@@ -120,10 +120,14 @@ class Playing:
 
 
 class Track:
-    """One zone as the tick thread sees it. `playing` is replaced whole by the event loop; the rest is the thread's."""
+    """One zone as the tick thread sees it. `playing` is replaced whole by the event loop; the rest is the thread's.
 
-    def __init__(self, sender: Sender, ended: Callable[[Page], None]) -> None:
+    quieter: what makes everyday sound as quiet as the zone wants it; an alarm always has the full volume.
+    """
+
+    def __init__(self, sender: Sender, ended: Callable[[Page], None], quieter: bytes | None = None) -> None:
         self.sender = sender
+        self.quieter = quieter
         self.playing: Playing | None = None
         self.trouble = ""
         self._ended = ended
@@ -140,6 +144,8 @@ class Track:
                 playing.is_over = True
                 self._ended(playing.page)
             return
+        if self.quieter is not None and playing.page.is_announcement:
+            frame = frame.translate(self.quieter)
         problem: OSError | None = None
         try:
             self.sender.send(frame, playing is not self._last)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from watchbell.gateways.rtppaging.audio import quieter
 from watchbell.gateways.rtppaging.player import Page, Player, Playing, Sender, Track
 from watchbell.gateways.rtppaging.programme import Programme
 from watchbell.line import clock, config
@@ -76,12 +77,13 @@ class Zones:
                     str(entry["group"]), int(entry["port"]), str(entry.get("interface") or "0.0.0.0"),
                     int(entry.get("ttl") or 1),
                 )  # fmt: skip
+                softer = quieter(_volume(entry))
             except (KeyError, ValueError, TypeError, OSError) as error:
                 problems.append(f"{entry.get('name') or key}: {type(error).__name__} {error}")
                 continue
             kept = old.pages if old else [page for page in self._kept.pages if page.zone == key]
             wanted[key] = Zone(
-                id=key, entry=entry, track=Track(sender, self._tell_ended), pages=sorted(kept, key=_rank)
+                id=key, entry=entry, track=Track(sender, self._tell_ended, softer), pages=sorted(kept, key=_rank)
             )
         gone = [zone for key, zone in self.by_id.items() if wanted.get(key) is not zone]
         self.by_id = wanted
@@ -241,3 +243,11 @@ class Zones:
 
 def _rank(page: Page) -> tuple[bool, int, float]:
     return (*page.rank, page.began_at)
+
+
+def _volume(entry: dict[str, Any]) -> float:
+    """Per cent of the amplitude; what says nothing sensible leaves the zone as loud as it goes."""
+    given = entry.get("volume")
+    if not isinstance(given, int | float) or isinstance(given, bool) or not 1 <= given <= 100:
+        return 100.0
+    return float(given)

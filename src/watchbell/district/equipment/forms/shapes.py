@@ -113,7 +113,8 @@ SHAPES = {
         {"group": forms.RegexField(r"^(22[4-9]|23[0-9])(\.[0-9]{1,3}){3}$", label="Multicast group",
                                    help_text="239.192.1.1"),
          "port": _number("Port", 1, 65535), "interface": _text("Own address towards the speakers", 45, "10.0.4.2"),
-         "ttl": _number("Hops", 1, 32, 1)},
+         "ttl": _number("Hops", 1, 32, 1),
+         "volume": _number("Volume of announcements and bells, per cent", 5, 100, 100, "Alarms always have all of it")},
         "{group}-{port}",
     ),
     "dispatch_endpoint": Shape(
