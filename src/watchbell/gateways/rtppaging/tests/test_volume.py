@@ -1,5 +1,7 @@
 """A zone's volume holds for announcements and bells; an alarm always has all of it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from watchbell.gateways.rtppaging.peer import ZoneReceiver
 from watchbell.gateways.rtppaging.service import RtpPaging
 from watchbell.gateways.rtppaging.tests.bench import make_order
 from watchbell.gateways.rtppaging.tests.test_announcing import announce
-from watchbell.gateways.rtppaging.tests.test_service import entries, home, running, speakers, told, until
+from watchbell.gateways.rtppaging.tests.test_service import entries, home, speakers, told, until
 from watchbell.line.sound import decode_mulaw
 
 __all__ = ["home"]
@@ -19,14 +21,21 @@ def loudest(peer: ZoneReceiver) -> int:
     return max(abs(sample) for sample in decode_mulaw(bytes(peer.last.sound)))
 
 
-async def set_volumes(gateway: RtpPaging, peers: list[ZoneReceiver], *volumes: Any) -> None:
-    rows = [row | {"volume": volume} for row, volume in zip(entries(peers), volumes, strict=True)]
-    await gateway.apply(rows, {})
+@asynccontextmanager
+async def sounding(peers: list[ZoneReceiver], *volumes: Any) -> AsyncIterator[RtpPaging]:
+    gateway = RtpPaging()
+    await gateway.apply([row | {"volume": one} for row, one in zip(entries(peers), volumes, strict=True)], {})
+    await gateway.start()
+    try:
+        yield gateway
+    finally:
+        await gateway.stop()
+        gateway.spool.close()
+        gateway.done.close()
 
 
 async def test_an_announcement_is_as_loud_as_its_zone_wants_and_an_alarm_as_loud_as_it_goes() -> None:
-    async with speakers(2) as (peers, reports), running(peers) as gateway:
-        await set_volumes(gateway, peers, 100, 25)
+    async with speakers(2) as (peers, reports), sounding(peers, 100, 25) as gateway:
         for zone in ("z0", "z1"):
             assert (await gateway.carry_out(announce(zone, recording="", prompt="bell"))).state == "done"
         await until(lambda: len(told(reports, "page_stopped")) == 2, 30)
@@ -39,8 +48,7 @@ async def test_an_announcement_is_as_loud_as_its_zone_wants_and_an_alarm_as_loud
 
 @pytest.mark.parametrize("volume", ["loud", None, -5, 1000, [], True])
 async def test_a_volume_that_is_none_leaves_the_zone_sounding(volume: Any) -> None:
-    async with speakers(1) as (peers, _), running(peers) as gateway:
-        await set_volumes(gateway, peers, volume)
+    async with speakers(1) as (peers, _), sounding(peers, volume) as gateway:
         assert (await gateway.carry_out(make_order("start_page", "z0", press="p1", times=1))).state == "done"
 
 
