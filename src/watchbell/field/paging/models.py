@@ -51,6 +51,7 @@ class Announcement(TenantModel):
     ended_at = models.DateTimeField(null=True)
     stopped_name = models.CharField(max_length=160, blank=True)
     state = models.CharField(max_length=10, default="asked")
+    kept_as = models.CharField(max_length=80, blank=True)
 
     class Meta:
         indexes = [

@@ -152,6 +152,28 @@ def announcement_as_dict(row: Announcement, zones: Iterable[AnnouncementZone] = 
 # -- recordings --------------------------------------------------------------------------------------------------------
 
 
+def kept_announcements(actor: Actor) -> list[Announcement]:
+    """What was kept under a name and reaches at least one zone `actor` may speak to, by name."""
+    require(actor, SPEAK)
+    rows = Announcement.objects.exclude(kept_as="").order_by("kept_as")
+    if actor.sites is not None:
+        rows = rows.filter(zones__site__in=actor.sites).distinct()
+    return list(rows[:60])
+
+
+def begun_with(actor: Actor, announcement_id: UUID) -> dict[str, Any]:
+    """How an announcement was made, for the form to begin with: {"way", "say", "zones", "priority", …}."""
+    row = announcement_seen_by(actor, announcement_id)
+    zones = AnnouncementZone.objects.filter(announcement=row).values_list("zone", flat=True)
+    return {
+        "id": row.pk, "way": "text" if row.way == "live" else row.way, "priority": row.priority, "name": row.kept_as,
+        "say": {one["language"]: one["text"] for one in row.say}, "zones": {str(zone) for zone in zones},
+        "chime": row.params.get("chime", ""), "times": int(row.params.get("times") or 1),
+        "prompt": row.params.get("prompt", ""), "languages": str(row.params.get("language", "en+es")).split("+"),
+        "recording": row.recording_id,
+    }  # fmt: skip
+
+
 def recordings_seen_by(actor: Actor, *, q: str = "", retired: bool = False) -> QuerySet[Recording]:
     """The library, by name; without the sound itself."""
     require(actor, VIEW)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("announce/on-air", pages.on_air_part, name="on_air_part"),
     path("announce/history", pages.history_page, name="history_page"),
     path("announce/<uuid:announcement_id>", pages.announcement_page, name="announcement_page"),
+    path("announce/<uuid:announcement_id>/keep", pages.keep, name="keep"),
     path("announce/<uuid:announcement_id>/stop", pages.stop, name="stop"),
     path("announce/recordings", pages.recordings_page, name="recordings_page"),
     path("announce/recordings/add", pages.add_recording, name="add_recording"),

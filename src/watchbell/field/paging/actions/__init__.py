@@ -1,6 +1,7 @@
 """The verbs of paging: announcements, recordings, zone tests, bells, displays."""
 
 from watchbell.field.paging.actions.announcing import (
+    keep_announcement,
     make_announcement,
     stop_announcement,
     take_receipts,
@@ -23,6 +24,7 @@ __all__ = [
     "claim_bell",
     "enrol_display",
     "forget_old_tests",
+    "keep_announcement",
     "make_announcement",
     "note_display_seen",
     "note_listened",

@@ -62,6 +62,21 @@ def make_announcement(actor: Actor, wanted: Wanted, bell: str = "") -> UUID:
     return row.id
 
 
+def keep_announcement(actor: Actor, announcement_id: UUID, name: str) -> None:
+    """Keeps it under a name, to be begun with again; no name: it is only a part of the history from now on."""
+    require(actor, queries.SPEAK)
+    row = queries.announcement_seen_by(actor, announcement_id)
+    name = " ".join(name.split())[:80]
+    if name and row.way == "live":
+        raise Refused("What was spoken live is not kept. Record it instead.")
+    if name and Announcement.objects.filter(kept_as__iexact=name).exclude(pk=row.pk).exists():
+        raise Conflict(f"“{name}” is kept already. Choose another name, or take that one off first.")
+    with recorded_change(actor, "paging.keep_announcement", target=row) as change:
+        Announcement.objects.filter(pk=row.pk).update(kept_as=name)
+        change.note(name=name)
+        change.touch(TOPIC)
+
+
 def _zone_row(row: Announcement, zone: Zone) -> AnnouncementZone:
     return AnnouncementZone(
         announcement=row, site_id=zone.site, zone=zone.id, zone_name=zone.name, gateway=zone.gateway,

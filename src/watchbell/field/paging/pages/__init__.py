@@ -5,6 +5,7 @@ from watchbell.field.paging.pages.announcing import (
     announce_page,
     announcement_page,
     history_page,
+    keep,
     on_air_part,
     preview,
     prompt_sound,
@@ -36,7 +37,7 @@ from watchbell.field.paging.pages.zones import (
 
 __all__ = [
     "add_recording", "announce", "announce_page", "announcement_page", "displays_page", "enrol_display", "history_page",
-    "note_listened", "on_air_part", "preview", "prompt_sound", "recording_sound", "recordings_page",
+    "keep", "note_listened", "on_air_part", "preview", "prompt_sound", "recording_sound", "recordings_page",
     "restore_recording", "retire_recording", "revoke_display", "screen_page", "screen_ticket", "set_bells",
     "set_test_plan", "settings_page", "stop", "test_zones", "tests_page", "zones_page",
 ]  # fmt: skip

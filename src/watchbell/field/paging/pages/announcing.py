@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from watchbell.district.sites.facts import read_id
 from watchbell.field.paging import actions, queries
 from watchbell.field.paging.adapters.voice import GatewayVoice
 from watchbell.field.paging.facts import (
@@ -27,7 +28,7 @@ from watchbell.field.paging.facts import (
 from watchbell.field.paging.forms import read_wanted
 from watchbell.field.paging.rules import write_wav
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part, try_change
 from watchbell.line.errors import NotFound, Unavailable, WatchbellError
 
 VOICE = GatewayVoice()
@@ -39,8 +40,11 @@ COLUMNS = ("Asked", "By", "How", "What", "Mode", "Priority", "Zones", "State", "
 @page(permission=queries.SPEAK, template="paging/announce_page.html")
 def announce_page(request: HttpRequest) -> Any:
     """Where to speak, how loud it counts, and what to say: a recording, a text, a prompt, the microphone."""
-    actor = request.actor
+    actor, again = request.actor, read_id(request.GET.get("again", ""))
+    begun = queries.begun_with(actor, again) if again else {}
     return {
+        "begun": begun, "said": [(code, word, begun.get("say", {}).get(code, "")) for code, word in LANGUAGES.items()],
+        "kept": queries.kept_announcements(actor),
         "sites": [(site, zones) for site, zones in queries.zones_by_site(actor, queries.SPEAK) if zones],
         "priorities": PRIORITIES, "ordinary": ORDINARY,
         "modes": {name: word for name, word in MODES.items() if name != "drill" or may(actor, "alarms.drill")},
@@ -91,8 +95,18 @@ def announcement_page(request: HttpRequest, announcement_id: UUID) -> Any:
     return {
         "one": row, "zones": zones, "counts": [(word, n) for word, n in counts if n], "priorities": PRIORITIES,
         "say": [(LANGUAGES.get(one["language"], ""), one["text"], one["language"]) for one in row.say],
-        "may_stop": row.ended_at is None and may(request.actor, queries.SPEAK), "mode": MODES[row.mode],
+        "may_stop": row.ended_at is None and may(request.actor, queries.SPEAK),
+        "may_keep": row.way != "live" and may(request.actor, queries.SPEAK), "mode": MODES[row.mode],
     }  # fmt: skip
+
+
+@change_page(permission=queries.SPEAK)
+def keep(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
+    """Under a name among those to begin with; without one it is taken off."""
+    name = request.POST.get("name", "")
+    said = f"Kept. “{name.strip()}” stands above the form." if name.strip() else "Taken off."
+    back = reverse("paging:announcement_page", args=[announcement_id])
+    return try_change(request, lambda: actions.keep_announcement(request.actor, announcement_id, name), said, back)
 
 
 @change_page(permission=queries.SPEAK)

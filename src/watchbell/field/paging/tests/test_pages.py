@@ -1,5 +1,7 @@
 """Pages of announcing and of displays, and their operations."""
 
+import re
+
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -141,3 +143,30 @@ def test_the_operations_say_the_same(ask, rf, actor):
     with pytest.raises(Exception, match="Choose at least one zone"):
         actions.make_announcement(actor, Wanted("text", (), say=(Said("en", "x"),)))
     assert queries.on_the_air(actor)
+
+
+def test_an_announcement_is_kept_and_begun_with_again(ask, actor_as):
+    ask(pages.announce, post=form(priority="6", times="2"))
+    row = Announcement.objects.get()
+    assert "Begin with" not in ask(pages.announce_page).content.decode()
+    told = ask(pages.keep, post={"name": "  Late  buses "}, announcement_id=row.pk).told
+    assert "stands above the form" in told[0] and Announcement.objects.get().kept_as == "Late buses"
+    page = one_line(ask(pages.announce_page).content)
+    assert "Begin with" in page and f'href="?again={row.pk}"' in page and "Late buses" in page
+    begun = one_line(ask(pages.announce_page, f"/?again={row.pk}").content)
+    assert ">Buses are late.</textarea>" in begun and ">Los autobuses.</textarea>" in begun
+    assert re.search(rf'value="{INDOORS}" data-site="[^"]*" checked', begun)
+    assert '<option value="6" selected' in begun and "<option selected>2</option>" in begun
+    assert ask(pages.announce_page, "/?again=nonsense").status_code == 200
+    ask(pages.announce, post=form(zones=[str(GROUNDS)]))
+    other = Announcement.objects.exclude(pk=row.pk).get()
+    assert "kept already" in ask(pages.keep, post={"name": "late buses"}, announcement_id=other.pk).told[0]
+    ask(pages.keep, post={"name": ""}, announcement_id=row.pk)
+    assert "Begin with" not in ask(pages.announce_page).content.decode()
+    assert ask(pages.keep, who=actor_as("teacher"), post={"name": "x"}, announcement_id=row.pk).status_code == 403
+
+
+def test_what_was_spoken_live_is_not_kept(ask):
+    ask(pages.announce, post=form(way="live"))
+    told = ask(pages.keep, post={"name": "x"}, announcement_id=Announcement.objects.get().pk).told
+    assert "Record it instead" in told[0] and Announcement.objects.get().kept_as == ""

@@ -1,6 +1,5 @@
 """A telephone's position says which outdoor area an alarm comes from, and how far from the school; never a room."""
 
-import json
 from dataclasses import asdict
 
 import pytest
@@ -16,7 +15,6 @@ from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement
 from watchbell.line import clock
 from watchbell.line.ids import same_uuid
-from watchbell.project.presses import read_press
 from watchbell.wire.press import PanicPressed
 
 YARD = same_uuid("test", "bus yard")
@@ -65,18 +63,8 @@ def test_a_position_is_an_area_a_building_or_so_far_away(school, position, place
      {"latitude": 10**400, "longitude": 1}, {"latitude": 1, "longitude": 1, "accuracy_metres": -1},
      {"latitude": 1, "longitude": 1, "accuracy_metres": float("inf")}],
 )  # fmt: skip
-def test_what_is_no_position_is_none_and_never_holds_an_alarm_up(given):
+def test_what_is_no_position_is_none(given):
     assert read_position(given) is None
-    claims = {"district": "d", "user": "u", "name": "Ann Lee", "sites": None, "modes": ["real"]}
-    body = json.dumps({"kind": "lockdown", "site": str(SITE), "position": given})
-    assert read_press(body.encode(), claims, "k").detail == {}
-
-
-def test_a_position_goes_along_with_the_press():
-    claims = {"district": "d", "user": "u", "name": "Ann Lee", "sites": None, "modes": ["real"]}
-    body = {"kind": "lockdown", "site": str(SITE), "position": {"latitude": 41, "longitude": -93, "accuracy_metres": 8}}
-    found = read_press(json.dumps(body).encode(), claims, "k")
-    assert found.detail == {"position": {"latitude": 41.0, "longitude": -93.0, "accuracy_metres": 8.0}}
 
 
 def pressed(district, position, **more):
