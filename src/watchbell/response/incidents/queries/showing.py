@@ -63,6 +63,11 @@ def _band_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -
             }
         )  # fmt: skip
     actions += _ending_actions(actor, incident)
+    if incident.kind in ("medical", "staff_assist") and incident.state == "open" and may(actor, "alarms.raise"):
+        page = "panic:drill_page" if incident.mode == "drill" else "panic:press_page"
+        where = f"site={incident.site_id}" + (f"&place={incident.place_id}" if incident.place_id else "")
+        actions.append({"label": "Hold the corridors", "icon": "door", "method": "get",
+                        "url": f"{reverse(page)}?{where}"})  # fmt: skip
     if incident.has_roll and may(actor, "incidents.check_in", incident.site_id) and incident.state != "closed":
         has_class = not may(actor, "incidents.report", incident.site_id)
         actions.append(

@@ -6,12 +6,13 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 
 from watchbell.district.sites.tests.builders import SITE, room_of
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.permissions import system_actor
 from watchbell.kernel.tests.reading import one_line
 from watchbell.line import clock
 from watchbell.response.incidents import actions, api, pages
 from watchbell.response.incidents.models import BoardEntry, Incident, IncidentStep
 from watchbell.response.incidents.queries import board_of, report_numbers, signals_of
-from watchbell.response.incidents.tests.builders import build_incident, order, receipt
+from watchbell.response.incidents.tests.builders import build_incident, order, raised, receipt
 from watchbell.response.plans.tests.builders import CENTRE, DOOR
 
 
@@ -172,3 +173,10 @@ def test_help_in_one_room_asks_nothing_of_the_other_rooms(incident):
 def test_the_map_is_there_for_who_may_see_sites_but_no_incident(ask, incident, actor_as):
     status, words = ask(pages.map_part, who=actor_as("it"))[:2]
     assert status == 200 and '"kind": ""' in words.replace("&quot;", '"')
+
+
+def test_from_a_medical_alarm_it_is_one_step_to_hold_the_corridors(ask, incident, actor):
+    assert "Hold the corridors" not in ask(pages.incident_page, incident_id=incident)[1]
+    medical = actions.open_or_join(system_actor(actor.district), raised("m1", kind="medical"))
+    body = ask(pages.incident_page, incident_id=medical)[1]
+    assert "Hold the corridors" in body and f"/press?site={SITE}&amp;place=" in body
