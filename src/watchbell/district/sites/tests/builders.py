@@ -38,12 +38,12 @@ def build_site(code: str = "TST", site: UUID = SITE) -> UUID:
     return site
 
 
-def add_room(number: str = "102", site: UUID = SITE) -> UUID:
-    """One more room beside the first; its id."""
+def add_room(number: str = "102", site: UUID = SITE, x: float = 120, y: float = 200) -> UUID:
+    """One more room, beside the first where nothing else is said; its id."""
     room = same_uuid(site, "room", number)
     load_places({
         "place": [{"id": room, "site_id": site, "floor_id": floor_of(site), "kind": "room", "number": number,
-                   "name": f"Room {number}", "geometry": square(120, 200), "label_x": 160, "label_y": 240}],
+                   "name": f"Room {number}", "geometry": square(x, y), "label_x": x + 40, "label_y": y + 40}],
     })  # fmt: skip
     return room
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
 
-from watchbell.district.sites.tests.builders import SITE, room_of
+from watchbell.district.sites.tests.builders import SITE, add_room, room_of
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.permissions import system_actor
 from watchbell.kernel.tests.reading import one_line
@@ -57,6 +57,15 @@ def test_each_part_answers_alone(ask, incident, name):
 
 def test_every_press_is_a_dot(ask, incident):
     assert ask(pages.incident_part, incident_id=incident, name="plan")[1].count('class="origin') == 1
+
+
+def test_forty_buttons_in_forty_rooms_are_one_incident_with_forty_dots(ask, incident, actor):
+    for number in range(201, 240):
+        room = add_room(str(number), x=10 + number % 20 * 40, y=300 + number // 20 * 10)
+        pressed = raised(f"many{number}", place=str(room), place_name=f"Room {number}")
+        assert actions.open_or_join(system_actor(actor.district), pressed) == incident
+    plan = ask(pages.incident_part, incident_id=incident, name="plan")[1]
+    assert plan.count('class="origin') == 40 and Incident.objects.count() == 1
 
 
 def test_the_board_is_filtered_and_given_as_csv(ask, incident):
