@@ -120,7 +120,7 @@ def test_a_parent_signs_in_by_the_link_in_a_mail(visitor: Page, district: Instal
     expect(visitor.locator("h1")).to_have_text("Messages")
     expect(visitor.locator("body")).to_contain_text("Sam Rivera")
     assert is_sound(visitor)
-    visitor.get_by_role("link", name="Where I am signed in").click()
+    visitor.get_by_role("link", name="Where you are signed in").click()
     expect(visitor.locator("main")).to_contain_text("(this one)")
     assert is_sound(visitor)
     visitor.get_by_role("button", name="Sign out").first.click()
