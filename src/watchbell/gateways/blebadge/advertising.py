@@ -178,7 +178,8 @@ def read_eddystone(found: Advertisement) -> Eddystone | None:
 
 def _read_url(body: bytes) -> str:
     words = [SCHEMES[body[0]] if body[0] < len(SCHEMES) else ""]
-    words += [ENDINGS[byte] if byte < len(ENDINGS) else quote(chr(byte)) for byte in body[1:]]
+    words += [ENDINGS[byte] if byte < len(ENDINGS) else chr(byte) if 0x20 < byte < 0x7F else quote(chr(byte))
+              for byte in body[1:]]  # fmt: skip
     return "".join(words)
 
 
@@ -210,15 +211,17 @@ def _reversed_mac(raw: bytes) -> str:
 
 def _widths() -> dict[int, int]:
     """Bytes of each BTHome v2 object (bthome.io, format); 0x53 and 0x54 carry their own length."""
-    two = (0x02, 0x03, 0x06, 0x07, 0x08, 0x0C, 0x0D, 0x0E, 0x14, 0x3C, 0x3D, 0x3F, 0x40, 0x41, 0x43, 0x44, 0x45, 0x47,
+    two = (0x02, 0x03, 0x06, 0x07, 0x08, 0x0C, 0x0D, 0x0E, 0x12, 0x13, 0x14, 0x3C, 0x3D, 0x3F, 0x40, 0x41, 0x43, 0x44, 0x45, 0x47,
            0x48, 0x49, 0x4A, 0x51, 0x52, 0x56, 0x5A, 0x5D, 0x5E, 0x5F, 0x61, 0xF0)  # fmt: skip
     three = (0x04, 0x05, 0x0A, 0x0B, 0x42, 0x4B, 0xF2)
-    four = (0x3E, 0x4C, 0x4D, 0x4E, 0x4F, 0x50, 0x55, 0x5B, 0x5C, 0xF1)
-    one = {0x00, 0x01, 0x09, *range(0x0F, 0x30), 0x3A, 0x46, 0x57, 0x58, 0x59, 0x60} - set(two)
+    four = (0x3E, 0x4C, 0x4D, 0x4E, 0x4F, 0x50, 0x55, 0x5B, 0x5C, 0x62, 0x63, 0xF1)
+    one = {0x00, 0x01, 0x09, *range(0x0F, 0x30), 0x3A, 0x46, 0x57, 0x58, 0x59, 0x60, 0x64} - set(two)
     return {**dict.fromkeys(one, 1), **dict.fromkeys(two, 2), **dict.fromkeys(three, 3), **dict.fromkeys(four, 4)}
 
 
 BTHOME_WIDTHS = _widths()
+#: Count objects and their bits, unsigned and signed: what is counted on is the same modulo 2^bits.
+BTHOME_COUNTS = ((0x3E, 32), (0x3D, 16), (0x09, 8), (0x5B, 32), (0x5A, 16), (0x59, 8))
 
 
 def read_bthome(found: Advertisement) -> Bthome | None:
@@ -241,7 +244,7 @@ def read_bthome(found: Advertisement) -> Bthome | None:
         else:
             values[kind] = value
         at += 1 + wide
-    count = next(((values[kind], bits) for kind, bits in ((0x3E, 32), (0x3D, 16), (0x09, 8)) if kind in values), None)
+    count = next(((values[kind], bits) for kind, bits in BTHOME_COUNTS if kind in values), None)
     battery = min(values[0x01], 100) if 0x01 in values else None
     return Bthome(
         packet=values.get(0x00), battery=battery, count=count, buttons=tuple(buttons),

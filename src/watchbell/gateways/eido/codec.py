@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -344,8 +343,10 @@ def _read(document: dict[str, Any]) -> Eido:
 
 def parse_moment(text: str) -> float | None:
     """An RFC 3339 moment as Unix seconds; without offset it counts as UTC; None when it is no moment."""
+    moment = clock.read_moment(text)
+    if moment is None:
+        return None
     try:
-        moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=clock.now().tzinfo)).timestamp()
     except (ValueError, OverflowError):
         return None

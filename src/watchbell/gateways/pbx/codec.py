@@ -5,7 +5,6 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +13,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from watchbell.gateways.sip.addresses import parse_uri
+from watchbell.line.clock import read_moment
 from watchbell.wire.base import Malformed
 
 MAX_BYTES = 256_000
@@ -202,8 +202,8 @@ def parse_moment(text: str) -> float | None:
         if re.fullmatch(r"[0-9]{9,16}(\.[0-9]{1,9})?", text, re.ASCII):
             seconds = float(text)
             return seconds / 1000 if seconds > 1e11 else seconds
-        found = datetime.fromisoformat(text)
-        return found.timestamp() if found.tzinfo is not None else None
+        found = read_moment(text)
+        return found.timestamp() if found is not None and found.tzinfo is not None else None
     except (ValueError, OverflowError, OSError):
         return None
 
