@@ -3,6 +3,7 @@
 import ipaddress
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 
 import msgspec
 from defusedxml import DefusedXmlException
@@ -125,8 +126,10 @@ def _is_ip(value: str) -> bool:
 
 
 #: kind of identity → whether a text is one; the names for telephone numbers.
-_WRITTEN = {"ip": _is_ip, "mac": _MAC.match, "uri": _URI.match, "extension": _NUMBER.match, "e164": _NUMBER.match,
-            "msisdn": _NUMBER.match, "mdn": _NUMBER.match}  # fmt: skip
+_WRITTEN: dict[str, Callable[[str], object]] = {
+    "ip": _is_ip, "mac": _MAC.match, "uri": _URI.match, "extension": _NUMBER.match, "e164": _NUMBER.match,
+    "msisdn": _NUMBER.match, "mdn": _NUMBER.match,
+}  # fmt: skip
 _NUMBERS = dict.fromkeys(("e164", "msisdn", "mdn"), "number")
 
 
