@@ -220,6 +220,20 @@ def test_no_addresses(text: str) -> None:
     assert isinstance(parse_uri(text), Malformed)
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("SIP/2.0/UDP [::ffff:192.0.2.1] : 5060;branch=z", ("UDP", "[::ffff:192.0.2.1]", 5060)),
+        ("SIP/2.0/UDP [2001:db8::9:255];branch=z", ("UDP", "[2001:db8::9:255]", 0)),
+        ("SIP / 2.0 / UDP first.example.com: 4000;ttl=16", ("UDP", "first.example.com", 4000)),
+        ("SIP/2.0/new+one.x t.example.com", ("NEW+ONE.X", "t.example.com", 0)),
+    ],
+)
+def test_vias(text: str, wanted: tuple[str, str, int]) -> None:
+    found = parse_via(text)
+    assert not isinstance(found, Malformed) and (found.transport, found.host, found.port) == wanted
+
+
 def test_commas_in_quotes_and_brackets_separate_nothing() -> None:
     assert split_quoted('"a, b" <sip:x,y@z>;p="1,2", <sip:q>', ",") == ['"a, b" <sip:x,y@z>;p="1,2"', "<sip:q>"]
 
