@@ -299,9 +299,11 @@ def read_text(message: Message, default: str = "gsm") -> str:
         elements, said = udh_elements(message.udh), said[1 + said[0] :]
     coding = message.data_coding
     single, locking = (int.from_bytes(elements.get(tag, b"")[:1], "big") for tag in (0x24, 0x25))
-    if coding == 0x08 or coding & 0xFC == 0x18:
+    # With a class (0x10 to 0x1F) and in the groups of message waiting and classes the alphabet is 23.038's, section 4.
+    if coding == 0x08 or coding & 0xFC == 0x18 or coding & 0xF0 == 0xE0:
         return decode_ucs(said)
-    if single or locking or (coding == 0 and default == "gsm") or coding & 0xF4 == 0xF0:
+    is_gsm = coding & 0xFC == 0x10 or coding & 0xE0 == 0xC0 or coding & 0xF4 == 0xF0
+    if single or locking or is_gsm or (coding == 0 and default == "gsm"):
         return decode_gsm(said, single, locking)
     named = {
         0x05: "shift_jis",

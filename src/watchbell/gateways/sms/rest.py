@@ -11,8 +11,8 @@ from watchbell.wire.base import Malformed
 
 #: MessageStatus → the state of a message; "" says nothing new.
 STATES = {"accepted": "", "scheduled": "", "queued": "", "sending": "", "sent": "", "receiving": "", "received": "",
-          "delivered": "delivered", "read": "opened", "undelivered": "failed", "failed": "failed",
-          "canceled": "failed"}  # fmt: skip
+          "partially_delivered": "", "delivered": "delivered", "read": "opened", "undelivered": "failed",
+          "failed": "failed", "canceled": "failed"}  # fmt: skip
 _SID = re.compile(r"(SM|MM)[0-9a-zA-Z]{8,64}")
 
 

@@ -113,6 +113,8 @@ def test_what_the_carrier_takes_and_tells() -> None:
     told = read_status([("MessageSid", "SM0123456789"), ("MessageStatus", "undelivered"), ("ErrorCode", "30006")])
     assert isinstance(told, Status) and told.state == "failed" and told.refusal
     assert told.refusal.worth == "bad_address" and told.refusal.code == "30006"
+    told = read_status([("MessageSid", "SM0123456789"), ("MessageStatus", "partially_delivered")])
+    assert isinstance(told, Status) and told.state == ""
     told = read_status([("MessageSid", "SM0123456789"), ("MessageStatus", "delivered")])
     assert isinstance(told, Status) and told.state == "delivered" and told.refusal is None
     form = [("MessageSid", "SM0123456789"), ("From", "+15735550100"), ("Body", "Stop"), ("OptOutType", "stop"),
