@@ -49,7 +49,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """An emergency resource of the other side: its name and Secondary Unit Status values (§3.10)."""
+    """An emergency resource of the other side: its name and Secondary Unit Status values (§3.10), else its primary."""
 
     name: str
     states: list[str]
@@ -294,7 +294,7 @@ def parse_eido(raw: bytes) -> Eido | Malformed:
     if len(raw) > MAX_BYTES:
         return Malformed(because="An EIDO of more than 2 MB is not read.", raw=raw[:200])
     try:
-        document = msgspec.json.decode(raw)
+        document = msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"))  # a mark that RFC 8259 lets readers ignore
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Malformed(because=f"Not JSON: {error}", raw=raw[:4096])
     if not isinstance(document, dict):
@@ -325,7 +325,8 @@ def _read(document: dict[str, Any]) -> Eido:
     units = [
         Unit(
             name=_text(part, "emergencyResourceName") or _text(part, "$id"),
-            states=_texts(part, "secondaryUnitStatusRegistryText"),
+            states=_texts(part, "secondaryUnitStatusRegistryText")
+            or [state for state in (_text(part, "primaryUnitStatusRegistryText"),) if state],
         )
         for part in _parts(document, "emergencyResourceComponent")
     ]  # fmt: skip
