@@ -1,7 +1,7 @@
 """Short messages (3GPP TS 23.038, 23.040): the alphabet, how many parts a text needs, and where it is cut."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 #: Code → character of the default alphabet; the escape at 0x1B stands for nothing.
 BASIC = (
@@ -129,3 +129,14 @@ def encode_ucs(text: str) -> bytes:
 def decode_ucs(codes: bytes) -> str:
     """The text of UTF-16 big endian octets; U+FFFD for what is none."""
     return codes.decode("utf-16-be", "replace")
+
+
+def decode_ucs_part(codes: bytes) -> str:
+    """The same of a part of a longer message, which may begin or end within a pair; `join_parts` puts it together."""
+    whole = codes[: len(codes) // 2 * 2]
+    return whole.decode("utf-16-be", "surrogatepass") + ("\ufffd" if len(whole) < len(codes) else "")
+
+
+def join_parts(parts: Iterable[str]) -> str:
+    """The text of parts in their order; U+FFFD for half a pair that has no other half."""
+    return "".join(parts).encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")

@@ -27,8 +27,10 @@ from watchbell.gateways.sms.codec import (
     read_name,
     read_part,
     read_pdu,
+    read_text,
     udh_elements,
 )
+from watchbell.line.sms import join_parts
 from watchbell.wire.base import Malformed
 
 OCTET = st.integers(0, 255)
@@ -162,3 +164,13 @@ def test_what_is_said_is_read_by_its_coding(coding: int, said: bytes, text: str)
 )  # fmt: skip
 def test_national_letters_are_read_by_their_tables(udh: bytes, said: bytes, text: str) -> None:
     assert Message(esm_class=0x40, short_message=udh + said).text == text
+
+
+def test_a_pair_that_is_torn_between_parts_is_whole_again() -> None:
+    parts = ["ab".encode("utf-16-be") + b"\xd8\x3d", b"\xde\x00" + "c".encode("utf-16-be")]
+    said = [Message(data_coding=8, esm_class=0x40, short_message=bytes((5, 0, 3, 7, 2, number)) + part)
+            for number, part in enumerate(parts, 1)]  # fmt: skip
+    assert join_parts(read_text(one, is_part=True) for one in said) == "ab😀c"
+    assert join_parts(read_text(one, is_part=True) for one in said[:1]) == "ab\ufffd" and said[0].text == "ab\ufffd"
+    odd = Message(data_coding=8, short_message=b"\x00a\xd8")
+    assert join_parts([read_text(odd, is_part=True)]) == "a\ufffd"
