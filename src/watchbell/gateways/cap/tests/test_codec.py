@@ -150,6 +150,17 @@ def test_what_is_built_is_valid_by_both_schemas_and_the_profile_s_rules(
     assert "SIMULACRO" in first.infos[1].headline if mode != "real" else "SIMULACRO" not in str(first)
 
 
+def test_a_sender_written_like_a_name_keeps_references_whole() -> None:
+    # CAP 1.2 §3.2.1: no spaces, commas, "<" or "&" in sender and identifier, for references are split at them.
+    first = made(sender="Cedar Valley, Schools & more <x@y>", same=["٠٢٩١٥٩", "029159"])
+    assert not set(first.sender) & set(" ,<&>") and first.sender.startswith("Cedar-Valley")
+    assert first.infos[0].areas[0].geocodes == [("SAME", "029159")]
+    update = parse_cap(build_alert(made(earlier=[first], sender="Cedar Valley, Schools & more <x@y>")))
+    assert not isinstance(update, Malformed)
+    assert update.messages[0].alert.references == [(first.sender, first.identifier, first.sent)]
+    assert made(sender=" , ").sender == "watchbell"
+
+
 def test_the_short_texts_keep_their_length_and_no_phone_is_told_to_ring() -> None:
     texts = dict(made(params=PARAMS | {"site_name": "A very long name of a school " * 9}).infos[0].parameters)
     assert len(texts["CMAMtext"]) <= 90 and len(texts["CMAMlongtext"]) <= 360 and "WEAHandling" not in texts
