@@ -241,6 +241,6 @@ def _hearing(
         # a coin cell: 3.0 V is full, 2.0 V is empty
         per_cent = max(0, min(100, round((eddystone.battery_volts - 2.0) * 100)))
     return Hearing(
-        mac=mac, rssi=WEAKEST if rssi is None else rssi, at=at, said=said, name=(name or said.name)[:60],
-        battery=per_cent, raw=raw.hex(),
+        mac=mac, rssi=WEAKEST if rssi is None else rssi, at=at, said=said, battery=per_cent, raw=raw.hex(),
+        name=(name or said.name).replace("\0", "")[:60],
     )  # fmt: skip

@@ -336,7 +336,8 @@ def _read(document: dict[str, Any]) -> Eido:
         issuer=document["issuingElementIdentification"], agency=_reference(document, "updatedByAgencyReference"),
         agent=_reference(document, "updatedByAgentReference"), code=_text(incident, "incidentTypeCommonRegistryText"),
         states=_texts(incident, "incidentStatusCommonRegistryText"), units=units,
-        notes=[html.unescape(_text(part, "notesActionComments")) for part in _parts(document, "notesComponent")],
+        notes=[clean_text(html.unescape(_text(part, "notesActionComments")), MAX_BYTES)
+               for part in _parts(document, "notesComponent")],
         agents={_text(part, "$id"): _read_name(part) for part in _parts(document, "agentComponent")},
         location=next((found for found in located if isinstance(found, Location)), None), document=document,
     )  # fmt: skip
@@ -358,7 +359,7 @@ def _read_name(agent: dict[str, Any]) -> str:
     try:
         card = json.loads(_text(agent, "agentJcard") or "null")
         names = [line[3] for line in card[1] if line[0] == "fn"]
-        return str(names[0])[:200]
+        return clean_text(names[0], 200)
     except (ValueError, TypeError, IndexError, KeyError, RecursionError):
         return _text(agent, "$id")
 
@@ -370,12 +371,12 @@ def _parts(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _text(part: dict[str, Any], name: str) -> str:
     found = part.get(name)
-    return found if isinstance(found, str) else ""
+    return found.replace("\0", " ") if isinstance(found, str) else ""
 
 
 def _texts(part: dict[str, Any], name: str) -> list[str]:
     found = part.get(name)
-    return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
+    return [text.replace("\0", " ") for text in found if isinstance(text, str)] if isinstance(found, list) else []
 
 
 def _reference(part: dict[str, Any], name: str) -> str:

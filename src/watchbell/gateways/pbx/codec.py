@@ -14,6 +14,7 @@ from defusedxml.ElementTree import fromstring
 
 from watchbell.gateways.sip.addresses import parse_uri
 from watchbell.line.clock import read_moment
+from watchbell.line.pidflo import clean_text
 from watchbell.wire.base import Malformed
 
 MAX_BYTES = 256_000
@@ -192,7 +193,7 @@ def _look(record: dict[str, Any], path: str, usual: tuple[str, ...]) -> str:
         for step in way.split("."):
             value = value.get(step) if isinstance(value, dict) else None
         if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
-            return str(value).strip()[:MAX_TEXT]
+            return clean_text(value, MAX_TEXT)  # a name cut within a pair, or with a NUL, must not cost the call
     return ""
 
 

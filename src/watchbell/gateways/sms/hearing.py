@@ -35,7 +35,7 @@ class Hearing:
 
     async def take(self, message: Message) -> bool:
         """True once it is safe here."""
-        text = read_text(message, self._alphabet)
+        text = read_text(message, self._alphabet).replace("\0", "")
         receipt = read_receipt(message, text)
         if receipt is None:
             return await self._take_words(message, text)
@@ -108,7 +108,7 @@ class Hearing:
             await self._write_parts(key, parts, message)
 
     async def _write_parts(self, key: tuple[str, str, int], parts: dict[int, str], message: Message) -> bool:
-        text = join_parts(parts[number] for number in sorted(parts))
+        text = join_parts(parts[number] for number in sorted(parts)).replace("\0", "")
         return await self._wrote(key[0], key[1], text, self._name(key[0], key[1], text, message))
 
     def _number(self, address: str, ton: int) -> str:

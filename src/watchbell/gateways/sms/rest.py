@@ -88,7 +88,8 @@ def read_incoming(form: Pairs) -> Incoming | Malformed:
         return Malformed(because="MessageSid or From is missing.")
     count = min(read_code(fields.get("NumMedia")), 10)
     return Incoming(
-        sid=sid, sender=fields["From"][:40], to=fields.get("To", "")[:40], text=fields.get("Body", "")[:20_000],
+        sid=sid, sender=fields["From"][:40].replace("\0", ""), to=fields.get("To", "")[:40].replace("\0", ""),
+        text=fields.get("Body", "")[:20_000].replace("\0", ""),
         opt_out_type=fields.get("OptOutType", "")[:10].upper(),
         media=tuple(fields[f"MediaUrl{at}"][:500] for at in range(count) if fields.get(f"MediaUrl{at}")),
     )  # fmt: skip

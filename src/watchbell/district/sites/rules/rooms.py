@@ -1,6 +1,7 @@
 """Reads a GeoJSON file of rooms in plan units: rooms to take over, or every fault with its line."""
 
 import json
+import re
 from typing import Any
 
 from watchbell.district.sites.facts import MAX_ROOMS_IN_IMPORT, PLACE_KINDS, Fault, RoomsFile, RoomShape
@@ -85,8 +86,8 @@ def _read_room(feature: Any, width: float, height: float) -> RoomShape | str:
         return "The room has neither number nor name."
     if len(number) > 20 or len(name) > 120:
         return "A number has at most 20 characters, a name 120."
-    if "\0" in number + name:
-        return "The name holds a NUL character."
+    if re.search("[\0\ud800-\udfff]", number + name):
+        return "The name holds a NUL character, or half of one."
     if kind not in PLACE_KINDS:
         return f"“{kind[:40]}” is no kind of place; known are {', '.join(PLACE_KINDS)}."
     if capacity is not None and (

@@ -124,6 +124,11 @@ def test_numbers_of_json_are_the_same_however_they_are_written():
         assert read_rooms(features(({"number": 1, "capacity": capacity}, square(0, 0))), 1000, 500).faults
 
 
+@pytest.mark.parametrize("name", ["a\0b", "a\ud83d"])
+def test_a_name_that_nobody_can_keep_is_a_fault(name):
+    assert read_rooms(features(({"name": name}, square(0, 0))), 1000, 500).faults
+
+
 @pytest.mark.parametrize("corner", [10**400, "5", True, None, [5]])
 def test_a_corner_that_is_no_number_is_a_fault(corner):
     geometry = {"type": "Polygon", "coordinates": [[[0, 0], [9, 0], [corner, 9], [0, 0]]]}

@@ -201,6 +201,17 @@ def test_a_unit_without_a_second_status_has_its_first_one(schema: Draft202012Val
     assert [(one.name, one.states) for one in found.units] == [("e1", ["Available"]), ("Engine 2", ["EnRoute"])]
 
 
+def test_words_that_nobody_can_keep_become_readable() -> None:
+    document = build_eido(make_order(), SENDER, 1.7e9)
+    document["notesComponent"][0]["notesActionComments"] = "a\0b &lt;c&gt; \x07"
+    document["agentComponent"][0]["agentJcard"] = '["vcard",[["fn",{},"text","An\\u0000a \\ud83d"]]]'
+    document["incidentComponent"]["incidentStatusCommonRegistryText"] = ["Act\0ive"]
+    found = parse_eido(json.dumps(document).encode())
+    assert isinstance(found, Eido) and found.notes[0] == "a b <c>" and found.states == ["Act ive"]
+    name = found.agents[found.agent]
+    assert name.startswith("An a") and name.encode()
+
+
 def test_a_leap_second_is_a_moment() -> None:
     assert parse_moment("2026-12-31T23:59:60Z") == parse_moment("2027-01-01t00:00:00z")
 

@@ -169,6 +169,11 @@ def test_extended_data_becomes_words():
     assert body.sent_at == NOON
 
 
+def test_extended_data_that_nobody_can_keep_is_made_readable():
+    _, body = read_all(write_frame("SIA-DCS", 1, "1", b"|NPA1", xdata=b"[R1\x0001][IGas\x1b\xff]"))
+    assert describe_xdata(body) == "Room: 1 01; Text: Gas \ufffd"
+
+
 def test_keys_are_taken_as_hex_and_as_text():
     assert codec.read_key(KEY.decode()) == KEY
     assert codec.read_key(KEY.hex()) == KEY
