@@ -90,7 +90,8 @@ def _readable(text: str) -> str:
 def _decode(raw: bytes, charset: str) -> str:
     for name in (charset, "utf-8"):
         try:
-            return raw.decode(name)
+            # Some charsets can write half a surrogate pair, which nobody could pass on.
+            return raw.decode(name).encode("utf-8", "replace").decode()
         except (LookupError, UnicodeError, ValueError):
             continue
     return raw.decode("windows-1252", "replace")

@@ -7,6 +7,7 @@ import pytest
 
 from watchbell.gateways.smtp.letters import Letter, read_letter
 from watchbell.gateways.smtp.returns import Box, Return, read_return
+from watchbell.wire.base import decode, encode
 
 ID = f"{0xABC:032x}"
 STATUS = "Reporting-MTA: dns; x\n\nFinal-Recipient: {to}\nAction: {action}\nStatus: {status}\nDiagnostic-Code: {why}\n"
@@ -106,6 +107,13 @@ def test_a_senders_name_is_no_address_whatever_it_looks_like() -> None:
 def test_headers_in_utf8_are_read() -> None:
     letter = read_letter("From: Peña <año@example.org>\r\nSubject: mañana\r\n\r\nhola\r\n".encode())
     assert isinstance(letter, Letter) and (letter.sender, letter.subject) == ("año@example.org", "mañana")
+
+
+@pytest.mark.parametrize(("charset", "words"), [("utf-7", b"hola +2AA-"), ("unicode_escape", b"hola \\ud800")])
+def test_a_charset_that_writes_half_a_pair_gives_words_that_can_be_passed_on(charset: str, words: bytes) -> None:
+    raw = b"From: ana@example.org\r\nSubject: =?%s?q?hola?=\r\nContent-Type: text/plain; charset=%s\r\n\r\n%s\r\n"
+    found = read_return(raw % (charset.encode(), charset.encode(), words), Box("reply", ID), "ana@example.org")
+    assert isinstance(found, Return) and found.text.startswith("hola") and decode(encode(found), Return) == found
 
 
 def test_a_letter_sent_along_is_not_its_writers_words() -> None:
