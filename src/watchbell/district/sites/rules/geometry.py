@@ -113,7 +113,7 @@ def ring_of(geometry: object) -> tuple[Point, ...]:
     rings = geometry.get("coordinates")
     if not isinstance(rings, list) or not rings or not isinstance(rings[0], list):
         return ()
-    if not all(isinstance(p, list) and len(p) >= 2 and all(map(_is_number, p[:2])) for p in rings[0]):
+    if not all(isinstance(p, list | tuple) and len(p) >= 2 and all(map(_is_number, p[:2])) for p in rings[0]):
         return ()
     try:
         points = [(float(p[0]), float(p[1])) for p in rings[0]]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from watchbell.district.sites.facts import DoorPoint, Fault, PlanPicture, RoomsFile
+from watchbell.district.sites.forms import RoomForm
 from watchbell.district.sites.rules.geometry import (
     door_order,
     find_label_point,
@@ -122,6 +123,17 @@ def test_numbers_of_json_are_the_same_however_they_are_written():
     assert [(room.number, room.capacity) for room in found.rooms] == [("0", 30), ("101", None)]
     for capacity in ("30", 30.5, True, [3]):
         assert read_rooms(features(({"number": 1, "capacity": capacity}, square(0, 0))), 1000, 500).faults
+
+
+@pytest.mark.parametrize(
+    ("corners", "is_good"),
+    [("0,0 9,0 9,9", True), ("[[0, 0], [9, 0], [9, 9]]", True), ("0,0 9,0", False), ("a,b c,d e,f", False),
+     ("0 9 9", False), ('[["0", "0"], [9, 0], [9, 9]]', False), ("[" * 9999, False)],
+)  # fmt: skip
+def test_corners_are_written_as_pairs_or_as_json(corners, is_good):
+    form = RoomForm({"number": "1", "kind": "room", "corners": corners})
+    assert form.is_valid() == is_good
+    assert not is_good or form.cleaned_data["corners"] == ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\ud83d"])
