@@ -8,6 +8,7 @@ import msgspec
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from watchbell.line import ids
 from watchbell.wire.base import Malformed
 
 PIDF = "urn:ietf:params:xml:ns:pidf"
@@ -24,6 +25,7 @@ CIVIC_ORDER = (
     "ADDCODE",
 )  # fmt: skip
 MAX_CHARACTERS = 200_000
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 for _prefix, _space in (("", PIDF), ("gp", GEOPRIV), ("ca", CIVIC), ("gbp", POLICY), ("dm", DEVICE), ("gml", GML)):
@@ -53,15 +55,18 @@ def build_pidf_lo(location: Location, entity: str, at: str, expires: str) -> str
         point = ElementTree.SubElement(where, f"{{{GML}}}Point", {"srsName": WGS84})
         spot = ElementTree.SubElement(point, f"{{{GML}}}pos")
         spot.text = f"{location.latitude:.7f} {location.longitude:.7f}"
-    civic = ElementTree.SubElement(where, f"{{{CIVIC}}}civicAddress")
-    for name in CIVIC_ORDER:
-        text = clean_text(location.civic.get(name))
-        if text:
-            ElementTree.SubElement(civic, f"{{{CIVIC}}}{name}").text = text
+    parts = {name: clean_text(location.civic.get(name)) for name in CIVIC_ORDER}
+    if any(parts.values()):
+        civic = ElementTree.SubElement(where, f"{{{CIVIC}}}civicAddress")
+        for name, text in parts.items():
+            if text:
+                ElementTree.SubElement(civic, f"{{{CIVIC}}}{name}").text = text
     usage = ElementTree.SubElement(geopriv, f"{{{GEOPRIV}}}usage-rules")
     ElementTree.SubElement(usage, f"{{{POLICY}}}retransmission-allowed").text = "true"
     ElementTree.SubElement(usage, f"{{{POLICY}}}retention-expiry").text = expires
     ElementTree.SubElement(geopriv, f"{{{GEOPRIV}}}method").text = "Manual"
+    # RFC 4479's schema wants a device to have a name, a URN.
+    ElementTree.SubElement(device, f"{{{DEVICE}}}deviceID").text = f"urn:uuid:{ids.same_uuid('device', entity)}"
     ElementTree.SubElement(device, f"{{{DEVICE}}}timestamp").text = at
     return '<?xml version="1.0" encoding="UTF-8"?>' + ElementTree.tostring(presence, encoding="unicode")
 
@@ -71,24 +76,46 @@ def parse_pidf_lo(text: str) -> Location | Malformed:
     if len(text) > MAX_CHARACTERS:
         return Malformed(because="The location is longer than 200,000 characters.")
     try:
-        root = fromstring(text.strip().encode("utf-8", "replace"), forbid_dtd=True)
+        # As text, not as octets: the encoding that it names is the one it once had.
+        root = fromstring(text.strip().encode("utf-8", "replace").decode(), forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, RecursionError, LookupError) as error:
         return Malformed(
             because=f"The location is not XML: {type(error).__name__}.", raw=text[:200].encode("utf-8", "replace")
         )
     civic = root.find(f".//{{{CIVIC}}}civicAddress")
     parts = {child.tag.rpartition("}")[2]: (child.text or "").strip() for child in (civic if civic is not None else ())}
-    spot = root.find(f".//{{{GML}}}pos")
-    numbers = _read_numbers(spot.text if spot is not None else None)
+    numbers = _read_shape(root)
     if not parts and numbers is None:
         return Malformed(because="The document names no place.", raw=text[:200].encode("utf-8", "replace"))
     latitude, longitude = numbers or (None, None)
     return Location(civic={k: v for k, v in parts.items() if v}, latitude=latitude, longitude=longitude)
 
 
-def _read_numbers(text: str | None) -> tuple[float, float] | None:
-    try:
-        latitude, longitude = (float(part) for part in (text or "").replace(",", " ").split()[:2])  # some write a comma
-    except ValueError:
+def _read_shape(root: ElementTree.Element) -> tuple[float, float] | None:
+    """The point of a Point, the middle of a Circle, Ellipse, ArcBand or Polygon (RFC 5491 §5)."""
+    ring = root.find(f".//{{{GML}}}LinearRing")
+    line = root.find(f".//{{{GML}}}posList")
+    if line is not None:
+        is_high = any(one.get("srsName", "").endswith(":4979") for one in root.iter())  # with heights
+        wide = 3 if line.get("srsDimension") == "3" or is_high else 2
+        words = (line.text or "").replace(",", " ").split()
+        rows = [" ".join(words[at : at + wide]) for at in range(0, len(words), wide)]
+    elif ring is not None:
+        rows = [one.text or "" for one in ring.iter(f"{{{GML}}}pos")]
+    else:
+        spot = root.find(f".//{{{GML}}}pos")
+        return _read_numbers(spot.text if spot is not None else None)
+    points = [point for point in map(_read_numbers, rows) if point is not None]
+    if len(points) != len(rows) or not points:
         return None
+    corners = list(dict.fromkeys(points))  # the ring's last corner is its first
+    latitude, longitude = (sum(point[axis] for point in corners) / len(corners) for axis in (0, 1))
+    return latitude, longitude
+
+
+def _read_numbers(text: str | None) -> tuple[float, float] | None:
+    words = (text or "").replace(",", " ").split()[:2]  # some write a comma
+    if len(words) != 2 or not all(_NUMBER.fullmatch(word) for word in words):
+        return None
+    latitude, longitude = (float(word) for word in words)
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None

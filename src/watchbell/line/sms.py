@@ -1,7 +1,7 @@
 """Short messages (3GPP TS 23.038, 23.040): the alphabet, how many parts a text needs, and where it is cut."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 #: Code → character of the default alphabet; the escape at 0x1B stands for nothing.
 BASIC = (
@@ -11,20 +11,25 @@ BASIC = (
 EXTENSION = {0x0A: "\f", 0x14: "^", 0x28: "{", 0x29: "}", 0x2F: "\\", 0x3C: "[", 0x3D: "~", 0x3E: "]", 0x40: "|",
              0x65: "€"}  # fmt: skip
 ESCAPE = "\x1b"
+_TURKISH = EXTENSION | dict(zip((0x47, 0x49, 0x53, 0x63, 0x67, 0x69, 0x73), "ĞİŞçğış", strict=True))
 _SPANISH = EXTENSION | dict(zip((0x09, 0x41, 0x49, 0x4F, 0x55, 0x61, 0x69, 0x6F, 0x75), "çÁÍÓÚáíóú", strict=True))
 _PORTUGUESE = EXTENSION | dict(zip(
     (0x05, 0x09, 0x0B, 0x0C, 0x0E, 0x0F, 0x12, 0x13, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1F, 0x41, 0x49, 0x4F, 0x55, 0x5B,
      0x5C, 0x61, 0x69, 0x6F, 0x75, 0x7B, 0x7C, 0x7F), "êçÔôÁáΦΓΩΠΨΣΘÊÀÍÓÚÃÕÂíóúãõâ", strict=True,
 ))  # fmt: skip
 #: National language single shift tables that are read in incoming messages: identifier → what an escape leads to.
-SINGLE_SHIFTS: dict[int, Mapping[int, str]] = {2: _SPANISH, 3: _PORTUGUESE}
+SINGLE_SHIFTS: dict[int, Mapping[int, str]] = {1: _TURKISH, 2: _SPANISH, 3: _PORTUGUESE}
 _LOCKED = dict(zip(
     (0x04, 0x06, 0x07, 0x08, 0x09, 0x0B, 0x0C, 0x0E, 0x0F, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1A, 0x1C,
      0x1D, 0x1E, 0x1F, 0x24, 0x40, 0x5B, 0x5C, 0x5D, 0x5E, 0x5F, 0x60, 0x7B, 0x7C, 0x7D, 0x7E, 0x7F),
     "êúíóçÔôÁáªÇÀ∞^\\€Ó|ÂâÊÉºÍÃÕÚÜ§~ãõ`üà", strict=True,
 ))  # fmt: skip
+_LOCKED_TURKISH = dict(zip((0x04, 0x07, 0x0B, 0x0C, 0x1C, 0x1D, 0x40, 0x60), "€ıĞğŞşİç", strict=True))
 #: National language locking shift tables, likewise.
-LOCKING_SHIFTS = {3: "".join(_LOCKED.get(code, char) for code, char in enumerate(BASIC))}
+LOCKING_SHIFTS = {
+    1: "".join(_LOCKED_TURKISH.get(code, char) for code, char in enumerate(BASIC)),
+    3: "".join(_LOCKED.get(code, char) for code, char in enumerate(BASIC)),
+}
 
 GSM, UCS = "GSM-7", "UCS-2"
 #: Septets or UTF-16 units of a message that stands alone, and of each part of a longer one (a header of 6 octets).
@@ -124,3 +129,14 @@ def encode_ucs(text: str) -> bytes:
 def decode_ucs(codes: bytes) -> str:
     """The text of UTF-16 big endian octets; U+FFFD for what is none."""
     return codes.decode("utf-16-be", "replace")
+
+
+def decode_ucs_part(codes: bytes) -> str:
+    """The same of a part of a longer message, which may begin or end within a pair; `join_parts` puts it together."""
+    whole = codes[: len(codes) // 2 * 2]
+    return whole.decode("utf-16-be", "surrogatepass") + ("\ufffd" if len(whole) < len(codes) else "")
+
+
+def join_parts(parts: Iterable[str]) -> str:
+    """The text of parts in their order; U+FFFD for half a pair that has no other half."""
+    return "".join(parts).encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")

@@ -9,6 +9,7 @@ from watchbell.district.sites.facts import read_position
 from watchbell.line import clock
 from watchbell.line.errors import Refused, WatchbellError
 from watchbell.line.ids import new_id, same_id
+from watchbell.line.pidflo import clean_text
 from watchbell.wire.press import KINDS, MODES, PanicPressed
 from watchbell.wire.subjects import subject
 
@@ -34,7 +35,7 @@ def read_press(raw: bytes, claims: dict[str, Any], idempotency_key: str) -> Pani
     """The press in a JSON body. Raises Wrong for a bad field, Refused for a site or mode the ticket does not allow."""
     try:
         body = json.loads(raw or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Wrong({"body": "is not JSON"}) from error
     if not isinstance(body, dict):
         raise Wrong({"body": "must be an object"})
@@ -63,8 +64,9 @@ def read_press(raw: bytes, claims: dict[str, Any], idempotency_key: str) -> Pani
     return PanicPressed(
         id=key, district=claims["district"], site=site, kind=body["kind"], mode=mode, gateway="console",
         device=f"console/{claims['user']}", received_at=clock.unix(), place=_uuid(place) if place else None,
-        place_name=str(body.get("place_name") or "")[:160], by=claims["user"], by_name=claims["name"], note=note,
-        detail=_detail(body),
+        # A note that was cut within an emoji, or holds a NUL, must not cost the alarm.
+        place_name=clean_text(body.get("place_name") or "", 160), by=claims["user"], by_name=claims["name"],
+        note=clean_text(note, MOST_NOTE), detail=_detail(body),
     )  # fmt: skip
 
 

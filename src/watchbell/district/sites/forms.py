@@ -42,6 +42,10 @@ class PlacementForm(forms.Form):
         return [{name: self.cleaned_data[f"{name}{number}"] for name in names} for number in (1, 2, 3)]
 
 
+def _read_pair(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
 class RoomForm(forms.Form):
     number = forms.CharField(label="Number on the door", max_length=20, required=False)
     name = forms.CharField(label="Name", max_length=120, required=False)
@@ -52,7 +56,7 @@ class RoomForm(forms.Form):
     def clean_corners(self) -> tuple[tuple[float, float], ...]:
         text = self.cleaned_data["corners"].strip()
         try:
-            pairs = json.loads(text) if text.startswith("[") else [pair.split(",") for pair in text.split()]
+            pairs = json.loads(text) if text.startswith("[") else [_read_pair(pair) for pair in text.split()]
         except (ValueError, RecursionError):
             pairs = []
         ring = ring_of({"type": "Polygon", "coordinates": [pairs]})

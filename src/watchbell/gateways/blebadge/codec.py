@@ -2,13 +2,12 @@
 
 import math
 import re
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from watchbell.gateways.blebadge.advertising import Advertisement, read_advertisement, read_eddystone, read_minew
-from watchbell.line.clock import moment
+from watchbell.line import clock
 from watchbell.wire.base import Malformed
 
 LARGEST_BYTES = 1 << 20
@@ -67,11 +66,13 @@ def read_moment(value: object) -> float | None:
             return read_moment(float(text))
         except ValueError:
             pass  # no number, so perhaps a date
-        try:
-            found = datetime.fromisoformat(text.replace("Z", "+00:00").replace("z", "+00:00"))
-        except ValueError:
+        found = clock.read_moment(text)
+        if found is None:
             return None
-        return (found if found.tzinfo else found.replace(tzinfo=moment(0).tzinfo)).timestamp()
+        try:
+            return (found if found.tzinfo else found.replace(tzinfo=clock.moment(0).tzinfo)).timestamp()
+        except (ValueError, OverflowError):
+            return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -240,6 +241,6 @@ def _hearing(
         # a coin cell: 3.0 V is full, 2.0 V is empty
         per_cent = max(0, min(100, round((eddystone.battery_volts - 2.0) * 100)))
     return Hearing(
-        mac=mac, rssi=WEAKEST if rssi is None else rssi, at=at, said=said, name=(name or said.name)[:60],
-        battery=per_cent, raw=raw.hex(),
+        mac=mac, rssi=WEAKEST if rssi is None else rssi, at=at, said=said, battery=per_cent, raw=raw.hex(),
+        name=(name or said.name).replace("\0", "")[:60],
     )  # fmt: skip

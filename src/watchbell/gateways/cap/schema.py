@@ -11,6 +11,13 @@ SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 ENCRYPTION = "http://www.w3.org/2001/04/xmlenc#"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 MANY = 10**9
+_UNSAID = re.compile(r"[^!-~]|[<>\"{}|\\^`]")  # what a URI carries escaped, and anyURI as it is
+_PLAIN = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
+#: An xs:anyURI once its letters are escaped (RFC 3986 §4.1): a relative one has no colon before its first slash.
+_SCHEME = r"(?:[A-Za-z][A-Za-z0-9+.-]*:|(?![^/?#]*:))"
+_AUTHORITY = rf"//(?:(?:(?!@){_PLAIN})*@)?(?:\[[^\[\]/?#@]*\]|(?:(?![:@]){_PLAIN})*)(?::[0-9]*)?(?=[/?#]|\Z)"
+_REST = rf"(?:{_PLAIN}|/)*(?:\?(?:{_PLAIN}|[/?])*)?(?:#(?:{_PLAIN}|[/?\[\]])*)?"
+_URI = re.compile(rf"{_SCHEME}(?:{_AUTHORITY}|(?!//)){_REST}")
 MOMENT = re.compile(r"\d\d\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d")
 
 STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
@@ -25,7 +32,8 @@ CERTAINTIES = ("Observed", "Likely", "Possible", "Unlikely", "Unknown")
 
 
 class Slot(NamedTuple):
-    """One element in its place. kind: "text", "moment", "language", "integer", "decimal", allowed words, or slots.
+    """One element in its place. kind: "text", "moment", "language", "integer", "decimal", "uri", allowed words, or
+    slots.
 
     profile_least: how often the IPAWS profile wants it at least. profile_kind: where the profile has another.
     """
@@ -45,7 +53,7 @@ AREA = (
 )  # fmt: skip
 RESOURCE = (
     Slot("resourceDesc", 1, 1), Slot("mimeType", 1, 1, profile_least=0), Slot("size", 0, 1, "integer"),
-    Slot("uri", 0, 1), Slot("derefUri", 0, 1), Slot("digest", 0, 1),
+    Slot("uri", 0, 1, "uri"), Slot("derefUri", 0, 1), Slot("digest", 0, 1),
 )  # fmt: skip
 INFO = (
     Slot("language", 0, 1, "language"), Slot("category", 1, MANY, CATEGORIES), Slot("event", 1, 1),
@@ -53,8 +61,8 @@ INFO = (
     Slot("certainty", 1, 1, CERTAINTIES), Slot("audience", 0, 1), Slot("eventCode", 0, MANY, PAIR, profile_least=1),
     Slot("effective", 0, 1, "moment"), Slot("onset", 0, 1, "moment"), Slot("expires", 0, 1, "moment", profile_least=1),
     Slot("senderName", 0, 1), Slot("headline", 0, 1), Slot("description", 0, 1), Slot("instruction", 0, 1),
-    Slot("web", 0, 1), Slot("contact", 0, 1), Slot("parameter", 0, MANY, PAIR), Slot("resource", 0, MANY, RESOURCE),
-    Slot("area", 0, MANY, AREA, profile_least=1),
+    Slot("web", 0, 1, "uri"), Slot("contact", 0, 1), Slot("parameter", 0, MANY, PAIR),
+    Slot("resource", 0, MANY, RESOURCE), Slot("area", 0, MANY, AREA, profile_least=1),
 )  # fmt: skip
 ALERT = (
     Slot("identifier", 1, 1), Slot("sender", 1, 1), Slot("sent", 1, 1, "moment"), Slot("status", 1, 1, STATUSES),
@@ -85,7 +93,10 @@ def _judge(element: Any, slots: tuple[Slot, ...], is_profile: bool, where: str) 
             yield f"{where} needs {slot.name}."
     rest = children[position:]
     if where == "alert":
-        rest = [child for child in rest if not child.tag.startswith(f"{{{SIGNATURE}}}")]
+        while rest and rest[0].tag.startswith(f"{{{SIGNATURE}}}"):
+            rest = rest[1:]
+        if is_profile and rest and rest[0].tag.startswith(f"{{{ENCRYPTION}}}"):
+            rest = rest[1:]
     if rest:
         yield f"{where} has {_local(rest[0])} where it may not stand."
 
@@ -111,18 +122,23 @@ def is_of_kind(text: str, kind: str) -> bool:
     """Whether `text` is of an XML Schema type as CAP narrows it."""
     if kind == "text":
         return True
-    text = " ".join(text.split())
+    is_empty, text = not text, " ".join(text.split())
     if kind == "moment":
         return read_moment(text) is not None
-    if kind == "language":
-        return not text or bool(re.fullmatch(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*", text))
+    if kind == "uri":
+        return bool(_URI.fullmatch(_UNSAID.sub("_", text)))
+    if kind == "language":  # an empty one is the schema's default, en-US
+        return is_empty or bool(re.fullmatch(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*", text))
     pattern = {"integer": r"[+-]?\d+", "decimal": r"[+-]?(\d+(\.\d*)?|\.\d+)"}[kind]
     return bool(re.fullmatch(pattern, text, re.ASCII))
 
 
 def read_moment(text: str) -> datetime | None:
     """A CAP dateTime: no fraction, no Z, always an offset; None when it is none."""
-    if not MOMENT.fullmatch(text) or not text.isascii() or not 0 <= int(text[-2:]) < 60 or int(text[-5:-3]) > 14:
+    if not MOMENT.fullmatch(text) or not text.isascii():
+        return None
+    hours, minutes = int(text[-5:-3]), int(text[-2:])
+    if minutes > 59 or hours * 60 + minutes > 14 * 60:
         return None
     try:
         if text[11:19] == "24:00:00":

@@ -1,5 +1,6 @@
 """What the public is told of an alarm, in each language: where, stay away, whom to listen to. Never how rooms hide."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -53,6 +54,7 @@ NOTE = ("From the school district to the county's alerting authority, who decide
         "itself sends nothing over IPAWS, EAS or WEA.")  # fmt: skip
 STATUSES = {"real": "Actual", "drill": "Exercise", "test": "Test"}
 SHORT, LONG = 90, 360
+_SAME = re.compile(r"[0-9]{6}", re.ASCII)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +94,7 @@ def area_of(subject: Subject, entry: dict[str, Any]) -> Area:
     if subject.latitude is not None and subject.longitude is not None:
         circles = [circle_around(subject.latitude, subject.longitude, radius)]
         rings = [polygon_around(subject.latitude, subject.longitude, radius)]
-    codes = [str(code) for code in entry.get("same") or [] if str(code).isdigit() and len(str(code)) == 6]
+    codes = [str(code) for code in entry.get("same") or [] if _SAME.fullmatch(str(code))]
     name = subject.site + (f", {subject.address}" if subject.address else "")
     return Area(description=name, circles=circles, polygons=rings, geocodes=[("SAME", code) for code in codes])
 
@@ -122,6 +124,11 @@ def info_of(subject: Subject, entry: dict[str, Any], language: str, expires: str
     )  # fmt: skip
 
 
+def _as_word(text: str) -> str:
+    """A sender or identifier as CAP wants it (§3.2.1): without blanks, commas, and what XML needs for itself."""
+    return re.sub(r"[\s,<>&\"]+", "-", clean(text)).strip("-")
+
+
 def make_alert(
     subject: Subject, entry: dict[str, Any], identifier: str, sent: str, expires: str,
     earlier: list[Alert], *, is_over: bool,
@@ -129,7 +136,7 @@ def make_alert(
     """The whole message: an alert, an update of the earlier ones, or their cancellation."""
     spoken = [str(one) for one in entry.get("languages") or ["en-US", "es-US"]]
     return Alert(
-        identifier=identifier, sender=str(entry.get("sender") or "watchbell"), sent=sent,
+        identifier=_as_word(identifier), sender=_as_word(str(entry.get("sender") or "")) or "watchbell", sent=sent,
         status=STATUSES.get(subject.mode, "Test"),
         message_type="Cancel" if is_over else "Update" if earlier else "Alert", scope="Public",
         codes=["IPAWSv1.0"] if entry.get("profile") == "ipaws" else [], note=NOTE,

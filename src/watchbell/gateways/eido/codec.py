@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -50,7 +49,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """An emergency resource of the other side: its name and Secondary Unit Status values (§3.10)."""
+    """An emergency resource of the other side: its name and Secondary Unit Status values (§3.10), else its primary."""
 
     name: str
     states: list[str]
@@ -295,7 +294,7 @@ def parse_eido(raw: bytes) -> Eido | Malformed:
     if len(raw) > MAX_BYTES:
         return Malformed(because="An EIDO of more than 2 MB is not read.", raw=raw[:200])
     try:
-        document = msgspec.json.decode(raw)
+        document = msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"))  # a mark that RFC 8259 lets readers ignore
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Malformed(because=f"Not JSON: {error}", raw=raw[:4096])
     if not isinstance(document, dict):
@@ -326,7 +325,8 @@ def _read(document: dict[str, Any]) -> Eido:
     units = [
         Unit(
             name=_text(part, "emergencyResourceName") or _text(part, "$id"),
-            states=_texts(part, "secondaryUnitStatusRegistryText"),
+            states=_texts(part, "secondaryUnitStatusRegistryText")
+            or [state for state in (_text(part, "primaryUnitStatusRegistryText"),) if state],
         )
         for part in _parts(document, "emergencyResourceComponent")
     ]  # fmt: skip
@@ -336,7 +336,8 @@ def _read(document: dict[str, Any]) -> Eido:
         issuer=document["issuingElementIdentification"], agency=_reference(document, "updatedByAgencyReference"),
         agent=_reference(document, "updatedByAgentReference"), code=_text(incident, "incidentTypeCommonRegistryText"),
         states=_texts(incident, "incidentStatusCommonRegistryText"), units=units,
-        notes=[html.unescape(_text(part, "notesActionComments")) for part in _parts(document, "notesComponent")],
+        notes=[clean_text(html.unescape(_text(part, "notesActionComments")), MAX_BYTES)
+               for part in _parts(document, "notesComponent")],
         agents={_text(part, "$id"): _read_name(part) for part in _parts(document, "agentComponent")},
         location=next((found for found in located if isinstance(found, Location)), None), document=document,
     )  # fmt: skip
@@ -344,8 +345,10 @@ def _read(document: dict[str, Any]) -> Eido:
 
 def parse_moment(text: str) -> float | None:
     """An RFC 3339 moment as Unix seconds; without offset it counts as UTC; None when it is no moment."""
+    moment = clock.read_moment(text)
+    if moment is None:
+        return None
     try:
-        moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=clock.now().tzinfo)).timestamp()
     except (ValueError, OverflowError):
         return None
@@ -356,7 +359,7 @@ def _read_name(agent: dict[str, Any]) -> str:
     try:
         card = json.loads(_text(agent, "agentJcard") or "null")
         names = [line[3] for line in card[1] if line[0] == "fn"]
-        return str(names[0])[:200]
+        return clean_text(names[0], 200)
     except (ValueError, TypeError, IndexError, KeyError, RecursionError):
         return _text(agent, "$id")
 
@@ -368,12 +371,12 @@ def _parts(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _text(part: dict[str, Any], name: str) -> str:
     found = part.get(name)
-    return found if isinstance(found, str) else ""
+    return found.replace("\0", " ") if isinstance(found, str) else ""
 
 
 def _texts(part: dict[str, Any], name: str) -> list[str]:
     found = part.get(name)
-    return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
+    return [text.replace("\0", " ") for text in found if isinstance(text, str)] if isinstance(found, list) else []
 
 
 def _reference(part: dict[str, Any], name: str) -> str:

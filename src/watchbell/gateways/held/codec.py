@@ -1,7 +1,9 @@
 """HELD (RFC 5985) with device identities (RFC 6155) and dereference (RFC 6753): requests read, answers built; total."""
 
+import ipaddress
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 
 import msgspec
 from defusedxml import DefusedXmlException
@@ -30,8 +32,7 @@ ERRORS = {
     "badIdentifier": "An identity is not written as RFC 6155 has it.",
 }
 _MAC = re.compile(r"([0-9A-Fa-f]{2}[:-]?){5}[0-9A-Fa-f]{2}\Z")
-_IP = re.compile(r"[0-9A-Fa-f:.]{3,45}\Z")
-_URI = re.compile(r"(sips?|tel|pres|xmpp|im):\S{1,200}\Z", re.IGNORECASE)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S{1,200}\Z", re.ASCII)
 _NUMBER = re.compile(r"\+?[0-9*#]{1,24}\Z")
 
 ElementTree.register_namespace("", HELD)
@@ -72,7 +73,7 @@ def parse_request(raw: bytes) -> LocationRequest | Malformed:
     if len(raw) > MAX_BYTES:
         return _malformed("requestError", f"A request has at most {MAX_BYTES} bytes.", raw)
     try:
-        root = fromstring(raw.strip(), forbid_dtd=True)
+        root = fromstring(raw.lstrip(), forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, RecursionError, LookupError) as error:
         return _malformed("xmlError", type(error).__name__, raw)
     if root.tag != f"{{{HELD}}}locationRequest":
@@ -82,7 +83,7 @@ def parse_request(raw: bytes) -> LocationRequest | Malformed:
     if (
         response_time
         and response_time not in RESPONSE_TIMES
-        and not re.fullmatch(r"[0-9]{1,9}", response_time, re.ASCII)
+        and not re.fullmatch(r"\+?[0-9]{1,40}", response_time, re.ASCII)
     ):
         return _malformed("requestError", f"responseTime {response_time[:40]!r}", raw)
     wanted = root.find(f"{{{HELD}}}locationType")
@@ -106,19 +107,36 @@ def _read_identities(root: ElementTree.Element) -> tuple[tuple[str, str], ...] |
     for device in root.findall(f"{{{IDENTITY}}}device"):
         for part in list(device)[:MAX_IDENTITIES]:
             kind, value = part.tag.rpartition("}")[2].lower(), (part.text or "").strip()
-            pattern = {"ip": _IP, "mac": _MAC, "uri": _URI, "extension": _NUMBER, "e164": _NUMBER, "msisdn": _NUMBER}
-            if kind not in pattern:
+            if kind not in _WRITTEN:
                 continue
-            if not pattern[kind].match(value):
+            if not _WRITTEN[kind](value):
                 return f"{kind} {value[:60]!r}"
-            found.append(({"e164": "number", "msisdn": "number"}.get(kind, kind), plain(kind, value)))
+            found.append((_NUMBERS.get(kind, kind), plain(kind, value)))
         if not found:
             return "a device without an identity that is known here"
     return tuple(found)
 
 
+def _is_ip(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+#: kind of identity → whether a text is one; the names for telephone numbers.
+_WRITTEN: dict[str, Callable[[str], object]] = {
+    "ip": _is_ip, "mac": _MAC.match, "uri": _URI.match, "extension": _NUMBER.match, "e164": _NUMBER.match,
+    "msisdn": _NUMBER.match, "mdn": _NUMBER.match,
+}  # fmt: skip
+_NUMBERS = dict.fromkeys(("e164", "msisdn", "mdn"), "number")
+
+
 def plain(kind: str, value: str) -> str:
-    """An identity as it is compared: MAC in lower-case hex, addresses in lower case."""
+    """An identity as it is compared: MAC in lower-case hex, IP addresses in their shortest form, all in lower case."""
+    if kind == "ip" and _is_ip(value.strip()):
+        return str(ipaddress.ip_address(value.strip()))
     return re.sub(r"[:-]", "", value).lower() if kind == "mac" else value.strip().lower()
 
 
@@ -169,7 +187,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 def parse_answer(raw: bytes) -> Answer | Malformed:
     """A locationResponse or error, for whoever plays a client."""
     try:
-        root = fromstring(raw.strip(), forbid_dtd=True)
+        root = fromstring(raw.lstrip(), forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, RecursionError, LookupError) as error:
         return Malformed(because=f"No XML: {type(error).__name__}.", raw=raw[:200])
     if root.tag == f"{{{HELD}}}error":

@@ -58,7 +58,7 @@ class Directory(msgspec.Struct, kw_only=True):
 
     def at(self, host: str) -> list[Place]:
         """The telephones with this IP address: a device asks for itself."""
-        return self.by_identity.get(("ip", host), [])
+        return self.by_identity.get(("ip", plain("ip", host)), [])
 
     def _of(self, kind: str, value: str) -> list[Place]:
         if kind != "uri":

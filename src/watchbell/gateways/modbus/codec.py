@@ -13,6 +13,7 @@ MEANINGS = (NORMAL, PRESSED, CUT, SHORT)
 DEFAULT_LEVELS = ((200, SHORT), (1400, PRESSED), (3000, NORMAL), (65535, CUT))
 #: Most that one request may ask for (Modbus Application Protocol V1.1b3 §6.2, §6.4).
 MOST_BITS, MOST_REGISTERS = 2000, 125
+MOST_COILS_WRITTEN, HIGHEST_ADDRESS = 1968, 65535  # §6.12, §4.4
 STUCK_SECONDS = 600.0
 
 
@@ -95,17 +96,25 @@ def read_modules(entries: Iterable[dict[str, Any]]) -> tuple[list[Module], list[
 
 def _check(module: Module) -> None:
     """Two strobes on one coil, or a button nobody can read, is a mistake to be told before the day."""
+    if not 0 <= module.unit <= 255 or not 1 <= module.port <= 65535:
+        raise ValueError("its unit is a number from 0 to 255, its port one from 1 to 65535")
+    if module.poll_ms <= 0 or module.timeout_seconds <= 0:
+        raise ValueError("it is asked every so many milliseconds and waited for some seconds, not none")
     coils = [coil for output in module.outputs for coil in output.coils]
     if len(coils) != len(set(coils)) or any(not output.coils for output in module.outputs):
         raise ValueError("each coil belongs to exactly one strobe")
     for output in module.outputs:
         if list(output.coils) != list(range(output.coils[0], output.coils[0] + len(output.coils))):
             raise ValueError("the coils of a strobe lie in a row: what lies between them is not to be touched")
+        if not 0 <= output.coils[0] <= output.coils[-1] <= HIGHEST_ADDRESS or len(output.coils) > MOST_COILS_WRITTEN:
+            raise ValueError(f"a strobe has at most {MOST_COILS_WRITTEN} coils, numbered from 0 to {HIGHEST_ADDRESS}")
     for one in module.inputs:
         if one.kind not in KINDS or one.style not in ("contact", "supervised") or not 0 <= one.input <= 65535:
             raise ValueError(f"input {one.input} has no kind of alarm, no style or no number that fits")
         if any(meaning not in MEANINGS for _, meaning in one.levels):
             raise ValueError(f"input {one.input} has a level that means nothing")
+        if list(one.levels) != sorted(one.levels, key=lambda level: level[0]):
+            raise ValueError(f"input {one.input} has levels that do not rise")
 
 
 def read_contact(one: Input, is_closed: bool) -> str:

@@ -5,7 +5,6 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +13,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from watchbell.gateways.sip.addresses import parse_uri
+from watchbell.line.clock import read_moment
+from watchbell.line.pidflo import clean_text
 from watchbell.wire.base import Malformed
 
 MAX_BYTES = 256_000
@@ -192,7 +193,7 @@ def _look(record: dict[str, Any], path: str, usual: tuple[str, ...]) -> str:
         for step in way.split("."):
             value = value.get(step) if isinstance(value, dict) else None
         if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
-            return str(value).strip()[:MAX_TEXT]
+            return clean_text(value, MAX_TEXT)  # a name cut within a pair, or with a NUL, must not cost the call
     return ""
 
 
@@ -202,8 +203,8 @@ def parse_moment(text: str) -> float | None:
         if re.fullmatch(r"[0-9]{9,16}(\.[0-9]{1,9})?", text, re.ASCII):
             seconds = float(text)
             return seconds / 1000 if seconds > 1e11 else seconds
-        found = datetime.fromisoformat(text)
-        return found.timestamp() if found.tzinfo is not None else None
+        found = read_moment(text)
+        return found.timestamp() if found is not None and found.tzinfo is not None else None
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -115,13 +115,18 @@ class PbxGateway(Gateway):
             return
         self._hear(feed)
         events: list[CallEvent] = []
-        for part in parts_of(request):
+        faults: list[str] = []
+        parts = parts_of(request)
+        for part in parts:
             found = read_body(part.type, part.body, feed.fields)
-            if isinstance(found, Malformed):
+            if isinstance(found, Malformed):  # a part that nobody here reads must not cost the call in another
                 self._refuse(feed, incoming.source.host, found.because, part.body)
-                incoming.answer(400, reason=found.because)
-                return
-            events += found
+                faults.append(found.because)
+            else:
+                events += found
+        if faults and len(faults) == len(parts):
+            incoming.answer(400, reason=faults[0])
+            return
         _, is_safe = await self._take_calls(feed, events, "sip")
         incoming.answer(200) if is_safe else incoming.answer(503, [("retry-after", "5")])
 

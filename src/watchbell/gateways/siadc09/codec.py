@@ -126,8 +126,9 @@ def _read_stamp(text: bytes) -> float | None:
     if found is None:
         return None
     hour, minute, second, month, day, year = (int(part) for part in found.groups())
+    is_leap = second == 60  # as Unix counts, it is the first second of the next minute
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
+        return datetime(year, month, day, hour, minute, second - is_leap, tzinfo=UTC).timestamp() + is_leap
     except ValueError:
         return None
 
@@ -199,7 +200,8 @@ class Framer:
                 continue
             again, end = self._held.find(LF, 1), self._held.find(CR)
             if again > 0 and (end < 0 or again < end):
-                found.append(Malformed("a frame broke off", bytes(self._held[:again])[:MAX_FRAME_BYTES]))
+                if again > 1:  # a line feed alone is an empty line, not a frame
+                    found.append(Malformed("a frame broke off", bytes(self._held[:again])[:MAX_FRAME_BYTES]))
                 del self._held[:again]
             elif end >= 0:
                 self._is_skipping = False

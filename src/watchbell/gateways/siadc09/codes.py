@@ -7,6 +7,7 @@ from siadc09 import dc05
 from siadc09.siadcs import DcsInfo, parse_siadcs
 
 from watchbell.gateways.siadc09.codec import Body, Frame
+from watchbell.line.pidflo import clean_text
 from watchbell.wire.base import Malformed
 
 #: The kind "panic" stands for what the zone is configured as.
@@ -134,4 +135,4 @@ def describe_xdata(body: Body) -> str:
     place = {letter: text for letter, text in body.xdata if letter in ("X", "Y")}
     if len(place) == 2:
         words.append(f"Position: {place['Y']} {place['X']}")
-    return "; ".join(words)[:500]
+    return clean_text("; ".join(words))

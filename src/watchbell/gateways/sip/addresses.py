@@ -10,6 +10,7 @@ from watchbell.wire.base import Malformed
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?\Z", re.ASCII)
+_WORD = r"[A-Za-z0-9\-.!%*_+`'~]+"
 _BREAKS = re.compile(r"[\r\n\x00]+")
 Pairs = tuple[tuple[str, str], ...]
 
@@ -200,9 +201,8 @@ def _find_bracket(text: str) -> int:
 def parse_via(text: str) -> Via | Malformed:
     """One Via value."""
     sent, params = split_semicolons(text)
-    found = re.fullmatch(r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9-]+)\s+(.+)", sent, re.IGNORECASE | re.ASCII)
-    where = _HOST.match(re.sub(r"\s*:\s*", ":", found[2].strip()) if found and "[" not in found[2] else
-                        found[2].strip() if found else "")  # fmt: skip
+    found = re.fullmatch(rf"SIP\s*/\s*2\.0\s*/\s*({_WORD})\s+(.+)", sent, re.IGNORECASE | re.ASCII)
+    where = _HOST.match(re.sub(r"\s*:\s*(?=[0-9]+\Z)", ":", found[2].strip()) if found else "")
     if found is None or where is None or int(where[2] or 0) > 65535:
         return Malformed(because="No Via.", raw=text[:200].encode("utf-8", "replace"))
     return Via(transport=found[1].upper(), host=where[1], port=int(where[2] or 0), params=params)

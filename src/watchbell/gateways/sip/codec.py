@@ -1,6 +1,7 @@
 """SIP messages (RFC 3261 §7, §25), both ways: requests, responses, header fields, bodies in parts; every input is
 answered with a message or a Malformed."""
 
+import binascii
 import re
 from collections.abc import Iterable, Iterator
 
@@ -286,11 +287,12 @@ def parts_of(message: Message, depth: int = 0) -> list[Part]:
     if not message.body.strip():
         return []
     if not message.content_type.startswith("multipart/") or depth > 3:
-        return [Part(type=message.content_type, body=message.body, id=message.first("content-id").strip("<>"))]
+        return [Part(type=message.content_type, body=_decoded(message), id=message.first("content-id").strip("<>"))]
     boundary = next((unquote(v) for k, v in split_semicolons(content_type)[1] if k.lower() == "boundary"), "")
     if not boundary:
         return []
-    pieces = re.split(rb"(?:\A|\r?\n)--" + re.escape(boundary.encode("utf-8", "replace")), message.body)
+    mark = re.escape(boundary.encode("utf-8", "replace"))
+    pieces = re.split(rb"(?:\A|\r?\n)--" + mark + rb"(?=--|[ \t]*(?:\r?\n|\Z))", message.body)
     found: list[Part] = []
     for piece in pieces[1 : MAX_PARTS + 1]:
         if piece.startswith(b"--"):
@@ -298,6 +300,17 @@ def parts_of(message: Message, depth: int = 0) -> list[Part]:
         headers, body = _split_part(piece)
         found += parts_of(Message(headers=headers, body=body), depth + 1)
     return found[:MAX_PARTS]
+
+
+def _decoded(message: Message) -> bytes:
+    """The body without its Content-Transfer-Encoding (RFC 2045 §6); as it came where it does not keep to it."""
+    kind = message.first("content-transfer-encoding").strip().lower()
+    try:
+        if kind == "base64":
+            return binascii.a2b_base64(b"".join(message.body.split()), strict_mode=True)
+        return binascii.a2b_qp(message.body) if kind == "quoted-printable" else message.body
+    except binascii.Error:
+        return message.body
 
 
 def _split_part(piece: bytes) -> tuple[Headers, bytes]:

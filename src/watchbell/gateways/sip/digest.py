@@ -1,4 +1,5 @@
-"""Digest authentication (RFC 3261 §22 with RFC 8760): MD5 and SHA-256, with and without quality of protection."""
+"""Digest authentication (RFC 3261 §22 with RFC 8760): MD5, SHA-256, SHA-512-256, each also "-sess", with and without
+quality of protection."""
 
 import hashlib
 import re
@@ -8,8 +9,9 @@ import msgspec
 from watchbell.gateways.sip.addresses import quote_text, split_quoted, unquote
 from watchbell.wire.base import Malformed
 
-ALGORITHMS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
-_STRENGTH = ("SHA-256", "MD5")
+ALGORITHMS = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
+ALGORITHMS |= {f"{name}-SESS": plain for name, plain in ALGORITHMS.items()}
+_STRENGTH = ("SHA-512-256-SESS", "SHA-512-256", "SHA-256-SESS", "SHA-256", "MD5-SESS", "MD5")
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,12 +44,15 @@ def parse_challenge(text: str) -> Challenge | Malformed:
     if isinstance(pairs, Malformed):
         return pairs
     algorithm = pairs.get("algorithm", "MD5").upper()
-    if not pairs.get("nonce") or algorithm not in ALGORITHMS:
+    offered = [one.strip().lower() for one in pairs.get("qop", "").split(",") if one.strip()]
+    if not pairs.get("nonce") or algorithm not in ALGORITHMS or (offered and "auth" not in offered):
         raw = text[:200].encode("utf-8", "replace")
-        return Malformed(because=f"A challenge by {algorithm[:40]} cannot be answered.", raw=raw)
+        return Malformed(
+            because=f"A challenge by {algorithm[:40]} {' '.join(offered)[:40]} cannot be answered.", raw=raw
+        )
     return Challenge(
         realm=pairs.get("realm", ""), nonce=pairs["nonce"], algorithm=algorithm, opaque=pairs.get("opaque", ""),
-        has_auth="auth" in [one.strip().lower() for one in pairs.get("qop", "").split(",")],
+        has_auth=bool(offered),
         is_stale=pairs.get("stale", "").lower() == "true",
     )  # fmt: skip
 
@@ -62,12 +67,13 @@ def respond(
     challenge: Challenge, user: str, password: str, method: str, uri: str, cnonce: str = "", count: str = "00000001"
 ) -> str:
     """The `response` value (RFC 7616 §3.4.1); for user "" nothing is secret, it is plain arithmetic."""
-    make = ALGORITHMS[challenge.algorithm]
 
     def sign(*parts: str) -> str:
-        return make(":".join(parts).encode()).hexdigest()
+        return hashlib.new(ALGORITHMS[challenge.algorithm], ":".join(parts).encode("utf-8", "replace")).hexdigest()
 
     who = sign(user, challenge.realm, password)
+    if challenge.algorithm.endswith("-SESS"):
+        who = sign(who, challenge.nonce, cnonce)
     what = sign(method, uri)
     if challenge.has_auth:
         return sign(who, challenge.nonce, count, cnonce, "auth", what)
@@ -82,12 +88,14 @@ def build_credentials(
         ("username", quote_text(user)), ("realm", quote_text(challenge.realm)), ("nonce", quote_text(challenge.nonce)),
         ("uri", quote_text(uri)),
         ("response", f'"{respond(challenge, user, password, method, uri, cnonce, count)}"'),
-        ("algorithm", challenge.algorithm),
+        ("algorithm", challenge.algorithm.replace("-SESS", "-sess")),
     ]  # fmt: skip
     if challenge.opaque:
         pairs.append(("opaque", quote_text(challenge.opaque)))
     if challenge.has_auth:
         pairs += [("qop", "auth"), ("nc", count), ("cnonce", quote_text(cnonce))]
+    elif challenge.algorithm.endswith("-SESS"):
+        pairs.append(("cnonce", quote_text(cnonce)))
     return "Digest " + ", ".join(f"{name}={value}" for name, value in pairs)
 
 

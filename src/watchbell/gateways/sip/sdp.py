@@ -14,6 +14,7 @@ EVENTS = 101
 NAMES = {PCMU: "PCMU", PCMA: "PCMA"}
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _OPPOSITE = {"sendonly": "recvonly", "recvonly": "sendonly", "sendrecv": "sendrecv", "inactive": "inactive"}
+_TIMES = re.compile(r"[0-9]{1,20} [0-9]{1,20}\Z", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,255}\Z", re.ASCII)
 
 
@@ -34,9 +35,10 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A description with its media in order."""
+    """A description with its media in order. times: its first t= line's value."""
 
     media: tuple[Media, ...]
+    times: str = "0 0"
 
     @property
     def audio(self) -> Media | None:
@@ -51,10 +53,11 @@ def parse_sdp(raw: bytes) -> Session | Malformed:
     """The description in `raw`; lines of unknown letters are passed over (§5: parsers ignore what they do not know)."""
     if len(raw) > MAX_BYTES:
         return Malformed(because="The session description is too long.", raw=raw[:200])
-    lines = [line.strip() for line in raw.decode("utf-8", "replace").splitlines() if line.strip()]
+    # CR and LF alone end a line: names may hold whatever else Unicode counts as a break.
+    lines = [line.strip() for line in re.split(r"[\r\n]+", raw.decode("utf-8", "replace")) if line.strip()]
     if not lines or not lines[0].startswith("v=0"):
         return Malformed(because="A session description begins with v=0.", raw=raw[:200])
-    host, direction = "", "sendrecv"
+    host, direction, times = "", "sendrecv", ""
     media: list[Media] = []
     for line in lines:
         letter, equals, value = line.partition("=")
@@ -68,13 +71,15 @@ def parse_sdp(raw: bytes) -> Session | Malformed:
         elif letter == "c":
             where = _read_host(value)
             host, media = (where, media) if not media else (host, [*media[:-1], _with(media[-1], host=where)])
+        elif letter == "t" and _TIMES.match(value):
+            times = times or value
         elif letter == "a" and value in DIRECTIONS:
             direction, media = (
                 (value, media) if not media else (direction, [*media[:-1], _with(media[-1], direction=value)])
             )
         elif letter == "a" and value.startswith("rtpmap:") and media:
             media[-1] = _with_map(media[-1], value.removeprefix("rtpmap:"))
-    return Session(media=tuple(media))
+    return Session(media=tuple(media), times=times or "0 0")
 
 
 def _with(media: Media, **changes: str) -> Media:
@@ -108,7 +113,7 @@ def _with_map(media: Media, value: str) -> Media:
     codecs = {kind: known for kind, known in media.codecs.items() if kind != int(number)}
     if name.upper() in ("PCMU", "PCMA") and rest.split("/")[0] == "8000" and rest.removeprefix("8000") in ("", "/1"):
         codecs[int(number)] = name.upper()
-    is_events = name.lower() == "telephone-event" and rest == "8000"
+    is_events = name.lower() == "telephone-event" and rest in ("8000", "8000/1")
     return msgspec.structs.replace(media, codecs=codecs, events=int(number) if is_events else media.events)
 
 
@@ -142,7 +147,7 @@ def build_answer(
             lines.append(_audio(port, (number,), {number: name}, _OPPOSITE[media.direction], events))
         else:
             lines.append([f"m={media.kind} 0 {media.protocol} {' '.join(media.formats)}"])
-    return _build(host, session, version, lines)
+    return _build(host, session, version, lines, offer.times)
 
 
 def _audio(port: int, formats: tuple[int, ...], names: dict[int, str], direction: str, events: int = 0) -> list[str]:
@@ -153,7 +158,13 @@ def _audio(port: int, formats: tuple[int, ...], names: dict[int, str], direction
     return [*lines, "a=ptime:20", f"a={direction}"]
 
 
-def _build(host: str, session: int, version: int, media: list[list[str]]) -> bytes:
+def _build(host: str, session: int, version: int, media: list[list[str]], times: str = "0 0") -> bytes:
     kind = "IP6" if ":" in host else "IP4"
-    lines = ["v=0", f"o=watchbell {session} {version} IN {kind} {host}", "s=Watchbell", f"c=IN {kind} {host}", "t=0 0"]
+    lines = [
+        "v=0",
+        f"o=watchbell {session} {version} IN {kind} {host}",
+        "s=Watchbell",
+        f"c=IN {kind} {host}",
+        f"t={times}",
+    ]
     return "".join(f"{line}\r\n" for line in [*lines, *(line for one in media for line in one)]).encode()

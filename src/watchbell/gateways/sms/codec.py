@@ -4,7 +4,7 @@ import struct
 
 import msgspec
 
-from watchbell.line.sms import decode_gsm, decode_ucs
+from watchbell.line.sms import decode_gsm, decode_ucs, decode_ucs_part
 from watchbell.wire.base import Malformed
 
 HEAD = struct.Struct(">IIII")
@@ -292,16 +292,21 @@ def read_part(message: Message) -> tuple[int, int, int] | None:
     return part if 1 < part[1] <= 255 and 1 <= part[2] <= part[1] else None
 
 
-def read_text(message: Message, default: str = "gsm") -> str:
-    """What a message says by its data_coding (5.2.19). default: what 0 stands for there, "gsm" or "latin-1"."""
+def read_text(message: Message, default: str = "gsm", is_part: bool = False) -> str:
+    """What a message says by its data_coding (5.2.19). default: what 0 stands for there, "gsm" or "latin-1".
+
+    is_part: it goes on elsewhere, and half a pair at its end is kept for `join_parts`.
+    """
     said, elements = message.payload, {}
     if message.esm_class & UDHI and said and len(said) > said[0]:
         elements, said = udh_elements(message.udh), said[1 + said[0] :]
     coding = message.data_coding
     single, locking = (int.from_bytes(elements.get(tag, b"")[:1], "big") for tag in (0x24, 0x25))
-    if coding == 0x08 or coding & 0xFC == 0x18:
-        return decode_ucs(said)
-    if single or locking or (coding == 0 and default == "gsm") or coding & 0xF4 == 0xF0:
+    # With a class (0x10 to 0x1F) and in the groups of message waiting and classes the alphabet is 23.038's, section 4.
+    if coding == 0x08 or coding & 0xFC == 0x18 or coding & 0xF0 == 0xE0:
+        return decode_ucs_part(said) if is_part else decode_ucs(said)
+    is_gsm = coding & 0xFC == 0x10 or coding & 0xE0 == 0xC0 or coding & 0xF4 == 0xF0
+    if single or locking or is_gsm or (coding == 0 and default == "gsm"):
         return decode_gsm(said, single, locking)
     named = {
         0x05: "shift_jis",

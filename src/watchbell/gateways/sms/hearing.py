@@ -9,6 +9,7 @@ from watchbell.gateways.sms.codec import USER_REFERENCE, Message, read_part, rea
 from watchbell.gateways.sms.names import Names
 from watchbell.gateways.sms.receipts import DELIVERED, FAILED, Receipt, read_receipt
 from watchbell.line import clock
+from watchbell.line.sms import join_parts
 from watchbell.wire.tell import Result
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Hearing:
 
     async def take(self, message: Message) -> bool:
         """True once it is safe here."""
-        text = read_text(message, self._alphabet)
+        text = read_text(message, self._alphabet).replace("\0", "")
         receipt = read_receipt(message, text)
         if receipt is None:
             return await self._take_words(message, text)
@@ -93,7 +94,7 @@ class Hearing:
             self._parts[key] = {}
             self._later(self._give_in(key, message))
         parts = self._parts[key]
-        parts[number] = text
+        parts[number] = read_text(message, self._alphabet, is_part=True)
         if len(parts) < total:
             return True
         del self._parts[key]
@@ -107,7 +108,7 @@ class Hearing:
             await self._write_parts(key, parts, message)
 
     async def _write_parts(self, key: tuple[str, str, int], parts: dict[int, str], message: Message) -> bool:
-        text = "".join(parts[number] for number in sorted(parts))
+        text = join_parts(parts[number] for number in sorted(parts)).replace("\0", "")
         return await self._wrote(key[0], key[1], text, self._name(key[0], key[1], text, message))
 
     def _number(self, address: str, ton: int) -> str:

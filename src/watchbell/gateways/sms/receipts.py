@@ -30,9 +30,19 @@ _WORDS = {"EXP": "It was not delivered in time: the telephone was off or out of 
           "DELET": "The carrier deleted it.",
           "UNDEL": "It could not be delivered.", "REJ": "The network rejected it."}  # fmt: skip
 _FIELD = re.compile(
-    r"(?<![A-Za-z])(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat(?:us|e)?|err(?:or)?|text)\s*[:=]\s*", re.IGNORECASE
+    r"(?<![A-Za-z])((?:message|msg)?[ _-]?id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat(?:us|e)?|err(?:or)?|text)"
+    r"\s*[:=]\s*",
+    re.IGNORECASE,
 )
-_NAMES = {"submitdate": "submit", "donedate": "done", "status": "stat", "state": "stat", "error": "err"}
+_NAMES = {
+    "messageid": "id",
+    "msgid": "id",
+    "submitdate": "submit",
+    "donedate": "done",
+    "status": "stat",
+    "state": "stat",
+    "error": "err",
+}
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,19 +68,38 @@ def read_receipt(message: Message, text: str) -> Receipt | None:
     kind = message.esm_class & RECEIPT_BITS
     fields = read_fields(text)
     has_parameters = RECEIPTED_MESSAGE_ID in message.tlvs
-    if kind not in (SMSC_RECEIPT, INTERMEDIATE) and not has_parameters and not {"id", "stat"} <= fields.keys():
+    if kind not in (SMSC_RECEIPT, INTERMEDIATE) and not has_parameters and not _is_like_one(text, fields):
         return None
     given = message.tlvs.get(RECEIPTED_MESSAGE_ID, b"").split(b"\0", 1)[0].decode("latin-1").strip()
     state = message.tlvs.get(MESSAGE_STATE, b"")[:1]
     word = _STATES.get(state[0], "") if state else ""
-    word = word or re.sub(r"[^A-Z]", "", fields.get("stat", "").upper())
+    word = word or _read_word(fields.get("stat", ""))
     network = message.tlvs.get(NETWORK_ERROR_CODE, b"")
     err = fields.get("err", "") or (str(int.from_bytes(network[1:3], "big")) if len(network) == 3 else "")
-    meaning = next((one for begins, one in _MEANINGS if word.startswith(begins)), UNKNOWN)
+    meaning = _meaning_of(word)
     return Receipt(
         id=(given or fields.get("id", ""))[:65], state=ENROUTE if kind == INTERMEDIATE else meaning,
         word=word[:20] or "UNKNOWN", err=err[:20], done=fields.get("done", "")[:20],
     )  # fmt: skip
+
+
+def _read_word(stat: str) -> str:
+    """The state in capitals; some carriers write the number of message_state instead."""
+    number = stat.strip()
+    if number.isascii() and number.isdigit() and len(number) < 3:
+        return _STATES.get(int(number), "")
+    return re.sub(r"[^A-Z]", "", stat.upper())
+
+
+def _meaning_of(word: str) -> str:
+    return next((one for begins, one in _MEANINGS if word.startswith(begins)), UNKNOWN)
+
+
+def _is_like_one(text: str, fields: dict[str, str]) -> bool:
+    """Whether a message that does not say so is a receipt: people write "id:" and "stat:" too, but not like this."""
+    word = _read_word(fields.get("stat", ""))
+    is_state = _meaning_of(word) != UNKNOWN or re.fullmatch(r"[A-Z_]{2,20}", fields.get("stat", "")) is not None
+    return is_state and bool(fields.get("id")) and _FIELD.match(text.lstrip()) is not None
 
 
 def read_fields(text: str) -> dict[str, str]:
@@ -78,7 +107,7 @@ def read_fields(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     named = list(_FIELD.finditer(text[:2000]))
     for number, one in enumerate(named):
-        name = re.sub(r"[ _]", "", one[1].lower())
+        name = re.sub(r"[ _-]", "", one[1].lower())
         end = named[number + 1].start() if number + 1 < len(named) and name != "text" else len(text)
         found.setdefault(_NAMES.get(name, name), text[one.end() : end].strip(" \t\r\n,;|\"'\0"))
         if name == "text":

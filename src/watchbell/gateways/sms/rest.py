@@ -11,8 +11,8 @@ from watchbell.wire.base import Malformed
 
 #: MessageStatus → the state of a message; "" says nothing new.
 STATES = {"accepted": "", "scheduled": "", "queued": "", "sending": "", "sent": "", "receiving": "", "received": "",
-          "delivered": "delivered", "read": "opened", "undelivered": "failed", "failed": "failed",
-          "canceled": "failed"}  # fmt: skip
+          "partially_delivered": "", "delivered": "delivered", "read": "opened", "undelivered": "failed",
+          "failed": "failed", "canceled": "failed"}  # fmt: skip
 _SID = re.compile(r"(SM|MM)[0-9a-zA-Z]{8,64}")
 
 
@@ -88,7 +88,8 @@ def read_incoming(form: Pairs) -> Incoming | Malformed:
         return Malformed(because="MessageSid or From is missing.")
     count = min(read_code(fields.get("NumMedia")), 10)
     return Incoming(
-        sid=sid, sender=fields["From"][:40], to=fields.get("To", "")[:40], text=fields.get("Body", "")[:20_000],
+        sid=sid, sender=fields["From"][:40].replace("\0", ""), to=fields.get("To", "")[:40].replace("\0", ""),
+        text=fields.get("Body", "")[:20_000].replace("\0", ""),
         opt_out_type=fields.get("OptOutType", "")[:10].upper(),
         media=tuple(fields[f"MediaUrl{at}"][:500] for at in range(count) if fields.get(f"MediaUrl{at}")),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Mails that come in, read (RFC 5322, MIME): headers, who sent it, and what a person wrote. Total."""
 
+import binascii
 import email
 import re
 from collections.abc import Iterator
@@ -43,17 +44,23 @@ def read_letter(raw: bytes) -> Letter | Malformed:
     try:
         message = email.message_from_bytes(raw[:MOST_BYTES])
         headers: dict[str, str] = {}
-        for name, value in message.items():
+        for name, value in message.raw_items():  # as they came: `items` loses octets that are not ASCII
             headers.setdefault(name.lower(), decode_words(str(value)))
         if not headers:
             return Malformed(because="it has no headers", raw=raw[:200])
         return Letter(
-            headers=headers, parts=list(_parts(message)), sender=parseaddr(headers.get("from", ""))[1][:254],
+            headers=headers, parts=list(_parts(message)), sender=_sender_of(message),
             subject=clean(headers.get("subject", ""), 300), message_id=_first_id(headers.get("message-id", "")),
             kind=message.get_content_type(), report=str(message.get_param("report-type") or "").lower(),
         )  # fmt: skip
     except FAULTS as error:
         return Malformed(because=f"it cannot be read: {type(error).__name__}", raw=raw[:200])
+
+
+def _sender_of(message: Message) -> str:
+    """The From's address. It is found before encoded words are read: what they hold is only a name (RFC 2047 §5)."""
+    raw = next((str(value) for name, value in message.raw_items() if name.lower() == "from"), "")
+    return parseaddr(_readable(re.sub(r"\r?\n[ \t]*", " ", raw)))[1][:254]
 
 
 def _first_id(text: str) -> str:
@@ -83,25 +90,36 @@ def _readable(text: str) -> str:
 def _decode(raw: bytes, charset: str) -> str:
     for name in (charset, "utf-8"):
         try:
-            return raw.decode(name)
+            # Some charsets can write half a surrogate pair, which nobody could pass on.
+            return raw.decode(name).encode("utf-8", "replace").decode()
         except (LookupError, UnicodeError, ValueError):
             continue
     return raw.decode("windows-1252", "replace")
 
 
 def _parts(message: Message) -> Iterator[tuple[str, str]]:
-    for number, part in enumerate(message.walk()):
+    for number, part in enumerate(_walk(message)):
         if number > MOST_PARTS:
             return
         kind = part.get_content_type()
         if kind in ("message/delivery-status", "message/feedback-report", "message/global-delivery-status"):
             yield kind, _blocks(part)
-        elif part.get_content_disposition() == "attachment":
-            continue
-        elif kind in ("text/plain", "text/html", "text/rfc822-headers", "message/rfc822-headers"):
-            yield kind, _text_of(part)
         elif kind in ("message/rfc822", "message/global"):
             yield kind, _headers_of(part)
+        elif kind in ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
+            yield kind, _text_of(part) or _blocks(part)
+        elif kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment":
+            yield kind, _text_of(part)
+
+
+def _walk(message: Message) -> Iterator[Message]:
+    """The parts of a mail, not those of another mail within it."""
+    yield message
+    payload = message.get_payload()
+    if message.get_content_maintype() == "multipart" and isinstance(payload, list):
+        for part in payload:
+            if isinstance(part, Message):
+                yield from _walk(part)
 
 
 def _blocks(part: Message) -> str:
@@ -110,19 +128,32 @@ def _blocks(part: Message) -> str:
     if isinstance(payload, str):
         raw = part.get_payload(decode=True)
         return _readable(raw.decode("utf-8", "replace") if isinstance(raw, bytes) else payload)
-    groups = []
+    groups: list[str] = []
     for block in payload if isinstance(payload, list) else []:
         if isinstance(block, Message):
-            fields = "\n".join(f"{name}: {decode_words(str(value))}" for name, value in block.items())
-            groups.append(fields or str(block.get_payload()))
-    return "\n\n".join(groups)
+            rest = block.get_payload(decode=True)
+            groups.append("\n".join(f"{name}: {decode_words(str(value))}" for name, value in block.raw_items()))
+            groups.append(rest.decode("utf-8", "replace") if isinstance(rest, bytes) else "")
+    text = "\n\n".join(group for group in groups if group.strip())
+    return _unpack(text, str(part.get("content-transfer-encoding", "")).strip().lower())
+
+
+def _unpack(text: str, encoding: str) -> str:
+    """`text` without its transfer encoding: RFC 6533 allows one where RFC 3464 does not."""
+    raw = text.encode("utf-8", "replace")
+    try:
+        if encoding == "base64":
+            return binascii.a2b_base64(raw).decode("utf-8", "replace")
+        return binascii.a2b_qp(raw).decode("utf-8", "replace") if encoding == "quoted-printable" else text
+    except binascii.Error:
+        return text
 
 
 def _headers_of(part: Message) -> str:
     payload = part.get_payload()
     inner = payload[0] if isinstance(payload, list) and payload else None
     if isinstance(inner, Message):
-        return "\n".join(f"{name}: {decode_words(str(value))}" for name, value in inner.items())
+        return "\n".join(f"{name}: {decode_words(str(value))}" for name, value in inner.raw_items())
     return str(payload)
 
 

@@ -134,16 +134,28 @@ def _part(letter: Letter, *kinds: str) -> str:
 def _original_id(letter: Letter) -> str:
     """The delivery the returned original names as its Message-ID, "" for none."""
     for group in _fields(_part(letter, "message/rfc822", "message/global", "text/rfc822-headers",
-                               "message/rfc822-headers")):  # fmt: skip
+                               "message/rfc822-headers", "message/global-headers")):  # fmt: skip
         local = group.get("message-id", "").strip("<> ").partition("@")[0].lower()
         if _ID.fullmatch(local):
             return local
     return ""
 
 
+def _without_comments(value: str) -> str:
+    """A field's value without its comments, which may stand anywhere and in one another (RFC 3464 §2.1.1)."""
+    quoted = re.split(r'("(?:[^"\\]|\\.)*")', value)
+    for place in range(0, len(quoted), 2):
+        for _ in range(5):
+            quoted[place] = re.sub(r"\([^()]*\)", " ", quoted[place])
+    return "".join(quoted).strip()
+
+
 def _bare(value: str) -> str:
-    """The address of `rfc822;somebody@example.org`."""
-    return value.rpartition(";")[2].strip().strip("<>")[:254]
+    """The address of `rfc822;somebody@example.org`, or of `utf-8;some\\x{F6}ne@example.org` (RFC 6533 §3)."""
+    kind, semicolon, address = _without_comments(value).partition(";")
+    if semicolon and kind.strip().lower() == "utf-8":
+        address = re.sub(r"\\x\{(0?[0-9A-Fa-f]{2,5}|10[0-9A-Fa-f]{4})\}", lambda found: chr(int(found[1], 16)), address)
+    return clean((address if semicolon else kind).strip().strip("<>"), 254)
 
 
 def _read_complaint(letter: Letter, common: dict[str, Any]) -> Return | None:
@@ -155,7 +167,7 @@ def _read_complaint(letter: Letter, common: dict[str, Any]) -> Return | None:
         fields = {**group, **fields}
     named = re.search(r"[+]([0-9a-f]{32})@", fields.get("original-mail-from", ""), re.I)
     delivery = common["delivery"] or (named[1].lower() if named else "") or _original_id(letter)
-    kind = fields.get("feedback-type", "abuse").lower()
+    kind = (_without_comments(fields.get("feedback-type", "")) or "abuse").split()[0].lower()
     final_to = _bare(fields.get("original-rcpt-to", ""))
     if kind in ("not-spam", "auth-failure", "dmarc"):
         return Return(kind="automatic", because=f"A report of {kind}.", **{**common, "delivery": delivery})
@@ -188,10 +200,11 @@ def _read_report(letter: Letter, common: dict[str, Any]) -> Return | None:
 
 
 def _action(group: dict[str, str]) -> str:
-    said = group.get("action", "").split(" ")[0].strip().lower()
+    said = _without_comments(group.get("action", "")).split()
     if said:
-        return said
-    return {"5": "failed", "4": "delayed", "2": "delivered"}.get(group.get("status", "")[:1], "")
+        return said[0].lower()
+    status = _without_comments(group.get("status", ""))
+    return {"5": "failed", "4": "delayed", "2": "delivered"}.get(status[:1], "")
 
 
 def _read_odd_bounce(letter: Letter, common: dict[str, Any]) -> Return:

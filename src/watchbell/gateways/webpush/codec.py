@@ -37,9 +37,11 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def origin(self) -> str:
-        """The audience of a VAPID token."""
+        """The audience of a VAPID token: an origin (RFC 6454 §6.2), in lower case, without the usual port."""
         parts = urlsplit(self.endpoint)
-        return f"{parts.scheme}://{parts.netloc}"
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        is_usual = parts.port in (None, {"https": 443, "http": 80}.get(parts.scheme))
+        return f"{parts.scheme}://{host}" + ("" if is_usual else f":{parts.port}")
 
 
 def encode64(raw: bytes) -> str:
@@ -79,9 +81,11 @@ def read_subscription(given: Any) -> Subscription | Malformed:
     address = given.get("endpoint")
     try:
         parts = urlsplit(address if isinstance(address, str) else "")
-        is_good = bool(parts.hostname) and (
-            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        )
+        is_good = (
+            bool(parts.hostname)
+            and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK))
+            and parts.port != 0
+        )  # reading a port that is none raises
     except ValueError:
         is_good = False
     if not is_good:

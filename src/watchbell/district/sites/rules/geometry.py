@@ -113,13 +113,19 @@ def ring_of(geometry: object) -> tuple[Point, ...]:
     rings = geometry.get("coordinates")
     if not isinstance(rings, list) or not rings or not isinstance(rings[0], list):
         return ()
+    if not all(isinstance(p, list | tuple) and len(p) >= 2 and all(map(_is_number, p[:2])) for p in rings[0]):
+        return ()
     try:
         points = [(float(p[0]), float(p[1])) for p in rings[0]]
-    except (TypeError, ValueError, IndexError, KeyError):
+    except OverflowError:
         return ()
     if not all(math.isfinite(v) for p in points for v in p):
         return ()
     return tuple(points[:-1] if len(points) > 1 and points[0] == points[-1] else points)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def polygon_of(ring: Sequence[Point]) -> dict[str, object]:

@@ -9,24 +9,28 @@ from defusedxml.ElementTree import fromstring
 from PIL import Image, UnidentifiedImageError
 
 from watchbell.district.sites.facts import MAX_PLAN_BYTES, Fault, PlanPicture
+from watchbell.district.sites.rules.styles import Sheet, spread_style
 
 SVG = "http://www.w3.org/2000/svg"
 MAX_PIXELS = 60_000_000
 _ELEMENTS = (
     "svg g path rect circle ellipse line polyline polygon text tspan title desc defs symbol use clipPath mask pattern "
-    "linearGradient radialGradient stop"
+    "linearGradient radialGradient stop switch"
 )
 _ATTRIBUTES = (
     "id class x y x1 y1 x2 y2 cx cy r rx ry fx fy d points width height viewBox preserveAspectRatio transform fill "
     "fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-linecap stroke-linejoin stroke-dasharray "
-    "stroke-miterlimit opacity font-size font-family font-weight font-style text-anchor dominant-baseline dx dy rotate "
-    "offset stop-color stop-opacity gradientUnits gradientTransform patternUnits patternTransform clip-path clip-rule "
-    "mask visibility display letter-spacing"
+    "stroke-dashoffset stroke-miterlimit opacity font-size font-family font-weight font-style text-anchor "
+    "dominant-baseline dx dy rotate offset stop-color stop-opacity gradientUnits gradientTransform patternUnits "
+    "patternTransform clip-path clip-rule mask visibility display letter-spacing"
 )
 ELEMENTS, ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
 HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
-#: References stay inside the picture; anything else would be fetched by whoever opens the plan.
-OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#)|javascript:|data:|expression\(|@import", re.IGNORECASE)
+#: References stay inside the picture; anything else would be fetched by whoever opens the plan. A backslash could
+#: write any of these words in another way.
+OUTSIDE = re.compile(
+    r"url\(\s*['\"]?(?!\s*['\"]?#)|image-set\(|javascript:|data:|expression\(|@import|\\", re.IGNORECASE
+)
 
 
 def clean_picture(raw: bytes) -> PlanPicture | Fault:
@@ -51,7 +55,9 @@ def clean_svg(raw: bytes) -> PlanPicture | Fault:
     if _local(root.tag) != "svg":
         return Fault(1, "The file is XML but not an SVG drawing.", "plan.not_svg")
     try:
-        _strip(root)
+        sheet = Sheet(["".join(one.itertext()) for one in root.iter() if _local(one.tag) == "style"])
+        spread_style("svg", root, sheet)
+        _strip(root, sheet)
         register_namespace("", SVG)
         return PlanPicture("image/svg+xml", tostring(root, encoding="utf-8"))
     except (RecursionError, ValueError):
@@ -66,12 +72,22 @@ def _local(tag: object) -> str:
     return name if namespace == SVG else ""
 
 
-def _strip(element: Element) -> None:
+def _strip(element: Element, sheet: Sheet) -> None:
+    kept: list[Element] = []
     for child in list(element):
-        if _local(child.tag) not in ELEMENTS:
-            element.remove(child)
-        else:
-            _strip(child)
+        name = _local(child.tag)
+        if name == "a":  # a link is drawn like a group, and leads nowhere here
+            child.tag = child.tag.removesuffix("a") + "g"
+        elif name not in ELEMENTS:  # what is written behind it belongs to the parent's text
+            if kept:
+                kept[-1].tail = (kept[-1].tail or "") + (child.tail or "")
+            else:
+                element.text = (element.text or "") + (child.tail or "")
+            continue
+        spread_style(name, child, sheet)
+        _strip(child, sheet)
+        kept.append(child)
+    element[:] = kept
     for name, value in list(element.attrib.items()):
         is_inner_link = name in HREFS and value.startswith("#")
         if not is_inner_link and (name not in ATTRIBUTES or OUTSIDE.search(value)):

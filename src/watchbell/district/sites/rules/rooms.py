@@ -1,6 +1,7 @@
 """Reads a GeoJSON file of rooms in plan units: rooms to take over, or every fault with its line."""
 
 import json
+import re
 from typing import Any
 
 from watchbell.district.sites.facts import MAX_ROOMS_IN_IMPORT, PLACE_KINDS, Fault, RoomsFile, RoomShape
@@ -76,15 +77,17 @@ def _read_room(feature: Any, width: float, height: float) -> RoomShape | str:
         return "This is no GeoJSON feature."
     given = feature.get("properties")
     properties = given if isinstance(given, dict) else {}
-    number, name = (str(properties.get(key) or "").strip() for key in ("number", "name"))
+    number, name = (_say(properties.get(key)) for key in ("number", "name"))
     kind = str(properties.get("kind") or "room")
     capacity = properties.get("capacity")
+    if isinstance(capacity, float) and capacity.is_integer():
+        capacity = int(capacity)  # 30.0 is the same number in JSON
     if not number and not name:
         return "The room has neither number nor name."
     if len(number) > 20 or len(name) > 120:
         return "A number has at most 20 characters, a name 120."
-    if "\0" in number + name:
-        return "The name holds a NUL character."
+    if re.search("[\0\ud800-\udfff]", number + name):
+        return "The name holds a NUL character, or half of one."
     if kind not in PLACE_KINDS:
         return f"“{kind[:40]}” is no kind of place; known are {', '.join(PLACE_KINDS)}."
     if capacity is not None and (
@@ -94,6 +97,13 @@ def _read_room(feature: Any, width: float, height: float) -> RoomShape | str:
     ring = ring_of(feature.get("geometry"))
     fault = judge_ring(ring, width, height)
     return fault or RoomShape(number, name or f"Room {number}", kind, ring, capacity)
+
+
+def _say(value: Any) -> str:
+    """A number or a name as text: 0 is a number too, and 101.0 is the same as 101."""
+    if value is None or isinstance(value, bool):
+        return ""
+    return (f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)).strip()
 
 
 def judge_ring(ring: tuple[tuple[float, float], ...], width: float, height: float) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import xml.etree.ElementTree as ElementTree
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from watchbell.district.sites.facts import DoorPoint, Fault, PlanPicture, RoomsFile
+from watchbell.district.sites.forms import RoomForm
 from watchbell.district.sites.rules.geometry import (
     door_order,
     find_label_point,
@@ -115,6 +117,37 @@ def test_every_fault_of_a_rooms_file_is_named_with_its_line():
     assert [fault.code for fault in found.faults].count("rooms.duplicate") == 1
 
 
+def test_numbers_of_json_are_the_same_however_they_are_written():
+    raw = features(({"number": 0, "capacity": 30.0}, square(0, 0)), ({"number": 101.0}, square(100, 0)))
+    found = read_rooms(raw, 1000, 500)
+    assert [(room.number, room.capacity) for room in found.rooms] == [("0", 30), ("101", None)]
+    for capacity in ("30", 30.5, True, [3]):
+        assert read_rooms(features(({"number": 1, "capacity": capacity}, square(0, 0))), 1000, 500).faults
+
+
+@pytest.mark.parametrize(
+    ("corners", "is_good"),
+    [("0,0 9,0 9,9", True), ("[[0, 0], [9, 0], [9, 9]]", True), ("0,0 9,0", False), ("a,b c,d e,f", False),
+     ("0 9 9", False), ('[["0", "0"], [9, 0], [9, 9]]', False), ("[" * 9999, False)],
+)  # fmt: skip
+def test_corners_are_written_as_pairs_or_as_json(corners, is_good):
+    form = RoomForm({"number": "1", "kind": "room", "corners": corners})
+    assert form.is_valid() == is_good
+    assert not is_good or form.cleaned_data["corners"] == ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud83d"])
+def test_a_name_that_nobody_can_keep_is_a_fault(name):
+    assert read_rooms(features(({"name": name}, square(0, 0))), 1000, 500).faults
+
+
+@pytest.mark.parametrize("corner", [10**400, "5", True, None, [5]])
+def test_a_corner_that_is_no_number_is_a_fault(corner):
+    geometry = {"type": "Polygon", "coordinates": [[[0, 0], [9, 0], [corner, 9], [0, 0]]]}
+    assert ring_of(geometry) == ()
+    assert read_rooms(features(({"number": "1"}, geometry)), 1000, 500).faults
+
+
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_any_bytes_are_rooms_or_faults(raw):
     found = read_rooms(raw, 1000, 500)
@@ -133,6 +166,28 @@ def test_a_drawing_keeps_its_lines_and_loses_everything_that_acts():
     for word in (b"script", b"onload", b"onclick", b"evil", b"foreignObject", b"style", b"javascript", b"image"):
         assert word not in cleaned.content
     assert b"<rect" in cleaned.content and b"#room" in cleaned.content
+
+
+STYLED = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><style type="text/css"><![CDATA[
+ /* walls */ .wall, g.thick { fill:none; stroke:#123456 !important } #one{stroke:red;} rect{stroke:blue;fill:green}
+ @media print { rect { fill: black } } @import url(http://evil/); .out{fill:url(http://evil/x);stroke:u\\72l(http://evil/y)}
+ ]]></style><switch><foreignObject/><g><rect id="one" class="wall"/><rect class="room wall" style="fill: #abcdef"/>
+ <rect/><path class="out" style="stroke-width:2;behavior:url(http://evil)"/><text>a<set/>b</text></g></switch>
+ <a href="http://evil/"><circle r="1" fill="url( '#p' )" stroke="\\75rl(http://evil)"/></a></svg>"""
+
+
+def test_a_drawing_that_is_painted_by_styles_keeps_its_paint():
+    cleaned = clean_picture(STYLED)
+    assert isinstance(cleaned, PlanPicture)
+    root = ElementTree.fromstring(cleaned.content)
+    first, second, third = root.iter("{http://www.w3.org/2000/svg}rect")
+    assert (first.get("stroke"), first.get("fill")) == ("red", "none")  # by its id, by its class
+    assert (second.get("stroke"), second.get("fill")) == ("#123456", "#abcdef")
+    assert (third.get("stroke"), third.get("fill")) == ("blue", "green")
+    (path,), (circle,) = (list(root.iter(f"{{http://www.w3.org/2000/svg}}{name}")) for name in ("path", "circle"))
+    assert path.attrib == {"class": "out", "stroke-width": "2"} and circle.get("fill") == "url( '#p' )"
+    assert next(root.iter("{http://www.w3.org/2000/svg}text")).text == "ab"
+    assert b"evil" not in cleaned.content and b"style" not in cleaned.content
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,10 @@ def test_a_cut_off_structure_keeps_what_came_before():
     ("body", "counter", "bits", "latched", "step", "held"),
     [("4400" "07" "0164" "3a01", 7, 8, True, 1, False), ("4400" "08" "3a03", 8, 8, True, 3, False),
      ("4400" "09" "3a04", 9, 8, True, 1, True), ("44" "3a00" "3d0500", 5, 16, False, 1, False),
-     ("44" "3a01" "3e00010000", 256, 32, True, 1, False), ("44" "0164" "3a01", None, 8, True, 1, False)],
+     ("44" "3a01" "3e00010000", 256, 32, True, 1, False), ("44" "0164" "3a01", None, 8, True, 1, False),
+     ("44" "000a" "12e204" "133301" "3a01", 10, 8, True, 1, False),  # CO2 and TVOC have two bytes
+     ("44" "3a01" "59ea", 234, 8, True, 1, False), ("44" "3a01" "5aeaea", 60138, 16, True, 1, False),
+     ("44" "3a01" "5b01000000" "6200000000" "6300000000" "6401", 1, 32, True, 1, False)],
 )  # fmt: skip
 def test_bthome_buttons(body, counter, bits, latched, step, held):
     said = Advertisement(services={"fcd2": bytes.fromhex(body)})
@@ -155,6 +158,12 @@ def test_bthome_buttons(body, counter, bits, latched, step, held):
         step,
         held,
     )
+
+
+def test_an_eddystone_url_keeps_the_characters_of_a_url():
+    body = b"\x10\x00\x03school.example\x07/a?b=c&d=%20#e~f\x7f"
+    found = read_eddystone(Advertisement(services={"feaa": body}))
+    assert found is not None and found.url == "https://school.example.com/a?b=c&d=%20#e~f%7F"
 
 
 @pytest.mark.parametrize("body", ["", "4500073a01", "20073a01", "44", "4453ff41"])

@@ -91,6 +91,45 @@ def test_our_own_judgement_agrees_with_the_real_schema_validator(
         assert bool(find_faults(alone, is_profile=True)) != profile_schema.validate(alone)
 
 
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("language", ["en", "en-US", "", "  ", " en ", "en_US", "englishxx", "x-y"]),
+        ("expires", ["2026-03-02T14:00:05+14:00", "2026-03-02T14:00:05+14:01", "2026-03-02T14:00:05-13:59",
+                     "2026-12-31T23:59:60-00:00", " 2026-03-02T24:00:00+00:00 ", "0000-01-01T00:00:00+00:00"]),
+        ("web", ["http://a.example/b?c=d#e", "a b", "/x", "#a#b", "%zz", "%41", ":::", "http://[::1", "http://[::1]/",
+                 "http://a.example:port/", "mailto:a@b.example", "urn:x:y", "1:b", "./1:b", "a[b]", "http://é.example/ü",
+                 "http://a@b@c/", "", " http://a.example/ ", "a_b:c"]),
+    ],
+)  # fmt: skip
+def test_texts_at_the_edge_are_judged_as_the_real_schemas_judge_them(
+    name: str, texts: list[str], schema: etree.XMLSchema, profile_schema: etree.XMLSchema
+) -> None:
+    import msgspec
+
+    first = made()
+    whole = msgspec.structs.replace(first, infos=[msgspec.structs.replace(first.infos[0], web="x")])
+    for text in texts:
+        root = etree.fromstring(build_alert(whole))
+        next(root.iter(f"{{{CAP}}}{name}")).text = text
+        root = etree.fromstring(etree.tostring(root))
+        assert bool(find_faults(root)) != schema.validate(root), text
+        assert bool(find_faults(root, is_profile=True)) != profile_schema.validate(root), text
+
+
+def test_signatures_and_what_is_enciphered_stand_where_the_schemas_let_them() -> None:
+    """By the schemas' text: xmldsig at the end of both, then one element of xmlenc in the profile's alone."""
+    signed, sealed = "{http://www.w3.org/2000/09/xmldsig#}Signature", "{http://www.w3.org/2001/04/xmlenc#}EncryptedData"
+    for ends, is_valid, is_profile_valid in (
+        ((signed,), True, True), ((signed, signed), True, True), ((sealed,), False, True),
+        ((signed, sealed), False, True), ((sealed, sealed), False, False), ((sealed, signed), False, False),
+    ):  # fmt: skip
+        root = etree.fromstring(build_alert(made()))
+        for name in ends:
+            etree.SubElement(root, name)
+        assert (not find_faults(root), not find_faults(root, is_profile=True)) == (is_valid, is_profile_valid), ends
+
+
 @pytest.mark.parametrize("kind", [*KINDS, "staff_assist", "anything"])
 @pytest.mark.parametrize("mode", ["real", "drill", "test"])
 def test_what_is_built_is_valid_by_both_schemas_and_the_profile_s_rules(
@@ -109,6 +148,17 @@ def test_what_is_built_is_valid_by_both_schemas_and_the_profile_s_rules(
         assert parse_cap(raw).messages[0].alert == alert  # type: ignore[union-attr]
     assert cancel.references == [(a.sender, a.identifier, a.sent) for a in (first, update)]
     assert "SIMULACRO" in first.infos[1].headline if mode != "real" else "SIMULACRO" not in str(first)
+
+
+def test_a_sender_written_like_a_name_keeps_references_whole() -> None:
+    # CAP 1.2 §3.2.1: no spaces, commas, "<" or "&" in sender and identifier, for references are split at them.
+    first = made(sender="Cedar Valley, Schools & more <x@y>", same=["٠٢٩١٥٩", "029159"])
+    assert not set(first.sender) & set(" ,<&>") and first.sender.startswith("Cedar-Valley")
+    assert first.infos[0].areas[0].geocodes == [("SAME", "029159")]
+    update = parse_cap(build_alert(made(earlier=[first], sender="Cedar Valley, Schools & more <x@y>")))
+    assert not isinstance(update, Malformed)
+    assert update.messages[0].alert.references == [(first.sender, first.identifier, first.sent)]
+    assert made(sender=" , ").sender == "watchbell"
 
 
 def test_the_short_texts_keep_their_length_and_no_phone_is_told_to_ring() -> None:

@@ -184,6 +184,38 @@ def test_entities_and_deep_nesting_are_refused() -> None:
     assert isinstance(parse_pidf_lo("<a>" * 100), Malformed)
 
 
+def test_a_unit_without_a_second_status_has_its_first_one(schema: Draft202012Validator) -> None:
+    document = build_eido(make_order(), SENDER, 1.7e9)
+    prologue = {name: document[name] for name in ("lastUpdateTimeStamp", "updatedByAgencyReference")}
+    unit = prologue | {
+        "agentReference": [], "emergencyResourceTypeCommonRegistryText": "Engine", "resourceAttributeRegistryText": [],
+    }  # fmt: skip
+    document["emergencyResourceComponent"] = [
+        unit | {"$id": "e1", "primaryUnitStatusRegistryText": "Available", "secondaryUnitStatusRegistryText": []},
+        unit | {"$id": "e2", "primaryUnitStatusRegistryText": "Unavailable", "emergencyResourceName": "Engine 2",
+                "secondaryUnitStatusRegistryText": ["EnRoute"]},
+    ]  # fmt: skip
+    assert errors(schema, document) == []
+    found = parse_eido(b"\xef\xbb\xbf" + json.dumps(document).encode())
+    assert isinstance(found, Eido)
+    assert [(one.name, one.states) for one in found.units] == [("e1", ["Available"]), ("Engine 2", ["EnRoute"])]
+
+
+def test_words_that_nobody_can_keep_become_readable() -> None:
+    document = build_eido(make_order(), SENDER, 1.7e9)
+    document["notesComponent"][0]["notesActionComments"] = "a\0b &lt;c&gt; \x07"
+    document["agentComponent"][0]["agentJcard"] = '["vcard",[["fn",{},"text","An\\u0000a \\ud83d"]]]'
+    document["incidentComponent"]["incidentStatusCommonRegistryText"] = ["Act\0ive"]
+    found = parse_eido(json.dumps(document).encode())
+    assert isinstance(found, Eido) and found.notes[0] == "a b <c>" and found.states == ["Act ive"]
+    name = found.agents[found.agent]
+    assert name.startswith("An a") and name.encode()
+
+
+def test_a_leap_second_is_a_moment() -> None:
+    assert parse_moment("2026-12-31T23:59:60Z") == parse_moment("2027-01-01t00:00:00z")
+
+
 def test_moments_without_sense_are_no_moments() -> None:
     assert parse_moment("yesterday") is None and parse_moment("9999-12-31T23:59:59-14:00") is not None
     assert parse_moment("2021-04-30T14:43:49") == parse_moment("2021-04-30T14:43:49Z")

@@ -84,6 +84,37 @@ def test_identities_are_read() -> None:
     assert parse_request(build_request(found)) == found
 
 
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ("<ip v='6'>2001:DB8:0:0::1</ip>", ("ip", "2001:db8::1")),
+        ("<uri>h323:4312@pbx.example.com</uri>", ("uri", "h323:4312@pbx.example.com")),
+        ("<uri>urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6</uri>",
+         ("uri", "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6")),
+        ("<mdn>15555550123</mdn><min>5555550123</min>", ("number", "15555550123")),
+    ],
+)  # fmt: skip
+def test_identities_in_every_form_are_read(inner: str, expected: tuple[str, str]) -> None:
+    found = parse_request(device(inner))
+    assert isinstance(found, LocationRequest) and found.identities == (expected,)
+
+
+@pytest.mark.parametrize("inner", ["<ip>...</ip>", "<ip>1.2.3</ip>", "<ip>:::::</ip>", "<ip>300.1.1.1</ip>"])
+def test_what_is_no_address_is_refused(inner: str) -> None:
+    found = parse_request(device(inner))
+    assert isinstance(found, Malformed) and code_of(found) == "badIdentifier"
+
+
+def test_requests_in_other_encodings_and_odd_numbers_are_read() -> None:
+    text = f'<?xml version="1.0" encoding="utf-16"?>\n<locationRequest xmlns="{HELD}" responseTime="+0008"/>\n'
+    for encoding in ("utf-16", "utf-16-be", "utf-16-le"):
+        raw = (
+            b"\xfe\xff" if encoding == "utf-16-be" else b"\xff\xfe" if encoding == "utf-16-le" else b""
+        ) + text.encode(encoding)
+        found = parse_request(raw)
+        assert isinstance(found, LocationRequest) and found.response_time == "+0008", encoding
+
+
 def test_answers_are_read_back() -> None:
     location = Location(civic={"HNO": "1200", "ROOM": "12 <b> & c"}, latitude=38.9, longitude=-92.3)
     text = build_response(location, "pres:1@x", "2026-11-26T12:00:00+00:00", "2026-11-27T12:00:00+00:00",

@@ -95,7 +95,12 @@ def test_a_press_made_while_nobody_polled_is_raised_and_one_from_before_is_not()
      ({"outputs": [{"endpoint": "a", "coils": [1, 3]}]}, "in a row"),
      ({"outputs": [{"endpoint": "a", "coils": []}]}, "one"),
      ({"inputs": [{"endpoint": "a", "input": 1, "kind": "lunch"}]}, "kind"), ({"host": 7}, "str"),
-     ({"inputs": [{"endpoint": "a", "input": 1, "levels": [[5, "warm"]]}]}, "level")],
+     ({"inputs": [{"endpoint": "a", "input": 1, "levels": [[5, "warm"]]}]}, "level"),
+     ({"inputs": [{"endpoint": "a", "input": 1, "levels": [[900, "normal"], [500, "pressed"]]}]}, "level"),
+     ({"outputs": [{"endpoint": "a", "coils": [-1]}]}, "65535"),
+     ({"outputs": [{"endpoint": "a", "coils": [65536]}]}, "65535"),
+     ({"outputs": [{"endpoint": "a", "coils": list(range(1969))}]}, "1968"), ({"unit": 256}, "255"),
+     ({"port": 0}, "port"), ({"timeout_seconds": 0}, "seconds")],
 )  # fmt: skip
 def test_a_module_that_would_not_work_is_told_and_costs_only_itself(change, words):
     good = {"module": "m", "endpoint": "e", "district": "d", "site": "s", "host": "h", "place": None}

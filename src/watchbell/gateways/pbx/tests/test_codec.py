@@ -99,6 +99,14 @@ def test_moments() -> None:
     assert parse_moment("2026-11-26 12:00:00") is None, "a moment without its offset is no moment"
 
 
+def test_a_name_that_nobody_can_keep_does_not_cost_the_call() -> None:
+    raw = b'{"dst": "911", "src": "4312", "name": "An\\ud83d \\u0000a"}'
+    (event,) = read_body("application/json", raw)  # type: ignore[misc]
+    assert event.extension == "4312" and "\0" not in event.name and event.name.encode()
+    (event,) = read_body("application/x-www-form-urlencoded", b"dst=911&src=43%0012&name=%ED%A0%80")  # type: ignore[misc]
+    assert "\0" not in event.extension
+
+
 @given(st.binary(max_size=500), st.text(max_size=100))
 def test_whatever_comes(raw: bytes, text: str) -> None:
     for kind in ("application/dialog-info+xml", "application/json", "application/x-www-form-urlencoded", "text/plain"):

@@ -101,6 +101,15 @@ async def test_an_unasked_json_notify_and_another_notification_are_read(office: 
     assert (presses[1].known, presses[1].site, presses[1].place_name) == (False, "s9", "Annex")
 
 
+async def test_a_part_that_nobody_reads_does_not_cost_the_call_beside_it(office: Office) -> None:
+    address = f"sip:watchbell@127.0.0.1:{office.gateway.agent.port}"
+    body = b"--a\r\nContent-Type: image/png\r\n\r\nx\r\n--a\r\nContent-Type: application/json\r\n\r\n"
+    body += b'{"dst": "911", "src": "4312", "id": "c77"}\r\n--a--\r\n'
+    kind = "multipart/mixed; boundary=a"
+    assert (await office.switch.notify("4312", to=address, body=body, content_type=kind))[0].status == 200
+    await office.place.wait_for(PanicPressed, "press")
+
+
 async def test_a_call_to_933_is_a_test(office: Office) -> None:
     await office.post(call_body("4312", "933"))
     press = (await office.place.wait_for(PanicPressed, "press"))[0]

@@ -169,6 +169,11 @@ def test_extended_data_becomes_words():
     assert body.sent_at == NOON
 
 
+def test_extended_data_that_nobody_can_keep_is_made_readable():
+    _, body = read_all(write_frame("SIA-DCS", 1, "1", b"|NPA1", xdata=b"[R1\x0001][IGas\x1b\xff]"))
+    assert describe_xdata(body) == "Room: 1 01; Text: Gas \ufffd"
+
+
 def test_keys_are_taken_as_hex_and_as_text():
     assert codec.read_key(KEY.decode()) == KEY
     assert codec.read_key(KEY.hex()) == KEY
@@ -240,3 +245,21 @@ def test_overlong_and_broken_off_pieces_are_dropped_once_and_the_next_frame_is_r
         found += framer.feed(piece)
     assert [type(piece) for piece in found] == [Malformed, Malformed, bytes]
     assert found[-1] == good
+
+
+def test_a_leap_second_is_a_time_and_no_wrong_key():
+    text = b'"SIA-DCS"0001L0#1234[#1234|NPA5]_23:59:60,12-31-2026'
+    _, body = read_all(b"\n%04X%04X%s\r" % (codec.crc(text), len(text), text))
+    assert (body.sent_at, body.is_stamp_bad) == (1_798_761_600.0, False)
+    clear = bytes(16) + b"|#1234|NPA5]_23:59:60,12-31-2026"
+    cipher = codec.encrypt(KEY, b"x" * (-len(clear) % 16) + clear).hex().upper().encode()
+    text = b'"*SIA-DCS"0001L0#1234[' + cipher
+    _, body = read_all(b"\n%04X%04X%s\r" % (codec.crc(text), len(text), text), KEY)
+    assert (body.data, body.sent_at) == (b"#1234|NPA5", 1_798_761_600.0)
+
+
+def test_empty_lines_between_frames_are_no_broken_frames():
+    good = write_frame("NULL", 0, "1234")
+    framer = Framer()
+    found = [piece for _ in range(60) for piece in framer.feed(good + b"\n\n")]
+    assert found == [good] * 60

@@ -1,5 +1,6 @@
 """Messages, addresses, sessions and digests; the scenarios of an independent conformance suite; whatever bytes."""
 
+import hashlib
 import re
 import struct
 from collections.abc import Iterator
@@ -14,7 +15,14 @@ from watchbell.gateways.sip import sdp
 from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via, split_quoted
 from watchbell.gateways.sip.calls import read_offer
 from watchbell.gateways.sip.codec import Framer, Request, Response, build, parse, parts_of, reply, salvage
-from watchbell.gateways.sip.digest import Challenge, build_credentials, is_right, parse_challenge, respond
+from watchbell.gateways.sip.digest import (
+    Challenge,
+    build_credentials,
+    choose_challenge,
+    is_right,
+    parse_challenge,
+    respond,
+)
 from watchbell.gateways.sip.media import _TO_ALAW, decode_alaw
 from watchbell.wire.base import Malformed
 
@@ -212,6 +220,20 @@ def test_no_addresses(text: str) -> None:
     assert isinstance(parse_uri(text), Malformed)
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("SIP/2.0/UDP [::ffff:192.0.2.1] : 5060;branch=z", ("UDP", "[::ffff:192.0.2.1]", 5060)),
+        ("SIP/2.0/UDP [2001:db8::9:255];branch=z", ("UDP", "[2001:db8::9:255]", 0)),
+        ("SIP / 2.0 / UDP first.example.com: 4000;ttl=16", ("UDP", "first.example.com", 4000)),
+        ("SIP/2.0/new+one.x t.example.com", ("NEW+ONE.X", "t.example.com", 0)),
+    ],
+)
+def test_vias(text: str, wanted: tuple[str, str, int]) -> None:
+    found = parse_via(text)
+    assert not isinstance(found, Malformed) and (found.transport, found.host, found.port) == wanted
+
+
 def test_commas_in_quotes_and_brackets_separate_nothing() -> None:
     assert split_quoted('"a, b" <sip:x,y@z>;p="1,2", <sip:q>', ",") == ['"a, b" <sip:x,y@z>;p="1,2"', "<sip:q>"]
 
@@ -244,6 +266,70 @@ def test_a_digest_is_the_standards_own_example() -> None:
         assert respond(challenge, "Mufasa", "Circle of Life", "GET", "/dir/index.html", cnonce) == wanted
         given = build_credentials(challenge, "Mufasa", "Circle of Life", "GET", "/dir/index.html", cnonce)
         assert is_right(given, challenge, "Circle of Life", "GET") and not is_right(given, challenge, "other", "GET")
+
+
+def test_a_digest_with_a_key_of_its_session_and_of_sha_512_256() -> None:
+    text = 'Digest realm="api@example.org", qop="auth", algorithm={}, nonce="5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC"'
+
+    def sign(*parts: str, by: str = "md5") -> str:
+        return hashlib.new(by, ":".join(parts).encode()).hexdigest()
+
+    # The hash is that of RFC 7616 §3.9.2's username (erratum 4897).
+    named = sign("Jäsøn Doe", "api@example.org", by="sha512_256")
+    assert named == "793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b"
+    challenge = parse_challenge(text.format("SHA-512-256"))
+    assert isinstance(challenge, Challenge)
+    key = sign("Jäsøn Doe", "api@example.org", "Secret, or not?", by="sha512_256")
+    asked = sign("GET", "/doe.json", by="sha512_256")
+    wanted = sign(key, challenge.nonce, "00000001", "c", "auth", asked, by="sha512_256")
+    assert respond(challenge, "Jäsøn Doe", "Secret, or not?", "GET", "/doe.json", "c") == wanted
+
+    challenge = parse_challenge(text.format("md5-Sess"))
+    assert isinstance(challenge, Challenge) and challenge.algorithm == "MD5-SESS"
+    who = sign(sign("u", "api@example.org", "p"), challenge.nonce, "c")
+    wanted = sign(who, challenge.nonce, "00000001", "c", "auth", sign("REGISTER", "sip:x"))
+    assert respond(challenge, "u", "p", "REGISTER", "sip:x", "c") == wanted
+    assert is_right(build_credentials(challenge, "u", "p", "REGISTER", "sip:x", "c"), challenge, "p", "REGISTER")
+
+
+def test_a_challenge_that_wants_the_body_signed_cannot_be_answered() -> None:
+    for qop in ('qop="auth-int"', "qop=auth-int, algorithm=SHA-256"):
+        assert isinstance(parse_challenge(f'Digest realm="a", nonce="b", {qop}'), Malformed)
+    plain = parse_challenge('Digest realm="a", nonce="b", qop=""')
+    assert isinstance(plain, Challenge) and not plain.has_auth
+    texts = ['Digest realm="a", nonce="b", algorithm=AKAv1-MD5', 'Digest realm="a", nonce="b", algorithm=MD5-sess',
+             'Digest realm="a", nonce="b", algorithm=SHA-256']  # fmt: skip
+    best = choose_challenge(texts)
+    assert best is not None and best.algorithm == "SHA-256"
+
+
+def test_a_session_description_ends_its_lines_by_cr_and_lf_alone() -> None:
+    raw = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=a\u2028b\u0085c\x0bd\r\nc=IN IP4 10.0.0.1\r\nt=2873397496 2873404696\r\n"
+    raw += "m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000/1\r\n"
+    offer = sdp.parse_sdp(raw.encode())
+    assert not isinstance(offer, Malformed) and offer.audio is not None and offer.audio.events == 101
+    # RFC 3264 §6: the answer's t= is the offer's.
+    assert b"\r\nt=2873397496 2873404696\r\n" in sdp.build_answer(offer, "10.0.0.9", 6000, 1)
+
+
+def test_a_boundary_that_begins_like_another_is_another() -> None:
+    inner = "--ab\r\nContent-Type: text/plain\r\n\r\none\r\n--ab--\r\n"
+    body = f"--a \t\r\nContent-Type: multipart/mixed;boundary=ab\r\n\r\n{inner}\r\n--a\r\n\r\ntwo\r\n--a--\r\n"
+    body = f"preamble --a\r\n{body}epilogue"
+    found = parse(request(length=f"Content-Type: multipart/mixed; boundary=a\r\nContent-Length: {len(body)}")
+                  + body.encode())  # fmt: skip
+    assert isinstance(found, Request)
+    assert [part.body for part in parts_of(found)] == [b"one", b"two"]
+
+
+def test_bodies_and_parts_in_base64_and_quoted_printable_are_read() -> None:
+    part = "Content-Type: text/plain\r\nContent-Transfer-Encoding: {}\r\n\r\n{}\r\n"
+    body = "".join("--a\r\n" + part.format(*one) for one in (
+        ("BASE64", "Z3Jl\r\nZW4="), ("quoted-printable", "gr=C3=BCn =\r\nhere"), ("8bit", "plain=41"), ("base64", "!"),
+    )) + "--a--\r\n"  # fmt: skip
+    found = parse(request(length=f"c: multipart/mixed; boundary=a\r\nContent-Length: {len(body)}") + body.encode())
+    assert isinstance(found, Request)
+    assert [one.body for one in parts_of(found)] == [b"green", "grün here".encode(), b"plain=41", b"!"]
 
 
 def test_a_law_keeps_what_mu_law_says() -> None:

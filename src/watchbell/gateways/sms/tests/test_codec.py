@@ -27,8 +27,10 @@ from watchbell.gateways.sms.codec import (
     read_name,
     read_part,
     read_pdu,
+    read_text,
     udh_elements,
 )
+from watchbell.line.sms import join_parts
 from watchbell.wire.base import Malformed
 
 OCTET = st.integers(0, 255)
@@ -145,7 +147,30 @@ def test_long_words_go_into_the_payload_and_data_sm_is_read() -> None:
 @pytest.mark.parametrize(
     ("coding", "said", "text"),
     [(0, b"\x00\x1be", "@€"), (1, b"a@", "a@"), (3, b"\xe9", "é"), (8, b"\x00a", "a"), (6, b"\xb4", "Д"),
-     (0xF0, b"\x00", "@"), (0xF4, b"@", "@"), (4, b"\xff", "ÿ"), (14, b"\xb0\xa1", "가"), (0x19, b"\x00a", "a")],
+     (0xF0, b"\x00", "@"), (0xF4, b"@", "@"), (4, b"\xff", "ÿ"), (14, b"\xb0\xa1", "가"), (0x19, b"\x00a", "a"),
+     (0x10, b"\x00\x1be", "@€"), (0x13, b"\x00", "@"), (0x14, b"\xe9", "é"), (0x1A, b"\x04\x14", "Д"),
+     (0xC0, b"\x00", "@"), (0xD9, b"\x00", "@"), (0xE0, b"\x00a", "a"), (0xFB, b"\x00", "@"), (0xF5, b"\xe9", "é")],
 )  # fmt: skip
 def test_what_is_said_is_read_by_its_coding(coding: int, said: bytes, text: str) -> None:
     assert Message(data_coding=coding, short_message=said).text == text
+
+
+@pytest.mark.parametrize(
+    ("udh", "said", "text"),
+    [(b"\x03\x24\x01\x01", b"\x1bG\x1bi\x1be\x1bs", "Ğı€ş"),
+     (b"\x03\x25\x01\x01", b"\x04\x07\x0b\x0c\x1c\x1d\x40\x60", "€ıĞğŞşİç"),
+     (b"\x06\x24\x01\x01\x25\x01\x01", b"\x1bc\x40", "çİ"), (b"\x03\x24\x01\x02", b"\x1ba\x1b\x09", "áç"),
+     (b"\x03\x24\x01\x63", b"\x1bea", "€a")],
+)  # fmt: skip
+def test_national_letters_are_read_by_their_tables(udh: bytes, said: bytes, text: str) -> None:
+    assert Message(esm_class=0x40, short_message=udh + said).text == text
+
+
+def test_a_pair_that_is_torn_between_parts_is_whole_again() -> None:
+    parts = ["ab".encode("utf-16-be") + b"\xd8\x3d", b"\xde\x00" + "c".encode("utf-16-be")]
+    said = [Message(data_coding=8, esm_class=0x40, short_message=bytes((5, 0, 3, 7, 2, number)) + part)
+            for number, part in enumerate(parts, 1)]  # fmt: skip
+    assert join_parts(read_text(one, is_part=True) for one in said) == "ab😀c"
+    assert join_parts(read_text(one, is_part=True) for one in said[:1]) == "ab\ufffd" and said[0].text == "ab\ufffd"
+    odd = Message(data_coding=8, short_message=b"\x00a\xd8")
+    assert join_parts([read_text(odd, is_part=True)]) == "a\ufffd"

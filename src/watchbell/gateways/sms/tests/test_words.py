@@ -58,7 +58,18 @@ def test_parameters_go_before_the_text() -> None:
     assert halfway is not None and halfway.state == ENROUTE
 
 
-@pytest.mark.parametrize("text", ["my id: 5 and what about the text: hi", "Stat?", "", "id:5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my id: 5 and what about the text: hi",
+        "Stat?",
+        "",
+        "id:5",
+        "my id: 5 and stat: ok",
+        "id: 5, stat: fine",
+        "Her id:7 is delivered, stat:DELIVRD?",
+    ],
+)
 def test_what_people_write_is_no_receipt(text: str) -> None:
     assert read_receipt(Message(), text) is None
 
@@ -77,6 +88,17 @@ def test_any_receipt_is_answered(text: str, esm_class: int, value: bytes) -> Non
         assert found is None or (isinstance(found.because, str) and isinstance(spellings(found.id), list))
     assert isinstance(read_fields(text), dict) and isinstance(spellings(text), list)
     assert read_word(text) in ("opt_out", "opt_in", "help", "reply")
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "state"),
+    [("id:7 sub:001 dlvrd:001 stat:2 err:0 text:", "7", "delivered"), ("id:7 stat:08", "7", "failed"),
+     ("messageId:77 status:DELIVERED", "77", "delivered"), ("Message-ID=7f stat=EXPIRED", "7f", "failed"),
+     ("  ID:9 Stat:UNKNOWN", "9", "unknown"), ("id:9 stat:WONDER", "9", "unknown")],
+)  # fmt: skip
+def test_receipts_that_do_not_say_that_they_are(text: str, id: str, state: str) -> None:
+    found = read_receipt(Message(), text)
+    assert found is not None and (found.id, found.state) == (id, state)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +135,8 @@ def test_what_the_carrier_takes_and_tells() -> None:
     told = read_status([("MessageSid", "SM0123456789"), ("MessageStatus", "undelivered"), ("ErrorCode", "30006")])
     assert isinstance(told, Status) and told.state == "failed" and told.refusal
     assert told.refusal.worth == "bad_address" and told.refusal.code == "30006"
+    told = read_status([("MessageSid", "SM0123456789"), ("MessageStatus", "partially_delivered")])
+    assert isinstance(told, Status) and told.state == ""
     told = read_status([("MessageSid", "SM0123456789"), ("MessageStatus", "delivered")])
     assert isinstance(told, Status) and told.state == "delivered" and told.refusal is None
     form = [("MessageSid", "SM0123456789"), ("From", "+15735550100"), ("Body", "Stop"), ("OptOutType", "stop"),

@@ -92,6 +92,17 @@ def test_subscriptions_are_checked() -> None:
         assert isinstance(read_subscription(GOOD | wrong), Malformed)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "origin"),
+    [("https://push.example/x", "https://push.example"), ("https://Push.Example:443/x", "https://push.example"),
+     ("https://push.example:8443/x?y", "https://push.example:8443"), ("http://127.0.0.1:80/x", "http://127.0.0.1"),
+     ("https://u:p@push.example/x", "https://push.example"), ("http://[::1]:9/x", "http://[::1]:9")],
+)  # fmt: skip
+def test_the_audience_is_an_origin_as_browsers_write_it(endpoint: str, origin: str) -> None:
+    found = read_subscription(GOOD | {"endpoint": endpoint})
+    assert isinstance(found, Subscription) and found.origin == origin
+
+
 def test_a_vapid_token_is_genuine_and_changes_break_it() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     header = sign_vapid(key, "https://push.example", "mailto:a@b", 1.7e9)
