@@ -140,7 +140,8 @@ def _shown(request: HttpRequest, draft: Draft, notice_id: UUID | None) -> dict[s
         "draft": draft, "fields": _fields(draft, queries.recordings_for(request.actor)), "notice_id": notice_id,
         "templates": [] if notice_id else queries.templates_seen_by(request.actor, only_approved=True),
         "people": _people(draft), "options": [*draft.options, "", "", ""][:4],
-    } | _looked_at(request, draft, is_begun=request.method == "POST" or notice_id is not None)  # fmt: skip
+        "asks_at_once": notice_id is not None,
+    } | _looked_at(request, draft, is_begun=request.method == "POST", is_counted=notice_id is None)  # fmt: skip
 
 
 def _people(draft: Draft) -> list[tuple[str, str]]:
@@ -148,10 +149,10 @@ def _people(draft: Draft) -> list[tuple[str, str]]:
     return [(one, names.get(one, "Somebody")) for one in draft.audience.people]
 
 
-def _looked_at(request: HttpRequest, draft: Draft, *, is_begun: bool = True) -> dict[str, Any]:
+def _looked_at(request: HttpRequest, draft: Draft, *, is_begun: bool = True, is_counted: bool = True) -> dict[str, Any]:
     """Whom it would reach, what is wrong, and what each way says in each language.
 
-    is_begun: a page nobody has written on yet shows no sample.
+    is_begun: a page nobody has written on yet shows no sample. is_counted: else the page asks for it once it stands.
     """
     district = own_district()
     faults = rules.judge_draft(draft)
@@ -162,8 +163,9 @@ def _looked_at(request: HttpRequest, draft: Draft, *, is_begun: bool = True) -> 
     except Refused as error:
         fault = str(error)
     may_look = bool(audience.kinds) and not fault  # nobody learns names of a school that is not theirs
-    counted = queries.count_audience(audience) if may_look else {"people": 0, "families": 0}
-    sample = queries.sample_audience(audience, 4) if may_look and is_begun else []
+    counted, sample = {"people": 0, "families": 0}, []
+    if may_look and is_counted:
+        counted, sample = queries.count_and_sample(audience, 4 if is_begun else 0)
     bodies = [rules.render_body(one, district.name, draft.mode, draft.options) for one in draft.texts]
     child = next((", ".join(name for _, name in one.about) for one in sample if one.about), "Ana")
     words = {"child": child, "name": sample[0].name if sample else "Ana Lopez", "school": "your school",

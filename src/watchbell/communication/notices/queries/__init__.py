@@ -6,6 +6,7 @@ from watchbell.communication.notices.queries.audiences import (
     audience_names,
     check_audience,
     check_choices,
+    count_and_sample,
     count_audience,
     count_list,
     list_names,
@@ -15,7 +16,6 @@ from watchbell.communication.notices.queries.audiences import (
     notices_meant_for,
     people_on,
     recordings_for,
-    sample_audience,
     sites_meant,
 )
 from watchbell.communication.notices.queries.authority import is_of_incident, may_change, notice_to_change
@@ -69,6 +69,7 @@ __all__ = [
     "check_audience",
     "check_choices",
     "corrections_waiting",
+    "count_and_sample",
     "count_audience",
     "count_list",
     "count_unapproved",
@@ -102,7 +103,6 @@ __all__ = [
     "public_url",
     "read_audience",
     "recordings_for",
-    "sample_audience",
     "school_of",
     "schools_of",
     "sites_meant",
