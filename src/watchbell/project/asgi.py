@@ -122,15 +122,14 @@ def _header(scope: Scope, name: bytes) -> str:
 
 
 def _bearer(scope: Scope) -> str:
-    header = _header(scope, b"authorization")
-    return header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else ""
+    return tokens.bearer_of(_header(scope, b"authorization")) or ""
 
 
 async def _claims(scope: Scope, kind: str) -> dict[str, Any] | None:
     """Who asks: a signed ticket of `kind`, or a bearer token that is looked up once and then remembered."""
     header, bearer = _header(scope, b"authorization"), _bearer(scope)
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    ticket = header.removeprefix("Ticket ") if header.startswith("Ticket ") else query.get("ticket", [""])[0]
+    ticket = tokens.credentials_of(header, "Ticket") or query.get("ticket", [""])[0]
     if ticket:
         found = signing.read_ticket(ticket)
         return found if found is not None and found.get("kind") == kind else None

@@ -13,6 +13,20 @@ REMEMBER_SECONDS = 60.0
 _known: dict[str, tuple[float, dict[str, object]]] = {}
 
 
+def credentials_of(header: str, scheme: str) -> str | None:
+    """What an `Authorization` header brings under `scheme`, "" when nothing follows it; None under any other scheme.
+
+    The one judge of whether somebody comes with a token: a scheme's case does not matter (RFC 9110, section 11.1).
+    """
+    told, _, credentials = header.strip().partition(" ")
+    return credentials.strip() if told.lower() == scheme.lower() else None
+
+
+def bearer_of(header: str) -> str | None:
+    """The bearer token of an `Authorization` header; None for whoever comes without one and has a session at most."""
+    return credentials_of(header, "Bearer")
+
+
 async def claims_of(token: str) -> dict[str, object] | None:
     """The claims of a token, or None. With the database away, what was known of it last still counts.
 
