@@ -2,6 +2,7 @@
 
 import asyncio
 
+from django.conf import settings
 from django.db import close_old_connections
 
 from watchbell.district.accounts.queries import press_claims, token_actor
@@ -33,7 +34,7 @@ async def claims_of(token: str) -> dict[str, object] | None:
     A token this process has not seen yet then counts by what was signed into it: it may press, it may not look.
     """
     signed = signing.read_ticket(token.removeprefix("wb_"))
-    if signed is None or signed.get("kind") != "token":
+    if signed is None or signed.get("kind") != "token" or (signed.get("is_demo") and not settings.IS_DEMO):
         _known.pop(token, None)
         return None
     known = _known.get(token)

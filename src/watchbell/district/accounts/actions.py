@@ -71,7 +71,12 @@ def make_token(actor: Actor, user: User, name: str, permissions: Iterable[str] =
         change.note(token=name, days=days)
         holder = actor_of(user, actor.district)
         # what the holder may press is signed into the token, for the day it is used with the database away
-        claims = {**(press_claims(holder) if holder else {}), "kind": "token", "id": str(row.id)}
+        claims = {
+            **(press_claims(holder) if holder else {}),
+            "kind": "token",
+            "id": str(row.id),
+            "is_demo": user.is_demo,
+        }
     return "wb_" + signing.make_ticket(claims, days * 86400.0)
 
 
