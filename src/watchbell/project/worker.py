@@ -20,6 +20,7 @@ from watchbell.district.accounts import inbox as accounts
 from watchbell.district.equipment.inbox import take_statuses
 from watchbell.district.equipment.jobs import watch_silence
 from watchbell.field.paging import inbox as paging
+from watchbell.field.paging.jobs import publish_missing_recordings
 from watchbell.field.panic.inbox import take_press, take_refusal
 from watchbell.field.panic.jobs import end_sessions
 from watchbell.kernel import audit, jobs, journal
@@ -259,6 +260,9 @@ class Worker:
             asyncio.create_task(self.duties.every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
             asyncio.create_task(self.duties.every(1.0, "auditor", _alone("auditor", self._audit_all))),
             asyncio.create_task(self.duties.every(5.0, "silence watch", _alone("silence", _everywhere(watch_silence)))),
+            asyncio.create_task(
+                self.duties.every(30.0, "recordings", _alone("recordings", _everywhere(publish_missing_recordings)))
+            ),
             asyncio.create_task(
                 self.duties.every(1.0, "updates to centres", _alone("updates", _everywhere(update_centres)))
             ),
