@@ -1,6 +1,7 @@
 """Who somebody is in a district, and the tickets that say so without the database."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -85,12 +86,13 @@ def token_actor(token: str, from_where: str = "") -> Actor | None:
         actor = actor_of(row.user, row.district_ref, from_where or f"token {row.name}")
     if actor is None:
         return None
-    scope = frozenset(row.permissions)
-    permissions = actor.permissions & scope if scope else actor.permissions
-    return Actor(
-        user_id=actor.user_id, name=actor.name, role=actor.role, district=actor.district, permissions=permissions,
-        sites=actor.sites, from_where=from_where or f"token {row.name}",
-    )  # fmt: skip
+    return narrowed(actor, row.permissions)
+
+
+def narrowed(actor: Actor, scope: Iterable[str]) -> Actor:
+    """`actor` with those of their rights alone that are in `scope`; with all of them where it is empty."""
+    kept = frozenset(scope)
+    return replace(actor, permissions=actor.permissions & kept) if kept else actor
 
 
 def _claims(actor: Actor, kind: str) -> dict[str, Any]:
