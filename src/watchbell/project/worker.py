@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 from watchbell.communication.channels.inbox import take_all as take_told
 from watchbell.communication.channels.jobs import feed_carriers, tend_mailings
 from watchbell.district.accounts import inbox as accounts
+from watchbell.district.equipment import inbox as equipment
 from watchbell.district.equipment.inbox import take_statuses
 from watchbell.district.equipment.jobs import watch_silence
 from watchbell.field.paging import inbox as paging
@@ -61,7 +62,7 @@ def _presses(raws: Sequence[bytes]) -> None:
 
 def _orders(raws: Sequence[bytes]) -> None:
     """An announcement's orders stand in its own rows before they are asked."""
-    rest = [raw for raw in raws if not paging.is_ours(raw)]
+    rest = [raw for raw in raws if not paging.is_ours(raw) and not equipment.is_ours(raw)]
     if rest:
         incidents.take_orders(rest)
 
@@ -71,8 +72,10 @@ def _receipts(raws: Sequence[bytes]) -> None:
     rest = [raw for raw in raws if not paging.is_ours(raw)]
     if ours:
         paging.take_receipts(ours)
+    alarms = [raw for raw in rest if not equipment.is_ours(raw)]
+    if alarms:
+        incidents.take_receipts(alarms)
     if rest:
-        incidents.take_receipts(rest)
         accounts.take_receipts(rest)
 
 
