@@ -199,6 +199,7 @@ async def measure(made: Installation, presses: int = PRESSES) -> dict[str, Any]:
                 by_gateway[r.order.endpoint.gateway].append(at - began)
         if watch.seen:
             visible.append(watch.seen[0] - began)
+        await asyncio.to_thread(made.open_incident, 40)  # a page may have been told of the one before, as it closed
         await asyncio.to_thread(made.clear_all)
     result |= {
         "press to the panel's ACK ms": spread(acks),
