@@ -1,10 +1,12 @@
 """From a button's TCP byte to (a) the last immediate order at its endpoint, (b) the incident on a live page.
 
-Beside it, in the same run, a bare NATS request-reply as the limit; OSDP's own polling is told apart.
+Beside it, in the same run, the limit: a chain of as many bare NATS hops between processes as a press takes, and one
+bare request-reply. OSDP's own polling is told apart.
 """
 
 import asyncio
 import contextlib
+import itertools
 import json
 import shutil
 import statistics
@@ -28,6 +30,9 @@ from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Receipt
 
 PRESSES = 60
+#: The messages that follow each other from a press to a receipt that is heard, each from one process to another through
+#: the server: gateway to reflex, reflex to gateway, gateway to who follows. See "A press" in docs/architecture.md.
+HOPS = ("press", "order", "receipt")
 
 
 def spread(values: list[float]) -> dict[str, float]:
@@ -40,6 +45,11 @@ def spread(values: list[float]) -> dict[str, float]:
     return {name: round(value * 1000, 1) for name, value in found.items()}
 
 
+async def _connect(home: Path) -> Any:
+    url = (home / "run" / "nats.url").read_text()
+    return await nats.connect(url, nkeys_seed=str(home / "keys" / "test.nk"))
+
+
 class Watch:
     """Hears receipts with the test key, and when pages are told of incidents."""
 
@@ -49,8 +59,7 @@ class Watch:
         self.seen: list[float] = []
 
     async def start(self, made: Installation) -> Any:
-        url = (made.home / "run" / "nats.url").read_text()
-        self.nc = await nats.connect(url, nkeys_seed=str(made.home / "keys" / "test.nk"))
+        self.nc = await _connect(made.home)
         await self.nc.subscribe("wb.*.*.receipt.>", cb=self._receipt)
         await self.nc.subscribe("wb.*.live.>", cb=self._touch)
         return self.nc
@@ -75,8 +84,54 @@ class Watch:
                     self.seen.append(time.perf_counter())
 
 
+async def bare_chain(home: Path, count: int = 500) -> dict[str, float]:
+    """As many messages as HOPS, each published by another process when the one before it is heard there: no codec, no
+    signature, no stream, no work. From the first one's publishing until the last one is heard here, as `spread`."""
+    relays = [
+        await asyncio.create_subprocess_exec(sys.executable, __file__, "relay", home, hears, says)
+        for hears, says in itertools.pairwise(HOPS)
+    ]
+    link, heard = await _connect(home), asyncio.Event()
+
+    async def note(_message: Any) -> None:
+        heard.set()
+
+    await link.subscribe(f"bench.{HOPS[-1]}", cb=note)
+    times: list[float] = []
+    try:
+        for _ in range(100):  # until the relays are there
+            await link.publish(f"bench.{HOPS[0]}", b"x" * 800)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(heard.wait(), 0.2)
+                break
+        for _ in range(count):
+            await asyncio.sleep(0.002)  # what was still on its way is heard
+            heard.clear()
+            began = time.perf_counter()
+            await link.publish(f"bench.{HOPS[0]}", b"x" * 800)
+            await asyncio.wait_for(heard.wait(), 2)
+            times.append(time.perf_counter() - began)
+    finally:
+        for relay in relays:
+            relay.terminate()
+            await relay.wait()
+        await link.close()
+    return spread(times)
+
+
+async def relay(home: Path, hears: str, says: str) -> None:
+    """One hop of the chain, in a process of its own, until it is ended."""
+    link = await _connect(home)
+
+    async def pass_on(message: Any) -> None:
+        await link.publish(f"bench.{says}", message.data)
+
+    await link.subscribe(f"bench.{hears}", cb=pass_on)
+    await asyncio.Event().wait()
+
+
 async def bare_limit(nc: Any, count: int = 500) -> dict[str, float]:
-    """One NATS hop there and back, between two clients of the same server."""
+    """Two NATS hops, there and back, of one connection to the server: the least that asking costs."""
 
     async def answer(message: Any) -> None:
         await message.respond(b"ok")
@@ -109,7 +164,10 @@ async def measure(made: Installation, presses: int = PRESSES) -> dict[str, Any]:
     nc = await watch.start(made)
     threading.Thread(target=watch.look, args=(made,), daemon=True).start()
     await asyncio.sleep(1)
-    result: dict[str, Any] = {"bare NATS request-reply ms": await bare_limit(nc)}
+    result: dict[str, Any] = {
+        f"bare NATS chain of {len(HOPS)} hops ({', '.join(HOPS)}) ms": await bare_chain(made.home),
+        "bare NATS request-reply ms": await bare_limit(nc),
+    }
     acks, last, beyond, protocol, doors, visible = [], [], [], [], [], []
     by_gateway: dict[str, list[float]] = defaultdict(list)
     for number in range(presses):
@@ -141,6 +199,7 @@ async def measure(made: Installation, presses: int = PRESSES) -> dict[str, Any]:
                 by_gateway[r.order.endpoint.gateway].append(at - began)
         if watch.seen:
             visible.append(watch.seen[0] - began)
+        await asyncio.to_thread(made.open_incident, 40)  # a page may have been told of the one before, as it closed
         await asyncio.to_thread(made.clear_all)
     result |= {
         "press to the panel's ACK ms": spread(acks),
@@ -174,4 +233,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["relay"]:
+        asyncio.run(relay(Path(sys.argv[2]), *sys.argv[3:5]))
+    else:
+        main()

@@ -15,7 +15,7 @@ from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
 from watchbell.district.equipment import jobs as equipment_jobs
 from watchbell.district.equipment import reactions as equipment_reactions
-from watchbell.district.equipment.events import EquipmentChanged
+from watchbell.district.equipment.events import EquipmentChanged, EquipmentSilent
 from watchbell.district.people.events import RosterImported, StaffChanged
 from watchbell.district.sites import queries as site_queries
 from watchbell.district.sites.events import PlanChanged, SiteAdded
@@ -52,6 +52,7 @@ ANSWERS = [
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
+    Answer(EquipmentSilent, equipment_reactions.answer_silent),
     Answer(RosterImported, plan_reactions.answer_roster),
     Answer(StaffChanged, plan_reactions.answer_staff),
     Answer(MailingEnded, notice_reactions.answer_mailing),
@@ -74,6 +75,7 @@ JOBS = {
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,
     "accountability.tell_rooms": accountability_jobs.tell_rooms,
+    "equipment.push_owner": equipment_jobs.push_owner,
     "incidents.send_orders": incident_jobs.send_orders,
     "incidents.send_step": incident_jobs.send_step,
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,
@@ -99,6 +101,7 @@ SLOW_JOBS = {
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,
     "equipment.audit_telephones": equipment_jobs.audit_telephones,
+    "equipment.tell_owner": equipment_jobs.tell_owner,
     "families.send_link": family_jobs.send_link,
     "families.tidy": family_jobs.tidy,
     "kernel.forget_carried_out": tidy.forget_carried_out,

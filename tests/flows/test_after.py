@@ -29,6 +29,23 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+#: Gives a piece of equipment to the director to answer for.
+GIVE = """
+import sys
+from watchbell.project.django_ready import get_ready
+get_ready()
+from watchbell.district.accounts.models import User
+from watchbell.district.equipment.actions import give_owner
+from watchbell.district.people.queries import person_of_user
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.permissions import system_actor
+district, endpoint = sys.argv[1:]
+with acting_in(district):
+    person = person_of_user(User.objects.get(email="director@demo.invalid").id)
+    assert give_owner(system_actor(district), [endpoint], person.id) == 1
+"""
+
+
 def _drill(district: Installation) -> dict[str, Any]:
     """A lockdown drill with one room checked in, and its all-clear; the closed incident."""
     site = district.played()["panels"][0]["site"]
@@ -83,6 +100,10 @@ def _thing(district: Installation, endpoint: str) -> dict[str, Any]:
     return dict(district.call("GET", f"/equipment/{endpoint}"))
 
 
+def _pushed(district: Installation, since: str, name: str) -> list[dict[str, Any]]:
+    return [one for one in district.outside("push", since) if name in str(one["body"])]
+
+
 @pytest.mark.long
 def test_a_silent_endpoint_is_flagged_within_a_minute_and_is_back_when_heard(district: Installation) -> None:
     # nobody plays cameras: nothing else will say that this one lives
@@ -93,6 +114,9 @@ def test_a_silent_endpoint_is_flagged_within_a_minute_and_is_back_when_heard(dis
     def say() -> None:
         subprocess.run([sys.executable, "-c", SAY, *words], env=district.environment, check=True, timeout=60)
 
+    owned = [sys.executable, "-c", GIVE, district.played()["district"], camera["id"]]
+    subprocess.run(owned, env=district.environment, check=True, timeout=60)
+    since = district.mark("push")
     say()
     heard = district.wait_until(
         lambda: _thing(district, camera["id"]) if _thing(district, camera["id"])["battery"] == 77 else None,
@@ -106,6 +130,8 @@ def test_a_silent_endpoint_is_flagged_within_a_minute_and_is_back_when_heard(dis
     )  # fmt: skip
     assert time.monotonic() - began < 61 and silent["state_because"].startswith("not heard since ")
     assert silent["heard_at"] == heard["heard_at"], "the moment of its last proof of life stays"
+    told = district.wait_until(lambda: _pushed(district, since, camera["name"]), 40, "its owner is pushed to")
+    assert len(told) == 1 and "is silent" in str(told[0]) and "director" in str(told[0]["to"])
     say()
     district.wait_until(lambda: _thing(district, camera["id"])["state"] == "online", 20, "it is back")
 

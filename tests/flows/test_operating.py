@@ -109,8 +109,43 @@ def test_the_doctor_sees_a_schema_that_lags_behind(own: Installation) -> None:
     assert wrong(own) == []
 
 
+#: A recording of the demo's district: made where nothing is given, else read as a gateway reads it; prints its hash.
+RECORDED = """
+import asyncio, hashlib, sys
+from watchbell.project.django_ready import get_ready
+get_ready()
+from watchbell.field.paging.actions import add_recording
+from watchbell.field.paging.models import Recording
+from watchbell.field.paging.tests.builders import wav
+from watchbell.kernel.acting import acting_in
+from watchbell.kernel.models import District
+from watchbell.kernel.permissions import system_actor
+from watchbell.line.bus import Bus
+from watchbell.wire.subjects import RECORDINGS, recording_key
+district = District.objects.get(code="demo").id
+async def read():
+    bus = await Bus.connect("gateway/rtppaging", wait_seconds=20)
+    found = await bus.read_key(RECORDINGS, recording_key(str(district), sys.argv[1]))
+    await bus.close()
+    return found
+if len(sys.argv) == 1:
+    with acting_in(district):
+        print(Recording.objects.get(id=add_recording(system_actor(district), "Early dismissal", wav())).digest)
+else:
+    print(hashlib.sha256(asyncio.run(read())).hexdigest())
+"""
+
+
+def recording(place: Installation, *digest: str) -> str:
+    command = [sys.executable, "-c", RECORDED, *digest]
+    out = subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False)
+    assert out.returncode == 0, out.stderr
+    return out.stdout.strip()
+
+
 def test_a_backup_of_a_running_installation_comes_back_in_an_empty_home(own: Installation, tmp_path: Path) -> None:
-    before = own.incidents()
+    before, recorded = own.incidents(), recording(own)
+    own.wait_until(lambda: recording(own, recorded) == recorded, 20, "it is where gateways fetch it")
     path = tmp_path / "district.backup"
     short = run(own, "backup", str(path), WATCHBELL_BACKUP_PASSPHRASE="short")
     assert short.returncode == 1 and "at least 12" in short.stderr and not path.exists()
@@ -135,6 +170,9 @@ def test_a_backup_of_a_running_installation_comes_back_in_an_empty_home(own: Ins
         restored.start()
         assert [(i["id"], i["state"]) for i in restored.incidents()] == [(i["id"], i["state"]) for i in before]
         assert restored.incident(before[0]["id"])["receipts"]
+        restored.wait_until(
+            lambda: recording(restored, recorded) == recorded, 20, "gateways have it, from the database"
+        )
         assert wrong(restored) == [], "its audit chain holds, its keys open what they closed"
         assert restored.press("001").answer == "ACK"
         settled = restored.settled(restored.open_incident()["id"])

@@ -16,6 +16,7 @@ from watchbell.wire.subjects import (
     CONFIG,
     EVERYWHERE,
     HEARD_FOLLOWS,
+    HEARTBEATS,
     HUB_DOMAIN,
     RECORDINGS,
     REFLEX_FOLLOWS,
@@ -115,7 +116,8 @@ def _role_rights(where: str) -> dict[str, Rights]:
              _replaying(api, "PRESS", presses), *(_replaying(api, "RECEIPT", one) for one in answerers(where)),
              every("audio", where), *([every("press", where, "hub.>"), every("receipt", where, "dispatch.>"), live]
                if where == EVERYWHERE else [])],
-            [live, screens, presses, f"wb.{split_where(where)[0]}.audio-told.>", *answerers(where)],
+            [live, screens, presses, f"wb.{split_where(where)[0]}.audio-told.>", *answerers(where),
+             *([HEARTBEATS] if where == EVERYWHERE else [])],
         ),
         "worker": Rights(
             ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.*.receipt.dispatch.>", "wb.*.live.>",
@@ -130,7 +132,7 @@ def _role_rights(where: str) -> dict[str, Rights]:
              _replaying(api, f"KV_{SNAPSHOTS}", snapshots), *reflex.publish],
             [presses, every("receipt", where), snapshots, *reflex.hear],
         ),
-        "supervisor": Rights([LINK if where != EVERYWHERE else "$JS.API.>", CLOCK], ["wbsys.heartbeat.>", CLOCK]),
+        "supervisor": Rights([LINK if where != EVERYWHERE else "$JS.API.>", CLOCK], [HEARTBEATS, CLOCK]),
         "simulator": Rights([], []),
     }  # fmt: skip
 

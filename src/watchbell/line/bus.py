@@ -245,6 +245,12 @@ class Bus:
             except (nats.errors.Error, nats.js.errors.Error, TimeoutError):
                 await asyncio.sleep(0.2)
 
+    async def keys_of(self, bucket: str, pattern: str) -> set[str]:
+        """The keys of a bucket that match, by one request; one that was deleted counts until its mark is gone, too."""
+        await self.bucket(bucket)
+        told = await self.js.stream_info(f"KV_{bucket}", subjects_filter=f"$KV.{bucket}.{pattern}")
+        return {subject.removeprefix(f"$KV.{bucket}.") for subject in told.state.subjects or ()}
+
     async def close(self) -> None:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self.nc.drain(), 2)

@@ -26,14 +26,20 @@ from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from watchbell import wiring  # noqa: E402
+from watchbell.kernel import running  # noqa: E402
 from watchbell.kernel.bus_thread import bus_thread  # noqa: E402
-from watchbell.line import clock, config, signing  # noqa: E402
+from watchbell.line import config, signing  # noqa: E402
 from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
 from watchbell.project import announce, presses, public_files, tokens  # noqa: E402
+from watchbell.project.apart import beats  # noqa: E402
 from watchbell.project.hub_pages import pass_on  # noqa: E402
 from watchbell.project.live import STAFF_ANSWERS, Receive, Scope, Send, hub, stream  # noqa: E402
+from watchbell.wire.subjects import HEARTBEATS  # noqa: E402
 
 bus_thread.name_process("web")
+if not config.is_edge():
+    hub.also[HEARTBEATS] = beats.hear
+    running.otherwise(beats.document)
 hub.also[announce.TOLD] = announce.speakers.hear_told
 wiring.connect()
 _static = WhiteNoise(_django, root=settings.STATIC_ROOT, prefix="static/", max_age=31536000)
@@ -122,15 +128,14 @@ def _header(scope: Scope, name: bytes) -> str:
 
 
 def _bearer(scope: Scope) -> str:
-    header = _header(scope, b"authorization")
-    return header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else ""
+    return tokens.bearer_of(_header(scope, b"authorization")) or ""
 
 
 async def _claims(scope: Scope, kind: str) -> dict[str, Any] | None:
     """Who asks: a signed ticket of `kind`, or a bearer token that is looked up once and then remembered."""
     header, bearer = _header(scope, b"authorization"), _bearer(scope)
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    ticket = header.removeprefix("Ticket ") if header.startswith("Ticket ") else query.get("ticket", [""])[0]
+    ticket = tokens.credentials_of(header, "Ticket") or query.get("ticket", [""])[0]
     if ticket:
         found = signing.read_ticket(ticket)
         return found if found is not None and found.get("kind") == kind else None
@@ -206,6 +211,7 @@ async def _press(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _health(send: Send) -> None:
+    """What the supervisor here says; where roles run apart, what their heartbeats do."""
     state: dict[str, Any] | None = None
     with contextlib.suppress(OSError, ValueError, TimeoutError):
         path = config.home() / "run" / "supervisor.path"
@@ -213,7 +219,5 @@ async def _health(send: Send) -> None:
         state = json.loads(await asyncio.wait_for(reader.read(), 0.5))
         writer.close()
     if state is None:
-        here = {"state": "ok", "pid": os.getpid(), "at": clock.unix()}
-        nats = {"state": "ok" if hub.bus is not None and hub.bus.is_up else "down"}
-        state = {"status": "degraded", "roles": {"web": here}, "gateways": {}, "engines": {"nats": nats}}
+        state = await beats.health(hub.bus)
     await _answer(send, 503 if state["status"] == "down" else 200, state)

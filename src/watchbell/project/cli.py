@@ -127,7 +127,12 @@ def _add_district(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     rotate.set_defaults(run=_with_django("watchbell.project.rotating.rotate_keys"))
     token = commands.add_parser("token", help="prints an API token of a user")
     token.add_argument("--user", required=True)
-    token.add_argument("--name", required=True)
+    token.add_argument("--name", required=True, help="what it is for, as the list of tokens shows it")
+    token.add_argument(
+        "--scope", action="append", default=[], metavar="RIGHT",
+        help="a right the token has, such as people.import; given again for each. Without: all rights of the user",
+    )  # fmt: skip
+    token.add_argument("--days", type=int, default=None, help="until it ends: 1 to 366; without: 90")
     token.set_defaults(run=_with_django("watchbell.project.duties.print_token"))
 
 

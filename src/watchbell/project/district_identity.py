@@ -12,12 +12,12 @@ from allauth.account.utils import perform_login
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from watchbell.communication.families.actions import begin_device
 from watchbell.communication.families.pages import device_name, remember
+from watchbell.district.accounts.queries import is_demo_outside
 from watchbell.district.identity import actions, queries
 from watchbell.district.identity.adapters.http import Session
 from watchbell.district.identity.facts import Identity
@@ -86,7 +86,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             key = begin_device(actor, person, device_name(request), row.name)
             return remember(request, redirect("notices:family_home"), row.district_id, key)
         user = actions.recognise(actor, row, identity)
-        if user.is_demo and not settings.IS_DEMO:
+        if is_demo_outside(user):
             raise Refused("A demo account signs in only where the demo runs.")
         if request.user.is_authenticated:
             get_account_adapter(request).logout(request)

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from watchbell.district.accounts.actions import begin_district, make_token
+from watchbell.district.accounts.facts import TOKEN_DAYS
 from watchbell.district.accounts.models import User
 from watchbell.district.accounts.queries import actor_of, break_glass_alarms
 from watchbell.kernel import audit, engines, fields
@@ -29,7 +30,7 @@ CERTIFICATE_DAYS = 14
 
 
 def print_token(arguments: argparse.Namespace) -> int:
-    """Prints a new API token of `--user`, named `--name`."""
+    """Prints a new API token of `--user`, named `--name`, with the rights of `--scope` for `--days`."""
     user = User.objects.filter(email=arguments.user.lower(), is_active=True).first()
     if user is None:
         raise NotFound(f"There is no account {arguments.user}.")
@@ -39,7 +40,9 @@ def print_token(arguments: argparse.Namespace) -> int:
         with acting_in(district.id):
             actor = actor_of(user, district.id, "command line")
             if actor is not None:
-                print(make_token(actor, user, arguments.name))
+                scope = [right for told in arguments.scope for right in told.replace(",", " ").split()]
+                days = TOKEN_DAYS if arguments.days is None else arguments.days
+                print(make_token(actor, user, arguments.name, scope, days))
                 return 0
     raise NotFound(f"{arguments.user} has no role in any district.")
 

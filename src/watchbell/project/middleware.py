@@ -19,6 +19,7 @@ from watchbell.kernel.web import show_problem
 from watchbell.kernel.zones import shown_in
 from watchbell.line import config
 from watchbell.line.errors import Refused
+from watchbell.project.tokens import bearer_of
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; script-src 'self'; "
@@ -37,6 +38,11 @@ def _say_away(request: HttpRequest) -> HttpResponse:
     request.actor = None  # type: ignore[attr-defined]
     page = get_template("503.html").render({"told": told})
     return HttpResponse(page, status=503, headers={"Retry-After": "2"})
+
+
+def _bearer(request: HttpRequest) -> str | None:
+    """The token a request comes with; None where its session speaks for it, whatever else its headers say."""
+    return bearer_of(request.headers.get("authorization", ""))
 
 
 class KnowsProxies:
@@ -92,7 +98,7 @@ class ActsInDistrict:
         request.actor = actor  # type: ignore[attr-defined]
         if actor is None:
             return self.get_response(request)
-        if "authorization" in request.headers:
+        if _bearer(request) is not None:
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
         with shown_in(actor.district):
             return self.get_response(request)
@@ -103,9 +109,9 @@ class ActsInDistrict:
 
     def _actor(self, request: HttpRequest) -> Actor | None:
         where = request.META.get("REMOTE_ADDR", "")
-        header = request.headers.get("authorization", "")
-        if header.startswith("Bearer "):
-            return token_actor(header.removeprefix("Bearer ").strip(), where)
+        bearer = _bearer(request)
+        if bearer is not None:
+            return token_actor(bearer, where)
         if request.path.startswith("/static/"):
             return None
         district = request.session.get("district")
@@ -137,7 +143,7 @@ class AsksForSecondFactor:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         actor = getattr(request, "actor", None)
-        is_person = actor is not None and "authorization" not in request.headers
+        is_person = actor is not None and _bearer(request) is None
         if not is_person or request.path.startswith(WITHOUT_SECOND_FACTOR) or self._has(request, actor):
             if is_person and request.path.startswith("/accounts/2fa/"):
                 request.session.pop(CHECKED, None)  # it may be removed there: looked at again afterwards

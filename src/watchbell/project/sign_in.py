@@ -8,14 +8,13 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import InvalidToken
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from watchbell.district.accounts.actions import record_sign_in
-from watchbell.district.accounts.queries import user_with_roles
+from watchbell.district.accounts.queries import is_demo_outside, user_with_roles
 from watchbell.district.identity.queries import required_of
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_district
@@ -41,7 +40,7 @@ class Adapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)
-        return None if user is not None and user.is_demo and not settings.IS_DEMO else user
+        return None if user is not None and is_demo_outside(user) else user
 
     def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
         """Who must sign in by the district's provider does so; the sealed account never must."""
@@ -89,6 +88,10 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
         district = acting_district()
         user = None if district is None else user_with_roles(user_id, district)
         return super().get_user(user_id) if user is None else user if self.user_can_authenticate(user) else None
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        """A session that began in the demo ends with it too."""
+        return bool(super().user_can_authenticate(user)) and not is_demo_outside(user)
 
 
 class SecondFactors(DefaultMFAAdapter):

@@ -18,12 +18,12 @@ from watchbell.kernel import bus_rights, engines, nats_engine
 from watchbell.line import clock, config
 from watchbell.line.bus import Bus, make_streams
 from watchbell.project import nursery
+from watchbell.project.apart import state_of, sum_up
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.status import Heartbeat
-from watchbell.wire.subjects import CLOCK
+from watchbell.wire.subjects import CLOCK, HEARTBEATS
 
 log = logging.getLogger(__name__)
-SILENT_SECONDS = 3.0
 HUNG_SECONDS = 20.0
 MOST_BACK_OFF_SECONDS = 5.0
 
@@ -56,12 +56,9 @@ class Child:
 
     def state(self) -> dict[str, Any]:
         is_running = self.process.returncode is None if self.process is not None else not self.arguments
-        age = clock.monotonic() - self.beat_at if self.beat else None
-        state = "down" if not is_running else "starting"
-        because = ""
-        if is_running and self.beat is not None and age is not None:
-            state = self.beat.state if age < SILENT_SECONDS else "silent"
-            because = self.beat.because if age < SILENT_SECONDS else f"no heartbeat for {age:.0f} s"
+        state, because = "down" if not is_running else "starting", ""
+        if is_running and self.beat is not None:
+            state, because = state_of(self.beat, clock.monotonic() - self.beat_at)
         return {
             "state": state, "because": because, "pid": self.process.pid if self.process else None,
             "restarts": self.restarts, "drift_seconds": round(self.drift_seconds, 3),
@@ -106,7 +103,7 @@ class Supervisor:
             bus = self.bus = await Bus.connect(config.process_name("supervisor"), wait_seconds=20)
             if not config.is_edge():
                 await make_streams(bus, bus_rights.followers())
-            await bus.hear("wbsys.heartbeat.>", self._hear_beat)
+            await bus.hear(HEARTBEATS, self._hear_beat)
             server = await self._serve_health()
             watchers = [asyncio.create_task(self._watch_child(child)) for child in self.hosts]
             watchers.append(asyncio.create_task(self._watch_engines()))
@@ -278,11 +275,7 @@ class Supervisor:
             }
         if config.is_edge():
             states["hub"] = {"state": "ok" if self.is_hub_there else "cut off"}
-        told = [*roles.values(), *gateways.values(), *states.values(), *edges.values()]
-        status = "ok" if all(one["state"] == "ok" for one in told) else "degraded"
-        if roles.get("reflex", {}).get("state") == "down" and states["nats"]["state"] == "down":
-            status = "down"
-        return {"status": status, "roles": roles, "gateways": gateways, "engines": states, "edges": edges}
+        return sum_up("down", roles=roles, gateways=gateways, engines=states, edges=edges)
 
     async def _tell_when_ready(self) -> None:
         while any(child.beat is None for child in self.children):

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from django.conf import settings
 from django.db import close_old_connections
 
 from watchbell.district.accounts.queries import press_claims, token_actor
@@ -13,13 +14,27 @@ REMEMBER_SECONDS = 60.0
 _known: dict[str, tuple[float, dict[str, object]]] = {}
 
 
+def credentials_of(header: str, scheme: str) -> str | None:
+    """What an `Authorization` header brings under `scheme`, "" when nothing follows it; None under any other scheme.
+
+    The one judge of whether somebody comes with a token: a scheme's case does not matter (RFC 9110, section 11.1).
+    """
+    told, _, credentials = header.strip().partition(" ")
+    return credentials.strip() if told.lower() == scheme.lower() else None
+
+
+def bearer_of(header: str) -> str | None:
+    """The bearer token of an `Authorization` header; None for whoever comes without one and has a session at most."""
+    return credentials_of(header, "Bearer")
+
+
 async def claims_of(token: str) -> dict[str, object] | None:
     """The claims of a token, or None. With the database away, what was known of it last still counts.
 
     A token this process has not seen yet then counts by what was signed into it: it may press, it may not look.
     """
     signed = signing.read_ticket(token.removeprefix("wb_"))
-    if signed is None or signed.get("kind") != "token":
+    if signed is None or signed.get("kind") != "token" or (signed.get("is_demo") and not settings.IS_DEMO):
         _known.pop(token, None)
         return None
     known = _known.get(token)

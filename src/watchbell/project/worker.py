@@ -17,9 +17,11 @@ from nats.aio.msg import Msg
 from watchbell.communication.channels.inbox import take_all as take_told
 from watchbell.communication.channels.jobs import feed_carriers, tend_mailings
 from watchbell.district.accounts import inbox as accounts
+from watchbell.district.equipment import inbox as equipment
 from watchbell.district.equipment.inbox import take_statuses
 from watchbell.district.equipment.jobs import watch_silence
 from watchbell.field.paging import inbox as paging
+from watchbell.field.paging.jobs import publish_missing_recordings
 from watchbell.field.panic.inbox import take_press, take_refusal
 from watchbell.field.panic.jobs import end_sessions
 from watchbell.kernel import audit, jobs, journal
@@ -60,7 +62,7 @@ def _presses(raws: Sequence[bytes]) -> None:
 
 def _orders(raws: Sequence[bytes]) -> None:
     """An announcement's orders stand in its own rows before they are asked."""
-    rest = [raw for raw in raws if not paging.is_ours(raw)]
+    rest = [raw for raw in raws if not paging.is_ours(raw) and not equipment.is_ours(raw)]
     if rest:
         incidents.take_orders(rest)
 
@@ -70,8 +72,10 @@ def _receipts(raws: Sequence[bytes]) -> None:
     rest = [raw for raw in raws if not paging.is_ours(raw)]
     if ours:
         paging.take_receipts(ours)
+    alarms = [raw for raw in rest if not equipment.is_ours(raw)]
+    if alarms:
+        incidents.take_receipts(alarms)
     if rest:
-        incidents.take_receipts(rest)
         accounts.take_receipts(rest)
 
 
@@ -259,6 +263,9 @@ class Worker:
             asyncio.create_task(self.duties.every(1.0, "snapshots", _alone("snapshots", PUBLISHER.publish_changes))),
             asyncio.create_task(self.duties.every(1.0, "auditor", _alone("auditor", self._audit_all))),
             asyncio.create_task(self.duties.every(5.0, "silence watch", _alone("silence", _everywhere(watch_silence)))),
+            asyncio.create_task(
+                self.duties.every(30.0, "recordings", _alone("recordings", _everywhere(publish_missing_recordings)))
+            ),
             asyncio.create_task(
                 self.duties.every(1.0, "updates to centres", _alone("updates", _everywhere(update_centres)))
             ),

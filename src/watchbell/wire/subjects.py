@@ -178,6 +178,10 @@ def live_subject(district: str, topic: str) -> str:
     return f"wb.{token(district)}.live.{token(topic.replace(':', '-'))}"
 
 
+#: What all processes beat on.
+HEARTBEATS = "wbsys.heartbeat.>"
+
+
 def heartbeat_subject(role: str, instance: str) -> str:
     """The core subject a process beats on."""
     return f"wbsys.heartbeat.{token(role)}.{token(instance)}"

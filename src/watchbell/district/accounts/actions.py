@@ -15,9 +15,9 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.urls import reverse
 
 from watchbell.district.accounts import rules
-from watchbell.district.accounts.facts import PERMISSIONS, TOKEN_DAYS
+from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PERMISSIONS, TOKEN_DAYS
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
-from watchbell.district.accounts.queries import actor_of, factors_with_seeds, press_claims, user_to_keep
+from watchbell.district.accounts.queries import actor_of, factors_with_seeds, narrowed, press_claims, user_to_keep
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
@@ -62,16 +62,31 @@ def end_membership(actor: Actor, membership_id: UUID) -> None:
 
 
 def make_token(actor: Actor, user: User, name: str, permissions: Iterable[str] = (), days: int = TOKEN_DAYS) -> str:
-    """A token that acts as `user` in this district until it ends or is revoked; shown once, never stored."""
+    """A token that acts as `user` in this district until it ends or is revoked; shown once, never stored.
+
+    permissions: its scope, all of the person's where it is empty. Raises Refused for a right the person lacks, and for
+    days that are not 1 to MOST_TOKEN_DAYS.
+    """
+    holder, scope = actor_of(user, actor.district), sorted(set(permissions))
+    lacking = [one for one in scope if holder is None or one not in holder.permissions]
+    if lacking:
+        raise Refused(f"{user} has no right to {', '.join(lacking)}; a token has at most its holder's rights.")
+    if not 1 <= days <= MOST_TOKEN_DAYS:
+        raise Refused(f"A token ends within 1 to {MOST_TOKEN_DAYS} days.")
     with recorded_change(actor, "accounts.make_token", target=user) as change:
         row = ApiToken.objects.create(
-            user=user, name=name, district_ref=actor.district, permissions=sorted(permissions),
+            user=user, name=name, district_ref=actor.district, permissions=scope,
             expires_at=clock.now() + timedelta(days=days),
         )  # fmt: skip
-        change.note(token=name, days=days)
-        holder = actor_of(user, actor.district)
+        change.note(token=name, days=days, scope=scope)
+        holder = narrowed(holder, scope) if holder else None
         # what the holder may press is signed into the token, for the day it is used with the database away
-        claims = {**(press_claims(holder) if holder else {}), "kind": "token", "id": str(row.id)}
+        claims = {
+            **(press_claims(holder) if holder else {}),
+            "kind": "token",
+            "id": str(row.id),
+            "is_demo": user.is_demo,
+        }
     return "wb_" + signing.make_ticket(claims, days * 86400.0)
 
 

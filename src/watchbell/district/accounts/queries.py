@@ -1,11 +1,13 @@
 """Who somebody is in a district, and the tickets that say so without the database."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from watchbell.district.accounts.facts import (
@@ -66,24 +68,31 @@ def users_with_mail(mail: str) -> list[User]:
     return list({row.user_id: row.user for row in rows.order_by("id")}.values())
 
 
+def is_demo_outside(user: User) -> bool:
+    """True for a demo account where the demo does not run: nothing that was made for it lets anybody in there."""
+    return user.is_demo and not settings.IS_DEMO
+
+
 def token_actor(token: str, from_where: str = "") -> Actor | None:
-    """The actor of a bearer token: genuine, unexpired, not revoked; its own scope narrows the person's right."""
+    """The actor of a bearer token: genuine, unexpired, not revoked; its own scope narrows the person's right. None also
+    for a demo account's outside the demo."""
     claims = signing.read_ticket(token.removeprefix("wb_"))
     if claims is None or claims.get("kind") != "token":
         return None
     row = ApiToken.objects.select_related("user").filter(id=claims["id"], revoked_at=None).first()
-    if row is None or row.expires_at < clock.now() or not row.user.is_active:
+    if row is None or row.expires_at < clock.now() or not row.user.is_active or is_demo_outside(row.user):
         return None
     with acting_in(row.district_ref):
         actor = actor_of(row.user, row.district_ref, from_where or f"token {row.name}")
     if actor is None:
         return None
-    scope = frozenset(row.permissions)
-    permissions = actor.permissions & scope if scope else actor.permissions
-    return Actor(
-        user_id=actor.user_id, name=actor.name, role=actor.role, district=actor.district, permissions=permissions,
-        sites=actor.sites, from_where=from_where or f"token {row.name}",
-    )  # fmt: skip
+    return narrowed(actor, row.permissions)
+
+
+def narrowed(actor: Actor, scope: Iterable[str]) -> Actor:
+    """`actor` with those of their rights alone that are in `scope`; with all of them where it is empty."""
+    kept = frozenset(scope)
+    return replace(actor, permissions=actor.permissions & kept) if kept else actor
 
 
 def _claims(actor: Actor, kind: str) -> dict[str, Any]:

@@ -49,16 +49,22 @@ def kind_choices() -> list[tuple[str, str]]:
 
 #: kind → seconds without proof of life after which a thing that was heard before is silent; others are not watched:
 #: badges and buses go home, pads and kits do not speak, a panel's supervision is its own setting. One piece may have
-#: another limit: settings "silence_seconds", 0 for never. Gateways repeat a state at latest every 30 s.
+#: another limit: settings "silence_seconds", 0 for never. Gateways repeat a state at latest every 30 s. A 911 call
+#: feed has none: calls are rare, and its gateway itself says when the telephone system ends the subscription. Nor have
+#: a location server, which is a gateway of ours, and an MQTT broker: what speaks through it falls silent.
 SILENCE_SECONDS = {
     kind: 45
     for kind in (
         "door_controller", "controlled_door", "paging_zone", "speaker", "dispatch_endpoint", "camera", "badge_gateway",
         "io_module", "strobe", "sign", "sip_speaker", "sip_group", "pbx", "cap_endpoint", "screen_group",
-        "push_group", "voice_line", "mail_relay", "text_carrier", "call_carrier",
+        "push_group", "push_service", "voice_line", "mail_relay", "text_carrier", "call_carrier",
         "sip_trunk", "social_account",
     )
 }  # fmt: skip
+#: The step of an order that pushes to who answers for equipment: no alarm's, so it stands on no board.
+OWNER_STEP = "owner of silent equipment"
+#: What falls silent within so long is told together; an owner is pushed to once in so long, and hears the rest then.
+GATHER_SECONDS, TELL_AGAIN_SECONDS = 10.0, 600.0
 SELF_TESTS = {"": "Not tested", "passed": "Passed", "failed": "Failed"}
 
 STATES = {"trouble": "Trouble", "silent": "Silent", "unknown": "Not heard yet", "online": "Online"}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from watchbell.district.equipment.actions import record_screens, record_statuses
-from watchbell.district.equipment.facts import Told
+from watchbell.district.equipment.facts import OWNER_STEP, Told
 from watchbell.district.equipment.rules import read_battery, read_heard, read_screens, read_self_test
 from watchbell.line.clock import moment
 from watchbell.wire.base import Malformed, decode
@@ -12,6 +12,12 @@ from watchbell.wire.status import DeviceStatus
 
 #: Parts of a status' detail that have columns of their own.
 APART = ("battery", "self_test")
+_MARK = f'"step":"{OWNER_STEP}"'.encode()
+
+
+def is_ours(raw: bytes) -> bool:
+    """Whether an order or receipt is a push to who answers for equipment: no incident's, and on no board."""
+    return _MARK in raw
 
 
 def take_statuses(raws: Sequence[bytes]) -> None:

@@ -1,16 +1,26 @@
-"""What comes round for equipment: the watch over what is silent, the night's audit of telephones."""
+"""What comes round for equipment: the watch over what is silent, who is told of it, the night's audit of telephones."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from watchbell.district.equipment import actions, queries
+from watchbell.district.equipment.facts import OWNER_STEP, TELL_AGAIN_SECONDS
 from watchbell.district.equipment.rules import judge_silence, say_silence
+from watchbell.district.people.queries import person_facts
 from watchbell.kernel.acting import acting_district
+from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
+from watchbell.line.errors import NotFound, Unavailable
+from watchbell.line.ids import same_id
+from watchbell.wire.order import Endpoint, Order
+from watchbell.wire.press import OrdersAsked
+from watchbell.wire.subjects import subject
 
 #: After a pause of the watch itself (the database away, a restart) the states that waited are taken down first.
 PAUSE_SECONDS, CATCH_UP_SECONDS = 20.0, 40.0
+#: A push that could not go out for so long is not worth sending: the home page says it.
+PUSH_SECONDS = 300.0
 
 
 class SilenceWatch:
@@ -63,3 +73,43 @@ def audit_telephones() -> None:
     district = acting_district()
     if district is not None:
         actions.audit_telephones(system_actor(district))
+
+
+def tell_owner(owner: str) -> None:
+    """Pushes to a person what of theirs has fallen silent since they were told last; later, if that was just now."""
+    district, person = acting_district(), UUID(owner)
+    last = queries.told_last(person, actions.TELLING)
+    wait = 0.0 if last is None else TELL_AGAIN_SECONDS - (clock.now() - last).total_seconds()
+    if wait > 0:
+        actions.ask_to_tell([person], wait + 1)
+        return
+    silent = queries.silent_of(person, last)
+    try:
+        facts = person_facts(person)
+    except NotFound:
+        return
+    if district is None or not silent or facts.user_id is None:
+        return
+    group = queries.phones_that_reach(facts.user_id, [thing.site for thing in silent if thing.site])
+    if group is not None:
+        actions.tell_owner(system_actor(district, "Silence watch"), facts, silent, group)
+
+
+def push_owner(owner: str, user: str, group: str, title: str, body: str, at: float) -> None:
+    """Gives the push to the reflex, as every order to staff phones; raises Unavailable while NATS is away."""
+    phones, now = queries.equipment_facts(group), clock.unix()
+    if now - at > PUSH_SECONDS:
+        return
+    key, district, site = same_id("silent", owner, at), str(acting_district()), str(phones.site)
+    order = Order(
+        id=key, attempt=1, press=f"silent-{owner}", district=district, site=site, step=OWNER_STEP, action="push_staff",
+        endpoint=Endpoint(id=group, name=phones.name, gateway=phones.gateway, device=phones.device), mode="real",
+        made_at=at, expires_at=at + PUSH_SECONDS, deadline_seconds=10.0, kind="notice",
+        params={"audience": {"users": [user]}, "title": title, "body": body, "kind": "notice",
+                "url": "/equipment?owner=mine&state=failing"},
+    )  # fmt: skip
+    asked = OrdersAsked(
+        id=key, district=district, site=site, incident=owner, orders=[order], asked_at=now, because=title
+    )
+    if not bus_thread.keep(subject(district, site, "press", "hub", owner), asked, key):
+        raise Unavailable("The message bus is away; the push is sent as soon as it is back.")

@@ -20,6 +20,7 @@ from watchbell.line.errors import Refused
 from watchbell.wire.subjects import (
     CONFIG,
     HEARD_FOLLOWS,
+    HEARTBEATS,
     RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
@@ -30,6 +31,7 @@ from watchbell.wire.subjects import (
     config_key,
     gateway_follows,
     heard_subject,
+    heartbeat_subject,
     recording_key,
 )
 
@@ -223,6 +225,18 @@ async def test_a_gateway_follows_its_orders_and_its_own_configuration(hub: Bus) 
     following.cancel()
     for one in (worker, reflex, osdp):
         await one.close()
+
+
+async def test_the_supervisor_and_web_alone_hear_who_is_alive(hub: Bus) -> None:
+    for name in ("web", "worker", "reflex", "gateway/osdp"):
+        one = await Watched.connect(name)
+        assert await one.may_hear(HEARTBEATS) == (name == "web"), name
+        if name == "web":
+            assert await one.may_say(heartbeat_subject("web", "1"))
+            assert not await one.may_say(heartbeat_subject("reflex", "1"))
+        await one.bus.close()
+    edge = bus_rights.rights_of(f"web@{CEDAR}_site")
+    assert HEARTBEATS not in edge.hear, "an edge's web asks its own supervisor"
 
 
 async def test_reflex_and_web_read_back_only_what_is_theirs(hub: Bus) -> None:

@@ -4,7 +4,9 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpResponse
+from django.test import Client
 
+from watchbell.district.accounts.actions import make_token
 from watchbell.district.accounts.models import User
 from watchbell.kernel.changes import recorded_batch
 from watchbell.project.middleware import AsksForSecondFactor
@@ -60,3 +62,32 @@ def test_it_is_looked_at_again_after_the_set_up_page(visit, actor_as):
 
 def test_a_token_is_not_asked(visit, actor_as):
     assert visit(actor_as("it"), HTTP_AUTHORIZATION="Bearer x").content == b"page"
+
+
+@pytest.mark.parametrize("header", ["x", "Basic eDp5", "Ticket x", "Bearerx", "", "x Bearer y"])
+def test_a_header_that_is_no_token_spares_nobody(visit, actor_as, header):
+    assert visit(actor_as("it"), HTTP_AUTHORIZATION=header).status_code == 302
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_a_token_counts_however_its_scheme_is_written(committed_db, actor_as, scheme):
+    actor = actor_as("it")
+    token = make_token(actor, User.objects.get(id=actor.user_id), "a test's")
+    answer = Client().get("/api/v1/sites", headers={"authorization": f"{scheme} {token}"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+def test_a_session_lends_nothing_to_a_token_that_does_not_count(committed_db, actor_as, scheme):
+    client = Client()
+    client.force_login(User.objects.get(id=actor_as("director").user_id))
+    assert client.get("/api/v1/sites").status_code == 302, "the session alone has no second factor yet"
+    answer = client.get("/api/v1/sites", headers={"authorization": f"{scheme} wb_nothing"})
+    assert answer.status_code == 401
+
+
+def test_a_session_beside_another_header_is_asked_for_its_form_token_and_factor(committed_db, actor_as):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.get(id=actor_as("director").user_id))
+    assert client.get("/people", headers={"authorization": "x"}).status_code == 302
+    assert client.post("/press", {}, headers={"authorization": "x"}).status_code == 403

@@ -1,13 +1,17 @@
 """Who a session belongs to and what they may, in one statement, and never more than the district of the session."""
 
+import asyncio
 import re
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
+from watchbell.district.accounts import actions
 from watchbell.district.accounts.models import Membership, User
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import recorded_batch
+from watchbell.project import tokens
 
 COUNT = re.compile(r'desc="(\d+)"')
 
@@ -69,3 +73,19 @@ def test_roles_are_those_of_the_district_of_the_session(sign_in, district, other
     with acting_in(other_district.id), recorded_batch("a test's account"):
         Membership.objects.create(user_id=actor.user_id, role="director")
     assert client.get("/people/accounts").status_code == 403, "a director elsewhere is a teacher here"
+
+
+def test_a_demo_accounts_token_presses_nothing_outside_the_demo_with_the_database_away(
+    committed_db, actor, settings, monkeypatch
+):
+    def away(token):
+        raise OperationalError
+
+    user = User.objects.get(id=actor.user_id)
+    token = actions.make_token(actor, user, "Own")
+    user.is_demo = True
+    demo = actions.make_token(actor, user, "Demo")
+    monkeypatch.setattr(tokens, "_look_up", away)
+    for is_demo, one, may in ((True, demo, True), (False, demo, False), (False, token, True)):
+        settings.IS_DEMO = is_demo
+        assert (asyncio.run(tokens.claims_of(one)) is not None) == may

@@ -42,8 +42,15 @@ def list_incidents(request: HttpRequest, state: str = "", site: str = "", mode: 
 
 @operation(router.get, "/incidents/{incident_id}", permission="incidents.view")
 def read_incident(request: HttpRequest, incident_id: UUID) -> Any:
-    """One incident with receipts, steps and timeline."""
+    """One incident with receipts, steps and timeline: its newest 500 entries of `timeline_count`."""
     return queries.incident_in_full(request.actor, incident_id)
+
+
+@operation(router.get, "/incidents/{incident_id}/timeline", permission="incidents.view")
+def read_timeline(request: HttpRequest, incident_id: UUID) -> Any:
+    """The whole timeline in pages, the newest entry first."""
+    rows = queries.timeline_of(queries.incident_seen_by(request.actor, incident_id))
+    return paged(request, rows, queries.entry_as_dict)
 
 
 @operation(router.get, "/incidents/{incident_id}/rooms", permission="incidents.view")
@@ -91,7 +98,7 @@ def unintended_presses(request: HttpRequest, site: str = "", days: int = 365) ->
 @operation(router.post, "/incidents/{incident_id}/steps/{step_id}/approve", permission="incidents.approve")
 def approve_step(request: HttpRequest, incident_id: UUID, step_id: UUID) -> Any:
     """Releases a step that waits for approval."""
-    actions.approve_step(request.actor, step_id)
+    actions.approve_step(request.actor, incident_id, step_id)
     return queries.incident_in_full(request.actor, incident_id)
 
 
@@ -105,12 +112,12 @@ def add_note(request: HttpRequest, incident_id: UUID, body: Note) -> Any:
 @operation(router.post, "/incidents/{incident_id}/receipts/{entry_id}/close", permission="incidents.close_endpoint")
 def close_endpoint(request: HttpRequest, incident_id: UUID, entry_id: UUID, body: Reason) -> Any:
     """A named person has checked the endpoint by hand, with reason."""
-    actions.close_endpoint(request.actor, entry_id, body.why)
+    actions.close_endpoint(request.actor, incident_id, entry_id, body.why)
     return queries.incident_in_full(request.actor, incident_id)
 
 
 @operation(router.post, "/incidents/{incident_id}/receipts/{entry_id}/retry", permission="incidents.retry")
 def retry_endpoint(request: HttpRequest, incident_id: UUID, entry_id: UUID) -> Any:
     """Asks the endpoint once more."""
-    actions.retry_endpoint(request.actor, entry_id)
+    actions.retry_endpoint(request.actor, incident_id, entry_id)
     return queries.incident_in_full(request.actor, incident_id)

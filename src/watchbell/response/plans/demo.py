@@ -53,7 +53,6 @@ CALLED_911 = [
     {**SCREENS, "name": "Tell the front office who has called 911", "params": OFFICE, "deadline_seconds": 3.0},
     {**PHONES, "name": "Push to the office, the nurse and the officer", "params": OFFICE},
 ]
-CLEAR = {"lockdown": ["director", "officer", "police"], "secure": ["director", "principal", "officer", "police"]}
 
 
 def _lock(select: str) -> dict[str, Any]:

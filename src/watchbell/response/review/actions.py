@@ -13,6 +13,7 @@ from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.line.ids import new_id
+from watchbell.response.incidents.queries import hidden_from, incident_seen_by
 from watchbell.response.review.events import ImprovementDone, ReportDrafted
 from watchbell.response.review.facts import (
     BLOCKS,
@@ -32,6 +33,7 @@ from watchbell.response.review.rules import draft_report, may_note
 
 def begin_review(actor: Actor, incident_id: UUID) -> UUID:
     """Begins the review of an incident that is over or ending, and opens its hot wash; the one there is already."""
+    incident_seen_by(actor, incident_id)
     known = Review.objects.filter(incident_id=incident_id).values_list("id", flat=True).first()
     if known is not None:
         return known
@@ -116,8 +118,9 @@ def _locked(review_id: UUID) -> Review:
     return found
 
 
-def _site_of(review_id: UUID) -> UUID:
-    found = Review.objects.filter(id=review_id).values_list("site_id", flat=True).first()
+def _site_of(actor: Actor, review_id: UUID) -> UUID:
+    rows = Review.objects.filter(id=review_id).exclude(hidden_from(actor, "incident__"))
+    found = rows.values_list("site_id", flat=True).first()
     if found is None:
         raise NotFound("There is no such review.")
     return found
@@ -130,7 +133,7 @@ def add_finding(actor: Actor, review_id: UUID, kind: str, text: str, entry: str 
         raise Refused("Write what went well or what to mend.")
     if len(text) > MOST_NOTE:
         raise Refused(f"A note holds {MOST_NOTE} characters; this one has {len(text)}. Make two of it.")
-    site = _site_of(review_id)
+    site = _site_of(actor, review_id)
     require(actor, "review.note" if kind in ("well", "mend") else "review.edit", site)
     with recorded_change(actor, "review.add_finding", why=text[:200]) as change:
         review = _locked(review_id)
@@ -147,7 +150,8 @@ def add_finding(actor: Actor, review_id: UUID, kind: str, text: str, entry: str 
 
 def remove_finding(actor: Actor, finding_id: UUID) -> UUID:
     """Takes a finding out of the report; its audit row keeps what it said. The review."""
-    row = Finding.objects.select_related("review").filter(id=finding_id).first()
+    rows = Finding.objects.select_related("review").exclude(hidden_from(actor, "review__incident__"))
+    row = rows.filter(id=finding_id).first()
     if row is None:
         raise NotFound("There is no such note.")
     require(actor, "review.edit", row.review.site_id)
@@ -159,7 +163,7 @@ def remove_finding(actor: Actor, finding_id: UUID) -> UUID:
 
 def open_hot_wash(actor: Actor, review_id: UUID) -> None:
     """Everybody may write for ten more minutes."""
-    require(actor, "review.edit", _site_of(review_id))
+    require(actor, "review.edit", _site_of(actor, review_id))
     with recorded_change(actor, "review.open_hot_wash") as change:
         review = _locked(review_id)
         review.hot_wash_until = clock.now() + timedelta(minutes=HOT_WASH_MINUTES)
@@ -172,7 +176,8 @@ def rate_objective(actor: Actor, objective_id: UUID, rating: str, analysis: str)
     """Rates an observed objective P, S, M or U, or takes the rating back (""). The review."""
     if rating not in ("", *RATINGS):
         raise Refused("A rating is P, S, M or U.")
-    row = Objective.objects.select_related("review").filter(id=objective_id).first()
+    rows = Objective.objects.select_related("review").exclude(hidden_from(actor, "review__incident__"))
+    row = rows.filter(id=objective_id).first()
     if row is None:
         raise NotFound("There is no such objective.")
     require(actor, "review.edit", row.review.site_id)
@@ -187,7 +192,7 @@ def rate_objective(actor: Actor, objective_id: UUID, rating: str, analysis: str)
 
 def add_objective(actor: Actor, review_id: UUID, capability: str, text: str) -> None:
     """An objective somebody observed beside the drafted ones."""
-    require(actor, "review.edit", _site_of(review_id))
+    require(actor, "review.edit", _site_of(actor, review_id))
     if not text.strip():
         raise Refused("Say what should have worked.")
     with recorded_change(actor, "review.add_objective") as change:
@@ -201,7 +206,7 @@ def add_objective(actor: Actor, review_id: UUID, capability: str, text: str) -> 
 
 def save_texts(actor: Actor, review_id: UUID, texts: Mapping[str, str], seen_version: int | None) -> int:
     """The report's texts, as a new version; its number. Conflict when somebody else wrote meanwhile."""
-    require(actor, "review.edit", _site_of(review_id))
+    require(actor, "review.edit", _site_of(actor, review_id))
     with recorded_change(actor, "review.save_texts") as change:
         review = _locked(review_id)
         change.about(review)
@@ -231,7 +236,7 @@ def _refuse_final(review: Review) -> None:
 
 def set_state(actor: Actor, review_id: UUID, state: str) -> None:
     """Makes the report final, or opens it again."""
-    require(actor, "review.edit", _site_of(review_id))
+    require(actor, "review.edit", _site_of(actor, review_id))
     if state not in ("draft", "final"):
         raise Refused("A report is a draft or final.")
     with recorded_change(actor, f"review.make_{state}") as change:
@@ -251,7 +256,7 @@ def write_improvement(
     due_on: date | None, capability: str = "", element: str = "",
 ) -> UUID:  # fmt: skip
     """Adds an item to the improvement plan, or changes one; it needs an issue and what is done about it."""
-    require(actor, "review.edit", _site_of(review_id))
+    require(actor, "review.edit", _site_of(actor, review_id))
     issue, action = " ".join(issue.split())[:400], " ".join(action.split())[:400]
     if not issue or not action:
         raise Refused("Say what is to mend, and what is done about it.")
@@ -277,7 +282,8 @@ def write_improvement(
 
 def move_improvement(actor: Actor, item_id: UUID, state: str, proof: str = "") -> UUID:
     """An item is under way, done (with proof), dropped (with reason) or open again. The review."""
-    row = Improvement.objects.select_related("review").filter(id=item_id).first()
+    rows = Improvement.objects.select_related("review").exclude(hidden_from(actor, "review__incident__"))
+    row = rows.filter(id=item_id).first()
     if row is None:
         raise NotFound("There is no such item.")
     is_own = actor.user_id is not None and row.owner_id is not None and _is_of(row.owner_id, actor.user_id)

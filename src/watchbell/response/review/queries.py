@@ -112,12 +112,17 @@ def may_begin(actor: Actor, incident_id: UUID) -> Any:
 # -- reviews ------------------------------------------------------------------------------------------------------
 
 
+def _reviews(actor: Actor) -> QuerySet[Review]:
+    """Reviews but of incidents that are hidden from `actor`: what was silent stays so when it is over."""
+    return Review.objects.select_related("site").exclude(incidents.hidden_from(actor, "incident__"))
+
+
 def reviews_seen_by(
     actor: Actor, *, state: str = "", mode: str = "", site: str = "", search: str = ""
 ) -> QuerySet[Review]:
     """Reviews at the sites `actor` may see, newest first, with how much of their plan is open."""
     require(actor, "review.view")
-    rows = Review.objects.select_related("site").order_by("-began_at", "-id")
+    rows = _reviews(actor).order_by("-began_at", "-id")
     rows = rows if actor.sites is None else rows.filter(site_id__in=actor.sites)
     rows = rows.filter(**{name: value for name, value in (("state", state), ("mode", mode)) if value})
     rows = rows.filter(site_id=read_id(site)) if site else rows
@@ -131,7 +136,7 @@ def reviews_seen_by(
 
 def review_seen_by(actor: Actor, review_id: UUID) -> Review:
     """One review. Raises NotFound for one `actor` may not see."""
-    found = Review.objects.select_related("site").filter(id=review_id).first()
+    found = _reviews(actor).filter(id=review_id).first()
     if found is None or not may(actor, "review.view", found.site_id):
         raise NotFound("There is no such review, or you may not see it.")
     return found
@@ -143,7 +148,7 @@ def review_of_incident(incident_id: UUID) -> Review | None:
 
 def hot_wash_seen_by(actor: Actor, review_id: UUID) -> Review:
     """A review for who writes notes: everybody of the site. Raises NotFound."""
-    found = Review.objects.select_related("site").filter(id=review_id).first()
+    found = _reviews(actor).filter(id=review_id).first()
     if found is None or not may(actor, "review.note", found.site_id):
         raise NotFound("There is no such hot wash, or you may not see it.")
     return found
@@ -151,7 +156,7 @@ def hot_wash_seen_by(actor: Actor, review_id: UUID) -> Review:
 
 def open_hot_washes(actor: Actor) -> QuerySet[Review]:
     """Hot washes that are open now where `actor` works."""
-    rows = Review.objects.select_related("site").filter(hot_wash_until__gt=clock.now()).order_by("-began_at")
+    rows = _reviews(actor).filter(hot_wash_until__gt=clock.now()).order_by("-began_at")
     return rows if actor.sites is None else rows.filter(site_id__in=actor.sites)
 
 
@@ -191,6 +196,7 @@ def improvements_seen_by(
     """
     require(actor, "review.view")
     rows = Improvement.objects.select_related("review", "review__site", "owner")
+    rows = rows.exclude(incidents.hidden_from(actor, "review__incident__"))
     rows = rows if actor.sites is None else rows.filter(review__site_id__in=actor.sites)
     rows = rows.filter(review_id=review) if review else rows
     rows = rows.filter(review__site_id=read_id(site)) if site else rows

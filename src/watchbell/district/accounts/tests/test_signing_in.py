@@ -166,6 +166,21 @@ def test_a_demo_account_never_signs_in_outside_the_demo(actor, settings):
     assert is_signed_in(sign_in(user.email, PASSWORD))
 
 
+def test_a_demo_accounts_token_and_session_are_worth_nothing_outside_the_demo(actor, settings):
+    settings.IS_DEMO = True
+    user = User.objects.get(id=actor.user_id)
+    with recorded_batch("a test's demo account"):
+        User.objects.filter(id=user.id).update(is_demo=True)
+    user.refresh_from_db()
+    token, client = actions.make_token(actor, user, "Demo"), protected(actor)
+    headers = {"authorization": f"Bearer {token}"}
+    assert client.get("/people").status_code == Client().get("/api/v1/people", headers=headers).status_code == 200
+    settings.IS_DEMO = False
+    assert queries.token_actor(token) is None
+    assert Client().get("/api/v1/people", headers=headers).status_code == 401
+    assert "/accounts/login/" in client.get("/people").headers["Location"]
+
+
 def test_a_token_of_ones_own_has_at_most_ones_own_rights(actor_as):
     it = actor_as("it")
     client = protected(it)

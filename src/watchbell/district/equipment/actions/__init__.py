@@ -25,14 +25,17 @@ from watchbell.district.equipment.actions.telephones import (
     import_telephones,
     place_telephone,
 )
+from watchbell.district.equipment.actions.telling import TELLING, ask_to_tell, tell_owner
 
 __all__ = [
     "AUDITS_KEPT",
     "BATCH",
     "GATEWAY",
     "HEARD_FIELDS",
+    "TELLING",
     "add_equipment",
     "add_staff_groups",
+    "ask_to_tell",
     "audit_telephones",
     "change_equipment",
     "confirm_telephones",
@@ -48,5 +51,6 @@ __all__ = [
     "retire_equipment",
     "set_silence_limit",
     "take_badge_back",
+    "tell_owner",
     "write_owner_rule",
 ]

@@ -43,6 +43,7 @@ from watchbell.district.equipment.queries.telephones import (
     telephones_judged,
     telephones_seen_by,
 )
+from watchbell.district.equipment.queries.telling import phones_that_reach, silent_of, told_last
 
 __all__ = [
     "FAILURES_FIRST",
@@ -73,8 +74,10 @@ __all__ = [
     "one_telephone",
     "owner_names",
     "owner_rules",
+    "phones_that_reach",
     "rooms_by_name",
     "rows_by_id",
+    "silent_of",
     "speakers_by_zone",
     "state_counts",
     "symbols_of_site",
@@ -83,5 +86,6 @@ __all__ = [
     "telephones_in_order",
     "telephones_judged",
     "telephones_seen_by",
+    "told_last",
     "watched_equipment",
 ]

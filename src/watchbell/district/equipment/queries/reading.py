@@ -248,15 +248,17 @@ def _carried(search: str) -> Q:
 
 
 def _owned(actor: Actor, owner: str) -> Q:
-    rules = owner_rules()
     if owner == "nobody":
-        return reduce(operator.and_, (~_fitting(rule) for rule in rules), Q(owner__isnull=True))
+        return reduce(operator.and_, (~_fitting(rule) for rule in owner_rules()), Q(owner__isnull=True))
     mine = person_of_user(actor.user_id) if owner == "mine" and actor.user_id else None
     person = mine.id if mine else None if owner == "mine" else read_id(owner)
-    if person is None:
-        return Q(pk__isnull=True)
+    return Q(pk__isnull=True) if person is None else owned_by(person)
+
+
+def owned_by(person: UUID) -> Q:
+    """What a person answers for: by itself, or by the owner rule that says most."""
     found, stronger = Q(owner_id=person), Q(pk__isnull=True)
-    for rule in rules_by_weight(rules):
+    for rule in owner_rules():
         if rule.person == person:
             found |= Q(owner__isnull=True) & _fitting(rule) & ~stronger
         stronger |= _fitting(rule)

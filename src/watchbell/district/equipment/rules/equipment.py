@@ -22,6 +22,8 @@ from watchbell.district.equipment.facts import (
 REFRESH_SECONDS = 20.0
 #: A panel's own supervision is judged by its gateway; this long after it, the gateway itself has fallen silent.
 SUPERVISION_GRACE_SECONDS = 60.0
+#: So many names stand in a push to an owner; the rest are counted.
+NAMED = 5
 
 
 def read_heard(
@@ -111,6 +113,18 @@ def say_silence(heard_at: datetime, now: datetime, zone: str) -> str:
     here, today = heard_at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
     day = "" if here.date() == today else f"{here:%b} {here.day}, "
     return f"not heard since {day}{here:%H:%M:%S}"
+
+
+def say_to_owner(silent: Sequence[tuple[str, str, str]]) -> tuple[str, str]:
+    """(title, body) of a push about (name, site, because) of each, e.g. "7 devices at Lincoln are silent"."""
+    sites = sorted({site for _, site, _ in silent if site})
+    where = f" at {sites[0]}" if len(sites) == 1 else f" at {len(sites)} sites" if sites else ""
+    if len(silent) == 1:
+        name, _, because = silent[0]
+        return f"{name}{where} is silent", because
+    names = sorted(name for name, _, _ in silent)
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{len(silent)} devices{where} are silent", f"{', '.join(names[:NAMED])}{more}"
 
 
 def specificity(rule: OwnerRule) -> int:

@@ -14,7 +14,7 @@ from watchbell.response.dispatch import rules
 from watchbell.response.dispatch.facts import LINK_RIGHTS, LinkFacts
 from watchbell.response.dispatch.models import DispatchLink
 from watchbell.response.incidents.facts import OutsideOrder
-from watchbell.response.incidents.queries import open_incidents, outside_orders
+from watchbell.response.incidents.queries import hidden_from, open_incidents, outside_orders
 
 CARRY = ("tell_dispatch", "update_dispatch", "place_call")
 
@@ -29,9 +29,10 @@ def links_of(incident: Any) -> list[DispatchLink]:
 
 
 def one_link(actor: Actor, link_id: UUID) -> DispatchLink:
-    """One link. Raises NotFound for one of a site `actor` may not change links at."""
+    """One link. Raises NotFound at a site where `actor` may not change links, and for an incident hidden from them."""
     require(actor, "dispatch.links")
-    found = DispatchLink.objects.select_related("incident").filter(id=link_id).first()
+    rows = DispatchLink.objects.select_related("incident").exclude(hidden_from(actor, "incident__"))
+    found = rows.filter(id=link_id).first()
     if found is None or (actor.sites is not None and found.incident.site_id not in actor.sites):
         raise NotFound("There is no such link, or you may not see it.")
     return found

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from watchbell.kernel.changes import recorded_change
-from watchbell.kernel.permissions import Actor, may, require
+from watchbell.kernel.permissions import Actor, may
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.line.ids import same_id
@@ -13,6 +13,7 @@ from watchbell.response.incidents import rules
 from watchbell.response.incidents.actions.clearing import begin_clearing
 from watchbell.response.incidents.facts import OUTCOMES
 from watchbell.response.incidents.models import Incident, IncidentPress, TimelineEntry
+from watchbell.response.incidents.queries import incident_to_change
 
 
 def cancel_incident(actor: Actor, incident_id: UUID, said: str) -> None:
@@ -22,10 +23,8 @@ def cancel_incident(actor: Actor, incident_id: UUID, said: str) -> None:
     every row, word and answer of it, and beside it asks for a silent alarm. The note that says which of the two it
     was goes the same way for both, so that nothing tells them apart.
     """
-    incident = Incident.objects.filter(id=incident_id).first()
-    if incident is None or not (is_presser(actor, incident) or may(actor, "incidents.view", incident.site_id)):
-        raise NotFound("There is no such incident, or you may not see it.")
-    if incident.kind == "duress" and not rules.may_see_duress(actor.role, actor.user_id, incident.pressed_by):
+    incident = incident_to_change(actor, incident_id)
+    if not (is_presser(actor, incident) or may(actor, "incidents.view", incident.site_id)):
         raise NotFound("There is no such incident, or you may not see it.")
     try:
         with recorded_change(actor, "incidents.cancel", target=incident, cause=str(incident_id)) as change:
@@ -75,12 +74,7 @@ def note_cancel(actor: Actor, incident_id: UUID, by: UUID, is_duress: bool) -> s
 
 def set_outcome(actor: Actor, incident_id: UUID, outcome: str) -> None:
     """Says what a closed incident turned out to be; may be corrected later, each time in the record."""
-    incident = Incident.objects.filter(id=incident_id).first()
-    if incident is None or (
-        incident.kind == "duress" and not rules.may_see_duress(actor.role, actor.user_id, incident.pressed_by)
-    ):
-        raise NotFound("There is no such incident, or you may not see it.")
-    require(actor, "incidents.all_clear", incident.site_id)
+    incident = incident_to_change(actor, incident_id, "incidents.all_clear")
     if outcome not in OUTCOMES:
         raise Refused(f"An incident was one of: {', '.join(OUTCOMES.values())}.")
     if incident.state == "open":

@@ -6,11 +6,12 @@ import msgspec
 from django.db import connection
 
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
-from watchbell.kernel.permissions import Actor, may, require
+from watchbell.kernel.permissions import Actor, may
 from watchbell.line import clock
-from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.line.errors import Conflict, Refused
 from watchbell.response.incidents import rules
 from watchbell.response.incidents.actions.board import UPSERT, order_row
+from watchbell.response.incidents.actions.steps import lock_entry
 from watchbell.response.incidents.events import IncidentClosed
 from watchbell.response.incidents.models import (
     BoardEntry,
@@ -20,6 +21,7 @@ from watchbell.response.incidents.models import (
     StaffConfirmation,
     TimelineEntry,
 )
+from watchbell.response.incidents.queries import incident_to_change
 from watchbell.wire.order import Order
 
 
@@ -28,9 +30,7 @@ def give_all_clear(actor: Actor, incident_id: UUID, why: str = "") -> None:
 
     Raises Refused without the authority the plan demands, Conflict when it is over already.
     """
-    incident = Incident.objects.filter(id=incident_id).first()
-    if incident is None:
-        raise NotFound("There is no such incident, or you may not see it.")
+    incident = incident_to_change(actor, incident_id)
     if not actor.is_system:
         allowed = may(actor, "incidents.all_clear", incident.site_id)
         if not rules.may_clear(actor.role, incident.plan.get("clear_roles", []), allowed):
@@ -146,29 +146,25 @@ def _send_resets(change: Change, incident: Incident, send: list[Order], reason: 
     return len(send)
 
 
-def close_endpoint(actor: Actor, entry_id: UUID, why: str) -> None:
+def close_endpoint(actor: Actor, incident_id: UUID, entry_id: UUID, why: str) -> None:
     """A named person has checked the endpoint by hand; without a reason it is refused."""
     if not why.strip():
         raise Refused("Say how you checked it: the reason is part of the record.")
     with recorded_change(actor, "incidents.close_endpoint", why=why) as change:
-        entry = (
-            BoardEntry.objects.select_for_update(of=("self",)).select_related("incident").filter(id=entry_id).first()
-        )
-        if entry is None or entry.incident is None:
-            raise NotFound("There is no such endpoint on this board.")
-        require(actor, "incidents.close_endpoint", entry.incident.site_id)
+        incident = incident_to_change(actor, incident_id, "incidents.close_endpoint")
+        entry = lock_entry(incident, entry_id)
         entry.is_by_hand, entry.state, entry.done_at = True, "done", clock.now()
         entry.because = f"Checked by hand by {actor.name}: {why}"
         entry.save(update_fields=["is_by_hand", "state", "done_at", "because"])
-        change.about(entry.incident)
+        change.about(incident)
         change.note(endpoint=entry.endpoint["name"])
         TimelineEntry.objects.create(
-            incident=entry.incident, kind="person", what=f"{entry.endpoint['name']} checked by hand"[:200],
+            incident=incident, kind="person", what=f"{entry.endpoint['name']} checked by hand"[:200],
             by=actor.name, because=why,
         )  # fmt: skip
-        change.touch(f"incident:{entry.incident_id}")
-        if entry.incident.state == "clearing":
-            _close_if_over(change, entry.incident)
+        change.touch(f"incident:{incident_id}")
+        if incident.state == "clearing":
+            _close_if_over(change, incident)
 
 
 def finish_if_over(actor: Actor, incident_id: UUID) -> bool:

@@ -5,21 +5,15 @@ from uuid import UUID
 
 from watchbell.district.sites.queries import is_place_of
 from watchbell.kernel.changes import recorded_change
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, Refused
 from watchbell.line.ids import new_id
 from watchbell.response.incidents.facts import ROOM_STATES
-from watchbell.response.incidents.models import Incident, RoomCheckIn, TimelineEntry
+from watchbell.response.incidents.models import RoomCheckIn, TimelineEntry
+from watchbell.response.incidents.queries import incident_to_change
 
 MOST_PEOPLE_IN_A_ROOM = 5000
-
-
-def _incident(incident_id: UUID) -> Incident:
-    found = Incident.objects.filter(id=incident_id).first()
-    if found is None:
-        raise NotFound("There is no such incident, or you may not see it.")
-    return found
 
 
 def check_in_room(
@@ -30,8 +24,7 @@ def check_in_room(
 
     at: when it was said, for what a device brings later.
     """
-    incident = _incident(incident_id)
-    require(actor, "incidents.check_in", incident.site_id)
+    incident = incident_to_change(actor, incident_id, "incidents.check_in")
     if state not in ROOM_STATES:
         raise Refused(f"A room is one of: {', '.join(ROOM_STATES)}.")
     if not 0 <= accounted <= MOST_PEOPLE_IN_A_ROOM:
@@ -59,8 +52,7 @@ def check_in_room(
 
 def add_note(actor: Actor, incident_id: UUID, text: str) -> None:
     """Adds a line to the timeline, also after the incident is closed."""
-    incident = _incident(incident_id)
-    require(actor, "incidents.note", incident.site_id)
+    incident = incident_to_change(actor, incident_id, "incidents.note")
     if not text.strip():
         raise Refused("Write something first.")
     with recorded_change(actor, "incidents.add_note", target=incident, cause=str(incident_id)) as change:

@@ -76,7 +76,7 @@ def close_endpoint(request: HttpRequest, incident_id: UUID, entry_id: UUID) -> A
     why = request.POST.get("why", "")
     if request.method == "POST":
         try:
-            actions.close_endpoint(request.actor, row.id, why)
+            actions.close_endpoint(request.actor, incident_id, row.id, why)
         except (Refused, Conflict) as error:
             return {"incident": incident, "row": row, "why": why, "fault": str(error)}
         messages.success(request, f"{row.endpoint} is closed as checked by hand.")

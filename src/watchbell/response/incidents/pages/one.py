@@ -141,17 +141,17 @@ def all_clear(request: HttpRequest, incident_id: UUID) -> HttpResponse:
 
 @change_page(permission="incidents.approve")
 def approve_step(request: HttpRequest, incident_id: UUID, step_id: UUID) -> HttpResponse:
-    return do_and_return(request, incident_id, lambda: actions.approve_step(request.actor, step_id))
+    return do_and_return(request, incident_id, lambda: actions.approve_step(request.actor, incident_id, step_id))
 
 
 @change_page(permission="incidents.retry")
 def retry_endpoint(request: HttpRequest, incident_id: UUID, entry_id: UUID) -> HttpResponse:
-    return do_and_return(request, incident_id, lambda: actions.retry_endpoint(request.actor, entry_id))
+    return do_and_return(request, incident_id, lambda: actions.retry_endpoint(request.actor, incident_id, entry_id))
 
 
 @change_page(permission="incidents.approve")
 def refuse_step(request: HttpRequest, incident_id: UUID, step_id: UUID) -> HttpResponse:
-    return do_and_return(request, incident_id, lambda: actions.refuse_step(request.actor, step_id))
+    return do_and_return(request, incident_id, lambda: actions.refuse_step(request.actor, incident_id, step_id))
 
 
 def do_and_return(request: HttpRequest, incident_id: UUID, act: Any) -> HttpResponse:

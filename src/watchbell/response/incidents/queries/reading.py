@@ -30,6 +30,8 @@ from watchbell.response.incidents.models import (
 )
 from watchbell.response.incidents.queries.helping import duress_as_dict, helpers_of
 
+#: An incident's whole form brings so much of its timeline; all of it is listed by itself, in pages.
+MOST_ENTRIES = 500
 SORTS = ("number", "site", "state", "opened_at", "closed_at")
 
 
@@ -41,7 +43,7 @@ def incidents_seen_by(
     require(actor, "incidents.view")
     order = sort if sort.removeprefix("-") in SORTS else "-opened_at"
     rows = Incident.objects.select_related("site").order_by(order.replace("site", "site__name"), "-id")
-    rows = rows.exclude(_hidden_from(actor))
+    rows = rows.exclude(hidden_from(actor))
     if actor.sites is not None:
         rows = rows.filter(site_id__in=actor.sites)
     if state == "open":
@@ -60,19 +62,22 @@ def incidents_seen_by(
     return rows.filter(**{name: value for name, value in wanted.items() if value})
 
 
-def _hidden_from(actor: Actor) -> Q:
-    """Duress is for police, officer and director, and never on the screen of whom it is about."""
+def hidden_from(actor: Actor, way: str = "") -> Q:
+    """Duress is for police, officer and director, and never on the screen of whom it is about.
+
+    way: how a table above comes to its incident, such as "incident__".
+    """
     if actor.is_system:
         return Q(pk=None)
-    hidden = Q(kind="duress")
+    hidden = Q(**{f"{way}kind": "duress"})
     if actor.role in DURESS_ROLES:
-        return hidden & Q(pressed_by=actor.user_id) if actor.user_id else Q(pk=None)
+        return hidden & Q(**{f"{way}pressed_by": actor.user_id}) if actor.user_id else Q(pk=None)
     return hidden
 
 
 def incident_seen_by(actor: Actor, incident_id: UUID) -> Incident:
     """One incident. Raises NotFound for one `actor` may not see."""
-    rows = Incident.objects.select_related("site", "place").exclude(_hidden_from(actor))
+    rows = Incident.objects.select_related("site", "place").exclude(hidden_from(actor))
     found = rows.filter(id=incident_id).first()
     if found is None or not may(actor, "incidents.view", found.site_id):
         raise NotFound("There is no such incident, or you may not see it.")
@@ -84,6 +89,18 @@ def incident_span(incident_id: UUID) -> tuple[UUID, str, datetime | None]:
     found = Incident.objects.filter(id=incident_id).values_list("site_id", "mode", "closed_at").first()
     if found is None:
         raise NotFound("There is no such incident.")
+    return found
+
+
+def incident_to_change(actor: Actor, incident_id: UUID, permission: str = "") -> Incident:
+    """The incident that `actor` is about to change: every action begins here. Raises NotFound for one that is hidden
+    from them, Refused where they lack `permission` at its site.
+    """
+    found = Incident.objects.filter(id=incident_id).exclude(hidden_from(actor)).first()
+    if found is None:
+        raise NotFound("There is no such incident, or you may not see it.")
+    if permission:
+        require(actor, permission, found.site_id)
     return found
 
 
@@ -203,7 +220,12 @@ def incident_on_at(actor: Actor, site_id: UUID, at: datetime) -> UUID | None:
     """The incident that was on at a site at a moment, real before drill, the newest first; for what comes later."""
     require(actor, "incidents.view", site_id)
     rows = Incident.objects.filter(site_id=site_id, opened_at__lte=at + timedelta(minutes=2))
-    rows = rows.filter(Q(closed_at=None) | Q(closed_at__gte=at)).order_by("-opened_at").values_list("id", "mode")
+    rows = (
+        rows.exclude(hidden_from(actor))
+        .filter(Q(closed_at=None) | Q(closed_at__gte=at))
+        .order_by("-opened_at")
+        .values_list("id", "mode")
+    )
     found = sorted(rows, key=lambda row: row[1] != "real")
     return found[0][0] if found else None
 
@@ -258,8 +280,13 @@ def incident_as_dict(incident: Incident) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def entry_as_dict(entry: TimelineEntry) -> dict[str, str]:
+    """The API's form of a line of the timeline."""
+    return {"at": entry.at.isoformat(), "what": entry.what, "by": entry.by, "because": entry.because}
+
+
 def incident_in_full(actor: Actor, incident_id: UUID) -> dict[str, Any]:
-    """The API's whole form, with causes, receipts, steps and timeline."""
+    """The API's whole form, with causes, receipts, steps and the newest MOST_ENTRIES of `timeline_count` entries."""
     incident = incident_seen_by(actor, incident_id)
     receipts = [
         {
@@ -276,17 +303,17 @@ def incident_in_full(actor: Actor, incident_id: UUID) -> dict[str, Any]:
         {"id": str(s.id), "name": s.name, "timing": s.timing, "state": s.state, "decided_by": s.decided_by}
         for s in steps_of(incident)
     ]
-    timeline = [
-        {"at": entry.at.isoformat(), "what": entry.what, "by": entry.by, "because": entry.because}
-        for entry in timeline_of(incident)[:500]
-    ]
+    lines = timeline_of(incident)
+    timeline = [entry_as_dict(entry) for entry in lines[:MOST_ENTRIES]]
+    count = len(timeline) if len(timeline) < MOST_ENTRIES else lines.count()
     causes = [press.press for press in presses_of(incident)]
     coming = [
         {"name": one.name, "role": one.role, "what": one.what, "from": one.place_name, "since": one.since.isoformat(),
          "arrived_at": one.arrived_at.isoformat() if one.arrived_at else None} for one in helpers_of(incident)
     ]  # fmt: skip
     return {**incident_as_dict(incident), "cause_ids": causes, "receipts": receipts, "steps": steps,
-            "timeline": timeline, "coming": coming, "clear_proposed_by": incident.clear_proposed.get("name", ""),
+            "timeline": timeline, "timeline_count": count, "coming": coming,
+            "clear_proposed_by": incident.clear_proposed.get("name", ""),
             **duress_as_dict(actor, incident)}  # fmt: skip
 
 

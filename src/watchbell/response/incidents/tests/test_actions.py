@@ -136,8 +136,8 @@ def test_it_closes_only_when_every_endpoint_has_confirmed_or_a_person_has_checke
         actions.take_receipts([receipt(_wire(entry))])
     assert not actions.finish_if_over(system_actor(district.id), incident)
     with pytest.raises(Refused, match="Say how"):
-        actions.close_endpoint(actor, resets[0].id, "  ")
-    actions.close_endpoint(actor, resets[0].id, "Went there, it is open")
+        actions.close_endpoint(actor, incident, resets[0].id, "  ")
+    actions.close_endpoint(actor, incident, resets[0].id, "Went there, it is open")
     found = Incident.objects.get()
     assert found.state == "closed" and found.closed_at
     assert "Went there" in BoardEntry.objects.get(id=resets[0].id).because
@@ -152,22 +152,22 @@ def _wire(entry):
 
 def test_a_failed_endpoint_is_asked_again_as_the_same_order(incident, actor, sent):
     entry = BoardEntry.objects.get(state="failed")
-    actions.retry_endpoint(actor, entry.id)
+    actions.retry_endpoint(actor, incident, entry.id)
     entry.refresh_from_db()
     assert (entry.state, entry.attempts, entry.endpoint["id"]) == ("asked", 2, str(INNER))
     assert [(one.id, one.attempt) for one in sent[-1].orders] == [(entry.order, 2)]
     done = BoardEntry.objects.filter(state="done").first()
     with pytest.raises(Conflict):
-        actions.retry_endpoint(actor, done.id)
+        actions.retry_endpoint(actor, incident, done.id)
 
 
 def test_a_step_waits_for_one_person_once(incident, actor, actor_as, sent):
     step = IncidentStep.objects.get()
     with pytest.raises(Refused):
-        actions.approve_step(actor_as("teacher"), step.id)
-    actions.approve_step(actor, step.id)
+        actions.approve_step(actor_as("teacher"), incident, step.id)
+    actions.approve_step(actor, incident, step.id)
     with pytest.raises(Conflict):
-        actions.refuse_step(actor, step.id)
+        actions.refuse_step(actor, incident, step.id)
     assert [one.action for one in sent[-1].orders] == ["unlock_door", "unlock_door"]
 
 

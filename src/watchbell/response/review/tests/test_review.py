@@ -211,3 +211,27 @@ def test_an_everyday_alert_gets_its_report_only_when_somebody_asks(committed_db,
     assert not Review.objects.exists()
     ask(pages.begin_review, post={}, incident_id=found)
     assert ask(pages.incident_review_page, incident_id=found).status == 302
+
+
+def test_the_review_of_a_duress_alarm_is_for_the_few(closed, actor, actor_as):
+    forced = actor_as("officer")
+    with recorded_batch("a test's duress"):
+        Incident.objects.filter(id=closed.incident_id).update(kind="duress", pressed_by=forced.user_id)
+    queries.improvements_seen_by(actor)
+    actions.write_improvement(actor, closed.id, None, issue="Late", action="Sooner", **SCREEN)
+    item = Improvement.objects.latest("id")
+    for role in ("principal", "teacher", "officer"):
+        who = actor_as(role)
+        assert not queries.open_hot_washes(who).exists(), role
+        for change in (
+            lambda who: queries.hot_wash_seen_by(who, closed.id), lambda who: queries.review_seen_by(who, closed.id),
+            lambda who: actions.begin_review(who, closed.incident_id),
+            lambda who: actions.add_finding(who, closed.id, "well", "Quick"),
+            lambda who: actions.move_improvement(who, item.id, "doing"),
+            lambda who: actions.rate_objective(who, Objective.objects.first().id, "P", ""),
+        ):  # fmt: skip
+            with pytest.raises(NotFound):
+                change(who)
+        if role != "teacher":
+            assert not queries.reviews_seen_by(who).exists() and not queries.improvements_seen_by(who).exists()
+    assert queries.reviews_seen_by(actor).count() == 1 and queries.open_hot_washes(actor).count() == 1
