@@ -162,6 +162,28 @@ class BadAddress(TenantModel):
         ]  # fmt: skip
 
 
+class ContactLink(TenantModel):
+    """A guardian was sent the link to their own numbers and addresses, since one of these does not work.
+
+    channel, address: by which way it went, and where to; to_name: who has that, the guardian or another at home.
+    """
+
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    bad_address = models.CharField(max_length=700)
+    channel = models.CharField(max_length=8)
+    address = models.TextField()
+    to_name = models.CharField(max_length=200)
+    language = models.CharField(max_length=16)
+    sent_on = models.DateField()
+    sent_at = models.DateTimeField(default=now)
+    sent_by = models.CharField(max_length=160)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["district", "person", "sent_on"], name="contact_link_once_a_day")
+        ]
+
+
 class CarrierTrouble(TenantModel):
     """A carrier that had trouble; its batches go to others until `until`."""
 

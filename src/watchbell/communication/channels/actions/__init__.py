@@ -10,6 +10,7 @@ from watchbell.communication.channels.actions.consent import (
     take_changes,
 )
 from watchbell.communication.channels.actions.heard import take_heard
+from watchbell.communication.channels.actions.links import send_contact_link
 from watchbell.communication.channels.actions.mailings import (
     add_posts,
     add_recipients,
@@ -49,6 +50,7 @@ __all__ = [
     "mark_opened",
     "open_waves",
     "record_consent",
+    "send_contact_link",
     "send_one",
     "send_owed",
     "set_preference",

@@ -48,6 +48,13 @@ REACHING = {
 #: Nothing more comes by this way.
 HOPELESS = (FAILED, UNSURE, SKIPPED, STOPPED)
 
+#: By what a guardian's own link can go, the dearest first: a call carries none.
+LINK_CHANNELS = ("text", "email", "push")
+#: How a row says that it went.
+BY_WAY = {"text": "by text", "email": "by e-mail", "push": "by push"}
+#: Why an address is right again, as offices usually know.
+RIGHT_AGAIN = ("The family says it is right", "Corrected in the student information system",
+               "Tried by hand: it arrived", "The carrier was at fault")  # fmt: skip
 #: Whom a post is for: nobody by name.
 POSTS = "Posts"
 MAILING_STATES = {"preparing": "Preparing", "sending": "Sending", "paused": "Paused", "stopped": "Stopped",
@@ -96,6 +103,22 @@ class Way:
     wave: int
     because: str = ""
     is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class LinkWay:
+    """A way by which a guardian's own link can go. key: names it in a form. name: who has the address.
+
+    shown: the address as the office reads it. language: what they read.
+    """
+
+    key: str
+    channel: str
+    to: str
+    shown: str
+    name: str
+    language: str
+    is_own: bool
 
 
 @dataclass(frozen=True)
