@@ -117,5 +117,6 @@ def wishes_page(request: HttpRequest) -> Any:
     found = page_of(request, queries.consents_seen_by(request.actor, search), 50)
     for row in found["items"]:
         row.way, row.what = CHANNELS.get(row.channel, ("", "", ""))[0], PURPOSES[row.purpose][0]
-    return {**found, "filters": {"q": {"name": "q", "value": search, "placeholder": "Address or number"},
+    return {**found, "is_all": request.actor.sites is None,
+            "filters": {"q": {"name": "q", "value": search, "placeholder": "Address or number"},
                                  "target": "wishes", "count": found["count"], "count_word": "lines"}}  # fmt: skip

@@ -1,6 +1,12 @@
 """Reading people: lists under the reader's own right, and facts for those who plan, call, tell and count."""
 
-from watchbell.district.people.queries.reaching import count_reachable, grades_of, people_by_number, reachable
+from watchbell.district.people.queries.reaching import (
+    addresses_at,
+    count_reachable,
+    grades_of,
+    people_by_number,
+    reachable,
+)
 from watchbell.district.people.queries.reading import (
     class_facts_of,
     class_roll,
@@ -46,6 +52,7 @@ from watchbell.district.people.queries.riding import (
 )
 
 __all__ = [
+    "addresses_at",
     "buses_meant",
     "buses_ridden",
     "class_facts_of",
