@@ -194,6 +194,8 @@ class Walk:
         with recorded_batch("a test's tries"):
             ContactChange.objects.filter(pk=change.pk).update(tries=0)
         self.keep("code used", here.post(path, wrong | {"code": right}))
+        at = re.search(r'name="at" value="(\w+)"', here.get(path).content.decode())[1]
+        self.keep("some wishes", here.post(path, {"what": "wishes", "at": at, "wish": ["text:routine"]}))
         for what in ("stop", "start"):
             self.keep(what, here.post(path, {"what": what, "old": "… 0101"}))
         self.keep("saved", here.post(path, {"what": "order", "first": "push", "language": self.language}))

@@ -229,6 +229,16 @@ class ContactChange(TenantModel):
         indexes = [models.Index(fields=["district", "person", "asked_at"], name="contact_change_of_person")]
 
 
+class TellingSettings(TenantModel):
+    """Between which times of its own day a district sends nothing routine. One row a district; none: the usual."""
+
+    quiet_from = models.TimeField()
+    quiet_until = models.TimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district"], name="telling_settings_once")]
+
+
 class Browser(TenantModel):
     """A browser that takes pushes for a person without an account (RFC 8030 endpoint, RFC 8291 keys).
 

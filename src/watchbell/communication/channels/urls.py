@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchbell.communication.channels.pages import family, office
+from watchbell.communication.channels.pages import family, office, wishes
 
 app_name = "channels"
 urlpatterns = [
@@ -12,7 +12,10 @@ urlpatterns = [
     path("messages/addresses/<uuid:bad_id>/link", office.send_link, name="send_link"),
     path("messages/changes/taken", office.take_changes, name="take_changes"),
     path("messages/carriers", office.carriers_page, name="carriers_page"),
-    path("messages/wishes", office.wishes_page, name="wishes_page"),
+    path("messages/wishes", wishes.wishes_page, name="wishes_page"),
+    path("messages/wishes/quiet", wishes.set_quiet_hours, name="set_quiet_hours"),
+    path("messages/wishes/<uuid:person_id>", wishes.person_wishes_page, name="person_wishes_page"),
+    path("messages/wishes/<uuid:person_id>/told", wishes.record_wishes, name="record_wishes"),
     path("m/<str:token>/contacts", family.family_page, name="family_page"),
     path("wishes/<str:token>", family.unsubscribe_page, name="unsubscribe_page"),
 ]

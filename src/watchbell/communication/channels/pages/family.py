@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import actions, queries
-from watchbell.communication.channels.facts import CHANNELS, DECLINABLE
+from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, WAYS_OF
 from watchbell.communication.channels.facts.languages import LANGUAGES, choose_language
 from watchbell.communication.channels.facts.refusals import refusal, refused_page, say_refusal
 from watchbell.communication.channels.facts.words import contact_words_in, frame_in
+from watchbell.communication.channels.queries.wishes import wishes_of_person
 from watchbell.communication.channels.rules import DEFAULT_ORDER
 from watchbell.district.people.queries import person_facts
 from watchbell.district.sites.facts import read_id
@@ -21,7 +22,6 @@ from watchbell.kernel.limits import is_guessing, is_too_often
 from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.web import PUBLIC, address_of, page, show_problem
 from watchbell.kernel.zones import shown_in
-from watchbell.line.addresses import masked
 from watchbell.line.errors import NotFound, TooOften, WatchbellError
 
 MOST_TRIES = 40
@@ -45,16 +45,12 @@ def _refuse(request: HttpRequest, error: Exception) -> HttpResponse:
 def _own(recipient: Any, reads: str) -> dict[str, Any]:
     """What a family may see and change of how it is told. reads: the language it is said in."""
     person = person_facts(recipient.person_id)
-    corrections = queries.corrections_of([person.id]).get(person.id, [])
-    used = queries.addresses_now(person.email, person.phones, corrections)
-    asked = [("text", one) for one in used["phone"]] + [("email", one) for one in used["email"]]
-    wishes, bad = queries.wishes_of(asked), queries.bad_of(asked)
     say = contact_words_in(reads)
     rows = [
-        {"kind": "phone" if channel == "text" else "email", "address": address, "shown": masked(address),
-         "is_bad": (channel, address) in bad, "channel": channel, "instead": say["instead"].format(masked(address)),
-         "wanted": all(wishes.get((channel, address, one), True) for one in DECLINABLE)}
-        for channel, address in asked
+        {"row": one, "kind": one.kind, "address": one.address, "shown": one.shown, "is_bad": one.is_bad,
+         "instead": say["instead"].format(one.shown), "wanted": one.wanted, "is_any": one.is_any,
+         "lines": [(say[purpose], [(wish, say[wish.channel]) for wish in wishes]) for purpose, wishes in one.lines]}
+        for one in wishes_of_person(person)
     ]  # fmt: skip
     wish = queries.preference_of(person.id)
     order = [*(wish.order if wish else []), *(one for one in DEFAULT_ORDER if not wish or one not in wish.order)]
@@ -106,7 +102,8 @@ def _change(request: HttpRequest, recipient: Any) -> str:
     actor = _actor(request, recipient.district_id, recipient.name)
     form, what, person = request.POST, request.POST.get("what", ""), recipient.person_id
     reads = _reads(request, recipient)
-    chosen = {row["shown"]: row for row in _own(recipient, reads)["rows"]}.get(form.get("old", ""))
+    known = _own(recipient, reads)["rows"]
+    chosen = {row["shown"]: row for row in known}.get(form.get("old", ""))
     if what == "address":
         kind = "email" if form.get("kind") == "email" else "phone"
         actions.ask_change(actor, person, kind, chosen["address"] if chosen else "", form.get("new", ""), reads)
@@ -120,9 +117,11 @@ def _change(request: HttpRequest, recipient: Any) -> str:
         actions.set_preference(actor, person, [first, *(one for one in DEFAULT_ORDER if one != first)],
                                form.get("language", ""))  # fmt: skip
         return "saved"
+    if what == "wishes" and (at := {row["row"].key: row["row"] for row in known}.get(form.get("at", ""))):
+        actions.set_wishes(actor, at, form.getlist("wish"), "On their own page")
+        return "saved"
     if what in ("stop", "start") and chosen is not None:
-        ways = ("text", "voice") if chosen["kind"] == "phone" else ("email",)
-        for way in ways:
+        for way in WAYS_OF[chosen["kind"]]:
             for purpose in DECLINABLE:
                 actions.record_consent(actor, way, chosen["address"], purpose, what == "start", "On their own page")
         return "starts" if what == "start" else "stops"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from watchbell.communication.channels import actions, queries
-from watchbell.communication.channels.facts import BY_WAY, CHANNELS, PURPOSES, RIGHT_AGAIN
+from watchbell.communication.channels.facts import BY_WAY, CHANNELS, RIGHT_AGAIN
 from watchbell.communication.channels.queries.links import (
     bad_address_seen_by,
     contacts_at_home,
@@ -107,16 +107,3 @@ def carriers_page(request: HttpRequest) -> Any:
     rows = queries.carriers_seen_by(request.actor)
     groups = [(words, [row for row in rows if row["carrier"].channel == key]) for key, words in CHANNELS.items()]
     return {"groups": groups, "may_edit": may(request.actor, "equipment.edit")}
-
-
-@page(permission=SEE, template="channels/wishes_page.html")
-def wishes_page(request: HttpRequest) -> Any:
-    """The ledger of who wants what."""
-    search = request.GET.get("q", "")
-    record_look(request.actor, "notices.see_wishes", "Wishes")
-    found = page_of(request, queries.consents_seen_by(request.actor, search), 50)
-    for row in found["items"]:
-        row.way, row.what = CHANNELS.get(row.channel, ("", "", ""))[0], PURPOSES[row.purpose][0]
-    return {**found, "is_all": request.actor.sites is None,
-            "filters": {"q": {"name": "q", "value": search, "placeholder": "Address or number"},
-                                 "target": "wishes", "count": found["count"], "count_word": "lines"}}  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS, PURPOSES
 from watchbell.communication.channels.queries import post_accounts
+from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Text
 from watchbell.district.accounts.facts import ROLE_NAMES
@@ -226,14 +227,15 @@ def check_page(request: HttpRequest, notice_id: UUID) -> Any:
     draft = queries.draft_of(notice)
     ways = [(key, *CHANNELS[key][:2]) for key in draft.channels]
     is_of_incident = queries.is_of_incident(draft)
-    is_own = notice.made_by == request.actor.user_id
+    is_own, quiet = notice.made_by == request.actor.user_id, quiet_hours()
     return _looked_at(request, draft) | {
         "notice": notice, "draft": draft, "ways": ways, "is_own": is_own,
         "may_approve": may(request.actor, queries.APPROVE) and not is_own,
         "needs": rules.needs_second(draft, is_of_incident) or (
             "" if may(request.actor, queries.APPROVE) or is_of_incident else "Your role writes; somebody else sends."),
         "purpose": PURPOSES[draft.purpose][0],
-        "morning": rules.spare_the_night(draft, timezone.localtime(draft.send_at or now())),
+        "morning": rules.spare_the_night(draft, timezone.localtime(draft.send_at or now()), quiet),
+        "quiet": quiet,
     }  # fmt: skip
 
 
