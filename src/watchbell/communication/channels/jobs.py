@@ -72,10 +72,10 @@ def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Bod
     district = acting_district()
     endpoint = Endpoint(id=str(carrier.id), name=carrier.name, gateway=carrier.gateway,
                         device=carrier.device or str(carrier.id), test=carrier.is_test)  # fmt: skip
-    path = mailing.options.get("path", "")
+    path, opens = mailing.options.get("path", ""), mailing.options.get("opens", "")
     people = [
         tell.Recipient(pk.hex, to, language, name, {**fields, "name": name, "token": token,
-                                                    "link": link_of(token) + path})
+                                                    "link": opens or link_of(token) + path})
         for pk, to, language, name, fields, token in queries.messages_of(batch.pk)
     ]  # fmt: skip
     return tell.Batch(

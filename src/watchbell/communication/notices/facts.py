@@ -1,7 +1,7 @@
 """Names and frozen facts of notices: texts, audiences, states, what the public sees."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -139,3 +139,17 @@ class PublicNotice:
     area: str
     contact: str
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+#: An incident's families hear first within this time of its opening, then again within this time of the last message.
+FIRST_WITHIN = timedelta(minutes=5)
+UPDATE_WITHIN = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A message that the families of an open incident wait for. kind: "first" or "update". told_at: the last one."""
+
+    kind: str
+    due_at: datetime
+    told_at: datetime | None

@@ -12,6 +12,7 @@ from watchbell.communication.notices.actions.answering import (
 )
 from watchbell.communication.notices.actions.correcting import confirm_correction, correct_notice
 from watchbell.communication.notices.actions.lists import add_numbers, add_people, drop_list, save_list, take_off
+from watchbell.communication.notices.actions.owed import remind_families, watch_families
 from watchbell.communication.notices.actions.said import Said
 from watchbell.communication.notices.actions.sending import (
     approve_notice,
@@ -50,11 +51,13 @@ __all__ = [
     "note_seen",
     "note_written",
     "refuse_notice",
+    "remind_families",
     "retire_template",
     "save_list",
     "submit_notice",
     "take_off",
     "try_again",
+    "watch_families",
     "write_notice",
     "write_template",
 ]

@@ -11,6 +11,7 @@ from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import EDITABLE, INCIDENT_WORDS, LANGUAGES, PLACEHOLDERS, STATES, Text
+from watchbell.communication.notices.queries.owed import owed_shown
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import sites_seen_by
 from watchbell.kernel.changes import record_look
@@ -278,5 +279,5 @@ def incident_part(request: HttpRequest, incident_id: UUID) -> Any:
         "waited_seconds": (first or now()) - incident.opened_at, "since_seconds": now() - last if last else None,
         "templates": queries.templates_seen_by(request.actor, kind=incident.kind, only_approved=True)[:4],
         "follows": " ".join(f"progress:notice:{row.pk}" for row in listed if row.state == "sending"),
-        "may_write": may(request.actor, WRITE, incident.site_id), "rules": rules,
+        "may_write": may(request.actor, WRITE, incident.site_id), "rules": rules, **owed_shown(incident, listed),
     }  # fmt: skip
