@@ -90,8 +90,9 @@ def part(client_as, incident):
 
 def test_what_families_are_owed_is_for_real_and_for_the_whole_school():
     assert concerns_families("lockdown", "real", is_cancelled=False)
-    for kind, mode, gone in (("lockdown", "drill", False), ("lockdown", "test", False), ("medical", "real", False),
-                             ("duress", "real", False), ("lockdown", "real", True)):  # fmt: skip
+    untold = [(kind, "real", False) for kind in ("medical", "staff_assist", "duress", "call_911")]
+    for kind, mode, gone in (*untold, ("lockdown", "drill", False), ("lockdown", "test", False),
+                             ("lockdown", "real", True)):  # fmt: skip
         assert not concerns_families(kind, mode, is_cancelled=gone)
     at = clock.now()
     assert next_owed(at, []).due_at == at + timedelta(minutes=5)

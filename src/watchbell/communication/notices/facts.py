@@ -36,6 +36,18 @@ PLACEHOLDERS = {
 }  # fmt: skip
 #: What an incident puts into a template.
 INCIDENT_WORDS = {"site": "the school", "what": "what was called (Lockdown)", "time": "when it began"}
+#: What a closed incident puts into the template of the letter about it, besides.
+LETTER_WORDS = {
+    "date": "the day of an incident", "until": "when its all-clear was given", "duration": "how long it lasted",
+    "cause": "what it turned out to be", "done": "what was done, in order",
+    "accounted": "that everybody was accounted for, where the roll says so",
+}  # fmt: skip
+#: The template that letters after incidents are made from, and when families have one, by law in some states.
+LETTER_NAME = "Letter after an incident"
+LETTER_WITHIN = timedelta(hours=24)
+#: Its page can be read for so long.
+LETTER_LASTS = timedelta(days=60)
+MOST_CAUSE, MOST_REASON = 600, 200
 
 
 @dataclass(frozen=True)
@@ -153,3 +165,42 @@ class Owed:
     kind: str
     due_at: datetime
     told_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LetterFacts:
+    """What the record of a closed incident gives to the letter about it; times are local.
+
+    done: (when, key of rules.letters.DONE), in order. is_accounted: the roll had everybody.
+    """
+
+    kind: str
+    what: str
+    site: str
+    began_at: datetime
+    cleared_at: datetime
+    outcome: str
+    done: tuple[tuple[datetime, str], ...]
+    is_accounted: bool
+
+
+@dataclass(frozen=True)
+class LetterDue:
+    """Where the letter about an incident stands. state: "due", "drafted", "sent" or "dismissed"."""
+
+    incident: UUID
+    what: str
+    site: str
+    due_at: datetime
+    state: str
+    notice: UUID | None = None
+    sent_at: datetime | None = None
+    dismissed_at: datetime | None = None
+    by: str = ""
+    because: str = ""
+    is_late: bool = False
+    when: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("due", "drafted")

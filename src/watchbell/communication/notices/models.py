@@ -203,3 +203,14 @@ class FamilyReminder(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["incident", "due_at"], name="family_reminder_once")]
+
+
+class IncidentLetter(TenantModel):
+    """The letter to families about a closed incident: drafted as a notice, or dismissed with a reason."""
+
+    incident = models.OneToOneField("incidents.Incident", on_delete=models.CASCADE, related_name="+")
+    notice = models.ForeignKey(Notice, null=True, on_delete=models.SET_NULL, related_name="+")
+    drafted_by = models.CharField(max_length=160, blank=True)
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.CharField(max_length=160, blank=True)
+    because = models.CharField(max_length=200, blank=True)

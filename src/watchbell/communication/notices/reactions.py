@@ -8,11 +8,12 @@ from watchbell.communication.channels.queries import mailings_by_id, recipients_
 from watchbell.communication.notices import actions, queries
 from watchbell.communication.notices.actions import Said
 from watchbell.communication.notices.events import NoticeSent
+from watchbell.communication.notices.rules.owed import concerns_families
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.models import Announcement
 from watchbell.kernel.permissions import system_actor
-from watchbell.response.incidents.events import IncidentOpened
+from watchbell.response.incidents.events import IncidentClosed, IncidentOpened
 
 
 def answer_mailing(event: MailingEnded, announcement: Announcement) -> None:
@@ -26,6 +27,12 @@ def answer_opened(event: IncidentOpened, announcement: Announcement) -> None:
     """Families wait for a first message from now on."""
     if event.mode == "real":
         actions.watch_families(system_actor(announcement.district_id), UUID(event.incident))
+
+
+def answer_closed(event: IncidentClosed, announcement: Announcement) -> None:
+    """A letter will be owed: its template lies ready."""
+    if concerns_families(event.kind, event.mode, is_cancelled=False):
+        actions.keep_letter_template(system_actor(announcement.district_id))
 
 
 def answer_sent(event: NoticeSent, announcement: Announcement) -> None:

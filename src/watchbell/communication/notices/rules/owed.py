@@ -6,10 +6,13 @@ from datetime import datetime
 from watchbell.communication.notices.facts import FIRST_WITHIN, UPDATE_WITHIN, Owed
 from watchbell.wire.press import BY_PLACE
 
+#: Help wanted in one room, and a 911 call that somebody goes to see: a school's families are not told of these.
+NOT_TOLD = BY_PLACE | {"call_911"}
+
 
 def concerns_families(kind: str, mode: str, *, is_cancelled: bool) -> bool:
     """Whether a school's families are told of it: for real, not taken back, and not help wanted in one room."""
-    return mode == "real" and kind not in BY_PLACE and not is_cancelled
+    return mode == "real" and kind not in NOT_TOLD and not is_cancelled
 
 
 def next_owed(opened_at: datetime, told: Collection[datetime]) -> Owed:
