@@ -2,12 +2,17 @@
 
 from uuid import UUID
 
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
+
 from watchbell.communication.channels.facts import CHANNELS, QuietHours, WishRow
 from watchbell.communication.channels.models import Consent, TellingSettings
 from watchbell.communication.channels.queries import SEE, addresses_now, bad_of, corrections_of, wishes_of
 from watchbell.communication.channels.rules import wish_rows
 from watchbell.district.people.facts import PersonFacts
 from watchbell.district.people.queries import addresses_at, person_facts
+from watchbell.kernel.acting import acting_district
+from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.errors import NotFound
 
@@ -34,7 +39,17 @@ def consents_at(rows: list[WishRow], most: int = 30) -> list[Consent]:
     return list(lines.order_by("-at", "-id")[:most])
 
 
+def district_with_hours() -> tuple[District, QuietHours]:
+    """The acting district and when it is quiet. One query."""
+    usual = QuietHours()
+    kept = TellingSettings.objects.order_by("id")
+    row = District.objects.annotate(
+        quiet_from=Coalesce(Subquery(kept.values("quiet_from")[:1]), usual.begins),
+        quiet_until=Coalesce(Subquery(kept.values("quiet_until")[:1]), usual.ends),
+    ).get(id=acting_district())  # fmt: skip
+    return row, QuietHours(row.quiet_from, row.quiet_until)
+
+
 def quiet_hours() -> QuietHours:
-    """The acting district's. One query."""
-    row = TellingSettings.objects.first()
-    return QuietHours(row.quiet_from, row.quiet_until) if row else QuietHours()
+    """When the acting district is quiet. One query."""
+    return district_with_hours()[1]
