@@ -36,7 +36,7 @@ from watchbell.response.dispatch import reactions as dispatch_reactions
 from watchbell.response.incidents import jobs as incident_jobs
 from watchbell.response.incidents import queries as incident_queries
 from watchbell.response.incidents import reactions as incident_reactions
-from watchbell.response.incidents.events import IncidentClosed
+from watchbell.response.incidents.events import IncidentClosed, IncidentOpened
 from watchbell.response.plans import jobs as plan_jobs
 from watchbell.response.plans import reactions as plan_reactions
 from watchbell.response.plans.events import PlanWritten
@@ -47,6 +47,8 @@ ANSWERS = [
     Answer(SiteAdded, equipment_reactions.answer_site),
     Answer(PlaceCorrected, incident_reactions.answer_correction, is_urgent=True),
     Answer(CommandChanged, dispatch_reactions.answer_command, is_urgent=True),
+    Answer(IncidentOpened, notice_reactions.answer_opened),
+    Answer(IncidentClosed, notice_reactions.answer_closed),
     Answer(IncidentClosed, drill_reactions.answer_closed),
     Answer(IncidentClosed, review_reactions.answer_closed),
     Answer(PlanWritten, plan_reactions.answer_plan),
@@ -60,6 +62,7 @@ ANSWERS = [
     Answer(ReplyHeard, notice_reactions.answer_replies, takes_many=True),
     Answer(TestSessionChanged, plan_reactions.answer_test_session),
     Answer(NoticeSent, public_reactions.answer_sent, is_urgent=True),
+    Answer(NoticeSent, notice_reactions.answer_sent),
     Answer(NoticeChanged, public_reactions.answer_changed, is_urgent=True),
 ]
 
@@ -69,6 +72,7 @@ JOBS = {
     "channels.confirm_wishes": channel_jobs.confirm_wishes,
     "channels.mark_opened": channel_jobs.mark_opened,
     "channels.send_code": channel_jobs.send_code,
+    "channels.send_contact_link": channel_jobs.send_contact_link,
     "channels.try_again": channel_jobs.try_again,
     "command.note": command_jobs.note,
     "dispatch.note_message": dispatch_jobs.note_message,
@@ -81,6 +85,7 @@ JOBS = {
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
     "newsletter.note_wish": newsletter_jobs.note_wish,
+    "notices.push_reminder": notice_jobs.push_reminder,
     "notices.send_answer": notice_jobs.send_answer,
     "paging.publish_recording": paging_jobs.publish_recording,
     "paging.send_announcement": paging_jobs.send_announcement,
@@ -96,6 +101,7 @@ SLOW_JOBS = {
     "channels.confirm_wish": channel_jobs.confirm_wish,
     "channels.mark_opened": channel_jobs.mark_opened,
     "channels.send_code": channel_jobs.send_code,
+    "channels.send_contact_link": channel_jobs.send_contact_link,
     "channels.try_again": channel_jobs.try_again,
     "dispatch.note_message": dispatch_jobs.note_message,
     "dispatch.send_answer": dispatch_jobs.send_answer,
@@ -111,6 +117,7 @@ SLOW_JOBS = {
     "newsletter.tidy": newsletter_jobs.tidy,
     "notices.end_expired": notice_jobs.end_expired,
     "notices.end_posts": notice_jobs.end_posts,
+    "notices.remind_families": notice_jobs.remind_families,
     "notices.send": notice_jobs.send,
     "notices.send_correction": notice_jobs.send_correction,
     "paging.ring_bells": paging_jobs.ring_bells,
@@ -166,6 +173,7 @@ TILES = [
     Tile("accounts:break_glass_part", "accounts.view", "accounts:alarms"),
     Tile("panic:sessions_part", "alarms.raise", "sessions:all"),
     Tile("incidents:open_part", "incidents.view", "incidents:all"),
+    Tile("notices:letters_part", "notices.view", "notices:all"),
     Tile("notices:desk_part", "notices.view", "notices:all"),
     Tile("paging:on_air_part", "paging.view", "announcements:all"),
     Tile("review:hot_wash_part", "review.note", "incidents:all"),

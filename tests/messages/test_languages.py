@@ -8,10 +8,10 @@ from django.test import Client
 
 from tests.messages.test_pages import send
 from watchbell.communication.channels import jobs as channel_jobs
-from watchbell.communication.channels import pages as channel_pages
 from watchbell.communication.channels.facts import FAILED, SENT
 from watchbell.communication.channels.facts.languages import LANGUAGES
-from watchbell.communication.channels.models import Body, ContactChange, Delivery, Preference, Recipient
+from watchbell.communication.channels.models import Body, ContactChange, ContactLink, Delivery, Preference, Recipient
+from watchbell.communication.channels.pages import family as channel_pages
 from watchbell.communication.families import jobs as family_jobs
 from watchbell.communication.families import pages as family_pages
 from watchbell.communication.families.models import FamilyDevice
@@ -22,6 +22,7 @@ from watchbell.district.people.models import Guardianship, Person
 from watchbell.kernel import limits
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.language import COOKIE
+from watchbell.line.clock import now
 from watchbell.line.ids import new_id
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
@@ -183,6 +184,7 @@ class Walk:
         channel_jobs.send_code(str(new_id()), "email", MAIL, "1", self.language)
         mailed = Body.objects.latest("id")
         self.pages["codes"] = "".join(f"<p>{one.subject}</p><p>{one.short}</p>" for one in (sent, mailed))
+        self.own_link()
         wrong = {"what": "code", "change": str(change.pk), "code": "x"}
         self.keep("code wrong", here.post(path, wrong))
         with recorded_batch("a test's tries"):
@@ -192,6 +194,8 @@ class Walk:
         with recorded_batch("a test's tries"):
             ContactChange.objects.filter(pk=change.pk).update(tries=0)
         self.keep("code used", here.post(path, wrong | {"code": right}))
+        at = re.search(r'name="at" value="(\w+)"', here.get(path).content.decode())[1]
+        self.keep("some wishes", here.post(path, {"what": "wishes", "at": at, "wish": ["text:routine"]}))
         for what in ("stop", "start"):
             self.keep(what, here.post(path, {"what": what, "old": "… 0101"}))
         self.keep("saved", here.post(path, {"what": "order", "first": "push", "language": self.language}))
@@ -199,6 +203,17 @@ class Walk:
         for wanted in (False, True):
             channel_jobs.confirm_wish(NUMBER, wanted, new_id().hex)
             self.pages[f"wish {wanted}"] = f"<p>{Body.objects.latest('id').short}</p>"
+
+    def own_link(self):
+        mother = self.family.mother
+        with recorded_batch("a test's link"):
+            ContactLink.objects.all().delete()
+            link = ContactLink.objects.create(person_id=mother, bad_address=NUMBER, channel="email", address=MAIL,
+                                              language=self.language, sent_on=now().date())  # fmt: skip
+        channel_jobs.send_contact_link(str(link.pk))
+        body, row = Body.objects.latest("id"), Recipient.objects.latest("id")
+        self.pages["own link"] = f"<p>{body.subject}</p><p>{body.short.replace('{{link}}', '')}</p>"
+        self.keep("contacts without a message", self.browser().get(f"/m/{row.token}/contacts"))
 
 
 @pytest.fixture

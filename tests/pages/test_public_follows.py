@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from lxml import etree
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from watchbell import wiring
 from watchbell.communication.notices import jobs, rules
@@ -33,7 +34,7 @@ def principal(
     """A browser of the principal, whose own word is enough at their own school."""
     wiring.connect()
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
-    monkeypatch.setattr(rules, "is_quiet", lambda hour, purpose: False)  # these tests run by night, too
+    monkeypatch.setattr(rules, "is_quiet", lambda *asked: False)  # these tests run by night, too
     shutil.rmtree(own_folder(district.code), ignore_errors=True)
     family = build_family()
     browser = Client()
@@ -89,3 +90,24 @@ def test_what_has_expired_is_no_cancel(principal: Client) -> None:
     assert banners() == []
     kind = f"{{{CAP}}}msgType"
     assert etree.fromstring(before).findtext(kind) == etree.fromstring(alert.read_bytes()).findtext(kind) == "Alert"
+
+
+def media_jobs() -> list[str]:
+    while sweep():
+        pass
+    rows = ProcrastinateJob.objects.filter(args__job="public.tell_media").order_by("id")
+    return [row.args["arguments"]["what"] for row in rows]
+
+
+def test_newsrooms_hear_of_what_is_sent_corrected_and_over(principal: Client) -> None:
+    notice = Notice.objects.get()
+    with recorded_batch("newsrooms are told, for this test"):
+        Notice.objects.update(tell_media=True)
+    principal.post(f"/messages/{notice.pk}/submit", {"count": "1"})
+    jobs.send(str(notice.pk))
+    assert media_jobs() == ["sent"]
+    words = {"title_en": "Buses are late", "short_en": "By 40 minutes.", "why": "It was 40, not 20."}
+    principal.post(f"/messages/{notice.pk}/correct", words)
+    assert media_jobs() == ["sent", "corrected"]
+    principal.post(f"/messages/{notice.pk}/end", {"why": "They have arrived."})
+    assert media_jobs() == ["sent", "corrected", "ended"]

@@ -144,6 +144,7 @@ CODED = {
     "channels_badaddress.channel": "text",
     "channels_batch.channel": "text",
     "channels_consent.channel": "text",
+    "channels_contactlink.channel": "text",
     "channels_consent.purpose": "routine",
     "channels_delivery.channel": "text",
     "notices_thread.channel": "text",

@@ -12,11 +12,13 @@ from watchbell.communication.channels import actions, queries, rules
 from watchbell.communication.channels.facts import BodyText, Carrier, Contact
 from watchbell.communication.channels.facts.sent_words import sent_words_in
 from watchbell.communication.channels.models import Batch, Body, Mailing
+from watchbell.communication.channels.queries.links import contact_link
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock, signing
+from watchbell.line.addresses import masked
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict
 from watchbell.wire import tell
@@ -70,10 +72,12 @@ def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Bod
     district = acting_district()
     endpoint = Endpoint(id=str(carrier.id), name=carrier.name, gateway=carrier.gateway,
                         device=carrier.device or str(carrier.id), test=carrier.is_test)  # fmt: skip
+    path, opens = mailing.options.get("path", ""), mailing.options.get("opens", "")
     people = [
-        tell.Recipient(pk.hex, to, language, name, {**fields, "name": name, "token": token, "link": link_of(token)})
+        tell.Recipient(pk.hex, to, language, name, {**fields, "name": name, "token": token,
+                                                    "link": opens or link_of(token) + path})
         for pk, to, language, name, fields, token in queries.messages_of(batch.pk)
-    ]
+    ]  # fmt: skip
     return tell.Batch(
         id=batch.pk.hex, attempt=attempt, district=str(district), site="", mailing=mailing.pk.hex,
         channel=batch.channel, purpose=mailing.purpose, mode=mailing.mode, endpoint=endpoint,
@@ -137,6 +141,23 @@ def send_code(change: str, kind: str, value: str, code: str, language: str = "en
         actor, f"code:{change}", "A code that confirms an address",
         BodyText(language, title, words, words, words), Contact(None, None, "", language, emails, phones),
         ["email", "text"], now() + timedelta(minutes=30),
+    )  # fmt: skip
+
+
+def send_contact_link(link: str) -> None:
+    """A guardian's own page, by the way that the office chose: to this address only."""
+    row = contact_link(UUID(link))
+    district = own_district()
+    say = sent_words_in(row.language)
+    where = {"district": district.name, "name": row.person, "address": masked(row.bad_address)}
+    words = say["link_text"].format(**where, link="{{link}}")
+    given = {"text": {"phones": (row.address,)}, "email": {"emails": (row.address,)},
+             "push": {"subscriptions": (row.address,)}}[row.channel]  # fmt: skip
+    actions.send_one(
+        system_actor(district.id, row.sent_by), f"link:{link}", f"Link to their contacts: {row.person}",
+        BodyText(row.language, say["link_subject"], words, words, words),
+        Contact(row.person_id, None, str(row.person), row.language, **given), [row.channel],
+        now() + timedelta(days=3), {"path": "/contacts"},
     )  # fmt: skip
 
 

@@ -162,6 +162,28 @@ class BadAddress(TenantModel):
         ]  # fmt: skip
 
 
+class ContactLink(TenantModel):
+    """A guardian was sent the link to their own numbers and addresses, since one of these does not work.
+
+    channel, address: by which way it went, and where to; to_name: who has that, the guardian or another at home.
+    """
+
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    bad_address = models.CharField(max_length=700)
+    channel = models.CharField(max_length=8)
+    address = models.TextField()
+    to_name = models.CharField(max_length=200)
+    language = models.CharField(max_length=16)
+    sent_on = models.DateField()
+    sent_at = models.DateTimeField(default=now)
+    sent_by = models.CharField(max_length=160)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["district", "person", "sent_on"], name="contact_link_once_a_day")
+        ]
+
+
 class CarrierTrouble(TenantModel):
     """A carrier that had trouble; its batches go to others until `until`."""
 
@@ -205,6 +227,16 @@ class ContactChange(TenantModel):
 
     class Meta:
         indexes = [models.Index(fields=["district", "person", "asked_at"], name="contact_change_of_person")]
+
+
+class TellingSettings(TenantModel):
+    """Between which times of its own day a district sends nothing routine. One row a district; none: the usual."""
+
+    quiet_from = models.TimeField()
+    quiet_until = models.TimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district"], name="telling_settings_once")]
 
 
 class Browser(TenantModel):

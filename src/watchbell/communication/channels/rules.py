@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from watchbell.communication.channels.facts import (
@@ -10,12 +11,19 @@ from watchbell.communication.channels.facts import (
     BATCH_SIZE,
     CALL_BATCH_SIZE,
     DECLINABLE,
+    LINK_CHANNELS,
     MOST_ADDRESSES,
+    WAYS_OF,
     Carrier,
     Contact,
+    LinkWay,
+    QuietHours,
     Way,
+    Wish,
+    WishRow,
 )
 from watchbell.communication.channels.facts.sent_words import sent_words_in
+from watchbell.line.ids import same_id
 
 DEFAULT_ORDER = ("push", "text", "email", "voice")
 
@@ -92,6 +100,70 @@ def has_carrier(carriers: Sequence[Carrier], mode: str) -> bool:
 def say_no_carrier(mode: str) -> str:
     """Why a message is not asked by a way that nobody serves."""
     return "There is no carrier for this way." if mode == "real" else f"There is no test carrier: a {mode} stops here."
+
+
+def wish_rows(
+    addresses: Sequence[tuple[str, str]], known: Mapping[tuple[str, str, str], bool], bad: Collection[tuple[str, str]]
+) -> list[WishRow]:
+    """(kind, address) with what is wanted there. known: (way, address, purpose) → wanted, where it was told."""
+    return [
+        WishRow(
+            same_id("address", kind, address)[:16], kind, address, any((way, address) in bad for way in WAYS_OF[kind]),
+            tuple(Wish(way, purpose, known.get((way, address, purpose), True))
+                  for purpose in DECLINABLE for way in WAYS_OF[kind]),
+        )
+        for kind, address in addresses
+    ]  # fmt: skip
+
+
+def changed_wishes(row: WishRow, ticked: Collection[str]) -> list[Wish]:
+    """What of an address' wishes is another by what was ticked (keys of Wish): as it is wanted now."""
+    return [replace(one, is_wanted=one.key in ticked) for one in row.wishes if one.is_wanted != (one.key in ticked)]
+
+
+#: A day must be left in which routine messages come.
+MOST_QUIET_HOURS = 14
+
+
+def judge_quiet(quiet: QuietHours) -> str:
+    """Why hours cannot be the district's quiet ones; "" when they can."""
+    minutes = (quiet.ends.hour - quiet.begins.hour) * 60 + quiet.ends.minute - quiet.begins.minute
+    if minutes == 0:
+        return "Quiet hours begin and end at different times."
+    if minutes % 1440 > MOST_QUIET_HOURS * 60:
+        return f"Quiet hours last {MOST_QUIET_HOURS} hours at most: routine messages need a day to come in."
+    return ""
+
+
+def choose_link_ways(
+    contacts: Sequence[Contact], bad: Collection[str], channels: Collection[str]
+) -> list[LinkWay]:  # fmt: skip
+    """By what a guardian's link can go: their own addresses first (contacts[0]), then those of others at home.
+
+    bad: addresses at which nothing arrives, by whatever way. channels: those that a carrier brings.
+    """
+    found: dict[tuple[str, str], LinkWay] = {}
+    for number, one in enumerate(contacts):
+        given = {"text": one.phones, "email": one.emails, "push": one.subscriptions[:1]}
+        for channel in (channel for channel in LINK_CHANNELS if channel in channels):
+            for to in given[channel]:
+                if to not in bad:
+                    shown = "their installed app" if channel == "push" else to
+                    way = LinkWay(same_id("link", channel, to)[:16], channel, to, shown, one.name, one.language,
+                                  number == 0)  # fmt: skip
+                    found.setdefault((channel, to), way)
+    return list(found.values())
+
+
+def say_no_link_way(contacts: Sequence[Contact], channels: Collection[str]) -> str:
+    """Why a guardian's link can go by no way, and what to do; contacts as in `choose_link_ways`."""
+    own = contacts[0]
+    has_more = len({*own.phones, *own.emails}) > 1
+    mine = "no other address of theirs works" if has_more else "the school has no other address of theirs"
+    others = [one.name for one in contacts[1:]]
+    home = f"nothing arrives at {' and '.join(others)}'s either" if others else "no other guardian is in the household"
+    end = "" if set(channels) & {"text", "email"} else " No carrier brings texts or mails now."
+    return f"{own.name}: {mine}, and {home}. Call, or ask their child for a number that works.{end}"
 
 
 def seconds_bad(carrier: str, failures: int) -> float:

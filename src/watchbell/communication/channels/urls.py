@@ -2,15 +2,20 @@
 
 from django.urls import path
 
-from watchbell.communication.channels import pages
+from watchbell.communication.channels.pages import family, office, wishes
 
 app_name = "channels"
 urlpatterns = [
-    path("messages/addresses", pages.addresses_page, name="addresses_page"),
-    path("messages/addresses/<uuid:bad_id>/clear", pages.clear_address, name="clear_address"),
-    path("messages/changes/taken", pages.take_changes, name="take_changes"),
-    path("messages/carriers", pages.carriers_page, name="carriers_page"),
-    path("messages/wishes", pages.wishes_page, name="wishes_page"),
-    path("m/<str:token>/contacts", pages.family_page, name="family_page"),
-    path("wishes/<str:token>", pages.unsubscribe_page, name="unsubscribe_page"),
+    path("messages/addresses", office.addresses_page, name="addresses_page"),
+    path("messages/addresses/<uuid:bad_id>/clear", office.clear_address, name="clear_address"),
+    path("messages/addresses/<uuid:bad_id>/ways", office.link_ways_part, name="link_ways_part"),
+    path("messages/addresses/<uuid:bad_id>/link", office.send_link, name="send_link"),
+    path("messages/changes/taken", office.take_changes, name="take_changes"),
+    path("messages/carriers", office.carriers_page, name="carriers_page"),
+    path("messages/wishes", wishes.wishes_page, name="wishes_page"),
+    path("messages/wishes/quiet", wishes.set_quiet_hours, name="set_quiet_hours"),
+    path("messages/wishes/<uuid:person_id>", wishes.person_wishes_page, name="person_wishes_page"),
+    path("messages/wishes/<uuid:person_id>/told", wishes.record_wishes, name="record_wishes"),
+    path("m/<str:token>/contacts", family.family_page, name="family_page"),
+    path("wishes/<str:token>", family.unsubscribe_page, name="unsubscribe_page"),
 ]

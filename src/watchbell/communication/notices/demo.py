@@ -1,8 +1,9 @@
 """The demo district's templates, approved."""
 
 from watchbell.communication.notices import actions
-from watchbell.communication.notices.facts import Text
+from watchbell.communication.notices.facts import LETTER_NAME, Text
 from watchbell.communication.notices.models import Template
+from watchbell.communication.notices.rules.letters import TEXTS
 from watchbell.kernel.permissions import Actor
 
 #: (name, purpose, kind, English, Spanish, answers); each text: title, short, long.
@@ -73,3 +74,5 @@ def load(actor: Actor) -> None:
         texts = [Text("en", *english), Text("es", *spanish, options=SPANISH.get(answers, ()))]
         made = actions.write_template(actor, None, name, purpose, kind, texts, answers)
         actions.approve_template(actor, made, 1)
+    if LETTER_NAME not in known:
+        actions.approve_template(actor, actions.write_template(actor, None, LETTER_NAME, "routine", "", TEXTS), 1)

@@ -1,7 +1,7 @@
 """Names and frozen facts of notices: texts, audiences, states, what the public sees."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,18 @@ PLACEHOLDERS = {
 }  # fmt: skip
 #: What an incident puts into a template.
 INCIDENT_WORDS = {"site": "the school", "what": "what was called (Lockdown)", "time": "when it began"}
+#: What a closed incident puts into the template of the letter about it, besides.
+LETTER_WORDS = {
+    "date": "the day of an incident", "until": "when its all-clear was given", "duration": "how long it lasted",
+    "cause": "what it turned out to be", "done": "what was done, in order",
+    "accounted": "that everybody was accounted for, where the roll says so",
+}  # fmt: skip
+#: The template that letters after incidents are made from, and when families have one, by law in some states.
+LETTER_NAME = "Letter after an incident"
+LETTER_WITHIN = timedelta(hours=24)
+#: Its page can be read for so long.
+LETTER_LASTS = timedelta(days=60)
+MOST_CAUSE, MOST_REASON = 600, 200
 
 
 @dataclass(frozen=True)
@@ -139,3 +151,56 @@ class PublicNotice:
     area: str
     contact: str
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+#: An incident's families hear first within this time of its opening, then again within this time of the last message.
+FIRST_WITHIN = timedelta(minutes=5)
+UPDATE_WITHIN = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A message that the families of an open incident wait for. kind: "first" or "update". told_at: the last one."""
+
+    kind: str
+    due_at: datetime
+    told_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LetterFacts:
+    """What the record of a closed incident gives to the letter about it; times are local.
+
+    done: (when, key of rules.letters.DONE), in order. is_accounted: the roll had everybody.
+    """
+
+    kind: str
+    what: str
+    site: str
+    began_at: datetime
+    cleared_at: datetime
+    outcome: str
+    done: tuple[tuple[datetime, str], ...]
+    is_accounted: bool
+
+
+@dataclass(frozen=True)
+class LetterDue:
+    """Where the letter about an incident stands. state: "due", "drafted", "sent" or "dismissed"."""
+
+    incident: UUID
+    what: str
+    site: str
+    due_at: datetime
+    state: str
+    notice: UUID | None = None
+    sent_at: datetime | None = None
+    dismissed_at: datetime | None = None
+    by: str = ""
+    because: str = ""
+    is_late: bool = False
+    when: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("due", "drafted")

@@ -1,21 +1,28 @@
 """A notice's recipients are gathered in portions and given to channels; corrections and answers likewise."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
 
 from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels import queries as channel_queries
 from watchbell.communication.channels.facts import BodyText, Contact
 from watchbell.communication.notices import actions, queries, rules
-from watchbell.communication.notices.facts import NEXT_AFTER_SECONDS
+from watchbell.communication.notices.facts import NEXT_AFTER_SECONDS, UPDATE_WITHIN
 from watchbell.communication.notices.models import Notice, Reply
+from watchbell.communication.notices.queries.owed import owed_now, reminder_by_id
+from watchbell.communication.notices.rules.owed import say_reminder
+from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.people.facts import Reachable
 from watchbell.district.people.queries import reachable
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import system_actor
+from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
 
 #: The first messages go out while the others are gathered.
@@ -123,3 +130,31 @@ def end_expired() -> None:
     due = Notice.objects.filter(state__in=("sent", "sending", "paused", "stopped"), expires_at__lte=now())
     for row in due:
         actions.end_notice(actor, row.pk, "Its time was over.", is_due=True)
+
+
+def remind_families(incident: str) -> None:
+    """A message to an incident's families is due: whoever may send it is reminded, unless it was sent."""
+    actions.remind_families(system_actor(own_district().id), UUID(incident))
+
+
+def push_reminder(reminder: str) -> None:
+    """To the browsers of whoever may send, of an incident that is for real; silently, as phones are in a lockdown."""
+    row = reminder_by_id(UUID(reminder))
+    incident, people = row.incident, [UUID(one) for one in row.people]
+    found = owed_now(row.district_id, incident.pk)
+    browsers = subscriptions_of_users(people)
+    if found is None or found[1].due_at != row.due_at or not browsers:
+        return  # sent meanwhile, or over
+    zone = zone_of(row.district_id)
+    began, told = (f"{timezone.localtime(one, zone):%H:%M}" if one else "" for one in (
+        incident.opened_at, found[1].told_at))  # fmt: skip
+    title, text = say_reminder(incident.name, incident.site.name, found[1], began, told)
+    contacts = [
+        Contact(None, None, "", "en", subscriptions=tuple(json.dumps(one, separators=(",", ":")) for one in mine))
+        for mine in browsers.values()
+    ]
+    channels.send_owed(
+        system_actor(row.district_id), f"reminder:{row.pk}", title, [BodyText("en", title, text, text, text)], contacts,
+        ["push"], now() + UPDATE_WITHIN,
+        {"opens": settings.PUBLIC_URL + reverse("incidents:incident_page", args=[incident.pk])},
+    )  # fmt: skip

@@ -190,3 +190,27 @@ class Reply(TenantModel):
                 fields=["district", "heard"], condition=~models.Q(heard=""), name="reply_heard_once"
             )
         ]
+
+
+class FamilyReminder(TenantModel):
+    """Who may tell the families of an incident was reminded that a message is due. kind: "first" or "update"."""
+
+    incident = models.ForeignKey("incidents.Incident", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=6)
+    due_at = models.DateTimeField()
+    people = models.JSONField(default=list)
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "due_at"], name="family_reminder_once")]
+
+
+class IncidentLetter(TenantModel):
+    """The letter to families about a closed incident: drafted as a notice, or dismissed with a reason."""
+
+    incident = models.OneToOneField("incidents.Incident", on_delete=models.CASCADE, related_name="+")
+    notice = models.ForeignKey(Notice, null=True, on_delete=models.SET_NULL, related_name="+")
+    drafted_by = models.CharField(max_length=160, blank=True)
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.CharField(max_length=160, blank=True)
+    because = models.CharField(max_length=200, blank=True)

@@ -1,4 +1,4 @@
-"""What notices do when a mailing ends or somebody answers."""
+"""What notices do when a mailing ends, somebody answers, an incident opens or its families were told."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,10 +7,13 @@ from watchbell.communication.channels.events import MailingEnded, ReplyHeard
 from watchbell.communication.channels.queries import mailings_by_id, recipients_by_id
 from watchbell.communication.notices import actions, queries
 from watchbell.communication.notices.actions import Said
+from watchbell.communication.notices.events import NoticeSent
+from watchbell.communication.notices.rules.owed import concerns_families
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.models import Announcement
 from watchbell.kernel.permissions import system_actor
+from watchbell.response.incidents.events import IncidentClosed, IncidentOpened
 
 
 def answer_mailing(event: MailingEnded, announcement: Announcement) -> None:
@@ -18,6 +21,25 @@ def answer_mailing(event: MailingEnded, announcement: Announcement) -> None:
     district = acting_district()
     assert district is not None
     actions.note_ended(system_actor(district), event.about, event.state)
+
+
+def answer_opened(event: IncidentOpened, announcement: Announcement) -> None:
+    """Families wait for a first message from now on."""
+    if event.mode == "real":
+        actions.watch_families(system_actor(announcement.district_id), UUID(event.incident))
+
+
+def answer_closed(event: IncidentClosed, announcement: Announcement) -> None:
+    """A letter will be owed: its template lies ready."""
+    if concerns_families(event.kind, event.mode, is_cancelled=False):
+        actions.keep_letter_template(system_actor(announcement.district_id))
+
+
+def answer_sent(event: NoticeSent, announcement: Announcement) -> None:
+    """Families were told of an incident: the next message's moment is set."""
+    notice = queries.notice_by_id(event.notice)
+    if notice.incident_id is not None:
+        actions.watch_families(system_actor(announcement.district_id), notice.incident_id)
 
 
 def answer_replies(news: Sequence[tuple[ReplyHeard, Announcement]]) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchbell.communication.notices.pages import correcting, desk, device, family, lists, notices, writing
+from watchbell.communication.notices.pages import correcting, desk, device, family, letters, lists, notices, writing
 
 app_name = "notices"
 urlpatterns = [
@@ -43,6 +43,9 @@ urlpatterns = [
     path("messages/<uuid:notice_id>/again", notices.try_again, name="try_again"),
     path("messages/<uuid:notice_id>/correction/<str:what>", correcting.confirm_correction, name="confirm_correction"),
     path("messages/<uuid:notice_id>/change/<str:what>", notices.change, name="change"),
+    path("messages/letters/part", letters.letters_part, name="letters_part"),
+    path("incidents/<uuid:incident_id>/letter", letters.draft_letter, name="draft_letter"),
+    path("incidents/<uuid:incident_id>/letter/dismiss", letters.dismiss_letter, name="dismiss_letter"),
     path("incidents/<uuid:incident_id>/messages/part", notices.incident_part, name="incident_part"),
     path("family", family.family_home, name="family_home"),
     path("family/offline", device.offline_page, name="family_offline"),

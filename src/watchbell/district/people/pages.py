@@ -91,6 +91,7 @@ def person_page(request: HttpRequest, person_id: UUID) -> Any:
         "person": person, "contacts": queries.contacts_of_student(person.pk),
         "students": queries.students_of_guardian(person.pk), "households": queries.households_of(person.pk),
         "classes": queries.classes_of(person.pk), "skills": SKILLS,
+        "may_wish": person.kind in ("guardian", "staff") and may(request.actor, "notices.view"),
         "may_edit": person.kind == "staff" and may(request.actor, "people.edit", person.site_id),
     }  # fmt: skip
 

@@ -10,6 +10,7 @@ from watchbell.communication.channels.actions.consent import (
     take_changes,
 )
 from watchbell.communication.channels.actions.heard import take_heard
+from watchbell.communication.channels.actions.links import send_contact_link
 from watchbell.communication.channels.actions.mailings import (
     add_posts,
     add_recipients,
@@ -29,6 +30,7 @@ from watchbell.communication.channels.actions.sending import (
     take_back_batch,
 )
 from watchbell.communication.channels.actions.told import mark_opened, take_told
+from watchbell.communication.channels.actions.wishes import record_told_wishes, set_quiet_hours, set_wishes
 
 __all__ = [
     "add_posts",
@@ -49,9 +51,13 @@ __all__ = [
     "mark_opened",
     "open_waves",
     "record_consent",
+    "record_told_wishes",
+    "send_contact_link",
     "send_one",
     "send_owed",
     "set_preference",
+    "set_quiet_hours",
+    "set_wishes",
     "take_back_batch",
     "take_changes",
     "take_heard",

@@ -11,6 +11,7 @@ from watchbell.communication.channels import queries, rules
 from watchbell.communication.channels.facts import DECLINABLE
 from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.channels.models import BadAddress, Consent, ContactChange, Preference
+from watchbell.communication.channels.queries.links import bad_address_seen_by
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import Actor
 from watchbell.line.addresses import read_email, read_number
@@ -37,11 +38,12 @@ def record_consent(
 
 
 def clear_bad_address(actor: Actor, bad_id: UUID, why: str) -> None:
-    """The address was put right, or has been tried by hand: messages go there again."""
-    with recorded_change(actor, "channels.clear_bad_address", why=why[:200]) as change:
-        row = BadAddress.objects.filter(pk=bad_id, cleared_at=None).first()
-        if row is None:
-            raise NotFound("It has been cleared already.")
+    """The address was put right, or has been tried by hand: messages go there again. Raises NotFound, Refused."""
+    why = " ".join(why.split())[:200]
+    with recorded_change(actor, "channels.clear_bad_address", why=why) as change:
+        row = bad_address_seen_by(actor, bad_id)
+        if not why:
+            raise Refused("Say why it is right again: somebody may ask.")
         row.cleared_at, row.cleared_by = now(), actor.name
         row.save(update_fields=["cleared_at", "cleared_by"])
         change.note(channel=row.channel)

@@ -1,9 +1,11 @@
 """Names of purposes, ways and outcomes, and frozen facts of who is told how."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
+
+from watchbell.line.addresses import masked
 
 #: Purpose → (name, what it is for). The first two come to everybody; the others only to who has not declined.
 PURPOSES = {
@@ -48,6 +50,17 @@ REACHING = {
 #: Nothing more comes by this way.
 HOPELESS = (FAILED, UNSURE, SKIPPED, STOPPED)
 
+#: Kind of address → the ways that use it, as wishes are told for it.
+WAYS_OF = {"phone": ("text", "voice"), "email": ("email",)}
+#: How a wish came to the office.
+TOLD_BY = {"phone": "by telephone", "paper": "on paper", "person": "in person"}
+#: By what a guardian's own link can go, the dearest first: a call carries none.
+LINK_CHANNELS = ("text", "email", "push")
+#: How a row says that it went.
+BY_WAY = {"text": "by text", "email": "by e-mail", "push": "by push"}
+#: Why an address is right again, as offices usually know.
+RIGHT_AGAIN = ("The family says it is right", "Corrected in the student information system",
+               "Tried by hand: it arrived", "The carrier was at fault")  # fmt: skip
 #: Whom a post is for: nobody by name.
 POSTS = "Posts"
 MAILING_STATES = {"preparing": "Preparing", "sending": "Sending", "paused": "Paused", "stopped": "Stopped",
@@ -96,6 +109,82 @@ class Way:
     wave: int
     because: str = ""
     is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Whether messages of a purpose come by a way to an address. key: names it in a form, "text:routine"."""
+
+    channel: str
+    purpose: str
+    is_wanted: bool
+
+    @property
+    def key(self) -> str:
+        return f"{self.channel}:{self.purpose}"
+
+
+@dataclass(frozen=True)
+class WishRow:
+    """An address of a person with its wishes. key: names it in a form. kind: "phone" or "email"."""
+
+    key: str
+    kind: str
+    address: str
+    is_bad: bool
+    wishes: tuple[Wish, ...]
+
+    @property
+    def shown(self) -> str:
+        return masked(self.address)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return WAYS_OF[self.kind]
+
+    def of(self, purpose: str) -> list[Wish]:
+        return [one for one in self.wishes if one.purpose == purpose]
+
+    @property
+    def lines(self) -> list[tuple[str, list[Wish]]]:
+        """(purpose, its wishes by way)."""
+        return [(one, self.of(one)) for one in DECLINABLE]
+
+    @property
+    def wanted(self) -> bool:
+        return all(one.is_wanted for one in self.wishes)
+
+    @property
+    def is_any(self) -> bool:
+        return any(one.is_wanted for one in self.wishes)
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """Between which times of the district's day routine messages wait; see rules.judge_quiet."""
+
+    begins: time = time(21)
+    ends: time = time(7)
+
+    def holds(self, at: time) -> bool:
+        over_midnight = self.begins > self.ends
+        return at >= self.begins or at < self.ends if over_midnight else self.begins <= at < self.ends
+
+
+@dataclass(frozen=True)
+class LinkWay:
+    """A way by which a guardian's own link can go. key: names it in a form. name: who has the address.
+
+    shown: the address as the office reads it. language: what they read.
+    """
+
+    key: str
+    channel: str
+    to: str
+    shown: str
+    name: str
+    language: str
+    is_own: bool
 
 
 @dataclass(frozen=True)

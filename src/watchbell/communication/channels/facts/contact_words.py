@@ -7,7 +7,7 @@ CONTACT_KEYS = (
     "back", "code", "confirm", "addresses", "bad", "all", "only", "change", "instead", "send_code", "stop", "start",
     "no_address", "add", "kind", "phone", "email", "value", "way", "first", "save", "push", "text", "voice", "note",
     "code_sent", "used", "saved", "starts", "stops", "as_recorded", "mail_stop", "mail_stop_more", "mail_button",
-    "mail_done", "mail_done_more", "all_wishes",
+    "mail_done", "mail_done_more", "all_wishes", "wishes", "routine", "newsletter", "always", "some",
 )  # fmt: skip
 _EN = (
     "Back to the message", "The code we sent", "Confirm", "Your numbers and addresses",
@@ -23,6 +23,8 @@ _EN = (
     "As the school has it", "Stop routine mail?", "Emergency and attendance messages still come.",
     "Stop routine mail", "No more routine mail",
     "Emergency and attendance messages still come: nobody can decline them.", "All my wishes",
+    "What comes here", "Routine messages", "Newsletter",
+    "Emergencies and attendance always come. Nobody can switch them off.", "Some of the messages",
 )  # fmt: skip
 _ES = (
     "Volver al mensaje", "El código que enviamos", "Confirmar", "Sus números y direcciones",
@@ -39,6 +41,8 @@ _ES = (
     "Los mensajes de emergencia y de asistencia siguen llegando.", "No más correo de rutina",
     "Ya no recibirá correo de rutina",
     "Los mensajes de emergencia y de asistencia siguen llegando: nadie puede rechazarlos.", "Todos mis deseos",
+    "Qué llega aquí", "Mensajes de rutina", "Boletín",
+    "Las emergencias y la asistencia llegan siempre. Nadie puede desactivarlas.", "Algunos de los mensajes",
 )  # fmt: skip
 _FR = (
     "Retour au message", "Le code envoyé", "Confirmer", "Vos numéros et adresses",
@@ -55,6 +59,8 @@ _FR = (
     "Les messages d'urgence et de présence arrivent toujours.", "Arrêter le courrier de routine",
     "Plus de courrier de routine",
     "Les messages d'urgence et de présence arrivent toujours : personne ne peut les refuser.", "Tous mes souhaits",
+    "Ce qui arrive ici", "Messages de routine", "Lettre d'information",
+    "Les urgences et la présence arrivent toujours. Personne ne peut les désactiver.", "Une partie des messages",
 )  # fmt: skip
 _AR = (
     "العودة إلى الرسالة", "الرمز الذي أرسلناه", "تأكيد", "أرقامك وعناوينك",
@@ -69,6 +75,8 @@ _AR = (
     "كما هو مسجل لدى المدرسة", "هل توقف الرسائل البريدية العادية؟", "تبقى رسائل الطوارئ والحضور تصل.",
     "إيقاف البريد العادي", "لن تصلك رسائل بريدية عادية بعد الآن",
     "تبقى رسائل الطوارئ والحضور تصل: لا يمكن لأحد رفضها.", "كل رغباتي",
+    "ما يصل إلى هنا", "الرسائل العادية", "النشرة الإخبارية",
+    "تصل رسائل الطوارئ والحضور دائمًا. لا يمكن لأحد إيقافها.", "بعض الرسائل",
 )  # fmt: skip
 _ZH = (
     "返回消息", "我们发送的验证码", "确认", "您的号码和地址",
@@ -82,6 +90,8 @@ _ZH = (
     "那里不再接收日常消息。紧急和出勤消息仍会送达。",
     "按学校的记录", "要停止日常邮件吗？", "紧急和出勤消息仍会送达。", "停止日常邮件", "不再有日常邮件",
     "紧急和出勤消息仍会送达：任何人都不能拒收。", "我的所有偏好",
+    "这里接收什么", "日常消息", "新闻通讯",
+    "紧急和出勤消息总会送达。任何人都不能关闭。", "部分消息",
 )  # fmt: skip
 _VI = (
     "Trở lại tin nhắn", "Mã chúng tôi đã gửi", "Xác nhận", "Số điện thoại và địa chỉ của quý vị",
@@ -97,6 +107,8 @@ _VI = (
     "Như trường đã ghi", "Ngừng nhận thư thường?", "Tin khẩn cấp và điểm danh vẫn đến.", "Ngừng thư thường",
     "Không còn thư thường nữa", "Tin khẩn cấp và điểm danh vẫn đến: không ai có thể từ chối.",
     "Tất cả mong muốn của tôi",
+    "Những gì đến đây", "Tin thường", "Bản tin",
+    "Tin khẩn cấp và điểm danh luôn đến. Không ai có thể tắt.", "Một số tin nhắn",
 )  # fmt: skip
 _SO = (
     "Ku noqo farriinta", "Koodhka aan dirnay", "Xaqiiji", "Lambarradaada iyo ciwaannadaada",
@@ -113,6 +125,8 @@ _SO = (
     "Farriimaha degdegga iyo xaadirista weli way yimaadaan.", "Jooji iimayllada caadiga ah",
     "Iimayllo caadi ah ma yimaadaan mar dambe",
     "Farriimaha degdegga iyo xaadirista weli way yimaadaan: qofna ma diidi karo.", "Dhammaan rabitaankayga",
+    "Waxa halkan yimaada", "Farriimaha caadiga ah", "Warsidaha",
+    "Degdegga iyo xaadirista had iyo jeer way yimaadaan. Qofna ma dami karo.", "Farriimaha qaarkood",
 )  # fmt: skip
 _SW = (
     "Rudi kwenye ujumbe", "Msimbo tuliotuma", "Thibitisha", "Namba na anwani zako",
@@ -128,5 +142,7 @@ _SW = (
     "Kama shule ilivyoandika", "Usimamishe barua pepe za kawaida?", "Ujumbe wa dharura na mahudhurio bado huja.",
     "Simamisha barua pepe za kawaida", "Hakuna tena barua pepe za kawaida",
     "Ujumbe wa dharura na mahudhurio bado huja: hakuna anayeweza kuukataa.", "Matakwa yangu yote",
+    "Kinachokuja hapa", "Ujumbe wa kawaida", "Jarida",
+    "Dharura na mahudhurio huja daima. Hakuna anayeweza kuzizima.", "Baadhi ya ujumbe",
 )  # fmt: skip
 CONTACT_WORDS = by_language(CONTACT_KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)

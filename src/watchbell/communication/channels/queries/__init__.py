@@ -40,6 +40,7 @@ from watchbell.communication.channels.queries.carriers import post_accounts as p
 from watchbell.communication.channels.rules import correct_addresses, join_browsers, read_order, tag_of
 from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.people.facts import Reachable
+from watchbell.district.people.queries import addresses_at
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import District
@@ -246,9 +247,16 @@ def bad_addresses_seen_by(actor: Actor, *, channel: str = "", search: str = "") 
 
 
 def consents_seen_by(actor: Actor, search: str = "") -> QuerySet[Consent]:
-    """The ledger of wishes, newest first."""
+    """The ledger of wishes, newest first: who is not of the whole district sees those of the own schools' people.
+
+    Of whom the records know nobody, only the district's people read.
+    """
     require(actor, SEE)
     rows = Consent.objects.order_by("-at", "-id")
+    if actor.sites is not None:
+        people, known = addresses_at(actor.sites)
+        own = ContactChange.objects.filter(person__in=people, confirmed_at__isnull=False).exclude(value="")
+        rows = rows.filter(address__in=known.union(own.values_list("value", flat=True)))
     return rows.filter(address__icontains=search.strip()) if search.strip() else rows
 
 

@@ -11,7 +11,9 @@ from watchbell.communication.notices.actions.answering import (
     note_written,
 )
 from watchbell.communication.notices.actions.correcting import confirm_correction, correct_notice
+from watchbell.communication.notices.actions.letters import dismiss_letter, draft_letter, keep_letter_template
 from watchbell.communication.notices.actions.lists import add_numbers, add_people, drop_list, save_list, take_off
+from watchbell.communication.notices.actions.owed import remind_families, watch_families
 from watchbell.communication.notices.actions.said import Said
 from watchbell.communication.notices.actions.sending import (
     approve_notice,
@@ -38,9 +40,12 @@ __all__ = [
     "close_thread",
     "confirm_correction",
     "correct_notice",
+    "dismiss_letter",
+    "draft_letter",
     "drop_list",
     "drop_notice",
     "end_notice",
+    "keep_letter_template",
     "mark_sent",
     "note_answer",
     "note_ended",
@@ -50,11 +55,13 @@ __all__ = [
     "note_seen",
     "note_written",
     "refuse_notice",
+    "remind_families",
     "retire_template",
     "save_list",
     "submit_notice",
     "take_off",
     "try_again",
+    "watch_families",
     "write_notice",
     "write_template",
 ]

@@ -8,6 +8,7 @@ import msgspec
 from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS
+from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
 from watchbell.communication.notices.facts import EDITABLE, OUT, Draft, Text
@@ -143,7 +144,7 @@ def touch(change: Change, row: Notice) -> None:
 def _go(change: Change, row: Notice) -> None:
     """Inside a change: it goes out, now or at its time."""
     moment = row.send_at if row.send_at is not None and row.send_at > now() else now()
-    morning = rules.spare_the_night(queries.draft_of(row), timezone.localtime(moment))
+    morning = rules.spare_the_night(queries.draft_of(row), timezone.localtime(moment), quiet_hours())
     if morning is not None:
         row.send_at = morning
         change.note(spares_the_night=True)

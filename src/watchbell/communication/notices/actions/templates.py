@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from watchbell.communication.notices import queries, rules
-from watchbell.communication.notices.facts import Audience, Draft, Text
+from watchbell.communication.notices.facts import INCIDENT_WORDS, LETTER_WORDS, Audience, Draft, Text
 from watchbell.communication.notices.models import Template
 from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import Actor, require
@@ -40,7 +40,7 @@ def write_template(
 
 
 def _is_incident_word(error: str) -> bool:
-    return any(f"{{{{{word}}}}}" in error.split(". There")[0] for word in ("site", "what", "time"))
+    return any(f"{{{{{word}}}}}" in error.split(". There")[0] for word in INCIDENT_WORDS | LETTER_WORDS)
 
 
 def approve_template(actor: Actor, template_id: UUID, version: int) -> None:

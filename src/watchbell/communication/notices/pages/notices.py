@@ -10,7 +10,18 @@ from django.urls import reverse
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
 from watchbell.communication.notices import actions, forms, queries, rules
-from watchbell.communication.notices.facts import EDITABLE, INCIDENT_WORDS, LANGUAGES, PLACEHOLDERS, STATES, Text
+from watchbell.communication.notices.facts import (
+    EDITABLE,
+    INCIDENT_WORDS,
+    LANGUAGES,
+    LETTER_WORDS,
+    PLACEHOLDERS,
+    STATES,
+    Text,
+)
+from watchbell.communication.notices.queries.letters import letter_of
+from watchbell.communication.notices.queries.owed import owed_shown
+from watchbell.communication.notices.rules.letters import cause_of
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import sites_seen_by
 from watchbell.kernel.changes import record_look
@@ -234,7 +245,8 @@ def _template(request: HttpRequest, template_id: UUID | None) -> Any:
     given = request.POST if request.method == "POST" else {}
     return {
         "row": row, "fields": fields, "fault": fault, "purposes": PURPOSES, "kinds": ALARM_KINDS,
-        "placeholders": {**INCIDENT_WORDS, **PLACEHOLDERS}, "options": [*(row.options if row else []), "", "", ""][:4],
+        "placeholders": {**INCIDENT_WORDS, **LETTER_WORDS, **PLACEHOLDERS},
+        "options": [*(row.options if row else []), "", "", ""][:4],
         "name": given.get("name", row.name if row else ""), "purpose": given.get("purpose", row.purpose if row else ""),
         "kind": given.get("kind", row.kind if row else ""), "may_settle": may(request.actor, queries.SETTINGS),
         "may_approve": may(request.actor, queries.APPROVE),
@@ -278,5 +290,6 @@ def incident_part(request: HttpRequest, incident_id: UUID) -> Any:
         "waited_seconds": (first or now()) - incident.opened_at, "since_seconds": now() - last if last else None,
         "templates": queries.templates_seen_by(request.actor, kind=incident.kind, only_approved=True)[:4],
         "follows": " ".join(f"progress:notice:{row.pk}" for row in listed if row.state == "sending"),
-        "may_write": may(request.actor, WRITE, incident.site_id), "rules": rules,
+        "may_write": may(request.actor, WRITE, incident.site_id), "rules": rules, **owed_shown(incident, listed),
+        "letter": letter_of(incident), "letter_cause": cause_of(incident.outcome, "en"),
     }  # fmt: skip

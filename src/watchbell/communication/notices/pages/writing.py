@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS, PURPOSES
 from watchbell.communication.channels.queries import post_accounts
+from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Text
 from watchbell.district.accounts.facts import ROLE_NAMES
@@ -149,12 +150,14 @@ def _people(draft: Draft) -> list[tuple[str, str]]:
     return [(one, names.get(one, "Somebody")) for one in draft.audience.people]
 
 
-def _looked_at(request: HttpRequest, draft: Draft, *, is_begun: bool = True, is_counted: bool = True) -> dict[str, Any]:
+def _looked_at(
+    request: HttpRequest, draft: Draft, district: Any = None, *, is_begun: bool = True, is_counted: bool = True
+) -> dict[str, Any]:  # fmt: skip
     """Whom it would reach, what is wrong, and what each way says in each language.
 
     is_begun: a page nobody has written on yet shows no sample. is_counted: else the page asks for it once it stands.
     """
-    district = own_district()
+    district = district or own_district()
     faults = rules.judge_draft(draft)
     audience, fault = draft.audience, ""
     names = queries.audience_names(audience)
@@ -227,13 +230,15 @@ def check_page(request: HttpRequest, notice_id: UUID) -> Any:
     ways = [(key, *CHANNELS[key][:2]) for key in draft.channels]
     is_of_incident = queries.is_of_incident(draft)
     is_own = notice.made_by == request.actor.user_id
-    return _looked_at(request, draft) | {
+    district, quiet = district_with_hours()
+    return _looked_at(request, draft, district) | {
         "notice": notice, "draft": draft, "ways": ways, "is_own": is_own,
         "may_approve": may(request.actor, queries.APPROVE) and not is_own,
         "needs": rules.needs_second(draft, is_of_incident) or (
             "" if may(request.actor, queries.APPROVE) or is_of_incident else "Your role writes; somebody else sends."),
         "purpose": PURPOSES[draft.purpose][0],
-        "morning": rules.spare_the_night(draft, timezone.localtime(draft.send_at or now())),
+        "morning": rules.spare_the_night(draft, timezone.localtime(draft.send_at or now()), quiet),
+        "quiet": quiet,
     }  # fmt: skip
 
 

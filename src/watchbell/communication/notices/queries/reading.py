@@ -12,6 +12,7 @@ from watchbell.communication.channels.facts import HOPELESS
 from watchbell.communication.channels.queries import deliveries_of, mailings_about
 from watchbell.communication.notices.facts import (
     LANGUAGES,
+    LETTER_NAME,
     OUT,
     SEE,
     SEVERITIES,
@@ -123,7 +124,11 @@ def templates_seen_by(actor: Actor, *, kind: str | None = None, only_approved: b
     require(actor, SEE)
     rows = Template.objects.filter(is_retired=False)
     rows = rows.filter(approved_at__isnull=False) if only_approved else rows
-    rows = rows.filter(kind__in=(kind, "")).exclude(purpose="attendance") if kind is not None else rows
+    rows = (
+        rows.filter(kind__in=(kind, "")).exclude(Q(purpose="attendance") | Q(name=LETTER_NAME))
+        if kind is not None
+        else rows
+    )
     return list(rows.order_by("-kind", "name"))
 
 

@@ -51,7 +51,9 @@ def test_one_notice_takes_two_statements_however_many_there_are() -> None:
     assert len(told := statements(make_notices(1)[0])) == 1, told
 
 
-@pytest.mark.parametrize("words", [{"is_public": False}, {"mode": "drill"}, {"state": "draft"}, {"state": "asked"}])
+@pytest.mark.parametrize(
+    "words", [{"is_public": False}, {"mode": "drill"}, {"mode": "test"}, {"state": "draft"}, {"state": "asked"}]
+)
 def test_what_is_not_for_everybody_is_not_found(words: dict[str, Any]) -> None:
     (made,) = make_notices(1, **words)
     assert queries.public_notice(made) is None and queries.public_notices() == []

@@ -1,6 +1,7 @@
 """Writing what is public: targets, how each publication went, and the media list."""
 
 from watchbell.communication.public.actions.media import (
+    ask_media,
     import_media,
     load_media,
     remove_contact,
@@ -18,6 +19,6 @@ from watchbell.communication.public.actions.targets import (
 )
 
 __all__ = [
-    "add_target", "ask_publish", "change_target", "ensure_here", "import_media", "load_media", "note_alerts",
-    "note_publication", "remove_contact", "remove_target", "save_contact", "save_site",
+    "add_target", "ask_media", "ask_publish", "change_target", "ensure_here", "import_media", "load_media",
+    "note_alerts", "note_publication", "remove_contact", "remove_target", "save_contact", "save_site",
 ]  # fmt: skip

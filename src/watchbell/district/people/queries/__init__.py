@@ -1,6 +1,12 @@
 """Reading people: lists under the reader's own right, and facts for those who plan, call, tell and count."""
 
-from watchbell.district.people.queries.reaching import count_reachable, grades_of, people_by_number, reachable
+from watchbell.district.people.queries.reaching import (
+    addresses_at,
+    count_reachable,
+    grades_of,
+    people_by_number,
+    reachable,
+)
 from watchbell.district.people.queries.reading import (
     class_facts_of,
     class_roll,
@@ -12,6 +18,7 @@ from watchbell.district.people.queries.reading import (
     contacts_of_student,
     facts_of,
     find_staff,
+    guardians_at_home,
     guardians_with,
     households_of,
     people_by_id,
@@ -45,6 +52,7 @@ from watchbell.district.people.queries.riding import (
 )
 
 __all__ = [
+    "addresses_at",
     "buses_meant",
     "buses_ridden",
     "class_facts_of",
@@ -59,6 +67,7 @@ __all__ = [
     "facts_of",
     "find_staff",
     "grades_of",
+    "guardians_at_home",
     "guardians_with",
     "households_of",
     "people_by_id",

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Lower
 from watchbell.district.people.facts import ALL_BUSES, Asked, PersonFacts, Reachable
 from watchbell.district.people.models import Enrolment, Guardianship, Membership, Person, Ride
 from watchbell.district.people.queries.reading import facts_of
+from watchbell.line.addresses import read_email, read_number
 
 
 def students_meant(asked: Asked) -> QuerySet[Person]:
@@ -82,6 +83,21 @@ def reachable(asked: Asked, after: UUID | None = None, most: int = 1000, *, with
         )
         for one in people
     ]  # fmt: skip
+
+
+def addresses_at(sites: Iterable[UUID]) -> tuple[set[UUID], set[str]]:
+    """The guardians of these sites' students and the staff there, and their addresses of the records as compared.
+
+    Also of those who have left: what they once wished stays theirs. One query.
+    """
+    here = list(sites)
+    wards = Guardianship.objects.filter(student__site__in=here).values("guardian_id")
+    rows = Person.objects.filter(Q(pk__in=wards) | Q(site__in=here, kind="staff")).order_by()
+    people, found = set(), set()
+    for pk, email, phones in rows.values_list("pk", "email", "phones"):
+        people.add(pk)
+        found |= {read_email(email), *map(read_number, phones)}
+    return people, found - {""}
 
 
 def grades_of(sites: Iterable[UUID] = ()) -> list[str]:

@@ -203,6 +203,14 @@ def households_of(person_id: UUID | str) -> list[dict[str, Any]]:
     ]
 
 
+def guardians_at_home(person_id: UUID) -> list[PersonFacts]:
+    """The other active guardians of a person's own household, by name. One query."""
+    homes = Membership.objects.filter(person_id=person_id, is_main=True).values("household_id")
+    mates = Membership.objects.filter(household_id__in=homes, is_main=True).exclude(person_id=person_id)
+    rows = Person.objects.filter(pk__in=mates.values("person_id"), kind="guardian", status="active")
+    return [facts_of(person) for person in rows.order_by("family", "given", "id")]
+
+
 def classes_of(person_id: UUID | str) -> QuerySet[Enrolment]:
     """A person's enrolments, newest class first."""
     rows = Enrolment.objects.filter(person_id=person_id, status="active")

@@ -29,14 +29,15 @@ async def test_how_each_call_ends_is_told(office: Office) -> None:
     assert office.trunk.counts["+15735550000"] == 1, "each is called once"
 
 
-async def test_drills_ring_the_trial_trunk_only_and_say_so(office: Office) -> None:
-    told = await office.give(batch(["+15735550012"], mode="drill"))
-    assert told.carrier == "refuses" and "never reaches" in told.because and not office.trunk.counts
+@pytest.mark.parametrize("mode", ["drill", "test"])
+async def test_drills_and_tests_ring_the_trial_trunk_only_and_say_so(office: Office, mode: str) -> None:
+    told = await office.give(batch(["+15735550012"], mode=mode))
+    assert told.carrier == "refuses" and f"a {mode} never reaches" in told.because and not office.trunk.counts
     await office.give(batch(["+15735550017"]))
-    await office.give(batch(["+15735550117"], mode="drill", endpoint="trial"))
+    await office.give(batch(["+15735550117"], mode=mode, endpoint="trial"))
     await office.until(lambda: len(office.heard) == 2)
-    real, drill = (office.bodies()[one]["heard_seconds"] for one in ("+15735550017", "+15735550117"))
-    assert drill > 1.5 * real, "a drill is called one, twice, before the words"
+    real, marked = (office.bodies()[one]["heard_seconds"] for one in ("+15735550017", "+15735550117"))
+    assert marked > 1.5 * real, "a drill or a test is called one, twice, before the words"
 
 
 @pytest.mark.parametrize(

@@ -187,13 +187,17 @@ async def test_what_a_killed_gateway_may_have_sent_is_not_sent_again(office: Off
     assert [one.state for one in office.results() if one.id == f"{0:032x}"] == ["unsure"]
 
 
-async def test_drills_reach_the_trial_carrier_only_and_say_so(office: Office) -> None:
+@pytest.mark.parametrize("mode", ["drill", "test"])
+async def test_drills_and_tests_reach_the_trial_carrier_only_and_say_so(office: Office, mode: str) -> None:
     for way in ("rest", "smpp"):
-        told = await office.give(batch([NUMBER], endpoint=way, mode="drill"))
-        assert told.carrier == "refuses" and "never reaches" in told.because
-    assert not office.rest.sent and not office.smpp.sent
-    await office.give(batch([NUMBER], endpoint="trial", mode="drill", is_test=True))
-    assert list(office.trial.sent) == [(NUMBER, "DRILL: Hello no. 0")]
+        for is_test in (False, True):  # what a batch says of its carrier is not believed against the configuration
+            told = await office.give(batch([NUMBER], endpoint=way, mode=mode, is_test=is_test))
+            assert told.carrier == "refuses" and f"a {mode} never reaches" in told.because
+    assert not office.rest.sent and not office.smpp.sent and not office.results()
+    told = await office.give(batch([NUMBER], endpoint="trial", mode=mode, is_test=False))
+    assert told.carrier == "refuses" and not office.trial.sent
+    await office.give(batch([NUMBER], endpoint="trial", mode=mode, is_test=True))
+    assert list(office.trial.sent) == [(NUMBER, f"{mode.upper()}: Hello no. 0")]
 
 
 async def test_forged_callbacks_are_refused(office: Office) -> None:

@@ -154,12 +154,14 @@ async def test_calls_keep_the_carriers_pace(office: Office) -> None:
     assert clock.monotonic() - began > 1.0
 
 
-async def test_drills_ring_the_trial_carrier_only_and_say_so(office: Office) -> None:
-    told = await office.give(batch(["+15735550000"], mode="drill"))
-    assert told.carrier == "refuses" and "never reaches" in told.because and office.carrier.placed == 0
-    await office.give(batch(["+15735550000"], mode="drill", endpoint="trial"))
+@pytest.mark.parametrize("mode", ["drill", "test"])
+async def test_drills_and_tests_ring_the_trial_carrier_only_and_say_so(office: Office, mode: str) -> None:
+    told = await office.give(batch(["+15735550000"], mode=mode))
+    assert told.carrier == "refuses" and f"a {mode} never reaches" in told.because and office.carrier.placed == 0
+    await office.give(batch(["+15735550000"], mode=mode, endpoint="trial"))
     await office.until(lambda: office.heard)
-    assert office.heard[0]["body"]["said"][0].startswith("This is a drill. This is a drill. School is closed")
+    assert office.heard[0]["body"]["said"][0].startswith(f"This is a {mode}. This is a {mode}. School is closed")
+    assert office.carrier.placed == 1
 
 
 @pytest.mark.parametrize(("how", "carrier"), [("refuses", "slow"), ("garbles", "down"), ("silent", "down")])

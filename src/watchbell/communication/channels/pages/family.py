@@ -1,4 +1,4 @@
-"""Where nothing arrives, what families have corrected, who wants what, carriers; and a family's own page of these."""
+"""A family's own page of numbers, language and wishes, and one click out of routine mail. No account is needed."""
 
 from typing import Any
 from uuid import UUID
@@ -6,97 +6,25 @@ from uuid import UUID
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import actions, queries
-from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, PURPOSES
+from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, WAYS_OF
 from watchbell.communication.channels.facts.languages import LANGUAGES, choose_language
 from watchbell.communication.channels.facts.refusals import refusal, refused_page, say_refusal
 from watchbell.communication.channels.facts.words import contact_words_in, frame_in
+from watchbell.communication.channels.queries.wishes import wishes_of_person
 from watchbell.communication.channels.rules import DEFAULT_ORDER
 from watchbell.district.people.queries import person_facts
 from watchbell.district.sites.facts import read_id
-from watchbell.kernel.changes import record_look
 from watchbell.kernel.language import keep_language, languages_wanted
 from watchbell.kernel.limits import is_guessing, is_too_often
-from watchbell.kernel.permissions import Actor, may, system_actor
-from watchbell.kernel.web import PUBLIC, address_of, change_page, csv_of, page, page_of, show_problem, try_change
+from watchbell.kernel.permissions import Actor, system_actor
+from watchbell.kernel.web import PUBLIC, address_of, page, show_problem
 from watchbell.kernel.zones import shown_in
-from watchbell.line.addresses import masked
 from watchbell.line.errors import NotFound, TooOften, WatchbellError
 
-SEE, WRITE = queries.SEE, "notices.write"
 MOST_TRIES = 40
-
-
-@page(permission=SEE, template="channels/addresses_page.html")
-def addresses_page(request: HttpRequest) -> Any:
-    """Where nothing arrives: the front office's queue; and what families have corrected themselves."""
-    channel, search = request.GET.get("channel", ""), request.GET.get("q", "")
-    rows = queries.bad_addresses_seen_by(request.actor, channel=channel, search=search)
-    changes = queries.changes_seen_by(request.actor)
-    if request.GET.get("format") == "changes":
-        record_look(request.actor, "notices.export_changes", "Corrections")
-        cells = [(row.person.sourced_id, str(row.person), row.kind, row.old, row.value, row.confirmed_at)
-                 for row in changes[:5000]]  # fmt: skip
-        return csv_of(cells, ("sourcedId", "name", "kind", "old", "new", "confirmed"), "contact-changes")
-    if request.GET.get("format") == "csv":
-        record_look(request.actor, "notices.export_addresses", "Bad addresses")
-        cells = [(str(row.person or ""), row.channel, row.address, row.because, row.since) for row in rows[:5000]]
-        return csv_of(cells, ("name", "way", "address", "because", "since"), "bad-addresses")
-    record_look(request.actor, "notices.see_addresses", "Bad addresses")
-    found = page_of(request, rows, 40)
-    for row in found["items"]:
-        row.way = CHANNELS[row.channel]
-        row.shown = "a browser" if row.channel == "push" else row.address
-    return {
-        **found, "changes": list(changes[:50]), "may_write": may(request.actor, WRITE),
-        "filters": {"q": {"name": "q", "value": search, "placeholder": "Name or number"},
-                    "selects": [{"name": "channel", "label": "Way", "value": channel,
-                                 "options": [("", "Any way"), *((key, words[0]) for key, words in CHANNELS.items()
-                                                                if key != "post")]}],
-                    "target": "bad", "count": found["count"], "count_word": "addresses", "csv_url": "?format=csv"},
-    }  # fmt: skip
-
-
-@change_page(permission=WRITE)
-def clear_address(request: HttpRequest, bad_id: UUID) -> HttpResponse:
-    """It was put right: messages go there again."""
-    why = request.POST.get("why", "")
-    return try_change(request, lambda: actions.clear_bad_address(request.actor, bad_id, why),
-                      "Messages go there again.", reverse("channels:addresses_page"))  # fmt: skip
-
-
-@change_page(permission=WRITE)
-def take_changes(request: HttpRequest) -> HttpResponse:
-    """These corrections have been entered into the student information system."""
-    ids = [pk for one in request.POST.getlist("changes") if (pk := read_id(one))]
-    return try_change(request, lambda: actions.take_changes(request.actor, ids),
-                      "Noted as entered.", reverse("channels:addresses_page"))  # fmt: skip
-
-
-@page(permission=SEE, template="channels/carriers_page.html")
-def carriers_page(request: HttpRequest) -> Any:
-    """Every carrier: what it brings, how it is, who takes over."""
-    rows = queries.carriers_seen_by(request.actor)
-    groups = [(words, [row for row in rows if row["carrier"].channel == key]) for key, words in CHANNELS.items()]
-    return {"groups": groups, "may_edit": may(request.actor, "equipment.edit")}
-
-
-@page(permission=SEE, template="channels/wishes_page.html")
-def wishes_page(request: HttpRequest) -> Any:
-    """The ledger of who wants what."""
-    search = request.GET.get("q", "")
-    record_look(request.actor, "notices.see_wishes", "Wishes")
-    found = page_of(request, queries.consents_seen_by(request.actor, search), 50)
-    for row in found["items"]:
-        row.way, row.what = CHANNELS.get(row.channel, ("", "", ""))[0], PURPOSES[row.purpose][0]
-    return {**found, "filters": {"q": {"name": "q", "value": search, "placeholder": "Address or number"},
-                                 "target": "wishes", "count": found["count"], "count_word": "lines"}}  # fmt: skip
-
-
-# -- a family's own page ----------------------------------------------------------------------------------------------
 
 
 def _actor(request: HttpRequest, district: UUID, name: str) -> Actor:
@@ -117,16 +45,12 @@ def _refuse(request: HttpRequest, error: Exception) -> HttpResponse:
 def _own(recipient: Any, reads: str) -> dict[str, Any]:
     """What a family may see and change of how it is told. reads: the language it is said in."""
     person = person_facts(recipient.person_id)
-    corrections = queries.corrections_of([person.id]).get(person.id, [])
-    used = queries.addresses_now(person.email, person.phones, corrections)
-    asked = [("text", one) for one in used["phone"]] + [("email", one) for one in used["email"]]
-    wishes, bad = queries.wishes_of(asked), queries.bad_of(asked)
     say = contact_words_in(reads)
     rows = [
-        {"kind": "phone" if channel == "text" else "email", "address": address, "shown": masked(address),
-         "is_bad": (channel, address) in bad, "channel": channel, "instead": say["instead"].format(masked(address)),
-         "wanted": all(wishes.get((channel, address, one), True) for one in DECLINABLE)}
-        for channel, address in asked
+        {"row": one, "kind": one.kind, "address": one.address, "shown": one.shown, "is_bad": one.is_bad,
+         "instead": say["instead"].format(one.shown), "wanted": one.wanted, "is_any": one.is_any,
+         "lines": [(say[purpose], [(wish, say[wish.channel]) for wish in wishes]) for purpose, wishes in one.lines]}
+        for one in wishes_of_person(person)
     ]  # fmt: skip
     wish = queries.preference_of(person.id)
     order = [*(wish.order if wish else []), *(one for one in DEFAULT_ORDER if not wish or one not in wish.order)]
@@ -167,7 +91,8 @@ def _show_own(request: HttpRequest, recipient: Any) -> HttpResponse:
             reads = choose_language([request.POST["language"]])
         own = _own(recipient, reads)
     code = own["words"]["code"]
-    own |= {"token": recipient.token, "fault": say_refusal(code, fault) if fault else "",
+    own |= {"token": recipient.token, "is_bare": recipient.mailing.about.startswith("link:"),
+            "fault": say_refusal(code, fault) if fault else "",
             "told": own["say"].get(said, "")}  # fmt: skip
     return keep_language(request, render(request, "channels/family_page.html", own), code)
 
@@ -177,7 +102,8 @@ def _change(request: HttpRequest, recipient: Any) -> str:
     actor = _actor(request, recipient.district_id, recipient.name)
     form, what, person = request.POST, request.POST.get("what", ""), recipient.person_id
     reads = _reads(request, recipient)
-    chosen = {row["shown"]: row for row in _own(recipient, reads)["rows"]}.get(form.get("old", ""))
+    known = _own(recipient, reads)["rows"]
+    chosen = {row["shown"]: row for row in known}.get(form.get("old", ""))
     if what == "address":
         kind = "email" if form.get("kind") == "email" else "phone"
         actions.ask_change(actor, person, kind, chosen["address"] if chosen else "", form.get("new", ""), reads)
@@ -191,9 +117,11 @@ def _change(request: HttpRequest, recipient: Any) -> str:
         actions.set_preference(actor, person, [first, *(one for one in DEFAULT_ORDER if one != first)],
                                form.get("language", ""))  # fmt: skip
         return "saved"
+    if what == "wishes" and (at := {row["row"].key: row["row"] for row in known}.get(form.get("at", ""))):
+        actions.set_wishes(actor, at, form.getlist("wish"), "On their own page")
+        return "saved"
     if what in ("stop", "start") and chosen is not None:
-        ways = ("text", "voice") if chosen["kind"] == "phone" else ("email",)
-        for way in ways:
+        for way in WAYS_OF[chosen["kind"]]:
             for purpose in DECLINABLE:
                 actions.record_consent(actor, way, chosen["address"], purpose, what == "start", "On their own page")
         return "starts" if what == "start" else "stops"

@@ -3,10 +3,10 @@
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
-from watchbell.communication.channels.facts import DECLINABLE, PURPOSES, BodyText
+from watchbell.communication.channels.facts import DECLINABLE, PURPOSES, BodyText, QuietHours
 from watchbell.communication.notices.facts import (
     EMERGENCY_HOURS,
     KINDS,
@@ -222,20 +222,20 @@ def until(draft: Draft, now: datetime) -> datetime:
     return draft.expires_at or (draft.send_at or now) + timedelta(hours=hours)
 
 
-def is_quiet(hour: int, purpose: str, quiet_from: int = 21, quiet_until: int = 7) -> bool:
-    """Whether a message of this purpose waits for the morning; `hour` is the district's."""
-    return purpose in DECLINABLE and (hour >= quiet_from or hour < quiet_until)
+def is_quiet(at: time, purpose: str, quiet: QuietHours) -> bool:
+    """Whether a message of this purpose waits for the morning; `at` is the district's."""
+    return purpose in DECLINABLE and quiet.holds(at)
 
 
-def spare_the_night(draft: Draft, local: datetime) -> datetime | None:
-    """When a routine notice goes out that would come in the night, nine in the evening to seven; None: as asked.
+def spare_the_night(draft: Draft, local: datetime, quiet: QuietHours) -> datetime | None:
+    """When a routine notice goes out that would come in the district's quiet hours; None: as asked.
 
     local: when it would go out, in the district's time.
     """
-    if not is_quiet(local.hour, draft.purpose) or draft.mode != "real":
+    if not is_quiet(local.time(), draft.purpose, quiet) or draft.mode != "real":
         return None
-    morning = local.replace(hour=7, minute=0, second=0, microsecond=0)
-    return morning if local.hour < 7 else morning + timedelta(days=1)
+    morning = local.replace(hour=quiet.ends.hour, minute=quiet.ends.minute, second=0, microsecond=0)
+    return morning if local < morning else morning + timedelta(days=1)
 
 
 #: In the languages notices are written in: (drill, test, more under, answer with, for emergencies how to end them).

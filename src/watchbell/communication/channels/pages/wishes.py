@@ -1,0 +1,88 @@
+"""Who wants what: the ledger, a person's wishes as the office is told them, and the district's quiet hours."""
+
+from collections.abc import Iterable
+from datetime import time
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from watchbell.communication.channels import actions, queries
+from watchbell.communication.channels.facts import CHANNELS, PURPOSES, TOLD_BY, QuietHours
+from watchbell.communication.channels.queries.wishes import (
+    consents_at,
+    person_with_wishes,
+    quiet_hours,
+    wishes_of_person,
+)
+from watchbell.kernel.changes import record_look
+from watchbell.kernel.permissions import may
+from watchbell.kernel.web import change_page, page, page_of, try_change
+from watchbell.line.errors import Refused
+
+SEE, WRITE, MANAGE = queries.SEE, "notices.write", queries.MANAGE
+
+
+def _spelled(rows: Iterable[Any]) -> list[Any]:
+    listed = list(rows)
+    for row in listed:
+        row.way, row.what = CHANNELS.get(row.channel, ("", "", ""))[0], PURPOSES[row.purpose][0]
+    return listed
+
+
+@page(permission=SEE, template="channels/wishes_page.html")
+def wishes_page(request: HttpRequest) -> Any:
+    """The ledger of who wants what."""
+    search, is_all = request.GET.get("q", ""), request.actor.sites is None
+    record_look(request.actor, "notices.see_wishes", "Wishes")
+    found = page_of(request, queries.consents_seen_by(request.actor, search), 50)
+    found["items"] = _spelled(found["items"])
+    return {**found, "is_all": is_all, "quiet": quiet_hours(), "may_settle": is_all and may(request.actor, MANAGE),
+            "filters": {"q": {"name": "q", "value": search, "placeholder": "Address or number"},
+                        "target": "wishes", "count": found["count"], "count_word": "lines"}}  # fmt: skip
+
+
+@page(permission=SEE, template="channels/person_wishes_page.html")
+def person_wishes_page(request: HttpRequest, person_id: UUID) -> Any:
+    """What a person wants by which way; what they tell the office is written down here."""
+    person = person_with_wishes(request.actor, person_id)
+    record_look(request.actor, "notices.see_person_wishes", person.name)
+    rows = wishes_of_person(person)
+    listed = [
+        (row, [(PURPOSES[purpose][0], [(one, CHANNELS[one.channel][0]) for one in wishes])
+               for purpose, wishes in row.lines])
+        for row in rows
+    ]  # fmt: skip
+    return {"person": person, "rows": listed, "ledger": _spelled(consents_at(rows)), "told": TOLD_BY,
+            "may_write": may(request.actor, WRITE)}  # fmt: skip
+
+
+@change_page(permission=WRITE)
+def record_wishes(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """A wish told by telephone, on paper or in person."""
+    form = request.POST
+    return try_change(
+        request,
+        lambda: actions.record_told_wishes(request.actor, person_id, form.get("at", ""), form.getlist("wish"),
+                                           form.get("told", ""), form.get("why", "")),
+        "Written down. It holds from now on.", reverse("channels:person_wishes_page", args=(person_id,)),
+    )  # fmt: skip
+
+
+@change_page(permission=MANAGE)
+def set_quiet_hours(request: HttpRequest) -> HttpResponse:
+    """When nothing routine goes out."""
+    return try_change(request, lambda: actions.set_quiet_hours(request.actor, _read_hours(request)),
+                      "Kept. Routine messages wait by these hours from now on.",
+                      reverse("channels:wishes_page"))  # fmt: skip
+
+
+def _read_hours(request: HttpRequest) -> QuietHours:
+    try:
+        begins, ends = (time.fromisoformat(request.POST.get(name, "")) for name in ("from", "until"))
+        if begins.tzinfo or ends.tzinfo:
+            raise ValueError
+    except ValueError:
+        raise Refused("Write both times, as 21:00.") from None
+    return QuietHours(begins.replace(second=0, microsecond=0), ends.replace(second=0, microsecond=0))
