@@ -83,6 +83,36 @@ class Browser:
         return status, time.perf_counter() - began, int(found.group(1)) if found else 0
 
 
+#: parameter → the page on which the first such thing is linked, and what its address looks like.
+LINKED = {
+    "card_id": ("cards/library", "/cards/library/"), "template_id": ("messages/templates", "/messages/templates/"),
+    "issue_id": ("newsletters", "/newsletters/"), "drill_id": ("drills", "/drills/"),
+    "profile_id": ("drills/profiles", "/drills/profiles/"), "target_id": ("website", "/website/targets/"),
+    "contact_id": ("website/media", "/website/media/"), "membership_id": ("people/accounts", "/people/accounts/"),
+    "telephone_id": ("equipment/telephones", "/equipment/telephones/"),
+}  # fmt: skip
+ID = r"([0-9a-f]{8}-[0-9a-f-]{27})"
+
+
+def find_made(made: Installation, site: str) -> dict[str, str]:
+    """What people make: a message that is out, an announcement."""
+    words = [{"language": "en", "title": "Late", "short": "Buses are late."}]
+    notice = made.call(
+        "POST",
+        "/notices",
+        {
+            "purpose": "routine",
+            "texts": words,
+            "channels": ["text"],
+            "audience": {"kinds": ["family"], "sites": [site], "grades": ["09"]},
+        },
+    )
+    made.call("POST", f"/notices/{notice['id']}/submit", {})
+    zone = made.call("GET", f"/paging-zones?site={site}&limit=1")["items"][0]["id"]
+    said = made.call("POST", "/announcements", {"zones": [zone], "say": [{"language": "en", "text": "Late."}]})
+    return {"notice_id": notice["id"], "announcement_id": said["id"], "language": "en", "code": "demo", "number": "1"}
+
+
 def find_values(made: Installation) -> dict[str, str]:
     """One id for each parameter that a route may have."""
     made.press()
@@ -97,7 +127,12 @@ def find_values(made: Installation) -> dict[str, str]:
         found = re.search(pattern, page)
         if found:
             values[name] = found.group(1)
-    return values
+    linked = LINKED | {"step_id": (f"plans/{values['plan_id']}", f"/plans/{values['plan_id']}/steps/")}
+    for name, (path, address) in linked.items():
+        found = re.search(address + ID, browser.opener.open(browser.base + path).read().decode())
+        if found:
+            values[name] = found.group(1)
+    return values | find_made(made, site)
 
 
 def measure(made: Installation) -> dict[str, Any]:
