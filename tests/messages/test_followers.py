@@ -12,6 +12,7 @@ from watchbell.communication.notices.tests.builders import write_form
 from watchbell.communication.public import jobs as public
 from watchbell.communication.public.models import MediaContact
 from watchbell.kernel.changes import recorded_batch
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line import clock
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
@@ -121,3 +122,20 @@ def test_what_ends_by_its_time_is_posted_only_for_an_emergency(monkeypatch):
         Notice.objects.update(state="sent", purpose="emergency")
     jobs.end_expired()
     assert asked == ["notices.end_posts"]
+
+
+def test_what_was_posted_is_a_record_with_its_words(posted):
+    client, notice, _ = posted
+    words = {"title_en": "Buses run again", "short_en": "Buses are on time.", "why": "It was resolved"}
+    client.post(f"/messages/{notice.pk}/correct", words | {"tell_again": "on"})
+    jobs.send(str(notice.pk))
+    jobs.send_correction(str(notice.pk), 1)
+    page = one_line(client.get("/messages/posts").content)
+    assert "Buses are late by 20 minutes." in page and "Buses are on time." in page and "a correction" in page
+    assert "104857600000001_9" in page and f'href="/messages/{notice.pk}"' in page
+    sheet = client.get("/messages/posts?format=csv").content.decode()
+    assert sheet.count("\n") >= 4 and "Buses are late by 20 minutes." in sheet and "{{" not in sheet
+    assert "Buses are late" not in one_line(client.get("/messages/posts?q=on time").content).split('id="posts"')[1]
+    assert "Nothing was posted" in client.get("/messages/posts?until=2020-01-01").content.decode()
+    assert "Exchange the two dates" in client.get("/messages/posts?since=2026-02-02&until=2026-01-01").content.decode()
+    assert "Nothing was posted" in client.get(f"/messages/posts?account={notice.pk}").content.decode()

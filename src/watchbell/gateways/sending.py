@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -350,18 +350,6 @@ class Sender(Gateway):
         """The delivery that the carrier calls `ref`, "" when unknown (or older than four days)."""
         found = self.refs.get(ref)
         return found[1].decode() if found else ""
-
-
-def fill(text: str, fields: dict[str, str], quote: Callable[[str], str] = str) -> str:
-    """`text` with each `{{name}}` replaced by the recipient's field (quoted by `quote`), "" where there is none."""
-    if "{{" not in text:
-        return text
-    head, *rest = text.split("{{")
-    parts = [head]
-    for piece in rest:
-        name, closed, tail = piece.partition("}}")
-        parts.append(quote(fields.get(name.strip(), "")) + tail if closed else "{{" + piece)
-    return "".join(parts)
 
 
 def body_for(batch: Batch, language: str) -> Any:

@@ -1,7 +1,8 @@
-"""A district's time zone, and work whose moments are shown in it."""
+"""A district's time zone, work whose moments are shown in it, and its days."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import District
+from watchbell.line.errors import Refused
 
 
 @cache
@@ -23,3 +25,24 @@ def shown_in(district: UUID) -> Iterator[None]:
     """Work inside acts in `district`, and its pages show that district's local time."""
     with acting_in(district), timezone.override(zone_of(district)):
         yield
+
+
+def span_of_days(since: str, until: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+    """(first moment, first moment after) of the days from `since` to `until`, both included, as `zone` counts days.
+
+    since, until: YYYY-MM-DD, "" for no limit. Raises Refused for what is no date, and for an end before its beginning.
+    """
+    first, last = _day_of(since), _day_of(until)
+    if first and last and last < first:
+        raise Refused(f"It cannot end on {last} when it begins on {first}. Exchange the two dates.")
+    begin = datetime.combine(first, time(), zone) if first else None
+    if last is None or last == date.max:
+        return begin, None
+    return begin, datetime.combine(last + timedelta(days=1), time(), zone)
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Refused(f"“{text[:20]}” is no date. Write it as YYYY-MM-DD, like 2026-03-02.") from None

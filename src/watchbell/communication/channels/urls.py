@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchbell.communication.channels.pages import family, office, wishes
+from watchbell.communication.channels.pages import family, office, posts, wishes
 
 app_name = "channels"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("messages/addresses/<uuid:bad_id>/ways", office.link_ways_part, name="link_ways_part"),
     path("messages/addresses/<uuid:bad_id>/link", office.send_link, name="send_link"),
     path("messages/changes/taken", office.take_changes, name="take_changes"),
+    path("messages/posts", posts.posts_page, name="posts_page"),
     path("messages/carriers", office.carriers_page, name="carriers_page"),
     path("messages/wishes", wishes.wishes_page, name="wishes_page"),
     path("messages/wishes/quiet", wishes.set_quiet_hours, name="set_quiet_hours"),

@@ -10,11 +10,11 @@ from django.shortcuts import redirect
 
 from watchbell.district.accounts import actions, queries
 from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PIN_DIGITS, ROLE_NAMES, TOKEN_DAYS
-from watchbell.district.accounts.rules import find_pin_faults, span_of_days
+from watchbell.district.accounts.rules import find_pin_faults
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.audit import action_words
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, csv_url, page, page_of, part
-from watchbell.kernel.zones import zone_of
+from watchbell.kernel.zones import span_of_days, zone_of
 from watchbell.line import clock
 from watchbell.line.errors import Refused, WatchbellError
 from watchbell.line.vapid import vapid_public_key

@@ -1,11 +1,10 @@
-"""Decides about PINs (which pair is safe to use in fear, when somebody has tried too often) and about spans of days."""
+"""Decides about PINs: which pair is safe to use in fear, and when somebody has tried too often."""
 
 import itertools
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 from watchbell.district.accounts.facts import MOST_TRIES, PIN_DIGITS, TRIES_SECONDS
-from watchbell.line.errors import Refused
 
 
 def find_pin_faults(cancel: str, duress: str) -> dict[str, str]:
@@ -61,24 +60,3 @@ def seconds_to_wait(failed: Sequence[datetime], now: datetime) -> float:
     if len(recent) < MOST_TRIES:
         return 0.0
     return (recent[-MOST_TRIES] + timedelta(seconds=TRIES_SECONDS) - now).total_seconds()
-
-
-def span_of_days(since: str, until: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
-    """(first moment, first moment after) of the days from `since` to `until`, both included, as `zone` counts days.
-
-    since, until: YYYY-MM-DD, "" for no limit. Raises Refused for what is no date, and for an end before its beginning.
-    """
-    first, last = _day_of(since), _day_of(until)
-    if first and last and last < first:
-        raise Refused(f"The log cannot end on {last} when it begins on {first}. Exchange the two dates.")
-    begin = datetime.combine(first, time(), zone) if first else None
-    if last is None or last == date.max:
-        return begin, None
-    return begin, datetime.combine(last + timedelta(days=1), time(), zone)
-
-
-def _day_of(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Refused(f"“{text[:20]}” is no date. Write it as YYYY-MM-DD, like 2026-03-02.") from None

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from typing import Any
 
-from watchbell.gateways.sending import Sender, Sending, body_for, fill
+from watchbell.gateways.sending import Sender, Sending, body_for
 from watchbell.gateways.sip.agent import Agent
 from watchbell.gateways.sip.media import Pump
 from watchbell.gateways.sip.transactions import Incoming
@@ -18,6 +18,7 @@ from watchbell.gateways.siptrunk.script import Prompter, Script, Wanted
 from watchbell.gateways.siptrunk.trunk import Trunk
 from watchbell.gateways.voicecall.batches import Recordings
 from watchbell.line import clock, config
+from watchbell.line.filling import fill
 from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import RECORDINGS, recording_key
 from watchbell.wire.tell import Body, Heard, Recipient, Result

@@ -2,9 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from watchbell.gateways.sending import Sending, body_for, fill
+from watchbell.gateways.sending import Sending, body_for
 from watchbell.gateways.twilio import is_number
 from watchbell.line import clock
+from watchbell.line.filling import fill
 from watchbell.line.sms import GSM, MOST_PARTS, encode_gsm, encode_ucs, simplified, split_text
 from watchbell.wire.tell import Batch, Recipient, Result
 

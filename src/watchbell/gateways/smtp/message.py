@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from email.utils import format_datetime
 from typing import Any, NamedTuple
 
-from watchbell.gateways.sending import body_for, fill
+from watchbell.gateways.sending import body_for
 from watchbell.gateways.smtp.codec import Address, parse_address
 from watchbell.gateways.smtp.dkim import Header, Seal, Signer, canonical
 from watchbell.gateways.smtp.quoting import Splice, clean, mailbox, relax, unstructured
 from watchbell.line import clock
+from watchbell.line.filling import fill
 from watchbell.wire.base import Malformed
 from watchbell.wire.tell import Batch, Body, Recipient
 

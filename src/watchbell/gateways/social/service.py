@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 import aiohttp
 
-from watchbell.gateways.sending import Sender, Sending, body_for, fill
+from watchbell.gateways.sending import Sender, Sending, body_for
 from watchbell.gateways.social.codec import Answer, Fault, Posted, read_facebook, read_x
 from watchbell.line import clock
+from watchbell.line.filling import fill
 from watchbell.line.posts import clean, render_post, split_post
 from watchbell.wire.base import Malformed
 from watchbell.wire.status import DeviceStatus

@@ -9,8 +9,9 @@ import pytest
 
 from watchbell.gateways.conftest import Installation
 from watchbell.gateways.reports import Reports
-from watchbell.gateways.sending import Journal, Pace, Sender, Sending, fill
+from watchbell.gateways.sending import Journal, Pace, Sender, Sending
 from watchbell.line import clock, signing
+from watchbell.line.filling import fill
 from watchbell.line.ids import new_id
 from watchbell.wire.base import encode
 from watchbell.wire.order import Endpoint

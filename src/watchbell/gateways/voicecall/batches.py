@@ -15,7 +15,7 @@ import aiohttp
 
 from watchbell.gateways import twilio
 from watchbell.gateways.posting import Posting, Slowness
-from watchbell.gateways.sending import Sending, body_for, fill
+from watchbell.gateways.sending import Sending, body_for
 from watchbell.gateways.voicecall.codec import (
     FINAL,
     NEVER_DIGIT,
@@ -26,6 +26,7 @@ from watchbell.gateways.voicecall.codec import (
     read_call,
 )
 from watchbell.line import clock, config
+from watchbell.line.filling import fill
 from watchbell.wire.base import Malformed
 from watchbell.wire.tell import Recipient, Result
 

@@ -13,9 +13,10 @@ import aiohttp
 import msgspec
 
 from watchbell.gateways.base import Looked, Outcome, look_at
-from watchbell.gateways.sending import Sender, Sending, body_for, fill
+from watchbell.gateways.sending import Sender, Sending, body_for
 from watchbell.gateways.webpush.codec import MAX_PLAINTEXT, Subscription, encrypt_push, read_subscription, sign_vapid
 from watchbell.line import clock, config, ids
+from watchbell.line.filling import fill
 from watchbell.line.vapid import vapid_key
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order

@@ -7,10 +7,9 @@ import pytest
 from django.db import connection, transaction
 
 from watchbell.district.accounts import pages, queries
-from watchbell.district.accounts.rules import span_of_days
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow, District
-from watchbell.kernel.zones import shown_in, zone_of
+from watchbell.kernel.zones import shown_in, span_of_days, zone_of
 from watchbell.line.errors import Refused
 
 DENVER = ZoneInfo("America/Denver")

@@ -1,0 +1,78 @@
+"""The record of what the district has posted in social networks: nothing of it is ever thrown away."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from watchbell.communication.channels.facts import OUTCOMES
+from watchbell.communication.channels.models import Body, Delivery
+from watchbell.communication.channels.queries.carriers import SEE
+from watchbell.district.equipment.facts import EquipmentFacts
+from watchbell.kernel.permissions import Actor, require
+from watchbell.line.filling import fill
+from watchbell.line.posts import NETWORKS, clean, render_post, split_post
+
+
+@dataclass(frozen=True)
+class Posted:
+    """One post as it was written for its network. parts: more than one where the network takes a thread.
+
+    ref: the network's own name of it. notice: whose message it is, None for what no message asked for.
+    """
+
+    at: datetime | None
+    account: str
+    network: str
+    title: str
+    parts: tuple[str, ...]
+    state: str
+    tone: str
+    because: str
+    ref: str
+    is_correction: bool
+    mode: str
+    notice: UUID | None
+
+
+def posts_seen_by(
+    actor: Actor, *, search: str = "", account: str = "", since: datetime | None = None, before: datetime | None = None
+) -> QuerySet[Delivery]:
+    """Every post, the newest first; from `since` until just `before`."""
+    require(actor, SEE)
+    rows = Delivery.objects.filter(batch__channel="post").select_related("mailing", "recipient")
+    if search := search.replace("\0", ""):
+        rows = rows.filter(Q(mailing__label__icontains=search) | Q(mailing__bodies__short__icontains=search)).distinct()
+    rows = rows.filter(to=account.replace("\0", "")) if account else rows
+    rows = rows.filter(mailing__made_at__gte=since) if since else rows
+    rows = rows.filter(mailing__made_at__lt=before) if before else rows
+    return rows.order_by("-mailing__made_at", "-pk")
+
+
+def as_posted(rows: Iterable[Delivery], accounts: Iterable[EquipmentFacts]) -> list[Posted]:
+    """Rows of `posts_seen_by` with their words, as the gateway rendered them. One query."""
+    found, known = list(rows), {str(one.id): one for one in accounts}
+    bodies = {(one.mailing_id, one.language): one for one in
+              Body.objects.filter(mailing__in={row.mailing_id for row in found})}  # fmt: skip
+    return [_posted(row, known.get(row.to), bodies.get((row.mailing_id, row.recipient.language))) for row in found]
+
+
+def _posted(row: Delivery, account: EquipmentFacts | None, body: Body | None) -> Posted:
+    network = str((account.settings if account else {}).get("network") or "")
+    words: list[str] = []
+    if body is not None:
+        link = str(row.recipient.fields.get("page") or "")
+        fields = {**row.recipient.fields, "link": link}
+        short = clean(fill(body.short or body.text, fields))
+        words = split_post(network, render_post(network, fill(body.subject, fields), short, link))
+    kind, _, rest = row.mailing.about.partition(":")
+    notice, _, further = rest.partition(":")
+    state, tone = OUTCOMES[row.state][:2]
+    return Posted(
+        at=row.at or row.mailing.made_at, account=account.name if account else "An account that was taken away",
+        network=NETWORKS.get(network, network), title=row.mailing.label, parts=tuple(words), state=state, tone=tone,
+        because=row.because, ref=row.ref, is_correction=bool(further), mode=row.mailing.mode,
+        notice=UUID(notice) if kind == "notice" else None,
+    )  # fmt: skip
