@@ -114,7 +114,8 @@ SHAPES = {
                                    help_text="239.192.1.1"),
          "port": _number("Port", 1, 65535), "interface": _text("Own address towards the speakers", 45, "10.0.4.2"),
          "ttl": _number("Hops", 1, 32, 1),
-         "volume": _number("Volume of announcements and bells, per cent", 5, 100, 100, "Alarms always have all of it")},
+         "volume": forms.IntegerField(label="Volume of announcements and bells, per cent", min_value=5, max_value=100,
+                                      initial=100, required=False, help_text="Alarms always have all of it")},
         "{group}-{port}",
     ),
     "dispatch_endpoint": Shape(
