@@ -126,7 +126,8 @@ def step_meant(plan: Plan, step_id: UUID) -> StepFacts | None:
     older = PlanVersion.objects.filter(plan=plan, body__steps__contains=[{"id": str(step_id)}]).first()
     if older is None:
         raise NotFound("This plan never had such a step; open the plan again.")
-    return same_step(next(step for step in version_facts(older).steps if step.id == step_id), steps)
+    were = version_facts(older).steps
+    return same_step(next(step for step in were if step.id == step_id), steps, len(were))
 
 
 def has_kept(plan: Plan, version: int, fields: Sequence[str]) -> bool:

@@ -111,11 +111,15 @@ def _step_differences(old: StepFacts, new: StepFacts, names: dict[str, str]) -> 
     ]
 
 
-def same_step(was: StepFacts, steps: Sequence[StepFacts]) -> StepFacts | None:
-    """Which of a newer version's steps is this one: the one that is unchanged, else the one of its name."""
+def same_step(was: StepFacts, steps: Sequence[StepFacts], count: int) -> StepFacts | None:
+    """Which of a newer version's steps is this one: the one that is unchanged, else the one of its name.
+
+    count: of the older version's steps; where there are as many now, the one that does the same in its place.
+    """
     unchanged = [one for one in steps if all(getattr(one, field) == getattr(was, field) for field in SHOWN)]
     named = [one for one in steps if one.name == was.name and one.action == was.action]
-    return next(iter(sorted(unchanged or named, key=lambda one: abs(one.number - was.number))), None)
+    placed = [one for one in steps if one.number == was.number and one.action == was.action and len(steps) == count]
+    return next(iter(sorted(unchanged or named or placed, key=lambda one: abs(one.number - was.number))), None)
 
 
 def fit_to_site(steps: Sequence[StepFacts], equipment: Sequence[EquipmentFacts]) -> tuple[list[dict[str, Any]], int]:

@@ -1,5 +1,7 @@
 """Two people write the same plan: nothing either of them typed is lost, and nothing is overwritten unseen."""
 
+from dataclasses import replace
+
 import pytest
 
 from watchbell.district.sites.tests.builders import SITE
@@ -94,5 +96,8 @@ def test_two_who_save_in_the_same_moment(ask, plan, steps, another_writes, monke
 def test_a_step_is_known_by_its_content_and_then_by_its_name(ask, plan, steps):
     old = step_facts(steps["Lock"])
     renamed, named = step_facts(steps["Lock"]), step_facts(steps["Call"])
-    assert rules.same_step(old, [named, renamed]) is renamed
-    assert rules.same_step(old, [named]) is None
+    assert rules.same_step(old, [named, renamed], 2) is renamed
+    assert rules.same_step(old, [named], 2) is None
+    other_words = replace(renamed, name="Every door")
+    assert rules.same_step(old, [other_words, named], 2) is other_words, "another has renamed it"
+    assert rules.same_step(old, [other_words], 2) is None, "it may be another one that moved up"
