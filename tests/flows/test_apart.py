@@ -16,6 +16,7 @@ import pytest
 
 from tests.flows.elsewhere import Nats, Postgres, free_port
 
+pytestmark = pytest.mark.long  # an installation of its own, role by role
 ROLES = ("web", "worker", "reflex", "gateway siadc09 osdp")
 
 
