@@ -166,10 +166,10 @@ def begun_with(actor: Actor, announcement_id: UUID) -> dict[str, Any]:
     row = announcement_seen_by(actor, announcement_id)
     zones = AnnouncementZone.objects.filter(announcement=row).values_list("zone", flat=True)
     return {
-        "id": row.pk, "way": "text" if row.way == "live" else row.way, "priority": row.priority, "name": row.kept_as,
+        "id": row.pk, "way": "text" if row.way == "live" else row.way, "priority": row.priority,
         "say": {one["language"]: one["text"] for one in row.say}, "zones": {str(zone) for zone in zones},
         "chime": row.params.get("chime", ""), "times": int(row.params.get("times") or 1),
-        "prompt": row.params.get("prompt", ""), "languages": str(row.params.get("language", "en+es")).split("+"),
+        "prompt": row.params.get("prompt", ""),
         "recording": row.recording_id,
     }  # fmt: skip
 

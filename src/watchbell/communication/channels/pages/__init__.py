@@ -1,5 +1,5 @@
 """The pages of channels."""
 
-from watchbell.communication.channels.pages import family, office, wishes
+from watchbell.communication.channels.pages import family, office, posts, wishes
 
-__all__ = ["family", "office", "wishes"]
+__all__ = ["family", "office", "posts", "wishes"]

@@ -182,7 +182,7 @@ def refuse_notice(actor: Actor, notice_id: UUID, why: str) -> None:
     notice = queries.notice_seen_by(actor, notice_id)
     if notice.made_by != actor.user_id:
         require(actor, queries.APPROVE)
-        queries.notice_to_change(actor, notice_id)
+        queries.check_change(actor, notice)
     with recorded_change(actor, "notices.refuse", target=notice, why=why[:200]) as change:
         row = locked(notice, ("asked", "scheduled"))
         row.state, row.second_because = "draft", why.strip()[:160]
@@ -195,7 +195,7 @@ def drop_notice(actor: Actor, notice_id: UUID) -> None:
     require(actor, queries.WRITE)
     notice = queries.notice_seen_by(actor, notice_id)
     if notice.made_by != actor.user_id:
-        queries.notice_to_change(actor, notice_id)
+        queries.check_change(actor, notice)
     with recorded_change(actor, "notices.drop", target=notice) as change:
         locked(notice, ("draft",)).delete()
         change.touch("notices:all")

@@ -18,7 +18,12 @@ from watchbell.communication.notices.queries.audiences import (
     recordings_for,
     sites_meant,
 )
-from watchbell.communication.notices.queries.authority import is_of_incident, may_change, notice_to_change
+from watchbell.communication.notices.queries.authority import (
+    check_change,
+    is_of_incident,
+    may_change,
+    notice_to_change,
+)
 from watchbell.communication.notices.queries.reading import (
     about_of,
     answers_given,
@@ -67,6 +72,7 @@ __all__ = [
     "asked_of",
     "audience_names",
     "check_audience",
+    "check_change",
     "check_choices",
     "corrections_waiting",
     "count_and_sample",

@@ -21,11 +21,16 @@ def may_change(actor: Actor, row: Notice) -> bool:
     return actor.sites is None or (bool(row.sites) and set(row.sites) <= {str(site) for site in actor.sites})
 
 
+def check_change(actor: Actor, row: Notice) -> None:
+    """Raises Refused where it goes beyond the actor's schools."""
+    if not may_change(actor, row):
+        raise Refused("It goes to more than your school: only the district's own people change it.")
+
+
 def notice_to_change(actor: Actor, notice_id: UUID) -> Notice:
     """One notice that `actor` may correct, end, stop. Raises NotFound, Refused where it goes beyond their schools."""
     row = notice_seen_by(actor, notice_id)
-    if not may_change(actor, row):
-        raise Refused("It goes to more than your school: only the district's own people change it.")
+    check_change(actor, row)
     return row
 
 

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from watchbell.district.sites.facts import DoorPoint, Placement, Point
 
+#: Metres of a degree of latitude, by the earth's mean radius.
+METRES_PER_DEGREE = 2 * math.pi * 6_371_008.8 / 360
+
 
 def judge_nearest_door(doors: Iterable[DoorPoint], building: UUID | None, level: int, point: Point | None) -> str:
     """The number of the exterior door responders should use for `point` (plan units), "" when none is known.
@@ -67,10 +70,9 @@ def locate_point(placement: Placement, point: Point) -> tuple[float, float]:
 
 def count_metres_per_unit(placement: Placement) -> float:
     """How many metres a plan unit is, by the earth's mean radius; the mean of both axes."""
-    per_degree = 2 * math.pi * 6_371_008.8 / 360
     shrink = math.cos(math.radians(placement.f))
-    across = math.hypot(placement.a * per_degree * shrink, placement.d * per_degree)
-    down = math.hypot(placement.b * per_degree * shrink, placement.e * per_degree)
+    across = math.hypot(placement.a * METRES_PER_DEGREE * shrink, placement.d * METRES_PER_DEGREE)
+    down = math.hypot(placement.b * METRES_PER_DEGREE * shrink, placement.e * METRES_PER_DEGREE)
     return round((across + down) / 2, 4)
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from watchbell.district.sites.facts import Placement, Point, Position
-from watchbell.district.sites.rules.geometry import count_metres_per_unit, is_inside
+from watchbell.district.sites.rules.geometry import METRES_PER_DEGREE, count_metres_per_unit, is_inside
 
 #: A position vaguer than this says nothing that helps to find anybody.
 USELESS_METRES = 500.0
 #: An outdoor area is taken for the place also where the position lies a little beside it.
 BESIDE_METRES = 30.0
-PER_DEGREE = 2 * math.pi * 6_371_008.8 / 360
 COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 
 
@@ -83,8 +82,8 @@ def _from_edge(point: Point, a: Point, b: Point) -> float:
 
 def say_distance(position: Position, site_at: tuple[float, float]) -> str:
     """ "180 m north-east", "2.3 km west": seen from the site."""
-    up = (position.latitude - site_at[0]) * PER_DEGREE
-    across = (position.longitude - site_at[1]) * PER_DEGREE * math.cos(math.radians(site_at[0]))
+    up = (position.latitude - site_at[0]) * METRES_PER_DEGREE
+    across = (position.longitude - site_at[1]) * METRES_PER_DEGREE * math.cos(math.radians(site_at[0]))
     metres = math.hypot(up, across)
     side = COMPASS[round(math.degrees(math.atan2(across, up)) / 45) % 8]
     return f"{round(metres, -1):.0f} m {side}" if metres < 995 else f"{metres / 1000:.1f} km {side}"
