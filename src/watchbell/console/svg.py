@@ -14,7 +14,7 @@ def draw_rooms(rooms: Iterable[Mapping[str, Any]]) -> SafeString:
 
 def _room(room: Mapping[str, Any]) -> str:
     tag, end = (f'a href="{escape(room["url"])}"', "a") if room["url"] else ('g role="img"', "g")
-    title = escape(room["title"])
+    title = escape(room["title"] or "Room without a name")
     turn = f' transform="{room["turn"]}"' if room["turn"] else ""
     name = (
         f'<text class="rl" x="{room["x"]}" y="{room["y"]}" font-size="{room["size"]}"{turn}>{escape(room["name"])}'
