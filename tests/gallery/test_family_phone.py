@@ -118,7 +118,7 @@ def test_a_push_brings_its_message_along(browser: Browser, server: FamilyServer)
     prepare(page)
     server.messages["aa-new-one-04"] = ("Salimos a mediodía", "El texto entero, con todas sus líneas.", "routine")
     push = """async (told) => { self.dispatchEvent(new PushEvent('push', { data: JSON.stringify(told) }));
-      await new Promise((done) => setTimeout(done, 600));
+      await new Promise((done) => setTimeout(done, 1500));
       return (await self.registration.getNotifications()).length; }"""
     told = {"kind": "notice", "mode": "real", "press": "m1", "title": "Salimos a mediodía", "body": "Corto."}
     assert context.service_workers[0].evaluate(push, {**told, "url": "/m/aa-new-one-04"}) == 1

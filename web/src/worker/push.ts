@@ -22,16 +22,14 @@ const ANSWERS = [
   { action: 'cannot_come', title: 'I cannot come' },
 ];
 
-async function show(told: Told): Promise<void> {
-  if (told.clear && told.press)
-    for (const one of await worker.registration.getNotifications({ tag: told.press })) one.close();
+function show(told: Told): Promise<void> {
   const name = told.title || (told.kind ?? 'alert').replaceAll('_', ' ');
   const said = told.mode === 'drill' ? 'DRILL: ' : told.mode === 'test' ? 'TEST: ' : '';
   const mode = name.toUpperCase().startsWith(said.slice(0, 4).trim()) ? '' : said; // the sender says it too
   const place = [told.site_name, told.place_name].filter(Boolean).join(', ');
   const options = {
     body: [told.directive, place, told.body].filter(Boolean).join('\n'),
-    tag: told.press ?? told.url ?? 'watchbell',
+    tag: told.press ?? told.url ?? 'watchbell', // an all-clear takes its alarm's place
     renotify: true,
     requireInteraction: told.kind !== undefined,
     vibrate: told.quiet ? [120, 80, 120] : [400, 200, 400, 200, 400],
