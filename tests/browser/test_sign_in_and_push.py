@@ -47,7 +47,8 @@ def test_a_passkey_is_made_and_signs_in(person: tuple[BrowserContext, Page], dis
     page.locator("main form button.pri").click()
     page.wait_for_url(lambda url: "/add" not in url)
     page.goto("/accounts/logout/")
-    page.locator("main form button[type=submit]").click()
+    with page.expect_navigation():  # going on at once would call the sign-out off
+        page.locator("main form button[type=submit]").click()
     page.goto("/accounts/login/")
     page.get_by_role("button", name="passkey").click()
     page.wait_for_url(lambda url: "/accounts/login" not in url)

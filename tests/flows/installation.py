@@ -306,7 +306,11 @@ class Installation:
         said: list[Any] = []
         for incident in self.incidents("open"):
             if incident["state"] == "open":
-                said.append(self.call("POST", f"/incidents/{incident['id']}/all-clear", {"why": "test"}))
+                for role in ("director", "police"):  # where the plan asks for two people, the second one ends it
+                    told = self.call("POST", f"/incidents/{incident['id']}/all-clear", {"why": "test"}, role)
+                    said.append(told)
+                    if told.get("state") != "open":
+                        break
         try:
             self.wait_until(lambda: not self.incidents("open"), 40, "every incident is closed")
         except AssertionError as error:

@@ -1,9 +1,11 @@
 """The decoders, each as a function of bytes that must return whatever comes in; and where its seeds lie."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from watchbell.communication.public.rules.media import read_media
 from watchbell.district.people.rules.archive import open_archive
@@ -23,8 +25,9 @@ from watchbell.gateways.blebadge.codec import Report, read_report
 from watchbell.gateways.cap.codec import parse_cap
 from watchbell.gateways.eido.codec import parse_eido
 from watchbell.gateways.held.codec import parse_answer, parse_request
+from watchbell.gateways.modbus.codec import Input, read_contact, read_loop, read_modules
 from watchbell.gateways.mqttsign.codec import read_confirmation, read_state
-from watchbell.gateways.osdp.codec import Deframer, read_capture, read_packet
+from watchbell.gateways.osdp.codec import Deframer, Packet, judge_packet, read_capture, read_key, read_packet
 from watchbell.gateways.pbx.codec import read_body as read_calls
 from watchbell.gateways.rtppaging.codec import parse_poly, parse_rtp
 from watchbell.gateways.rtppaging.rtcp import parse_report
@@ -41,12 +44,15 @@ from watchbell.gateways.sms.receipts import read_receipt, spellings
 from watchbell.gateways.sms.rest import read_answer, read_incoming, read_status
 from watchbell.gateways.sms.words import read_word
 from watchbell.gateways.smtp import codec as smtp
-from watchbell.gateways.smtp.letters import own_words, unflow, words_of_html
+from watchbell.gateways.smtp.dkim import load_key
+from watchbell.gateways.smtp.letters import own_words, read_letter, unflow, words_of_html
 from watchbell.gateways.smtp.returns import Box, read_return
 from watchbell.gateways.social.codec import read_facebook, read_x
+from watchbell.gateways.twilio import read_object
 from watchbell.gateways.voicecall.codec import parse_callback, parse_created, parse_twiml, read_call
-from watchbell.gateways.webpush.codec import decode64, read_point
+from watchbell.gateways.webpush.codec import decode64, decrypt_push, read_point, read_subscription, read_vapid
 from watchbell.line.passes import read_token
+from watchbell.line.pidflo import parse_pidf_lo
 from watchbell.line.posts import X_MOST, render_post, split_post, weigh
 from watchbell.line.signing import read_ticket
 from watchbell.line.sms import decode_gsm, simplified, split_text
@@ -57,9 +63,18 @@ from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
 from watchbell.wire.status import DeviceStatus, Heartbeat
 
 KEY = bytes(range(16))
+BROWSER = ec.derive_private_key(int.from_bytes(KEY, "big"), ec.SECP256R1())
 MESSAGES: tuple[type[msgspec.Struct], ...] = (
     PanicPressed, OrdersAsked, Order, Receipt, SiteSnapshot, GatewayConfig, DeviceStatus, Heartbeat,
 )  # fmt: skip
+
+
+def plain_of(raw: bytes) -> Any:
+    """What JSON the bytes are, or nothing."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def passed_on(found: object) -> None:
@@ -79,8 +94,11 @@ def meet_dc09(raw: bytes) -> None:
 
 
 def meet_osdp(raw: bytes) -> None:
-    read_packet(raw)
     read_capture(raw)
+    read_key(raw.decode("latin-1"))
+    packet = read_packet(raw)
+    if isinstance(packet, Packet):
+        judge_packet(packet, True)
     half = len(raw) // 2
     deframer = Deframer()
     for piece in deframer.feed(raw[:half]) + deframer.feed(raw[half:]):
@@ -109,6 +127,17 @@ def meet_badges(raw: bytes) -> None:
         read(said)
 
 
+def meet_inputs(raw: bytes) -> None:
+    """A configuration of I/O modules, and what their registers say."""
+    found = plain_of(raw)
+    rows = found if isinstance(found, list) else [found]
+    modules, _ = read_modules(row for row in rows if isinstance(row, dict))
+    inputs = [one for module in modules for one in module.inputs] or [Input(endpoint="a", input=0)]
+    for one in inputs:
+        read_contact(one, bool(raw))
+        read_loop(one, int.from_bytes(raw[:2], "big"))
+
+
 def meet_signs(raw: bytes) -> None:
     read_confirmation(raw)
     read_state(raw)
@@ -121,6 +150,7 @@ def meet_wire(raw: bytes) -> None:
 
 def meet_voice(raw: bytes) -> None:
     parse_created(raw)
+    read_object(raw)
     read_call(raw)
     parse_callback(parse_qsl(raw.decode("utf-8", "replace")))
     parse_twiml(raw.decode("utf-8", "replace"))
@@ -173,8 +203,12 @@ def meet_social(raw: bytes) -> None:
 
 def meet_push(raw: bytes) -> None:
     read_point(raw)
+    decrypt_push(raw, BROWSER, KEY)
+    text = raw.decode("latin-1")
+    read_vapid(text)
+    read_subscription(plain_of(raw))
     try:
-        decode64(raw.decode("latin-1"))
+        decode64(text)
     except ValueError:
         pass  # what it promises to raise
 
@@ -226,13 +260,14 @@ def meet_calls(raw: bytes) -> None:
 
 
 def meet_held(raw: bytes) -> None:
-    passed_on([parse_request(raw), parse_answer(raw)])
+    passed_on([parse_request(raw), parse_answer(raw), parse_pidf_lo(raw.decode("utf-8", "replace"))])
 
 
 def meet_mail(raw: bytes) -> None:
     for role in ("bounce", "reply", "unsubscribe", "complaints"):
         passed_on(read_return(raw, Box(role, "0" * 32), ""))
         passed_on(read_return(raw, Box(role, "0" * 32), "ana@example.org"))
+    passed_on(read_letter(raw))
     text = raw.decode("utf-8", "replace")
     own_words(unflow(text, True))
     words_of_html(text)
@@ -243,7 +278,9 @@ def meet_smtp(raw: bytes) -> None:
     for one in [raw, *(found if isinstance(found, list) else [])]:
         smtp.parse_reply(one)
         smtp.parse_features(one)
-    smtp.parse_address(raw.decode("utf-8", "replace"))
+    text = raw.decode("utf-8", "replace")
+    smtp.parse_address(text)
+    load_key(text)
 
 
 #: name -> (target, folders of the vectors whose files are its seeds)
@@ -255,6 +292,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "cap": (lambda raw: passed_on(parse_cap(raw)), ("cap",)),
     "pass": (meet_pass, ()),
     "badges": (meet_badges, ("ble",)),
+    "inputs": (meet_inputs, ()),
     "signs": (meet_signs, ()),
     "wav": (meet_wav, ()),
     "wire": (meet_wire, ()),

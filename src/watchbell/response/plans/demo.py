@@ -25,6 +25,9 @@ CLEAR = {
     "duress": SILENT,
 }
 
+#: So ends a lockdown at one school, for both ways to be seen; of the two, one is of the police once they have come.
+TWO_PEOPLE: dict[str, Any] = {"clear_people": 2, "clear_with_police": True}
+
 
 def _quietly(step: dict[str, Any], nearest: int) -> dict[str, Any]:
     """The step for the few who are nearest, going further while nobody is on the way."""
@@ -136,17 +139,20 @@ def seen_steps(kind: str, has: set[str]) -> list[dict[str, Any]]:
 
 def load(actor: Actor) -> int:
     """Writes all plans of all sites; returns how many."""
+    sites = all_site_ids()
+    careful = sites[1:2]
     voice = [str(line.id) for line in district_equipment(("voice_line",)) if not line.is_test]
     centres = district_equipment(("dispatch_endpoint",))
     second = [str(centre.id) for centre in centres if centre.settings.get("is_standby")]
     count = 0
-    for site in all_site_ids():
+    for site in sites:
         has = {thing.kind for thing in equipment_of(site, ("strobe", "sign"))}
         for kind in (*LOUD, *QUIET):
             steps = steps_of(kind, voice, second) + seen_steps(kind, has)
             write_plan(
                 actor, site, kind, steps, clear_roles=CLEAR.get(kind, []), has_check_in=kind not in QUIET,
                 cancel_seconds=CANCEL_SECONDS.get(kind, 0.0),
+                **(TWO_PEOPLE if kind == "lockdown" and site in careful else {}),
             )  # fmt: skip
             count += 1
     return count
