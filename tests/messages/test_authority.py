@@ -102,6 +102,8 @@ def test_a_correction_of_what_took_two_is_told_by_two(client_as, family, sent, c
 def test_who_corrected_it_may_leave_it_on_its_page(client_as, family, sent):
     notice, writer = sent(sites=[]), client_as("director")
     writer.post(f"/messages/{notice.pk}/correct", BETTER)
+    assert writer.post(f"/messages/{notice.pk}/correction/kept").status_code == 404
+    assert Notice.objects.get().retell, "no word is taken for another"
     writer.post(f"/messages/{notice.pk}/correction/keep")
     assert Notice.objects.get().retell == {} and not corrections()
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from watchbell.communication.notices import actions, forms, queries
 from watchbell.communication.notices.facts import LANGUAGES, PLACEHOLDERS, Text
 from watchbell.kernel.web import change_page, page, try_change
-from watchbell.line.errors import Refused
+from watchbell.line.errors import NotFound, Refused
 
 WAITS = "Its page says so now. Somebody else confirms before everybody is told again."
 
@@ -44,6 +44,8 @@ def correct_page(request: HttpRequest, notice_id: UUID) -> Any:
 @change_page(permission=queries.APPROVE)
 def confirm_correction(request: HttpRequest, notice_id: UUID, what: str) -> HttpResponse:
     """The second person's word on telling a correction to everybody: "tell" or "keep"."""
+    if what not in ("tell", "keep"):
+        raise NotFound("A correction is told to everybody, or kept to its page.")
     is_told = what == "tell"
     said = "Everybody is told the correction." if is_told else "Only its page says so."
     return try_change(request, lambda: actions.confirm_correction(request.actor, notice_id, is_told=is_told), said,
