@@ -14,8 +14,7 @@ from watchbell.district.accounts.rules import find_pin_faults
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.audit import action_words
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, csv_url, page, page_of, part
-from watchbell.kernel.zones import span_of_days, zone_of
-from watchbell.line import clock
+from watchbell.kernel.zones import day_filter
 from watchbell.line.errors import Refused, WatchbellError
 from watchbell.line.vapid import vapid_public_key
 
@@ -170,29 +169,25 @@ def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
 @page(permission="audit.view", template="accounts/audit_page.html")
 def audit_page(request: HttpRequest) -> Any:
     """Every action: who, what, why, from where; sealed rows carry their number. Days are the district's own."""
-    wanted = {name: request.GET.get(name, "").strip() for name in ("q", "action", "since", "until")}
-    zone, fault = zone_of(request.actor.district), ""
-    search = {"q": wanted["q"].replace("\0", ""), "action": wanted["action"].replace("\0", "")}
-    try:
-        first, after = span_of_days(wanted["since"], wanted["until"], zone)
-        rows = queries.audit_rows(request.actor, **search, since=first, before=after)
-    except Refused as error:  # nothing is shown, lest the whole log pass for a part of it
-        rows, fault = queries.audit_rows(request.actor).none(), str(error)
-    if request.GET.get("format") == "csv" and not fault:
+    wanted = {name: request.GET.get(name, "").strip().replace("\0", "") for name in ("q", "action")}
+    days = day_filter(request.GET, request.actor.district)
+    rows = queries.audit_rows(request.actor, **wanted, since=days.since, before=days.before)
+    if days.fault:  # nothing is shown, lest the whole log pass for a part of it
+        rows = rows.none()
+    if request.GET.get("format") == "csv" and not days.fault:
         cells = [(r.number or "", r.at, r.actor_name, r.role, r.action, r.target, r.why, r.from_where, r.seal)
                  for r in rows[:50_000]]  # fmt: skip
         columns = ("number", "at", "who", "role", "action", "target", "why", "from", "seal")
         return csv_of(cells, columns, "audit")
-    found, today = page_of(request, rows), clock.now().astimezone(zone).date().isoformat()
+    found = page_of(request, rows)
     filters = {
         "q": {"name": "q", "value": wanted["q"], "placeholder": "Who or what"}, "target": "list",
         "selects": [{"name": "action", "label": "Action", "value": wanted["action"],
                      "options": [("", "Any action"), *((a, action_words(a)) for a in queries.audit_actions())]}],
-        "dates": [{"name": "since", "label": "From day", "value": wanted["since"], "most": today},
-                  {"name": "until", "label": "To day", "value": wanted["until"], "most": today}],
-        "count": found["count"], "csv_url": "" if fault else csv_url(request),
+        "dates": days.fields, "count": found["count"], "csv_url": "" if days.fault else csv_url(request),
     }  # fmt: skip
-    return {**found, "filters": filters, "fault": fault, "zone": str(zone), "nothing": NOTHING.format(zone)}
+    return {**found, "filters": filters, "fault": days.fault, "zone": str(days.zone),
+            "nothing": NOTHING.format(days.zone)}  # fmt: skip
 
 
 @page(permission=SIGNED_IN, template="accounts/pins_page.html", methods=("GET", "POST"))
