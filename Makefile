@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Where the environment forbids to write bytecode, each of a dozen processes would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 DIST   := src/watchbell/console/static/console/dist
+ALONE  := tests/flows tests/browser src/watchbell/gateways/rtppaging
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null) $(shell find src -name '*.html' 2>/dev/null)
 
 .PHONY: setup prepared demo test test-long check bench lock fuzz clean debian
@@ -23,7 +26,6 @@ $(DIST)/.built: package.json package-lock.json $(WEB) $(VENV)/.installed
 	touch $@
 
 # The kept copies let a first start take seconds; they are made anew when migrations or generators change.
-# Compiled ahead, also where the environment forbids to write bytecode: a dozen processes do not each compile everything.
 prepared: setup
 	python -m compileall -q src tests
 	watchbell prepare
@@ -36,10 +38,13 @@ debian:
 
 # Four at once on two cores, since most of what gateways do is waiting; browsers that hold a button bear one neighbour.
 # Whole installations have the machine to themselves: sound and clocks do not bear two others beside them.
-test: prepared debian
-	pytest -q -n 4 --dist worksteal -m "not alone" --ignore=tests/gallery
+# What only computes runs beside them, on what they leave idle: sound and clocks do not notice it.
+test: setup debian
+	python -m compileall -q src tests
+	tools/beside watchbell prepare -- sh -c 'pytest --collect-only -qq | tail -n 3'
+	pytest -q -n 4 --dist worksteal -m "not alone and not patient" --ignore=tests/gallery
 	pytest -q -n 3 -m "not long" tests/gallery
-	pytest -q -m "alone and not long"
+	tools/beside pytest -q -m "not long" $(ALONE) -- pytest -q -m patient
 
 # What needs an installation of its own for minutes: before a release, and after a change to starting, leaving, edges.
 test-long: prepared debian

@@ -46,6 +46,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 #: Whole installations, and tests that hear sound as it is played: others beside them would be heard in it.
 ALONE = ("tests/flows/", "tests/browser/", "src/watchbell/gateways/rtppaging/")
+#: Minutes of plain computing without a limit of time: they take what the ones before leave of the machine.
+PATIENT = (
+    "tests/architecture/", "tests/tenancy/test_addresses.py", "tests/pages/test_statements.py",
+    "tests/messages/test_languages.py", "src/watchbell/district/equipment/tests/test_demo.py",
+)  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,6 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(ALONE):
             item.add_marker("alone")
+        if item.nodeid.startswith(PATIENT):
+            item.add_marker("patient")
         if item.nodeid.removeprefix("tests/").startswith(LONG):
             item.add_marker("long")
     items.sort(key=place_in_line)
