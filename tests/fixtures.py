@@ -172,3 +172,17 @@ def actor_as(district: Any, make_actor: Callable[..., Any]) -> Callable[..., Any
 def actor(actor_as: Callable[..., Any]) -> Any:
     """The safety director of `district`."""
     return actor_as("director")
+
+
+@pytest.fixture
+def caller_as(district: Any, make_actor: Callable[..., Any]) -> Callable[..., Any]:
+    """`caller_as("principal", ["newsletter.view"])`: a program with a token of that role, narrowed to a scope."""
+    from tests.calling import Caller
+    from watchbell.district.accounts.actions import make_token
+    from watchbell.district.accounts.models import User
+
+    def made(role: str, scope: Any = (), where: Any = None, site: Any = None) -> Caller:
+        actor = make_actor(where or district, role, site)
+        return Caller(make_token(actor, User.objects.get(pk=actor.user_id), "a test", scope))
+
+    return made

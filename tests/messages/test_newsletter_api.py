@@ -6,14 +6,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 from PIL import Image
 
+from tests.calling import Caller
 from watchbell.communication.newsletter import actions, jobs
 from watchbell.communication.newsletter.models import Issue, IssueText, Subscriber, Topic
 from watchbell.communication.newsletter.queries import confirm_token
-from watchbell.district.accounts.actions import make_token
-from watchbell.district.accounts.models import User
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
@@ -24,31 +22,6 @@ pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
 TEXT = {"language": "en", "title": "Autumn", "blocks": [{"kind": "paragraph", "text": "We practiced."}]}
 PUBLIC = "/api/v1/newsletters/cedar"
 ISSUES = "/api/v1/newsletter-issues"
-
-
-class Caller:
-    """Asks the API as a program does, with a token or without one."""
-
-    def __init__(self, token=""):
-        self.client = Client(enforce_csrf_checks=True)
-        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
-
-    def __call__(self, method, path, body=None, status=200):
-        answer = self.client.generic(method, path, json.dumps(body) if body is not None else "",
-                                     content_type="application/json", headers=self.headers)  # fmt: skip
-        assert answer.status_code == status, (answer.status_code, answer.content)
-        return answer.json()
-
-
-@pytest.fixture
-def caller_as(district, make_actor):
-    """`caller_as("principal", ["newsletter.view"])`: a program with a token of that role, narrowed to a scope."""
-
-    def made(role, scope=(), where=None, site=None):
-        actor = make_actor(where or district, role, site)
-        return Caller(make_token(actor, User.objects.get(pk=actor.user_id), "a test", scope))
-
-    return made
 
 
 @pytest.fixture

@@ -2,9 +2,13 @@
 
 from ninja import NinjaAPI, Swagger
 
+from watchbell.communication.channels.api import router as channels
 from watchbell.communication.newsletter.api import router as newsletter
 from watchbell.communication.notices.api import router as notices
+from watchbell.communication.public.api import router as public
+from watchbell.district.accounts.api import router as accounts
 from watchbell.district.equipment.api import router as equipment
+from watchbell.district.identity.api import router as identity
 from watchbell.district.people.api import router as people
 from watchbell.district.schedules.api import router as schedules
 from watchbell.district.sites.api import router as sites
@@ -27,6 +31,6 @@ api = NinjaAPI(
 add_problem_answers(api)
 for router in (
     incidents, notices, newsletter, dispatch, command, accountability, review, drills, procedures, plans, paging, panic,
-    sites, people, equipment, schedules,
+    sites, people, equipment, schedules, channels, public, accounts, identity,
 ):  # fmt: skip
     api.add_router("", router)

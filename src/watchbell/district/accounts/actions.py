@@ -18,6 +18,7 @@ from watchbell.district.accounts import rules
 from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PERMISSIONS, TOKEN_DAYS
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
 from watchbell.district.accounts.queries import actor_of, factors_with_seeds, narrowed, press_claims, user_to_keep
+from watchbell.district.sites.queries import site_facts
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
@@ -29,10 +30,12 @@ from watchbell.line.vapid import is_push_address
 
 
 def add_user(actor: Actor, email: str, name: str, role: str, site: UUID | None = None, **more: object) -> User:
-    """Makes an account with one role. Raises Refused for a role nobody knows."""
+    """Makes an account with one role. Raises Refused for a role nobody knows, NotFound for another district's site."""
     require(actor, "accounts.edit")
     if role not in PERMISSIONS:
         raise Refused(f"There is no role “{role}”.")
+    if site is not None:
+        site_facts(site)  # a foreign key alone would take it
     with recorded_change(actor, "accounts.add_user", target=email) as change:
         user, is_new = User.objects.get_or_create(email=email.lower(), defaults={"name": name, **more})
         if is_new:

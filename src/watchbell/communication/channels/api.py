@@ -1,0 +1,144 @@
+"""The JSON operations on where nothing arrives, corrections, wishes, carriers and posts."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Schema
+
+from watchbell.communication.channels import actions, queries
+from watchbell.communication.channels.queries.posts import as_posted, posts_seen_by
+from watchbell.communication.channels.queries.wishes import person_with_wishes, wishes_of_person
+from watchbell.kernel.api import Invalid, api_router, operation, paged
+from watchbell.kernel.changes import record_look
+from watchbell.kernel.zones import day_filter
+
+router = api_router("channels")
+SEE, WRITE = queries.SEE, "notices.write"
+
+
+class Why(Schema):
+    why: str
+
+
+class LinkWayBody(Schema):
+    """way: as `link_ways` of the queue's page names it."""
+
+    way: str
+
+
+class Taken(Schema):
+    ids: list[UUID]
+
+
+class ToldWishes(Schema):
+    """at: an address's key of GET; wishes: the keys that are wanted there; told: how the office learned it."""
+
+    at: str
+    wishes: list[str]
+    told: str
+    why: str = ""
+
+
+@operation(router.get, "/bad-addresses", permission=SEE)
+def list_bad_addresses(request: HttpRequest, channel: str = "", search: str = "") -> Any:
+    """Where nothing arrives, by a carrier's word. channel: email, text, call or push."""
+    record_look(request.actor, "notices.see_addresses", "Bad addresses")
+    rows = queries.bad_addresses_seen_by(request.actor, channel=channel, search=search.replace("\0", ""))
+    return paged(request, rows, lambda row: {
+        "id": str(row.pk), "channel": row.channel, "address": None if row.channel == "push" else row.address,
+        "person": str(row.person_id) if row.person_id else None, "name": str(row.person or ""), "because": row.because,
+        "code": row.code, "since": row.since.isoformat(),
+    })  # fmt: skip
+
+
+@operation(router.post, "/bad-addresses/{bad_id}/clear", permission=WRITE)
+def clear_bad_address(request: HttpRequest, bad_id: UUID, body: Why) -> Any:
+    """It was put right: messages go there again."""
+    actions.clear_bad_address(request.actor, bad_id, body.why)
+    return {"id": str(bad_id), "cleared": True}
+
+
+@operation(router.post, "/bad-addresses/{bad_id}/link", permission=WRITE)
+def send_link(request: HttpRequest, bad_id: UUID, body: LinkWayBody) -> Any:
+    """The guardian gets the link to their own numbers and addresses by another way that works."""
+    sent = actions.send_contact_link(request.actor, bad_id, body.way)
+    return {"id": str(bad_id), "link": str(sent.pk), "channel": sent.channel}
+
+
+@operation(router.get, "/contact-changes", permission=SEE)
+def list_contact_changes(request: HttpRequest, taken: bool = False) -> Any:
+    """What families have corrected themselves, for the student information system; taken: those it has already."""
+    record_look(request.actor, "notices.see_changes", "Corrections")
+    return paged(request, queries.changes_seen_by(request.actor, is_taken=taken), lambda row: {
+        "id": str(row.pk), "person": str(row.person_id), "sourced_id": row.person.sourced_id, "name": str(row.person),
+        "kind": row.kind, "old": row.old, "new": row.value,
+        "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
+        "taken_at": row.taken_at.isoformat() if row.taken_at else None,
+    })  # fmt: skip
+
+
+@operation(router.post, "/contact-changes/taken", permission=WRITE)
+def take_changes(request: HttpRequest, body: Taken) -> Any:
+    """These have been entered into the student information system; {"taken": how many}."""
+    return {"taken": actions.take_changes(request.actor, body.ids)}
+
+
+@operation(router.get, "/consents", permission=SEE)
+def list_consents(request: HttpRequest, search: str = "") -> Any:
+    """The ledger of who wants what, newest first; the newest line of an address, channel and purpose counts."""
+    record_look(request.actor, "notices.see_wishes", "Wishes")
+    return paged(request, queries.consents_seen_by(request.actor, search.replace("\0", "")), lambda row: {
+        "id": str(row.pk), "channel": row.channel, "address": row.address, "purpose": row.purpose,
+        "is_wanted": row.is_wanted, "how": row.how, "by": row.by_name, "at": row.at.isoformat(),
+    })  # fmt: skip
+
+
+@operation(router.get, "/people/{person_id}/wishes", permission=SEE)
+def read_wishes(request: HttpRequest, person_id: UUID) -> Any:
+    """What a person wants by which way, address by address (shown in part)."""
+    person = person_with_wishes(request.actor, person_id)
+    record_look(request.actor, "notices.see_person_wishes", person.name)
+    items = [
+        {"key": row.key, "kind": row.kind, "address": row.shown, "is_bad": row.is_bad,
+         "wishes": [{"key": one.key, "channel": one.channel, "purpose": one.purpose, "is_wanted": one.is_wanted}
+                    for one in row.wishes]}
+        for row in wishes_of_person(person)
+    ]  # fmt: skip
+    return {"items": items, "count": len(items)}
+
+
+@operation(router.post, "/people/{person_id}/wishes", permission=WRITE)
+def record_wishes(request: HttpRequest, person_id: UUID, body: ToldWishes) -> Any:
+    """A wish told by telephone, on paper or in person; {"changed": how many lines the ledger grew by}."""
+    changed = actions.record_told_wishes(request.actor, person_id, body.at, body.wishes, body.told, body.why)
+    return {"changed": changed}
+
+
+@operation(router.get, "/carriers", permission=SEE)
+def list_carriers(request: HttpRequest) -> Any:
+    """What brings messages. state: "ok", "slow", "down" or "refuses"; out: batches it has now."""
+    return paged(request, queries.carriers_seen_by(request.actor), lambda row: {
+        "id": str(row["carrier"].id), "name": row["carrier"].name, "channel": row["carrier"].channel,
+        "priority": row["carrier"].priority, "per_second": row["carrier"].per_second,
+        "is_test": row["carrier"].is_test, "state": row["carrier"].state, "out": row["carrier"].out,
+        "bad_until": row["carrier"].bad_until.isoformat() if row["carrier"].bad_until else None,
+        "because": row["trouble"].because if row["trouble"] else "",
+    })  # fmt: skip
+
+
+@operation(router.get, "/posts", permission=SEE)
+def list_posts(request: HttpRequest, search: str = "", account: str = "", since: str = "", until: str = "") -> Any:
+    """What the district has posted, with the words of each part. since, until: days, YYYY-MM-DD, both included."""
+    days = day_filter({"since": since, "until": until}, request.actor.district)
+    if days.fault:
+        raise Invalid({"since": days.fault})
+    rows = posts_seen_by(request.actor, search=search, account=account, since=days.since, before=days.before)
+    found = paged(request, rows, lambda row: row)
+    return {**found, "items": [
+        {"id": str(row.pk), "at": one.at.isoformat() if one.at else None, "account": one.account,
+         "network": one.network, "title": one.title, "parts": list(one.parts), "state": one.state,
+         "because": one.because, "ref": one.ref, "is_correction": one.is_correction, "mode": one.mode,
+         "notice": str(one.notice) if one.notice else None}
+        for row, one in zip(found["items"], as_posted(found["items"], queries.post_accounts()), strict=True)
+    ]}  # fmt: skip
