@@ -28,6 +28,8 @@ from watchbell.kernel.jobs import Periodic
 from watchbell.kernel.journal import Answer, wire_up
 from watchbell.kernel.live import Follows
 from watchbell.prevention.drills import reactions as drill_reactions
+from watchbell.prevention.procedures import jobs as procedure_jobs
+from watchbell.prevention.procedures import reactions as procedure_reactions
 from watchbell.response.accountability import jobs as accountability_jobs
 from watchbell.response.command import jobs as command_jobs
 from watchbell.response.command.events import CommandChanged
@@ -53,6 +55,7 @@ ANSWERS = [
     Answer(IncidentClosed, review_reactions.answer_closed),
     Answer(PlanWritten, plan_reactions.answer_plan),
     Answer(PlanChanged, plan_reactions.answer_places),
+    Answer(PlanChanged, procedure_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
     Answer(EquipmentSilent, equipment_reactions.answer_silent),
     Answer(RosterImported, plan_reactions.answer_roster),
@@ -124,6 +127,7 @@ SLOW_JOBS = {
     "paging.send_tests": paging_jobs.send_tests,
     "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
     "paging.tidy": paging_jobs.tidy,
+    "procedures.judge_walls": procedure_jobs.judge_walls,
     "public.bring": public_jobs.bring,
     "public.keep_published": public_jobs.keep_published,
     "public.tell_media": public_jobs.tell_media,
@@ -139,6 +143,7 @@ PERIODIC = [
     Periodic("paging.ring_bells", "* * * * *"),
     Periodic("paging.test_zones_when_due", "* * * * *"),
     Periodic("paging.tidy", "*/5 * * * *"),
+    Periodic("procedures.judge_walls", "37 * * * *"),
     Periodic("public.keep_published", "* * * * *"),
 ]
 
@@ -148,6 +153,7 @@ TOPICS: dict[str, Follows] = {
     "announcement": paging_queries.may_follow_announcement,
     "announcements": "paging.view",
     "calendar": "schedules.view",
+    "cards": "cards.hang",
     "displays": "paging.displays",
     "equipment": "equipment.view",
     "incident": incident_queries.may_follow_incident,

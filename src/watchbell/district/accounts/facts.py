@@ -20,7 +20,8 @@ _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.not
           "review.note"}  # fmt: skip
 _OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
                     "wall.view", "paging.view", "paging.speak", "review.view", "drills.view", "public.view",
-                    "command.view", "notices.view", "notices.write", "newsletter.view", "newsletter.write"}  # fmt: skip
+                    "command.view", "notices.view", "notices.write", "newsletter.view", "newsletter.write",
+                    "cards.hang"}  # fmt: skip
 _LEADER = _OFFICE | {
     "notices.approve",
     "incidents.approve",

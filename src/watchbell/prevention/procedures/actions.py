@@ -1,19 +1,23 @@
 """Cards are written by one person and approved by another; what hung before is kept as a version."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Max
 
+from watchbell.district.sites.queries import site_facts
 from watchbell.kernel.changes import recorded_batch, recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
-from watchbell.prevention.procedures import rules
-from watchbell.prevention.procedures.facts import CARD_DAYS
-from watchbell.prevention.procedures.models import Card, CardVersion
+from watchbell.prevention.procedures import queries, rules
+from watchbell.prevention.procedures.facts import CARD_DAYS, LANGUAGES
+from watchbell.prevention.procedures.models import Card, CardVersion, WallSheet
+
+WALLS = "cards:walls"
 
 
 def write_card(
@@ -69,6 +73,7 @@ def approve_card(actor: Actor, card_id: UUID, version: int) -> None:
         draft.save(update_fields=["state", "approver", "approved_by", "approved_at"])
         change.about(card)
         change.note(version=version, written_by=draft.written_by)
+        change.ask_slowly("procedures.judge_walls", queue="soon")
 
 
 def withdraw_card(actor: Actor, card_id: UUID, why: str) -> None:
@@ -81,6 +86,7 @@ def withdraw_card(actor: Actor, card_id: UUID, why: str) -> None:
         if not card.versions.filter(state="approved").update(state="withdrawn"):
             raise Conflict("No version of this card is valid.")
         change.about(card)
+        change.ask_slowly("procedures.judge_walls", queue="soon")
 
 
 def _card(card_id: UUID) -> Card:
@@ -106,3 +112,80 @@ def load_cards(cards: Iterable[dict[str, Any]]) -> int:
             )  # fmt: skip
             count += 1
     return count
+
+
+def load_sheets(site_id: UUID, language: str, printed_by: str, days_ago: int, was: Mapping[str, dict[str, str]]) -> int:
+    """Sheets that hang in every room of a site, in a larger recorded change. was: {room: what differed then}."""
+    today, rows = clock.now().date(), []
+    for (place, _), (room, says, ends) in queries.sheets_now(site_id, [language]).items():
+        then = says | was.get(room.room, {})
+        rows.append(
+            WallSheet(site=site_id, place=place, room=room.room, language=language, says=then, expires_on=ends,
+                      printed_at=clock.now() - timedelta(days=days_ago), printed_by=printed_by,
+                      because=rules.judge_sheet(then, says, ends, today))
+        )  # fmt: skip
+    with recorded_batch("load sheets"):
+        WallSheet.objects.bulk_create(rows)
+    return len(rows)
+
+
+# -- what hangs on walls ---------------------------------------------------------------------------------------------
+
+
+def note_hung(actor: Actor, site_id: UUID, language: str, places: Collection[UUID] | None = None) -> int:
+    """The sheets of these rooms hang as they are now; how many. places None: of every room of the site.
+
+    Raises NotFound for the site, Refused for no room of it or a language nobody knows.
+    """
+    require(actor, "cards.hang", site_id)
+    site_facts(site_id)
+    if language not in LANGUAGES:
+        raise Refused("Choose a language of the list.")
+    now = [(place, *said) for (place, _), said in queries.sheets_now(site_id, [language]).items()
+           if places is None or place in places]  # fmt: skip
+    if not now:
+        raise Refused("There is no such room here any more. Take its sheet down instead.")
+    with recorded_change(actor, "procedures.note_hung") as change:
+        WallSheet.objects.bulk_create(
+            [WallSheet(district_id=actor.district, site=site_id, place=place, room=room.room, language=language,
+                       says=says, expires_on=ends, printed_at=clock.now(), printed_by=actor.name, because=[])
+             for place, room, says, ends in now],
+            update_conflicts=True, unique_fields=["district", "place", "language"],
+            update_fields=["site", "room", "says", "expires_on", "printed_at", "printed_by", "because"],
+        )  # fmt: skip
+        change.note(site=str(site_id), language=language, rooms=len(now))
+        change.touch(WALLS)
+    return len(now)
+
+
+def take_down(actor: Actor, sheet_id: UUID) -> UUID:
+    """It does not hang any more, and is not asked for again; its site. Raises NotFound."""
+    with recorded_change(actor, "procedures.take_down") as change:
+        row = queries.sheets_seen_by(actor, show="all").filter(pk=sheet_id).first()
+        if row is None:
+            raise NotFound("This sheet is taken down already.")
+        require(actor, "cards.hang", row.site)
+        change.about(row)
+        change.touch(WALLS)
+        row.delete()
+    return row.site
+
+
+def judge_walls(actor: Actor, site_id: UUID | None = None) -> int:
+    """Looks which sheets still hold, of one site or of all; how many hold otherwise than before."""
+    rows = WallSheet.objects.filter(site=site_id) if site_id else WallSheet.objects.all()
+    today, changed = clock.now().date(), []
+    for site, sheets in groupby(rows.order_by("site"), key=lambda row: row.site):
+        now = queries.sheets_now(site, LANGUAGES)
+        for row in sheets:
+            said = now.get((row.place, row.language))
+            because = rules.judge_sheet(row.says, said[1] if said else None, row.expires_on, today)
+            if because != row.because:
+                row.because = because
+                changed.append(row)
+    if changed:
+        with recorded_change(actor, "procedures.judge_walls") as change:
+            WallSheet.objects.bulk_update(changed, ["because"])
+            change.note(sheets=len(changed), to_print=sum(bool(row.because) for row in changed))
+            change.touch(WALLS)
+    return len(changed)

@@ -48,3 +48,27 @@ class CardVersion(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.title}, version {self.version}"
+
+
+class WallSheet(TenantModel):
+    """A room's card on its wall, as it was printed. says: what `rules.say_sheet` gave then.
+
+    because: why it is to be printed again, or taken down; [] while it still holds.
+    """
+
+    site = models.UUIDField()
+    place = models.UUIDField()
+    room = models.CharField(max_length=160)
+    language = models.CharField(max_length=8, choices=list(LANGUAGES.items()))
+    says = models.JSONField(default=dict)
+    expires_on = models.DateField(null=True)
+    printed_at = models.DateTimeField(default=now)
+    printed_by = models.CharField(max_length=160)
+    because = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["site", "room", "language"]
+        constraints = [models.UniqueConstraint(fields=["district", "place", "language"], name="wall_sheet_once")]
+
+    def __str__(self) -> str:
+        return f"{self.room}, {self.get_language_display()}"

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from watchbell.district.sites.facts import read_id
-from watchbell.district.sites.queries import site_seen_by
+from watchbell.district.sites.queries import site_seen_by, sites_seen_by
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, page, try_change
+from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, try_change
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, WatchbellError
 from watchbell.prevention.procedures import actions, queries, rules
@@ -31,7 +32,7 @@ from watchbell.prevention.procedures.facts import (
 )
 from watchbell.prevention.procedures.forms import CardForm
 
-SEE = "cards.view"
+SEE, HANG = "cards.view", "cards.hang"
 STANDINGS = {"": "All", "approved": "Approved", "draft": "With a draft", "waiting": "Waits for approval",
              "soon": "Expires soon", "expired": "Out of date"}  # fmt: skip
 
@@ -49,6 +50,7 @@ def mine_page(request: HttpRequest) -> Any:
              "cards": [_shown(card, mine.room, today) for card in mine.cards[one]]}
             for one, name in LANGUAGES.items()
         ],
+        "may_hang": may(request.actor, HANG), "may_edit": may(request.actor, "cards.edit"),
         "mine": mine, "role": ROLES[mine.role], "made_at": clock.now(),
         "kept": {"rooms": [{k: str(v) for k, v in vars(room).items()} for room in mine.rooms], "unknown": UNKNOWN,
                  "door": DOOR_WORD},
@@ -78,20 +80,89 @@ def room_page(request: HttpRequest, place_id: UUID) -> Any:
 @page(permission=SEE, template="procedures/print_page.html")
 def print_page(request: HttpRequest, site_id: UUID) -> Any:
     """The wall cards of all rooms of a site, a room a page."""
-    site = site_seen_by(request.actor, site_id)
-    return {**_sheets(request, queries.rooms_filled(site.pk)), "site": site}
+    site, rooms = site_seen_by(request.actor, site_id), queries.rooms_filled(site_id)
+    is_again, language = request.GET.get("show") == "again", _language(request)
+    if is_again:
+        wrong = queries.sheets_seen_by(request.actor, site=site_id, language=language)
+        places = set(wrong.values_list("place", flat=True))
+        rooms = [room for room in rooms if room.place in places]
+    return {**_sheets(request, rooms), "site": site, "is_again": is_again,
+            "may_hang": may(request.actor, HANG, site_id)}  # fmt: skip
+
+
+def _language(request: HttpRequest) -> str:
+    language = request.GET.get("lang", "")
+    return language if language in LANGUAGES else "en"
+
+
+@page(permission=HANG, template="procedures/walls_page.html")
+def walls_page(request: HttpRequest) -> Any:
+    """Which sheets on walls do not hold any more, and why; by school, to be printed again together."""
+    actor, wanted = request.actor, {name: request.GET.get(name, "") for name in ("q", "language", "show", "site")}
+    rows = queries.sheets_seen_by(
+        actor, search=wanted["q"], site=read_id(wanted["site"]), language=wanted["language"], show=wanted["show"]
+    )
+    sites = {site.pk: site.name for site in sites_seen_by(actor)}
+    if request.GET.get("format") == "csv":
+        cells = [(sites.get(one.site, ""), one.room, one.get_language_display(), " ".join(one.because), one.printed_at,
+                  one.printed_by, one.expires_on) for one in rows]  # fmt: skip
+        return csv_of(cells, ("school", "room", "language", "why", "printed", "by", "valid until"), "wall-sheets")
+    found = page_of(request, rows, 50)
+    for row in found["items"]:
+        row.school = sites.get(row.site, "A school that is gone")
+    groups = [] if wanted["show"] == "all" else [
+        {"site": site, "school": sites.get(site, ""), "language": language, "name": LANGUAGES[language], "count": count,
+         "may_hang": may(actor, HANG, site)}
+        for site, language, count in rows.order_by("site", "language").values_list("site", "language")
+        .annotate(count=Count("pk")).values_list("site", "language", "count")
+    ]  # fmt: skip
+    shows = [("", "To print again"), ("all", "All that hang")]
+    return {
+        **found, "groups": groups, "is_all": wanted["show"] == "all",
+        "has_any": bool(found["count"]) or queries.sheets_seen_by(actor, show="all").exists(),
+        "first": next(iter(sites), None),
+        "filters": {
+            "q": {"name": "q", "value": wanted["q"], "label": "Room"}, "target": "walls", "count": found["count"],
+            "count_word": "sheets", "csv_url": csv_url(request),
+            "selects": [
+                {"name": "show", "label": "Show", "value": wanted["show"], "options": shows},
+                {"name": "site", "label": "School", "value": wanted["site"],
+                 "options": [("", "All"), *((str(site), name) for site, name in sites.items())]},
+                {"name": "language", "label": "Language", "value": wanted["language"],
+                 "options": [("", "All"), *LANGUAGES.items()]},
+            ],
+        },
+    }  # fmt: skip
+
+
+@change_page(permission=HANG)
+def note_hung(request: HttpRequest, site_id: UUID) -> HttpResponse:
+    """The sheets of a school that were to be printed again hang now; of every room, where `which` says so."""
+    language, which = request.POST.get("lang", ""), request.POST.get("which", "")
+    places = None
+    if which != "every":
+        wrong = queries.sheets_seen_by(request.actor, site=site_id, language=language)
+        places = set(wrong.values_list("place", flat=True))
+    return try_change(request, lambda: actions.note_hung(request.actor, site_id, language, places),
+                      "Noted. You are told here when one of them does not hold any more.",
+                      reverse("procedures:walls_page"))  # fmt: skip
+
+
+@change_page(permission=HANG)
+def take_down(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
+    return try_change(request, lambda: actions.take_down(request.actor, sheet_id), "Taken down.",
+                      reverse("procedures:walls_page"), is_missing_told=True)  # fmt: skip
 
 
 def _sheets(request: HttpRequest, rooms: list[RoomFacts]) -> dict[str, Any]:
-    language = request.GET.get("lang", "")
-    language = language if language in LANGUAGES else "en"
+    language = _language(request)
     size = request.GET.get("size", "") if request.GET.get("size", "") in ("a5", "big") else "letter"
-    cards, today = queries.wall_cards(language), clock.now().date()
+    cards, today = queries.on_walls(queries.wall_cards(language)), clock.now().date()
     ends = min((card.expires_on for card in cards), default=None)
     return {
         "sheets": [
             {"room": room, "fillings": _fillings(room, language)[1:],
-             "cards": [_shown(card, room, today) for card in cards if card.kind in SRP or card.kind == "fire"],
+             "cards": [_shown(card, room, today) for card in cards],
              "url": settings.PUBLIC_URL.rstrip("/") + reverse("procedures:room_page", args=[room.place])}
             for room in rooms
         ],
@@ -112,7 +183,8 @@ def library_page(request: HttpRequest) -> Any:
     rows = queries.library(request.actor, search=search, **wanted)
     options = (("kind", "Kind", KINDS), ("role", "Role", ROLES), ("language", "Language", LANGUAGES))
     return {
-        "rows": rows, "warnings": queries.warnings(request.actor), "may_edit": may(request.actor, "cards.edit"),
+        "rows": rows, "warnings": queries.warnings(request.actor), "to_print": queries.sheets_to_reprint(request.actor),
+        "may_edit": may(request.actor, "cards.edit"), "may_hang": may(request.actor, HANG),
         "filters": {
             "q": {"name": "q", "value": search, "label": "Words of a card"}, "target": "cards", "count": len(rows),
             "count_word": "cards",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,8 @@ from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
 from watchbell.line.errors import NotFound
 from watchbell.prevention.procedures import rules
-from watchbell.prevention.procedures.facts import KINDS, LANGUAGES, CardFacts, RoomFacts, Spot
-from watchbell.prevention.procedures.models import Card, CardVersion
+from watchbell.prevention.procedures.facts import KINDS, LANGUAGES, SRP, CardFacts, RoomFacts, Spot
+from watchbell.prevention.procedures.models import Card, CardVersion, WallSheet
 from watchbell.response.accountability.queries import cover_of
 
 #: Rooms people are in when an alarm comes.
@@ -164,3 +165,43 @@ def warnings(actor: Actor) -> dict[str, int]:
     """{"expired", "soon", "waiting"}: how many cards ask for somebody."""
     found = library(actor)
     return {word: sum(1 for one in found if one["standing"] == word) for word in ("expired", "soon", "waiting")}
+
+
+# -- what hangs on walls ---------------------------------------------------------------------------------------------
+
+
+Sheet = tuple[RoomFacts, dict[str, Any], date | None]
+
+
+def sheets_now(site_id: UUID, languages: Iterable[str]) -> dict[tuple[UUID, str], Sheet]:
+    """{(place, language): (room, what its sheet says now, when that expires)} of a site. Five queries."""
+    rooms, every = rooms_filled(site_id), approved_cards()
+    found = {}
+    for language in languages:
+        cards = on_walls(rules.choose_cards(every, "everyone", language))
+        ends = min((card.expires_on for card in cards), default=None)
+        found |= {(room.place, language): (room, rules.say_sheet(room, cards), ends) for room in rooms}
+    return found
+
+
+def on_walls(cards: Iterable[CardFacts]) -> list[CardFacts]:
+    """Those of everyone's cards that a wall has room for."""
+    return [card for card in cards if card.kind in SRP or card.kind == "fire"]
+
+
+def sheets_seen_by(
+    actor: Actor, *, search: str = "", site: UUID | None = None, language: str = "", show: str = ""
+) -> QuerySet[WallSheet]:
+    """What hangs on the walls of the actor's schools; show "": only what is to be printed again or taken down."""
+    require(actor, "cards.view")
+    rows = WallSheet.objects.all()
+    rows = rows.filter(site__in=actor.sites) if actor.sites is not None else rows
+    rows = rows.filter(site=site) if site is not None else rows
+    rows = rows.filter(language=language) if language in LANGUAGES else rows
+    rows = rows.filter(room__icontains=search.replace("\0", "")) if search else rows
+    return rows if show == "all" else rows.exclude(because=[])
+
+
+def sheets_to_reprint(actor: Actor) -> int:
+    """How many sheets do not hold any more."""
+    return sheets_seen_by(actor).count()

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from math import hypot
+from typing import Any
 from uuid import UUID
 
 from watchbell.prevention.procedures.facts import (
@@ -157,3 +158,45 @@ def _lines(version: Mapping[str, object]) -> list[str]:
     assert isinstance(steps, list | tuple)
     return [str(version["title"]), *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
             f"Valid until {version['expires_on']}"]  # fmt: skip
+
+
+# -- what hangs on walls ---------------------------------------------------------------------------------------------
+
+#: What a sheet says of its room, and how a change of it is told.
+SAID = {"room": "The room's name", "exit": "The nearest exit", "second_exit": "The second exit",
+        "rally": "Where to gather", "aed": "The nearest AED"}  # fmt: skip
+
+
+def say_sheet(room: RoomFacts, cards: Iterable[CardFacts]) -> dict[str, object]:
+    """What a room's sheet says, to be compared later: {"room", "exit", …, "cards": {kind: [title, version]}}."""
+    said: dict[str, object] = {name: getattr(room, name) for name in SAID}
+    return said | {"cards": {card.kind: [card.title, card.version] for card in cards}}
+
+
+def judge_sheet(
+    was: Mapping[str, Any], now: Mapping[str, Any] | None, expires_on: date | None, today: date
+) -> list[str]:
+    """Why a sheet that says `was` does not hold, as sentences; [] when it does. now: None for a room that is gone."""
+    if now is None:
+        return ["The room is gone, or nobody works in it any more: take the sheet down."]
+    found = [_change(words, str(was.get(name, "")), str(now[name])) for name, words in SAID.items()]
+    old, new = was.get("cards", {}), now["cards"]
+    for kind, (title, version) in new.items():
+        if kind not in old:
+            found.append(f"“{title}” is new.")
+        elif old[kind][1] != version:
+            found.append(f"“{title}” was written anew.")
+    found += [f"“{old[kind][0]}” was taken back." for kind in old if kind not in new]
+    if expires_on is not None:
+        standing = judge_expiry(expires_on, today)
+        found.append(f"Out of date since {expires_on}." if standing == "expired" else "")
+        found.append(f"Valid until {expires_on} only." if standing == "soon" else "")
+    return [one for one in found if one]
+
+
+def _change(words: str, was: str, now: str) -> str:
+    if was == now:
+        return ""
+    door = "door " if "exit" in words else ""
+    before, after = (f"{door}{one}" if one else "not known" for one in (was, now))
+    return f"{words} was {before} and is {after} now."

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from watchbell.district.sites.queries import all_site_ids
 from watchbell.line import clock
-from watchbell.prevention.procedures.actions import load_cards
+from watchbell.prevention.procedures.actions import load_cards, load_sheets
 from watchbell.prevention.procedures.demo.english import CARDS as ENGLISH
 from watchbell.prevention.procedures.demo.spanish import CARDS as SPANISH
+from watchbell.prevention.procedures.queries import sheets_now
 
 WRITER, APPROVER = "Dana Whitfield", "Marcus Bell"
 DAYS = 240
@@ -21,3 +23,8 @@ def load(district: Any, base_port: int = 0) -> None:
         for language, cards in (("en", ENGLISH), ("es", SPANISH))
         for (kind, role), (title, steps) in cards.items()
     )  # fmt: skip
+    # A door was numbered anew and an AED moved since these were printed.
+    rooms = [room for room, *_ in sheets_now(all_site_ids()[0], ["en"]).values()]
+    was = {room.room: {"exit": "9"} for room in rooms if room.exit == rooms[0].exit}
+    was[rooms[-1].room] = {"aed": "AED, old gym"}
+    load_sheets(all_site_ids()[0], "en", "Irene Castillo", 61, was)

@@ -1,0 +1,148 @@
+"""Sheets on walls: noted when they hang, asked for again when what they say is not so any more, and why."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.messages.storage.fallback import FallbackStorage
+
+from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.equipment.models import Equipment
+from watchbell.district.sites.events import PlanChanged
+from watchbell.district.sites.tests.builders import SITE, add_room, build_site, floor_of, room_of
+from watchbell.kernel.changes import recorded_batch
+from watchbell.kernel.models import Announcement, AuditRow
+from watchbell.kernel.tests.reading import one_line
+from watchbell.line import clock
+from watchbell.line.errors import NotFound, Refused
+from watchbell.line.ids import new_id
+from watchbell.prevention.procedures import actions, jobs, pages, queries, reactions, rules
+from watchbell.prevention.procedures.models import WallSheet
+
+SAYS = {"room": "Room 12", "exit": "4", "second_exit": "5", "rally": "Field", "aed": "AED, Lobby",
+        "cards": {"lockdown": ["Lockdown", 1]}}  # fmt: skip
+TODAY = date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("now", "expires", "why"),
+    [
+        (SAYS, date(2026, 9, 1), []),
+        (None, None, ["The room is gone, or nobody works in it any more: take the sheet down."]),
+        (SAYS | {"exit": "7"}, None, ["The nearest exit was door 4 and is door 7 now."]),
+        (SAYS | {"aed": ""}, None, ["The nearest AED was AED, Lobby and is not known now."]),
+        (SAYS | {"cards": {"lockdown": ["Lockdown", 2]}}, None, ["“Lockdown” was written anew."]),
+        (SAYS | {"cards": {"fire": ["Fire", 1]}}, None, ["“Fire” is new.", "“Lockdown” was taken back."]),
+        (SAYS, TODAY - timedelta(days=1), ["Out of date since 2026-03-01."]),
+        (SAYS, TODAY + timedelta(days=3), ["Valid until 2026-03-05 only."]),
+    ],
+)
+def test_why_a_sheet_does_not_hold(now, expires, why):
+    assert rules.judge_sheet(SAYS, now, expires, TODAY) == why
+
+
+@pytest.fixture
+def site(committed_db, district):
+    build_site()
+    load_equipment([{"id": new_id(), "site_id": SITE, "kind": "aed", "name": "AED, Lobby", "floor_id": floor_of(),
+                     "x": 100, "y": 200, "device": "aed-1"}])  # fmt: skip
+    return SITE
+
+
+def approve(actor, second, title="Lockdown", kind="lockdown", version=1):
+    made = actions.write_card(actor, kind, "everyone", "en", title, ["Lock {room}."])
+    actions.approve_card(second, made, version)
+    return made
+
+
+def again(actor, **wanted):
+    return {row.room: row.because for row in queries.sheets_seen_by(actor, **wanted)}
+
+
+def test_a_sheet_is_asked_for_again_when_a_card_or_an_aed_changes(site, actor, actor_as):
+    second = actor_as("principal")
+    card = approve(actor, second)
+    add_room()
+    count = actions.note_hung(actor, site, "en")
+    assert count == WallSheet.objects.count() == 2 and again(actor) == {}
+    assert actions.judge_walls(actor) == 0
+    actions.write_card(actor, "lockdown", "everyone", "en", "Lockdown", ["Lock {room} now."])
+    actions.approve_card(second, card, 2)
+    jobs.judge_walls()
+    assert set(map(tuple, again(actor).values())) == {("“Lockdown” was written anew.",)}
+    assert actions.note_hung(actor, site, "en", [room_of()]) == 1
+    assert len(again(actor)) == count - 1, "one room has its new sheet"
+    actions.note_hung(actor, site, "en")
+    with recorded_batch("an AED is carried away"):
+        Equipment.objects.filter(kind="aed").delete()
+    reactions.answer_places(PlanChanged(site, None, "", clock.now()), Announcement(district_id=actor.district))
+    assert len(again(actor)) == count and "The nearest AED was AED, Lobby" in str(again(actor))
+    assert AuditRow.objects.filter(action="procedures.judge_walls").count() == 2
+    actions.judge_walls(actor)
+    assert AuditRow.objects.filter(action="procedures.judge_walls").count() == 2, "nothing new, nothing written"
+
+
+def test_a_room_that_is_gone_asks_to_be_taken_down_and_is(site, actor, actor_as):
+    approve(actor, actor_as("principal"))
+    actions.note_hung(actor, site, "en", [room_of()])
+    with recorded_batch("a room that was"):
+        WallSheet.objects.update(place=new_id())
+    actions.judge_walls(actor, site)
+    assert "take the sheet down" in str(again(actor))
+    row = WallSheet.objects.get()
+    assert actions.take_down(actor, row.pk) == site and not WallSheet.objects.exists()
+    with pytest.raises(NotFound):
+        actions.take_down(actor, row.pk)
+
+
+def test_only_who_may_notes_it_and_only_at_their_school(site, actor, actor_as):
+    approve(actor, actor_as("principal"))
+    other = build_site("OTH", new_id())
+    with pytest.raises(Refused):
+        actions.note_hung(actor_as("teacher"), site, "en")
+    with pytest.raises(Refused):
+        actions.note_hung(actor_as("office", other), site, "en")
+    with pytest.raises(Refused, match="language"):
+        actions.note_hung(actor, site, "xx")
+    with pytest.raises(Refused, match="no such room"):
+        actions.note_hung(actor, site, "en", [new_id()])
+    actions.note_hung(actor, site, "en")
+    assert queries.sheets_seen_by(actor_as("nurse", other), show="all").count() == 0
+    assert queries.sheets_seen_by(actor, show="all", language="es").count() == 0
+
+
+@pytest.fixture
+def ask(site, rf, actor):
+    def get(view, path="/", who=None, post=None, **kwargs):
+        request = rf.get(path) if post is None else rf.post(path, post)
+        request.actor, request.session = who or actor, {}
+        request._messages = FallbackStorage(request)
+        answer = view(request, **kwargs)
+        return answer if isinstance(answer, dict) else (answer.status_code, answer.content.decode())
+
+    return get
+
+
+def test_the_page_leads_from_nothing_to_a_queue_that_is_printed_and_hung(ask, site, actor, actor_as):
+    second = actor_as("principal")
+    add_room()
+    card = approve(actor, second)
+    _, body = ask(pages.walls_page)
+    assert "No sheet is noted yet" in body and f"/cards/sites/{site}/print" in body
+    assert "They hang now" in one_line(ask(pages.print_page, site_id=site)[1])
+    assert ask(pages.note_hung, post={"lang": "en", "which": "every"}, site_id=site)[0] == 302
+    assert "Every sheet holds" in ask(pages.walls_page)[1]
+    actions.write_card(actor, "lockdown", "everyone", "en", "Lockdown", ["Lock {room} now."])
+    actions.approve_card(second, card, 2)
+    jobs.judge_walls()
+    _, body = ask(pages.walls_page)
+    assert "was written anew" in body and "show=again" in body
+    assert "no longer hold" in one_line(ask(pages.library_page)[1])
+    with recorded_batch("one room was printed elsewhere"):
+        WallSheet.objects.filter(place=room_of()).update(because=[])
+    _, body = ask(pages.print_page, "/?lang=en&show=again", site_id=site)
+    assert body.count('class="sheet-card ') == WallSheet.objects.count() - 1
+    assert ask(pages.note_hung, post={"lang": "en"}, site_id=site)[0] == 302
+    assert again(actor) == {} and "All that hang" in ask(pages.walls_page)[1]
+    _, csv = ask(pages.walls_page, "/?show=all&format=csv")
+    assert csv.startswith("school,room,language") and len(csv.splitlines()) == WallSheet.objects.count() + 1
+    assert "/cards/library" in ask(pages.mine_page)[1], "who writes cards finds them"
