@@ -51,7 +51,7 @@ from watchbell.gateways.smtp.returns import Box, read_return
 from watchbell.gateways.social.codec import read_facebook, read_x
 from watchbell.gateways.twilio import read_object
 from watchbell.gateways.voicecall.codec import parse_callback, parse_created, parse_twiml, read_call
-from watchbell.gateways.voicecall.takes import parse_media, read_sound
+from watchbell.gateways.voicecall.takes import parse_media, parse_recordings, read_sound
 from watchbell.gateways.webpush.codec import decode64, decrypt_push, read_point, read_subscription, read_vapid
 from watchbell.line.passes import read_token
 from watchbell.line.pidflo import parse_pidf_lo
@@ -159,6 +159,7 @@ def meet_voice(raw: bytes) -> None:
     parse_callback(parse_qsl(raw.decode("utf-8", "replace")))
     parse_twiml(raw.decode("utf-8", "replace"))
     parse_media(parse_qsl(raw.decode("utf-8", "replace")))
+    parse_recordings(raw)
     read_sound(raw)
 
 

@@ -240,6 +240,17 @@ def call_seen_by(actor: Actor, call_id: UUID) -> RecordingCall:
     return found
 
 
+def call_as_dict(row: RecordingCall) -> dict[str, Any]:
+    """The API's form. recording: what it left, once it is there."""
+    return {
+        "id": str(row.id), "state": row.state, "because": row.because, "name": row.name, "language": row.language,
+        "number": row.number, "about": row.about, "is_kept": row.is_kept, "asked_at": row.asked_at.isoformat(),
+        "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+        "recording": str(row.recording_id) if row.recording_id else None,
+        "seconds": row.recording.seconds if row.recording else None,
+    }  # fmt: skip
+
+
 # -- tests and settings ------------------------------------------------------------------------------------------------
 
 

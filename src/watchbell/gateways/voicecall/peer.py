@@ -53,6 +53,7 @@ class Carrier:
         self.placed, self.most_at_once = 0, 0
         self.sound, self.speak_seconds, self.media_late = sound or shipped_prompt("test", "en"), 0.0, 0.0
         self.media: dict[str, tuple[float, bytes]] = {}
+        self.recorded: dict[str, list[str]] = {}
         self.dropped: list[str] = []
 
     @property
@@ -64,6 +65,7 @@ class Carrier:
         application.router.add_post("/2010-04-01/Accounts/{account}/Calls.json", self._create)
         application.router.add_get("/2010-04-01/Accounts/{account}.json", self._look, allow_head=False)
         application.router.add_get("/2010-04-01/Accounts/{account}/Calls/{sid}.json", self._show, allow_head=False)
+        application.router.add_get("/2010-04-01/Accounts/{account}/Calls/{sid}/Recordings.json", self._list)
         application.router.add_get("/2010-04-01/Accounts/{account}/Recordings/{sid}.wav", self._give, allow_head=False)
         application.router.add_delete("/2010-04-01/Accounts/{account}/Recordings/{sid}.json", self._drop)
         self._http = aiohttp.ClientSession(
@@ -112,6 +114,13 @@ class Carrier:
         if not self._is_known(request) or not sound or clock.monotonic() < at:
             return web.json_response({"code": 20404, "status": 404}, status=404)
         return web.Response(body=build_pcm(sound), content_type="audio/x-wav")
+
+    async def _list(self, request: web.Request) -> web.Response:
+        """The recordings of a call, the newest first."""
+        if not self._is_known(request):
+            return web.json_response({"code": 20003, "status": 401}, status=401)
+        mine = [{"sid": sid, "status": "completed"} for sid in self.recorded.get(request.match_info["sid"], [])]
+        return web.json_response({"recordings": mine[::-1]})
 
     async def _drop(self, request: web.Request) -> web.Response:
         if not self._is_known(request) or self.media.pop(request.match_info["sid"], None) is None:
@@ -212,6 +221,7 @@ class Carrier:
         sound = self.sound[: len(self.sound) * 7 // 10] if hangs_up else self.sound
         sound = sound[: script.record.seconds * 8000]
         await asyncio.sleep(self.speak_seconds)
+        self.recorded.setdefault(known["CallSid"], []).append(sid)
         self.media[sid] = (clock.monotonic() + self.media_late, sound)
         told = known | {"RecordingSid": sid, "RecordingDuration": str(len(sound) // 8000),
                         "RecordingUrl": f"http://elsewhere.example/{sid}"}  # fmt: skip

@@ -33,6 +33,7 @@ from watchbell.gateways.voicecall.takes import (
     build_question,
     build_record,
     parse_media,
+    parse_recordings,
     read_sound,
 )
 from watchbell.line import clock
@@ -102,6 +103,11 @@ class Account(NamedTuple):
         raw = await self._get(f"/Calls/{call}.json", MOST_ANSWER_BYTES)
         return read_call(raw or b"")
 
+    async def list_of(self, call: str) -> list[str]:
+        """The recordings of a call, the newest first: for who has missed what was told of them."""
+        found = parse_recordings(await self._get(f"/Calls/{call}/Recordings.json", MOST_ANSWER_BYTES) or b"")
+        return [] if isinstance(found, Malformed) else found
+
     async def fetch(self, recording: str, most: int, seconds: float) -> bytes | Malformed:
         """A recording's WAV file of at most `most` bytes; it may be there a moment later only."""
         parts = urlsplit(twilio.account_url(self.entry, ""))
@@ -150,6 +156,7 @@ class Calls:
     async def lead(self, call: CallToRecord, account: Account) -> None:
         """Rings, unless a process before this one has, and returns after its end was told."""
         course = self._course(call.id)
+        is_taken_over = course is not None
         if course is None:
             course = self._courses[call.id] = Course(call=call)
             self._keep(course)  # from here on it may ring: who takes over never calls again
@@ -160,7 +167,7 @@ class Calls:
             course.sid = sid
             self._keep(course)
             await self._tell(call, "calling", "", b"", False)
-        await self._wait(course, account)
+        await self._wait(course, account, is_taken_over)
         if not self._is_over(call.id):
             await self._end(course, "failed", "Nothing was heard of the call.")
         for one in course.all:  # the hub has what counts
@@ -170,12 +177,13 @@ class Calls:
         self._over.pop(call.id, None)
         self._turns.pop(call.id, None)
 
-    async def _wait(self, course: Course, account: Account) -> None:
+    async def _wait(self, course: Course, account: Account, is_taken_over: bool) -> None:
         """Until its end was told, or nothing is to be hoped for; now and then the carrier is asked."""
         over, began = self._over.setdefault(course.call.id, asyncio.Event()), clock.monotonic()
         while not self._is_over(course.call.id):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(over.wait(), GRACE_SECONDS if is_taken_over else LOOK_SECONDS)
+            is_taken_over = False
             if not over.is_set() and course.sid:
                 found = await account.look(course.sid)
                 if not isinstance(found, Malformed) and found.status in FINAL:
@@ -226,6 +234,10 @@ class Calls:
         if heard.status == "completed" and not course.media and not course.silent:
             await asyncio.sleep(GRACE_SECONDS)  # word of a recording may follow
         async with self._turns.setdefault(course.call.id, asyncio.Lock()):
+            if heard.status == "completed" and not course.media and not self._is_over(course.call.id):
+                missed = [one for one in await account.list_of(heard.sid) if one not in course.all]
+                course.all += missed  # told while this process was away
+                course.media = missed[0] if missed else ""
             if course.media and not course.digest:
                 await self._fetch(course, account, LATE_SECONDS)
             if course.digest:

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr  # only writes
 import msgspec
 
 from watchbell.gateways.recording import QUIET_SECONDS
-from watchbell.gateways.twilio import Pairs, read_code
+from watchbell.gateways.twilio import Pairs, read_code, read_object
 from watchbell.gateways.voicecall.codec import VOICES
 from watchbell.line.sound import RATE, decode_mulaw, encode_mulaw, resample
 from watchbell.wire.base import Malformed
@@ -80,6 +80,17 @@ def parse_media(form: Pairs) -> Media | Malformed:
         seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 6 else 0,
         error=read_code(fields.get("ErrorCode")),
     )  # fmt: skip
+
+
+def parse_recordings(raw: bytes) -> list[str] | Malformed:
+    """The recordings of a call as the carrier lists them, by their names, the newest first."""
+    found = read_object(raw)
+    if isinstance(found, Malformed):
+        return found
+    listed = found.get("recordings")
+    rows = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    sids = [one.get("sid") for one in rows if one.get("status", "completed") != "absent"]
+    return [one for one in sids if isinstance(one, str) and re.fullmatch(_SID, one)]
 
 
 def build_pcm(sound: bytes) -> bytes:

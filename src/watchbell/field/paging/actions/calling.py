@@ -44,8 +44,8 @@ def call_to_record(actor: Actor, asked: CallAsked) -> UUID:
         raise Refused("Only a person can be called: sign in.")
     if not asked.name.strip():
         raise Refused("Give the recording a title by which others find it.")
-    number = read_number(asked.number)
     own = queries.own_numbers(actor)
+    number = read_number(asked.number) if asked.number.strip() else next(iter(own), "")
     is_of_family = bool(number) and number not in own and bool(families_with_number(number))
     if because := judge_number(number, own, is_of_family):
         raise Refused(because)

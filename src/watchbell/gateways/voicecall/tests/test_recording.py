@@ -106,6 +106,23 @@ async def test_a_gateway_that_is_killed_in_mid_call_goes_on_and_does_not_call_ag
     assert office.carrier.placed == 1
 
 
+async def test_what_was_spoken_while_the_gateway_was_away_is_found_at_the_carrier(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office.carrier, "speak_seconds", 0.3)
+    wanted = call("+15735550000")
+    await put(office, wanted)
+    await office.until(lambda: any(one.state == "answered" for one in told(office, wanted)))
+    await office.place.halt()
+    await office.until(lambda: "completed" in office.carrier.states.values())
+    assert office.carrier.problems, "the carrier has found nobody to tell"
+    office.gateway = await office.place.run(VoiceCall())
+    await put(office, wanted)
+    found = await end_of(office, wanted)
+    assert (found.state, found.is_kept) == ("recorded", False) and SPEECH in found.sound
+    assert office.carrier.placed == 1
+
+
 async def test_forged_callbacks_do_nothing_and_no_other_host_is_asked(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +171,10 @@ def test_documents_say_what_is_to_be_recorded_and_read_back() -> None:
     asked = parse_twiml(takes.build_question("1 or 2?", "Bye", "en", "http://a/k", "http://a/s.wav"))
     assert isinstance(asked, Script) and (asked.action, asked.digits) == ("http://a/k", 1)
     assert asked.sounds == ("http://a/s.wav",) and asked.words[-1] == "Bye"
+    listed = (
+        b'{"recordings": [{"sid": "REaaaaaaaa1"}, 7, {"sid": "REbbbbbbbb2", "status": "absent"}, {"sid": "../.."}]}'
+    )
+    assert takes.parse_recordings(listed) == ["REaaaaaaaa1"] and takes.parse_recordings(b"[]") != []
     assert takes.parse_media([("CallSid", "CA" + "0" * 32)]) == Malformed(because="RecordingSid or CallSid is missing.")
 
 
