@@ -155,6 +155,13 @@ class Calls:
 
     async def lead(self, call: CallToRecord, account: Account) -> None:
         """Rings, unless a process before this one has, and returns after its end was told."""
+        try:
+            await self._lead(call, account)
+        finally:
+            for known in (self._courses, self._over, self._turns):
+                known.pop(call.id, None)
+
+    async def _lead(self, call: CallToRecord, account: Account) -> None:
         course = self._course(call.id)
         is_taken_over = course is not None
         if course is None:
@@ -173,9 +180,6 @@ class Calls:
         for one in course.all:  # the hub has what counts
             await account.delete(one)
         self._sounds.drop(course.digest)
-        self._courses.pop(call.id, None)
-        self._over.pop(call.id, None)
-        self._turns.pop(call.id, None)
 
     async def _wait(self, course: Course, account: Account, is_taken_over: bool) -> None:
         """Until its end was told, or nothing is to be hoped for; now and then the carrier is asked."""
@@ -211,6 +215,8 @@ class Calls:
         course = self._course(id)
         if course is None:  # it is over
             return "" if what in ("state", "media") else build_end(words_in("en")[0].goodbye, "en")
+        if course.sid not in ("", found.call if isinstance(found, Media) else found.sid):
+            return Malformed(because="This is another call.")
         if isinstance(found, CallStatus) and what == "state":
             await self._hear_state(course, found, account)
             return ""
