@@ -90,6 +90,7 @@ JOBS = {
     "newsletter.note_wish": newsletter_jobs.note_wish,
     "notices.push_reminder": notice_jobs.push_reminder,
     "notices.send_answer": notice_jobs.send_answer,
+    "paging.place_call": paging_jobs.place_call,
     "paging.publish_recording": paging_jobs.publish_recording,
     "paging.send_announcement": paging_jobs.send_announcement,
     "paging.send_stop": paging_jobs.send_stop,

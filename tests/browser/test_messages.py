@@ -109,3 +109,19 @@ def test_every_page_of_messages_fits_and_is_accessible(sign_in: Callable[..., Pa
         page.wait_for_timeout(300)
         assert fits(page), path
         assert axe(page) == [], path
+
+
+def test_a_message_is_recorded_by_telephone_and_chosen_without_reloading(sign_in) -> None:
+    page = sign_in("principal", "phone")
+    page.goto("/messages/new")
+    page.fill("#title-en", "Early dismissal")
+    call = page.locator("details.by-phone").first
+    call.locator("summary").click()
+    expect(call.locator("#call-name_en")).to_have_value("Early dismissal")
+    call.locator("#call-number_en").fill("+12125550700")
+    call.locator("#call-number_en").press("Enter")
+    expect(call.locator(".call-state")).to_contain_text("Recorded", timeout=60_000)
+    expect(call).to_contain_text("Chosen: the call plays it.")
+    expect(page.locator("#sound-en option:checked")).to_have_text(re.compile("Early dismissal, [0-9]+ s"))
+    assert axe(page) == [] and fits(page)
+    assert page.url.endswith("/messages/new") and page.input_value("#title-en") == "Early dismissal"

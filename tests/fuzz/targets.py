@@ -39,6 +39,7 @@ from watchbell.gateways.sip.digest import parse_challenge
 from watchbell.gateways.sip.sdp import parse_sdp
 from watchbell.gateways.siptrunk.codec import RELAY_TYPES, read_event, read_relay
 from watchbell.gateways.siptrunk.ear import Ear
+from watchbell.gateways.siptrunk.recording import Take
 from watchbell.gateways.sms import codec as smpp
 from watchbell.gateways.sms.receipts import read_receipt, spellings
 from watchbell.gateways.sms.rest import read_answer, read_incoming, read_status
@@ -50,6 +51,7 @@ from watchbell.gateways.smtp.returns import Box, read_return
 from watchbell.gateways.social.codec import read_facebook, read_x
 from watchbell.gateways.twilio import read_object
 from watchbell.gateways.voicecall.codec import parse_callback, parse_created, parse_twiml, read_call
+from watchbell.gateways.voicecall.takes import parse_media, parse_recordings, read_sound
 from watchbell.gateways.webpush.codec import decode64, decrypt_push, read_point, read_subscription, read_vapid
 from watchbell.line.passes import read_token
 from watchbell.line.pidflo import parse_pidf_lo
@@ -59,13 +61,15 @@ from watchbell.line.sms import decode_gsm, simplified, split_text
 from watchbell.wire.base import decode
 from watchbell.wire.order import Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
+from watchbell.wire.recording import CallToRecord, Recorded
 from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
 from watchbell.wire.status import DeviceStatus, Heartbeat
 
 KEY = bytes(range(16))
 BROWSER = ec.derive_private_key(int.from_bytes(KEY, "big"), ec.SECP256R1())
 MESSAGES: tuple[type[msgspec.Struct], ...] = (
-    PanicPressed, OrdersAsked, Order, Receipt, SiteSnapshot, GatewayConfig, DeviceStatus, Heartbeat,
+    PanicPressed, OrdersAsked, Order, Receipt, SiteSnapshot, GatewayConfig, DeviceStatus, Heartbeat, CallToRecord,
+    Recorded,
 )  # fmt: skip
 
 
@@ -154,9 +158,14 @@ def meet_voice(raw: bytes) -> None:
     read_call(raw)
     parse_callback(parse_qsl(raw.decode("utf-8", "replace")))
     parse_twiml(raw.decode("utf-8", "replace"))
+    parse_media(parse_qsl(raw.decode("utf-8", "replace")))
+    parse_recordings(raw)
+    read_sound(raw)
 
 
 def meet_trunk(raw: bytes) -> None:
+    for law in ("PCMU", "PCMA"):
+        Take(1.0, lambda: None).hear(raw, law)
     read_event(raw)
     for content_type in (*RELAY_TYPES, "text/plain"):
         read_relay(content_type, raw)

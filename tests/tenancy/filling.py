@@ -141,6 +141,7 @@ CODED = {
     "paging_announcement.way": "text",
     "paging_announcementzone.state": "played",
     "paging_zonetest.verdict": "heard",
+    "paging_recordingcall.state": "recorded",
     "channels_badaddress.channel": "text",
     "channels_batch.channel": "text",
     "channels_consent.channel": "text",

@@ -161,6 +161,10 @@ class Sender(Gateway):
         """Sends `sending.todo`; may raise OSError or TimeoutError, which mean that the carrier is down."""
         raise NotImplementedError
 
+    def take_other(self, message: Msg) -> bool:
+        """Takes what is no batch; False for what it does not know."""
+        return False
+
     # -- configuration -------------------------------------------------------------------------------------------
 
     def take_carriers(self, entries: list[dict[str, Any]]) -> None:
@@ -194,6 +198,8 @@ class Sender(Gateway):
 
     async def _hear_batch(self, message: Msg) -> None:
         found = decode(message.data, Batch)
+        if isinstance(found, Malformed) and self.take_other(message):
+            return
         if isinstance(found, Malformed) or not self._may_send(found, message.subject):
             log.error("%s: refused a batch that is not genuine on %s", self.name, message.subject)
             await acknowledge(message)

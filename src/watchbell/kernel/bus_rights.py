@@ -18,6 +18,7 @@ from watchbell.wire.subjects import (
     HEARD_FOLLOWS,
     HEARTBEATS,
     HUB_DOMAIN,
+    RECORDED_FOLLOWS,
     RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
@@ -104,7 +105,7 @@ def _sound_rights(gateway: str, where: str) -> Rights:
 
 def _role_rights(where: str) -> dict[str, Rights]:
     api = _api(where)
-    worker = _following(api, *WORKER_FOLLOWS, TOLD_FOLLOWS, HEARD_FOLLOWS)
+    worker = _following(api, *WORKER_FOLLOWS, TOLD_FOLLOWS, HEARD_FOLLOWS, RECORDED_FOLLOWS)
     reflex = _following(api, reflex_follows(where))
     live = f"wb.{split_where(where)[0]}.live.>"
     screens, presses = every("order", where, "screens.>"), every("press", where)
@@ -220,7 +221,7 @@ def followers() -> list[Follower]:
     own = [gateway_follows(gateway) for gateway in GATEWAYS] + [sender_follows(gateway) for gateway in SENDERS]
     away = [gateway_follows(gateway, edge.where) for edge in edges() for gateway in edge.gateways]
     reflexes = (reflex_follows(edge.where) for edge in edges() if edge.is_leaf)
-    return [REFLEX_FOLLOWS, *WORKER_FOLLOWS, TOLD_FOLLOWS, HEARD_FOLLOWS, *own, *away, *reflexes]
+    return [REFLEX_FOLLOWS, *WORKER_FOLLOWS, TOLD_FOLLOWS, HEARD_FOLLOWS, RECORDED_FOLLOWS, *own, *away, *reflexes]
 
 
 def _quoted(subjects: list[str]) -> str:

@@ -36,7 +36,7 @@ from watchbell.response.dispatch.jobs import update_centres
 from watchbell.response.incidents import inbox as incidents
 from watchbell.response.incidents.jobs import audit_incidents
 from watchbell.response.plans.jobs import PUBLISHER
-from watchbell.wire.subjects import HEARD_FOLLOWS, TOLD_FOLLOWS, WORKER_FOLLOWS, Follower
+from watchbell.wire.subjects import HEARD_FOLLOWS, RECORDED_FOLLOWS, TOLD_FOLLOWS, WORKER_FOLLOWS, Follower
 
 log = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
@@ -340,17 +340,20 @@ class SlowWork:
         self.telling = Duties()
         self.told = Lane("TOLD", take_told, 100, 0.02, follows=TOLD_FOLLOWS)
         self.heard = Lane("TOLD", take_told, 100, 0.02, follows=HEARD_FOLLOWS)
+        self.recorded = Lane("TOLD", paging.take_recorded, 4, 0.0, follows=RECORDED_FOLLOWS)
 
     def state(self) -> dict[str, Any]:
         because = "; ".join(filter(None, (self.problem, self.telling.problem())))
-        waiting = {"TOLD": self.told.queue.qsize(), "HEARD": self.heard.queue.qsize()}
+        waiting = {"TOLD": self.told.queue.qsize(), "HEARD": self.heard.queue.qsize(),
+                   "RECORDED": self.recorded.queue.qsize()}  # fmt: skip
         return {"state": "degraded" if because else "ok", "because": because, "detail": {"waiting": waiting}}
 
     async def tell_people(self, bus: Bus) -> None:
         """Hands batches to carriers and writes down what became of them, for ever."""
-        await asyncio.gather(self.told.start(bus), self.heard.start(bus))
+        lanes = (self.told, self.heard, self.recorded)
+        await asyncio.gather(*(lane.start(bus) for lane in lanes))
         await asyncio.gather(
-            self.told.run(), self.told.say_still_at_it(), self.heard.run(), self.heard.say_still_at_it(),
+            *(lane.run() for lane in lanes), *(lane.say_still_at_it() for lane in lanes),
             self.telling.every(FEED_SECONDS, "messages", _alone("messages", _everywhere(feed_carriers))),
             self.telling.every(2.0, "mailings", _alone("mailings", _everywhere(tend_mailings))),
         )  # fmt: skip

@@ -58,6 +58,7 @@ def play_calls(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
             int(entry["port"]), outside.listener("voice", via=str(entry["name"])),
             account_sid=str(entry["account_sid"]), token=str(entry["secret"]), ring_seconds=2.0,
         )  # fmt: skip
+        carrier.speak_seconds = 3.0  # whoever is asked to record something speaks for a moment
         names = {str(entry["endpoint"]): carrier, str(entry["name"]): carrier} | ({"calls": carrier} if at == 0 else {})
         parts.append(Part(peer=carrier, names=names))
     return parts

@@ -56,6 +56,8 @@ WORKER_FOLLOWS = tuple(
 #: because the one comes hundreds at a time, the other one by one. The other's subject has a token more.
 TOLD_FOLLOWS = Follower("worker-told", "TOLD", "wb.*.*.told.*.*", True, 20.0, 200)
 HEARD_FOLLOWS = Follower("worker-heard", "TOLD", "wb.*.*.told.*.heard.*", True, 20.0, 200)
+#: Recordings made by telephone: few, and large.
+RECORDED_FOLLOWS = Follower("worker-recorded", "TOLD", "wb.*.*.told.*.recorded.*", True, 20.0, 20)
 
 EVERYWHERE = "*"
 #: The hub's JetStream domain: a leaf passes requests to streams on only when they name it (and no `$KV` hints at all).
@@ -138,6 +140,11 @@ def subject(district: str, site: str | None, what: str, gateway: str, device: st
 def heard_subject(district: str, gateway: str, kind: str) -> str:
     """The subject of what somebody answered to a message; `kind` as in wire.tell.Heard."""
     return f"{subject(district, None, 'told', gateway, 'heard')}.{token(kind)}"
+
+
+def recorded_subject(district: str, gateway: str, call: str) -> str:
+    """The subject of how a call to record goes."""
+    return f"{subject(district, None, 'told', gateway, 'recorded')}.{token(call)}"
 
 
 def is_of(subject: str, district: str) -> bool:

@@ -311,11 +311,47 @@ function noteListening(): void {
   document.addEventListener(
     'ended',
     (event) => {
-      const heard = (event.target as HTMLElement).dataset?.listened;
-      if (heard) void fetch(heard, { method: 'POST', headers: { 'X-CSRFToken': csrfToken() } });
+      const player = event.target as HTMLElement;
+      const heard = player.dataset?.listened;
+      if (!heard) return;
+      void fetch(heard, { method: 'POST', headers: { 'X-CSRFToken': csrfToken() } }).then((answer) => {
+        const offer = player.closest('.call-me')?.querySelector<HTMLElement>('[data-offer]');
+        if (!answer.ok || !offer) return;
+        offer.dataset.ready = '';
+        offer.textContent = 'Kept among the recordings.';
+        offerRecordings();
+      });
     },
     true,
   );
+}
+
+// -- recorded by telephone -------------------------------------------------------------------------------------------
+
+/** What was recorded in a call is chosen for the message whose form the call was asked from. */
+function offerRecordings(): void {
+  for (const offer of document.querySelectorAll<HTMLElement>('form [data-offer][data-ready]:not([data-offered])')) {
+    offer.dataset.offered = '';
+    const { offer: digest, name, language } = offer.dataset;
+    const choice = offer.closest('form')!.querySelector<HTMLSelectElement>(`select[name="sound_${language}"]`);
+    if (!choice || !digest) continue;
+    if (![...choice.options].some((one) => one.value === digest)) choice.add(new Option(name, digest));
+    choice.value = digest;
+    choice.dispatchEvent(new Event('change', { bubbles: true }));
+    offer.textContent = 'Chosen: the call plays it.';
+  }
+}
+
+/** Enter in the fields of a call calls; it does not send the message they stand in. */
+function callByEnter(): void {
+  document.addEventListener('keydown', (event) => {
+    const field = event.target as HTMLElement;
+    if (event.key !== 'Enter' || field.tagName !== 'INPUT') return;
+    const button = field.closest('[data-call-me]')?.querySelector<HTMLButtonElement>('[data-call]');
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
 }
 
 export function armAnnouncing(): void {
@@ -328,5 +364,7 @@ export function armAnnouncing(): void {
   }
   const recorder = document.querySelector<HTMLFormElement>('form[data-recorder]');
   if (recorder) armRecorder(recorder);
-  if (document.querySelector('[data-listened]')) noteListening();
+  noteListening();
+  callByEnter();
+  document.addEventListener('htmx:afterSettle', offerRecordings);
 }

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Schema
 
 from watchbell.field.paging import actions, queries
-from watchbell.field.paging.facts import ORDINARY, Said, Wanted
+from watchbell.field.paging.facts import ORDINARY, CallAsked, Said, Wanted
 from watchbell.kernel.api import api_router, operation, paged
 
 router = api_router("announcements")
@@ -91,3 +91,25 @@ def list_zones(request: HttpRequest, site: str = "") -> Any:
 def test_zones(request: HttpRequest, body: TestIn) -> Any:
     """Has these zones test themselves now."""
     return {"run": str(actions.start_test(request.actor, body.zones, body.is_quiet))}
+
+
+class CallIn(Schema):
+    """number: as people write it, "" for that of one's own record. language: of the recording. about: the message."""
+
+    number: str = ""
+    name: str
+    language: str = "en"
+    about: str = ""
+
+
+@operation(router.post, "/recording-calls", permission=queries.SPEAK)
+def call_to_record(request: HttpRequest, body: CallIn) -> Any:
+    """Has whoever asks called, to speak a recording into their telephone; its id's GET says how it goes."""
+    asked = CallAsked(body.number, body.name, body.language, body.about)
+    return queries.call_as_dict(queries.call_seen_by(request.actor, actions.call_to_record(request.actor, asked)))
+
+
+@operation(router.get, "/recording-calls/{recording_call_id}", permission=queries.SPEAK)
+def show_call(request: HttpRequest, recording_call_id: UUID) -> Any:
+    """One call to record of one's own."""
+    return queries.call_as_dict(queries.call_seen_by(request.actor, recording_call_id))

@@ -1,7 +1,7 @@
 """Announcements, recordings, zone tests and displays: their words, limits and frozen facts."""
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from uuid import UUID
 
 #: How an announcement is made.
@@ -131,3 +131,41 @@ class Bell:
     name: str
     is_start: bool
     at: time = field(default=time(0, 0))
+
+
+# -- calls to record ---------------------------------------------------------------------------------------------------
+
+#: What calls people, and what a call to record can come to; those of CALL_ENDS are the last.
+CALL_KINDS = ("call_carrier", "sip_trunk")
+CALL_STATES = {
+    "asked": "Calling…", "calling": "Calling…", "answered": "They answered", "heard": "Playing it back",
+    "recorded": "Recorded", "silent": "We heard nothing", "dropped": "Hung up before anything was recorded",
+    "busy": "The line was busy", "no_answer": "Nobody answered", "failed": "The call did not go through",
+}  # fmt: skip
+CALL_ENDS = ("recorded", "silent", "dropped", "busy", "no_answer", "failed")
+#: A call that could not begin within so long is none; one nothing was heard of for so long is over.
+CALL_BEGINS_SECONDS, CALL_LASTS_SECONDS, CALL_HISTORY_DAYS = 120, 20 * 60, 30
+#: Within ten minutes so many calls by one person, and so many to one number, with a rest between them.
+MOST_CALLS, MOST_CALLS_TO_NUMBER, CALL_WINDOW_SECONDS, NUMBER_REST_SECONDS = 4, 3, 600, 20
+#: Numbers that cost whoever calls them.
+PREMIUM = ("+1900", "+1976")
+
+
+@dataclass(frozen=True)
+class CallAsked:
+    """A call to record as it is asked for. number: as it was written. about: the message it is for, in words."""
+
+    number: str
+    name: str
+    language: str = "en"
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Called:
+    """An earlier call: whether it was by the same person, whether to the same number; how it is."""
+
+    is_mine: bool
+    is_number: bool
+    state: str
+    asked_at: datetime

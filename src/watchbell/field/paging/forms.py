@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from watchbell.field.paging.actions.announcing import read_say
-from watchbell.field.paging.facts import LANGUAGES, ORDINARY, Wanted
+from watchbell.field.paging.facts import LANGUAGES, ORDINARY, CallAsked, Wanted
 from watchbell.line.errors import Refused
 
 
@@ -32,4 +32,14 @@ def read_wanted(post: QueryDict) -> Wanted:
         mode=post.get("mode", "real"), say=read_say([(code, post.get(f"text_{code}", "")) for code in LANGUAGES]),
         prompt=post.get("prompt", ""), recording=chosen[0] if chosen else None,
         languages="+".join(languages) or "en", chime=post.get("chime", "plain"), times=_number(post, "times", 1),
+    )  # fmt: skip
+
+
+def read_call(post: QueryDict, language: str = "") -> CallAsked:
+    """A call to record in a form. language: of the message's own part of the form, whose fields bear its name."""
+    mark = f"_{language}" if language else ""
+    title = post.get(f"title_{language}", "").strip()
+    return CallAsked(
+        number=post.get(f"call_number{mark}", "")[:60], name=post.get(f"call_name{mark}", "")[:200],
+        language=language or post.get("call_language", "en"), about=f"message “{title[:120]}”" if title else "",
     )  # fmt: skip

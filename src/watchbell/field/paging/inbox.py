@@ -1,4 +1,4 @@
-"""Receipts of announcements and zone tests, in batches; raises ValueError for the unreadable."""
+"""Receipts of announcements and zone tests, and how calls to record go; raises ValueError for the unreadable."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from watchbell.field.paging import actions
 from watchbell.field.paging.facts import STEPS, ZONE_TEST
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Receipt
+from watchbell.wire.recording import Recorded, is_call
 
 _MARKS = tuple(f'"step":"{step}"'.encode() for step in STEPS)
 
@@ -28,3 +29,14 @@ def take_receipts(raws: Sequence[bytes]) -> None:
         actions.take_receipts(rest)
     if tests:
         actions.take_test_receipts(tests)
+
+
+def take_recorded(raws: Sequence[bytes]) -> None:
+    """What gateways say of calls to record, with what was spoken."""
+    for raw in raws:
+        found = decode(raw, Recorded)
+        if isinstance(found, Malformed):
+            raise ValueError(found.because)
+        if not is_call(found.id):
+            raise ValueError("No call has such an id.")
+        actions.take_recorded(found)

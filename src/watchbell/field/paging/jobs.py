@@ -7,28 +7,32 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from watchbell.district.equipment.queries import equipment_of_kinds
 from watchbell.district.schedules.queries import day_at
 from watchbell.field.paging import actions, queries
 from watchbell.field.paging.facts import (
     ANNOUNCEMENT,
     BELL_LATE_SECONDS,
     BELL_PRIORITY,
+    CALL_BEGINS_SECONDS,
+    CALL_KINDS,
     STOPPING,
     ZONE_TEST,
     Wanted,
 )
-from watchbell.field.paging.models import Announcement, AnnouncementZone, Recording, ZoneTest
+from watchbell.field.paging.models import Announcement, AnnouncementZone, Recording, RecordingCall, ZoneTest
 from watchbell.field.paging.rules import due_bells, has_people, is_test_due
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.jobs import enqueue
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import system_actor
-from watchbell.line import clock
+from watchbell.line import clock, signing
 from watchbell.line.errors import Refused, Unavailable
 from watchbell.line.ids import new_id, same_id
 from watchbell.wire.order import Endpoint, Order
 from watchbell.wire.press import OrdersAsked
+from watchbell.wire.recording import MOST_SECONDS, CallToRecord
 from watchbell.wire.subjects import RECORDINGS, recording_key, subject, token
 
 DEADLINE_SECONDS, EXPIRES_SECONDS, TEST_SECONDS = 5.0, 12.0, 30.0
@@ -125,6 +129,28 @@ def publish_missing_recordings() -> int:
     return len(missing)
 
 
+def place_call(call: str) -> None:
+    """Gives a call to record to its carrier's gateway, by the stream; asked again, it is the same call."""
+    row, district = RecordingCall.objects.get(pk=UUID(call)), acting_district()
+    carrier = next((one for one in equipment_of_kinds(CALL_KINDS) if one.id == row.carrier), None)
+    if row.state != "asked" or district is None:
+        return
+    until = row.asked_at.timestamp() + CALL_BEGINS_SECONDS
+    if clock.unix() > until or carrier is None:
+        because = "The message bus was away" if carrier is not None else "Its carrier is there no more"
+        actions.give_up_call(row.pk, f"{because}: try again.")
+        return
+    wanted = CallToRecord(
+        id=row.pk.hex, district=str(district), to=row.number, language=row.language, seconds=MOST_SECONDS,
+        endpoint=Endpoint(id=str(carrier.id), name=carrier.name, gateway=carrier.gateway,
+                          device=carrier.device or str(carrier.id)),
+        made_at=row.asked_at.timestamp(), expires_at=until,
+    )  # fmt: skip
+    where = subject(wanted.district, None, "tell", carrier.gateway, wanted.endpoint.device)
+    if not bus_thread.keep(where, signing.Signer().signed(wanted), f"record:{wanted.id}"):
+        raise Unavailable("The message bus is away; the call is placed as soon as it is back.")
+
+
 def send_tests(run: str, part: int = 0) -> None:
     """Orders the zones of a run to test themselves, some at a time: all at once, a network's strain would be taken for
     a speaker's fault."""
@@ -199,5 +225,5 @@ def _ring(actor: Any, zones: Iterable[str], title: str) -> int:
 
 
 def tidy() -> int:
-    """Nothing stays on the air for ever, and tests are kept for 90 days."""
-    return actions.tidy_announcements() + actions.forget_old_tests()
+    """Nothing stays on the air for ever, no call is under way for ever, and tests are kept for 90 days."""
+    return actions.tidy_announcements() + actions.forget_old_tests() + actions.tidy_calls()

@@ -34,6 +34,33 @@ class Recording(TenantModel):
         return self.name
 
 
+class RecordingCall(TenantModel):
+    """Somebody is called to speak a recording into their telephone. about: the message it is for, in words.
+
+    state: facts.CALL_STATES. carrier: who calls. is_kept: they heard it and pressed 1.
+    """
+
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=8, default="en")
+    number = models.CharField(max_length=20)
+    about = models.CharField(max_length=160, blank=True)
+    by = models.UUIDField()
+    by_name = models.CharField(max_length=160)
+    carrier = models.UUIDField()
+    asked_at = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, default="asked")
+    because = models.CharField(max_length=300, blank=True)
+    is_kept = models.BooleanField(default=False)
+    recording = models.ForeignKey(Recording, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "-asked_at"], name="recording_call_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Announcement(TenantModel):
     """One announcement. say: [{"language", "text"}, …]. params: what its orders carry. state: facts.STATES."""
 

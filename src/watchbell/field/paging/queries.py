@@ -2,16 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from watchbell.district.equipment.facts import EquipmentFacts
-from watchbell.district.equipment.queries import equipment_of, equipment_of_sites, speakers_by_zone
+from watchbell.district.equipment.queries import equipment_of, equipment_of_kinds, equipment_of_sites, speakers_by_zone
+from watchbell.district.people.queries import person_of_user
 from watchbell.district.sites.facts import SiteFacts, read_id
 from watchbell.district.sites.queries import all_site_facts
-from watchbell.field.paging.facts import BAD_VERDICTS, LIVE_TICKET_SECONDS, VERDICTS, ZONE_KINDS, Busy, TestPlan, Zone
+from watchbell.field.paging.facts import (
+    BAD_VERDICTS,
+    CALL_KINDS,
+    LIVE_TICKET_SECONDS,
+    VERDICTS,
+    ZONE_KINDS,
+    Busy,
+    TestPlan,
+    Zone,
+)
 from watchbell.field.paging.models import (
     Announcement,
     AnnouncementZone,
@@ -19,10 +30,12 @@ from watchbell.field.paging.models import (
     Display,
     PagingSettings,
     Recording,
+    RecordingCall,
     ZoneTest,
 )
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line import signing
+from watchbell.line.addresses import read_number
 from watchbell.line.errors import NotFound
 
 VIEW, SPEAK, ALL_CALL = "paging.view", "paging.speak", "paging.all_call"
@@ -188,6 +201,54 @@ def recording_sound(actor: Actor, recording_id: UUID) -> tuple[str, bytes]:
     if found is None:
         raise NotFound("There is no such recording.")
     return found[0], bytes(found[1])
+
+
+# -- calls to record ---------------------------------------------------------------------------------------------------
+
+
+def carrier_for_calls(avoided: Iterable[UUID] = ()) -> EquipmentFacts | None:
+    """Who calls an author: the district's first carrier of calls that is well, not those `avoided` while others are."""
+    found = [thing for thing in equipment_of_kinds(CALL_KINDS) if thing.gateway and not thing.is_test]
+    away = set(avoided)
+
+    def rank(thing: EquipmentFacts) -> tuple[bool, bool, int, str]:
+        priority = int(thing.settings.get("priority") or 1)
+        return thing.id in away, thing.state in ("silent", "trouble"), priority, thing.name
+
+    return min(found, key=rank, default=None)
+
+
+def own_numbers(actor: Actor) -> list[str]:
+    """The telephone numbers (E.164) in the record of the person who asks, the first first."""
+    person = person_of_user(actor.user_id) if actor.user_id else None
+    return [number for number in map(read_number, person.phones if person else ()) if number]
+
+
+def earlier_calls(actor: Actor, number: str, since: datetime) -> list[RecordingCall]:
+    """Calls to record since then, by this person or to this number, the newest first."""
+    rows = RecordingCall.objects.filter(Q(by=actor.user_id) | Q(number=number), asked_at__gt=since)
+    return list(rows.order_by("-asked_at"))
+
+
+def call_seen_by(actor: Actor, call_id: UUID) -> RecordingCall:
+    """A call that `actor` has asked for: the number is theirs alone to see. Raises NotFound."""
+    require(actor, SPEAK)
+    rows = RecordingCall.objects.select_related("recording").defer("recording__sound")
+    found = rows.filter(pk=call_id, by=actor.user_id).first()
+    if found is None:
+        raise NotFound("There is no such call, or somebody else has asked for it.")
+    return found
+
+
+def call_as_dict(row: RecordingCall) -> dict[str, Any]:
+    """The API's form. recording: what it left, once it is there."""
+    return {
+        "id": str(row.id), "state": row.state, "because": row.because, "name": row.name, "language": row.language,
+        "number": row.number, "about": row.about, "is_kept": row.is_kept, "asked_at": row.asked_at.isoformat(),
+        "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+        "recording": str(row.recording_id) if row.recording_id else None,
+        "seconds": row.recording.seconds if row.recording else None,
+    }  # fmt: skip
 
 
 # -- tests and settings ------------------------------------------------------------------------------------------------

@@ -6,14 +6,13 @@ import resource
 import socket
 import struct
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from watchbell.gateways.rtppaging.audio import cut_frames
 from watchbell.gateways.rtppaging.codec import FRAME_SAMPLES, parse_rtp
 from watchbell.gateways.sip.media import Stream, to_alaw
 from watchbell.gateways.sip.sdp import EVENTS
 from watchbell.gateways.siptrunk.codec import read_event
-from watchbell.gateways.siptrunk.ear import Ear
 from watchbell.line.sound import SILENCE
 from watchbell.wire.base import Malformed
 
@@ -52,6 +51,14 @@ def join_frames(*parts: Frames) -> Frames:
 QUIET = make_frames(bytes([SILENCE]) * FRAME_SAMPLES)
 
 
+class Hearing(Protocol):
+    """What hears a call: sound as it came in its coding, and each 20 ms in which nothing came."""
+
+    def hear(self, sound: bytes, law: str) -> None: ...
+
+    def hear_nothing(self) -> None: ...
+
+
 class Voice(Stream):
     """One call's sound. It sends from the first tick on, quiet when there is nothing to play: a media gateway learns
     from it where we are. `ear` hears what comes; `on_key` gets each pressed key once.
@@ -60,7 +67,7 @@ class Voice(Stream):
     def __init__(self) -> None:
         super().__init__()
         self.events = EVENTS
-        self.ear: Ear | None = None
+        self.ear: Hearing | None = None
         self.on_key: Callable[[str], None] | None = None
         self.played = 0
         self._frames, self._at = QUIET, 0

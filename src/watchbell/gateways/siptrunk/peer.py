@@ -26,7 +26,8 @@ Heard = Callable[[dict[str, Any]], None]
 #: The last two digits of a number → how it takes a call. All others do as most do.
 HABITS = {"12": "listens", "13": "invalid", "14": "no-answer", "15": "slow", "16": "busy", "17": "machine",
           "18": "gone", "19": "never again", "20": "hangs up", "21": "confirms by info", "22": "declines",
-          "23": "fax", "24": "asks again", "25": "machine without beep"}  # fmt: skip
+          "23": "fax", "24": "asks again", "25": "machine without beep", "26": "records again",
+          "27": "says nothing", "28": "hangs up in the middle"}  # fmt: skip
 KEYS = {"confirms": "1", "slow": "1", "never again": "9", "confirms by info": "1", "asks again": "0"}
 REFUSALS = {"invalid": 484, "busy": 486, "gone": 404, "declines": 603, "unavailable": 503, "failed": 500,
             "refused": 403}  # fmt: skip
@@ -36,6 +37,8 @@ LONGEST_SECONDS = 120.0
 #: A frame that is louder has words in it.
 WORDS_LEVEL = 300.0
 KEPT_SECONDS = 120
+#: So much quiet after words: whoever has spoken waits for an answer.
+PAUSE_SECONDS = 0.6
 KEPT_CALLS = 20
 
 
@@ -57,17 +60,41 @@ class Handset(Voice):
         super().__init__()
         self.law = "PCMU"
         self.words = 0
+        self.since_words = 0
+        self.tones = self.since_tone = 0
 
     def hear_sound(self, payload: bytes, law: str) -> None:
         self.law = law
         if len(self.sound) < KEPT_SECONDS * 8000:
             self.sound += payload
         level = loudness(payload) if law == "PCMU" else 0.0 if not payload else _loudness_of(payload)
-        self.words += level > WORDS_LEVEL
+        is_tone = len(payload) > 8 and payload[:8] * (len(payload) // 8) == payload and len(set(payload[:8])) > 2
+        self.tones += is_tone
+        self.since_tone = 0 if is_tone else self.since_tone + 1
+        is_words = level > WORDS_LEVEL and not is_tone
+        self.words += is_words
+        self.since_words = 0 if is_words else self.since_words + 1
 
     @property
     def word_seconds(self) -> float:
         return self.words / 50
+
+    async def beep(self, after: int) -> None:
+        """Returns after a steady tone of 1 kHz (a period is eight samples), later than `after` frames of one."""
+        while self.tones < after + 5 or self.since_tone < 2:
+            await asyncio.sleep(0.02)
+
+    async def pause(self) -> None:
+        """Returns once the other side has said something more and waits."""
+        words = self.words
+        while self.words < words + 10 or self.since_words < PAUSE_SECONDS * 50:
+            await asyncio.sleep(0.02)
+
+    async def speak(self, sound: Frames) -> None:
+        """Says it; returns when it has been said."""
+        said = asyncio.Event()
+        self.play(sound, said.set)
+        await said.wait()
 
     async def press(self, key: str) -> None:
         """Presses a key by telephone-event (RFC 4733)."""
@@ -94,12 +121,14 @@ class TrunkHost:
     """`heard` gets {"at", "to", "body": how it ended, who took it, key, seconds of words heard, "raw": the From}.
 
     people: by number how they take a call: one of HABITS' words or REFUSALS', "confirms". accounts: user → password;
-    without any, nobody is asked. folder: where the last calls are kept as WAV files. Port 0 takes any.
+    without any, nobody is asked. folder: where the last calls are kept as WAV files. Port 0 takes any. sound: what
+    people say after a tone (µ-law), which they end by the pound key, hear again and keep with 1.
     """
 
     def __init__(
         self, port: int, heard: Heard, *, accounts: dict[str, str] | None = None, algorithm: str = "SHA-256",
         habit: str = "confirms", ring_seconds: float = 0.3, listen_seconds: float = 1.0, folder: Path | None = None,
+        sound: bytes = b"",
     ) -> None:  # fmt: skip
         self._wanted_port, self._heard, self._folder = port, heard, folder
         self.agent, self.pump = Agent(), Pump()
@@ -116,6 +145,7 @@ class TrunkHost:
         self._failure, self._fails_until = "", 0.0
         self._nonce = ids.new_id().hex
         self._hello, self._greeting, self._bare = hello(), greeting(), greeting(has_beep=False)
+        self._speech = make_frames(silence(0.3) + (sound or shipped_prompt("test", "en")))
         self._fax = make_frames(silence(0.4) + tone((2100.0,), 3.0))
 
     @property
@@ -215,6 +245,7 @@ class TrunkHost:
         self.handsets[number] = handset
         self.pump.add(handset)
         key = ""
+        recording = asyncio.create_task(self._record(call, handset, habit))
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
                 key = await self._behave(call, handset, habit)
@@ -222,6 +253,7 @@ class TrunkHost:
         except TimeoutError:
             await call.hang_up()
         finally:
+            recording.cancel()
             self.up.discard(call.call_id)
             self.pump.remove(handset)
         said = {"key": key, "heard_seconds": round(handset.word_seconds, 2), "packets": handset.heard,
@@ -241,7 +273,7 @@ class TrunkHost:
         key = KEYS.get(habit, "")
         while key and not call.ended.is_set() and handset.word_seconds < self.listen_seconds:
             await asyncio.sleep(0.05)
-        if not key or call.ended.is_set():
+        if not key or call.ended.is_set() or handset.tones:
             return ""
         if habit == "confirms by info":
             await call.inform(RELAY_TYPES[0], build_relay(key))
@@ -254,6 +286,31 @@ class TrunkHost:
             await asyncio.sleep(0.05)
         await handset.press("1")
         return "1"
+
+    async def _record(self, call: Call, handset: Handset, habit: str) -> None:
+        """Speaks after a tone, when one comes; how it goes on depends on the habit."""
+        await handset.beep(0)
+        if habit in ("says nothing", "machine", "machine without beep", "fax"):
+            return
+        if habit == "hangs up in the middle":
+            handset.play(self._speech)
+            await asyncio.sleep(self._speech.seconds * 0.7)
+            await call.hang_up()
+            return
+        await handset.speak(self._speech)
+        await handset.press("#")
+        if habit == "records again":
+            await handset.pause()
+            tones = handset.tones
+            await handset.press("2")
+            await handset.beep(tones)
+            await handset.speak(self._speech)
+            await handset.press("#")
+        await handset.pause()
+        if habit == "listens":
+            await call.hang_up()
+        else:
+            await handset.press("1")
 
     def _note(self, number: str, habit: str, incoming: Incoming, said: dict[str, Any]) -> None:
         ended = "completed" if said else habit

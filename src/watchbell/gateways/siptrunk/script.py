@@ -106,6 +106,10 @@ class Prompter:
             thanks=make_frames(thanks), never=make_frames(goodbye),
         )  # fmt: skip
 
+    async def speak(self, text: str, language: str) -> bytes:
+        """Words as µ-law, as loud as an ear at a telephone wants them. Raises NotSpoken."""
+        return await self._say(text, language)
+
     async def _say(self, text: str, language: str) -> bytes:
         parts = textwrap.wrap(text, MOST_SPOKEN_AT_ONCE, break_long_words=True) or [""]
         spoken = [await self._speaker.speak(part, language) for part in parts]

@@ -9,16 +9,21 @@ import asyncio
 import logging
 from typing import Any
 
-from watchbell.gateways.sending import Sender, Sending, body_for
+from watchbell.gateways.recording import Recorder
+from watchbell.gateways.sending import Sending, body_for
 from watchbell.gateways.sip.agent import Agent
+from watchbell.gateways.sip.calls import Call, CallFailed
 from watchbell.gateways.sip.media import Pump
 from watchbell.gateways.sip.transactions import Incoming
-from watchbell.gateways.siptrunk.media import allow_many_sockets
-from watchbell.gateways.siptrunk.script import Prompter, Script, Wanted
+from watchbell.gateways.siptrunk.judging import judge_failure
+from watchbell.gateways.siptrunk.media import Voice, allow_many_sockets
+from watchbell.gateways.siptrunk.recording import Prompts, Recording, Said, make_prompts
+from watchbell.gateways.siptrunk.script import NotSpoken, Prompter, Script, Wanted
 from watchbell.gateways.siptrunk.trunk import Trunk
 from watchbell.gateways.voicecall.batches import Recordings
 from watchbell.line import clock, config
 from watchbell.line.filling import fill
+from watchbell.wire.recording import CallToRecord
 from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import RECORDINGS, recording_key
 from watchbell.wire.tell import Body, Heard, Recipient, Result
@@ -27,8 +32,14 @@ log = logging.getLogger(__name__)
 DEFAULT_PORT = 5072
 
 
-class SipTrunk(Sender):
-    """Takes batches; see `Trunk`. A batch ends when its last call has ended: a killed gateway's calls are "unsure"."""
+#: No call to record is longer, all its takes together.
+LONGEST_RECORDING_SECONDS = 900.0
+
+
+class SipTrunk(Recorder):
+    """Takes batches; see `Trunk`. A batch ends when its last call has ended: a killed gateway's calls are "unsure".
+    Calls to record are led by `Recording`.
+    """
 
     name = "siptrunk"
 
@@ -115,6 +126,41 @@ class SipTrunk(Sender):
             await self._tell_key(batch.district, batch.endpoint.id, one, call, key, is_never)
 
         await trunk.send(sending, prompt, told)
+
+    # -- calls to record ----------------------------------------------------------------------------------------------
+
+    async def record(self, call: CallToRecord) -> None:
+        trunk = self.trunks.get(call.endpoint.id)
+        if trunk is None:
+            await self.tell(call, "failed", "The gateway is not ready yet. Try again.")
+            return
+        try:
+            prompts = await make_prompts(self.prompter, call.language, call.seconds)
+            await self.tell(call, "calling")
+            async with asyncio.timeout(LONGEST_RECORDING_SECONDS):
+                has_sound = await trunk.talk_with(call.to, lambda live, voice: self._lead(call, prompts, live, voice))
+            if not has_sound:
+                await self.tell(call, "failed", "It answered without sound that can be reached.")
+        except NotSpoken as error:
+            await self.tell(call, "failed", str(error))
+        except CallFailed as error:
+            verdict = judge_failure(error)
+            is_end = verdict.state in ("busy", "no_answer")
+            await self.tell(call, verdict.state if is_end else "failed", verdict.because)
+        except TimeoutError:
+            await self.tell(call, "failed", "The call lasted too long.")
+        except OSError as error:
+            await self.tell(call, "failed", f"{trunk.name} cannot be reached ({type(error).__name__}).")
+
+    async def _lead(self, call: CallToRecord, prompts: Prompts, live: Call, voice: Voice) -> bool:
+        async def tell(said: Said) -> None:
+            await self.tell(call, said.state, sound=said.sound, is_kept=said.is_kept)
+
+        await self.tell(call, "answered")
+        await Recording(live, voice, prompts, call.seconds, tell).run()
+        return True
+
+    # -- what both take ------------------------------------------------------------------------------------------------
 
     async def _sound_of(self, district: str, digest: str) -> bytes:
         if not self.recordings.has(digest):

@@ -5,7 +5,7 @@ import contextlib
 import heapq
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from watchbell.gateways.sending import URGENCY, Sending
 from watchbell.gateways.sip.addresses import Uri, build_uri, parse_uri
@@ -29,7 +29,11 @@ log = logging.getLogger(__name__)
 AT_ONCE = 100
 RING_SECONDS, FIRST_SECONDS = 30.0, 6.0
 LOOK_SECONDS, RESOLVED_SECONDS = 5.0, 60.0
+#: Goes before every batch.
+FIRST = -1
 BAD_NUMBER = "This is not a telephone number with its country code."
+
+T = TypeVar("T")
 
 #: Gives what a recipient hears; tells a pressed key: recipient, call, key, whether it means "never again".
 Prompt = Callable[[Recipient], Awaitable[Script]]
@@ -189,6 +193,29 @@ class Trunk:
             self.open.discard(call)
             if not call.ended.is_set():  # cut off: nobody is to sit there in silence
                 self._agent.run_task(call.hang_up())
+
+    async def talk_with(self, number: str, talk: Callable[[Call, Voice], Awaitable[T]]) -> T | None:
+        """Calls one number and has `talk` lead the call that was answered; None when its sound cannot be reached.
+
+        It waits for a place before everybody else. Raises CallFailed, OSError.
+        """
+        await self.slots.take(FIRST)
+        voice = Voice()
+        try:
+            call = await place_call(self._agent, await self._ring(number), voice)
+            self.open.add(call)
+            try:
+                if not voice.can_send:
+                    return None
+                self._pump.add(voice)
+                return await talk(call, voice)
+            finally:
+                self._pump.remove(voice)
+                self.open.discard(call)
+                if not call.ended.is_set():
+                    self._agent.run_task(call.hang_up())
+        finally:
+            self.slots.give()
 
     def _judge_trunk(self, sending: Sending, verdict: Verdict) -> None:
         self._troubles = self._troubles + 1 if verdict.trouble else 0

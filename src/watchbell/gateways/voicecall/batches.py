@@ -218,6 +218,10 @@ class Recordings:
         temporary.replace(path)
         return True
 
+    def drop(self, digest: str) -> None:
+        """Keeps it no longer."""
+        (self._folder / self.name_of(digest)).unlink(missing_ok=True)
+
     def has(self, digest: str) -> bool:
         return (self._folder / self.name_of(digest)).exists()
 

@@ -71,13 +71,27 @@ class CallStatus(msgspec.Struct, frozen=True, kw_only=True):
     sip: int = 0
 
 
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A Record of TwiML. action: gets what was recorded. callback: hears when its media is there. seconds: at most."""
+
+    action: str
+    callback: str = ""
+    seconds: int = 0
+    ends_by: str = ""
+
+
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """What a TwiML document does, as far as a called person notices: words, and where a pressed key goes."""
+    """What a TwiML document does, as far as a called person notices: words, and where a pressed key goes.
+
+    redirect: where it goes on after a Record in which nothing was heard.
+    """
 
     words: tuple[str, ...]
     action: str = ""
     digits: int = 0
     sounds: tuple[str, ...] = ()
+    record: Record | None = None
+    redirect: str = ""
 
 
 def _clean(text: str) -> str:
@@ -171,14 +185,25 @@ def parse_twiml(text: str) -> Script | Malformed:
         return Malformed(because=f"Not XML: {type(error).__name__}.", raw=text[:200].encode("utf-8", "replace"))
     if root.tag != "Response":
         return Malformed(because="TwiML begins with Response.", raw=text[:200].encode("utf-8", "replace"))
-    gather = root.find("Gather")
+    gather, record = root.find("Gather"), root.find("Record")
     digits = gather.get("numDigits", "") if gather is not None else ""
     return Script(
         words=tuple((say.text or "").strip() for say in root.iter("Say")),
         sounds=tuple((play.text or "").strip() for play in root.iter("Play")),
         action=gather.get("action", "") if gather is not None else "",
         digits=int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 3 else 0,
+        record=None if record is None else _read_record(record.attrib),
+        redirect=(root.findtext("Redirect") or "").strip(),
     )
+
+
+def _read_record(found: dict[str, str]) -> Record:
+    seconds = found.get("maxLength", "")
+    return Record(
+        action=found.get("action", ""), callback=found.get("recordingStatusCallback", ""),
+        ends_by=found.get("finishOnKey", "1234567890*#"),
+        seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 6 else 3600,
+    )  # fmt: skip
 
 
 def parse_created(raw: bytes) -> str | Malformed:

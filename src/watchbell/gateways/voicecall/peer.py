@@ -9,15 +9,18 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from watchbell.gateways.rtppaging.words import shipped_prompt
 from watchbell.gateways.twilio import sign_request
 from watchbell.gateways.voicecall.codec import Script, parse_twiml
+from watchbell.gateways.voicecall.takes import build_pcm
 from watchbell.line import clock
 from watchbell.wire.base import Malformed
 
 Heard = Callable[[dict[str, Any]], None]
 #: The last two digits of a number → how it takes a call. All others do as most do.
 HABITS = {"12": "listens", "13": "invalid", "14": "no-answer", "15": "slow", "16": "busy", "17": "machine",
-          "18": "gone", "19": "never again"}  # fmt: skip
+          "18": "gone", "19": "never again", "20": "hangs up", "26": "records again", "27": "says nothing",
+          "28": "hangs up in the middle"}  # fmt: skip
 KEYS = {"confirms": "1", "slow": "1", "never again": "9"}
 UNANSWERED = {"busy": "busy", "no-answer": "no-answer", "failed": "failed", "gone": "failed"}
 SLOW_SECONDS = 3.0
@@ -28,12 +31,13 @@ class Carrier:
 
     people: by number how they take a call: "confirms", "listens", "busy", "no-answer", "failed", "machine", "never"
     (nothing is heard of the call), or one of HABITS. Others do as their last digits or `habit` say.
-    ring_seconds: until it is answered.
+    ring_seconds: until it is answered. sound: what people say when they are asked to record something (µ-law); they
+    end it by the pound key, hear it again and keep it with 1. media_late: seconds until a recording can be fetched.
     """
 
     def __init__(
         self, port: int, heard: Heard, *, account_sid: str = "ACtest", token: str = "", habit: str = "confirms",
-        ring_seconds: float = 0.5,
+        ring_seconds: float = 0.5, sound: bytes = b"",
     ) -> None:  # fmt: skip
         self.port, self.account_sid, self.token = port, account_sid, token
         self.habit, self.ring_seconds = habit, ring_seconds
@@ -47,6 +51,10 @@ class Carrier:
         self._http: aiohttp.ClientSession | None = None
         self.states: dict[str, str] = {}
         self.placed, self.most_at_once = 0, 0
+        self.sound, self.speak_seconds, self.media_late = sound or shipped_prompt("test", "en"), 0.0, 0.0
+        self.media: dict[str, tuple[float, bytes]] = {}
+        self.recorded: dict[str, list[str]] = {}
+        self.dropped: list[str] = []
 
     @property
     def url(self) -> str:
@@ -57,6 +65,9 @@ class Carrier:
         application.router.add_post("/2010-04-01/Accounts/{account}/Calls.json", self._create)
         application.router.add_get("/2010-04-01/Accounts/{account}.json", self._look, allow_head=False)
         application.router.add_get("/2010-04-01/Accounts/{account}/Calls/{sid}.json", self._show, allow_head=False)
+        application.router.add_get("/2010-04-01/Accounts/{account}/Calls/{sid}/Recordings.json", self._list)
+        application.router.add_get("/2010-04-01/Accounts/{account}/Recordings/{sid}.wav", self._give, allow_head=False)
+        application.router.add_delete("/2010-04-01/Accounts/{account}/Recordings/{sid}.json", self._drop)
         self._http = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=15), connector=aiohttp.TCPConnector(limit=50)
         )
@@ -97,6 +108,26 @@ class Carrier:
             return web.json_response({"code": 20404, "status": 404}, status=404)
         return web.json_response({"sid": sid, "status": self.states[sid]})
 
+    async def _give(self, request: web.Request) -> web.Response:
+        """A recording's media, once it is there."""
+        at, sound = self.media.get(request.match_info["sid"], (0.0, b""))
+        if not self._is_known(request) or not sound or clock.monotonic() < at:
+            return web.json_response({"code": 20404, "status": 404}, status=404)
+        return web.Response(body=build_pcm(sound), content_type="audio/x-wav")
+
+    async def _list(self, request: web.Request) -> web.Response:
+        """The recordings of a call, the newest first."""
+        if not self._is_known(request):
+            return web.json_response({"code": 20003, "status": 401}, status=401)
+        mine = [{"sid": sid, "status": "completed"} for sid in self.recorded.get(request.match_info["sid"], [])]
+        return web.json_response({"recordings": mine[::-1]})
+
+    async def _drop(self, request: web.Request) -> web.Response:
+        if not self._is_known(request) or self.media.pop(request.match_info["sid"], None) is None:
+            return web.json_response({"code": 20404, "status": 404}, status=404)
+        self.dropped.append(request.match_info["sid"])
+        return web.Response(status=204)
+
     async def _create(self, request: web.Request) -> web.Response:
         failure = self._failure if clock.monotonic() < self._fails_until else ""
         if failure == "silent":
@@ -133,7 +164,8 @@ class Carrier:
     async def _call(self, sid: str, form: dict[str, str], script: Script) -> None:
         habit = self.habit_of(form["To"])
         known = {"CallSid": sid, "AccountSid": self.account_sid, "To": form["To"], "From": form.get("From", "")}
-        status = form.get("StatusCallback", "") if form.get("StatusCallbackEvent") != "completed" else ""
+        is_followed = form.get("StatusCallbackEvent") != "completed" or script.record is not None
+        status = form.get("StatusCallback", "") if is_followed else ""
         if habit == "never":
             return
         await asyncio.sleep(0.02)
@@ -148,6 +180,8 @@ class Carrier:
             known["AnsweredBy"] = by
             await self._tell(status, known | {"CallStatus": "in-progress"})
             played = sum([await self._listen(url) for url in script.sounds[:1]])
+            if script.record is not None:
+                played = await self._record(script, known | {"CallStatus": "in-progress"}, habit)
         key = KEYS.get(habit, "") if script.action else ""
         if key:
             goodbye = parse_twiml(await self._tell(script.action, known | {"CallStatus": "in-progress", "Digits": key}))
@@ -161,6 +195,47 @@ class Carrier:
         await self._tell(form.get("StatusCallback", ""), end | ({"SipResponseCode": "404"} if habit == "gone" else {}))
         if len(self.states) > 50_000:
             self.states.clear()
+
+    async def _record(self, script: Script | Malformed, known: dict[str, str], habit: str) -> int:
+        """Whoever is asked speaks, hears it, and presses keys; octets of what was played back."""
+        played, keys = 0, {"records again": ["2", "1"], "listens": []}.get(habit, ["1"])
+        while isinstance(script, Script):
+            if script.record is not None and habit == "says nothing":
+                script = parse_twiml(await self._tell(script.redirect, known)) if script.redirect else _NONE
+            elif script.record is not None:
+                if habit in ("hangs up", "machine"):
+                    break
+                script = parse_twiml(await self._speak(script, known, habit))
+            else:
+                played += sum([await self._listen(url) for url in script.sounds[:1]])
+                if not script.action or not keys:
+                    self.goodbyes += script.words
+                    break
+                script = parse_twiml(await self._tell(script.action, known | {"Digits": keys.pop(0)}))
+        return played
+
+    async def _speak(self, script: Script, known: dict[str, str], habit: str) -> str:
+        """One recording, told as the carrier tells of it: its action at once, its media when that is there."""
+        assert script.record is not None
+        sid, hangs_up = "RE" + os.urandom(16).hex(), habit == "hangs up in the middle"
+        sound = self.sound[: len(self.sound) * 7 // 10] if hangs_up else self.sound
+        sound = sound[: script.record.seconds * 8000]
+        await asyncio.sleep(self.speak_seconds)
+        self.recorded.setdefault(known["CallSid"], []).append(sid)
+        self.media[sid] = (clock.monotonic() + self.media_late, sound)
+        told = known | {"RecordingSid": sid, "RecordingDuration": str(len(sound) // 8000),
+                        "RecordingUrl": f"http://elsewhere.example/{sid}"}  # fmt: skip
+        later = asyncio.create_task(
+            self._tell_of_media(script.record.callback, told | {"RecordingStatus": "completed"})
+        )
+        self._calls.add(later)
+        later.add_done_callback(self._calls.discard)
+        answer = await self._tell(script.record.action, told | {"Digits": "hangup" if hangs_up else "#"})
+        return "" if hangs_up else answer
+
+    async def _tell_of_media(self, url: str, told: dict[str, str]) -> None:
+        await asyncio.sleep(self.media_late)
+        await self._tell(url, told)
 
     async def _listen(self, url: str) -> int:
         """Fetches what is to be played; its octets, 0 for what is no sound."""
@@ -185,6 +260,9 @@ class Carrier:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             self.problems.append(f"callback: {type(error).__name__}")
             return ""
+
+
+_NONE = Malformed(because="nothing more is said")
 
 
 def _refuse(status: int, code: int, words: str) -> web.Response:

@@ -14,8 +14,9 @@ from aiohttp import web
 
 from watchbell.gateways import twilio
 from watchbell.gateways.base import Outcome, look_at
+from watchbell.gateways.recording import Recorder
 from watchbell.gateways.reports import Reports
-from watchbell.gateways.sending import Sender, Sending
+from watchbell.gateways.sending import Sending
 from watchbell.gateways.voicecall.batches import CallCarrier, Recordings
 from watchbell.gateways.voicecall.codec import (
     CONFIRM_DIGIT,
@@ -28,9 +29,11 @@ from watchbell.gateways.voicecall.codec import (
     parse_callback,
     parse_created,
 )
+from watchbell.gateways.voicecall.recording import Account, Calls, routes
 from watchbell.line import clock, config
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
+from watchbell.wire.recording import CallToRecord
 from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import RECORDINGS, recording_key
 from watchbell.wire.tell import Heard, Result
@@ -71,11 +74,11 @@ class Call:
         return Outcome("done", f"{name} answered, but pressed no key to confirm.", detail)
 
 
-class VoiceCall(Sender):
+class VoiceCall(Recorder):
     """Orders: place_call params: to (E.164, else the entry's), say, language "en" or "es", wait_seconds (90).
 
     "done" when a person has pressed the key or the call was answered and ended; a machine is not a person.
-    Batches: calls to families, see `batches`.
+    Batches: calls to families, see `batches`. Calls to record: see `recording`.
     """
 
     name = "voicecall"
@@ -84,6 +87,8 @@ class VoiceCall(Sender):
         super().__init__()
         self.reports = Reports(self)
         self.recordings = Recordings(self.folder)
+        self.takes = Recordings(self.folder / "takes")
+        self.to_record = Calls(self.calls, self.takes, lambda: self.callback_base, self._tell_recording)
         self._callers: dict[str, tuple[CallCarrier, asyncio.Task[None]]] = {}
         self._entries: dict[str, dict[str, Any]] = {}
         self._tokens: dict[str, str] = {}
@@ -133,7 +138,8 @@ class VoiceCall(Sender):
         application = web.Application(client_max_size=64_000)
         application.router.add_post("/voice/{what:status|answer}/{order}", self._take_callback)
         application.router.add_post("/voice/{what:state|key}/{endpoint}/{delivery:[0-9a-f]{32}}", self._take_call)
-        application.router.add_get("/voice/sound/{name:[0-9a-f]{64}}.wav", self._give_sound)
+        application.router.add_get("/voice/{what:sound|take}/{name:[0-9a-f]{64}}.wav", self._give_sound)
+        application.add_routes(routes(self._take_recording))
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, config.bind(), config.gateway_port(self.name, DEFAULT_PORT)).start()
@@ -212,10 +218,43 @@ class VoiceCall(Sender):
         return web.Response(text=build_thanks(heard.digits, is_never, language), content_type="text/xml")
 
     async def _give_sound(self, request: web.Request) -> web.Response:
-        sound = self.recordings.read(request.match_info["name"])
+        known = self.takes if request.match_info["what"] == "take" else self.recordings
+        sound = known.read(request.match_info["name"])
         if not sound:
             raise web.HTTPNotFound(text="There is no such recording.")
         return web.Response(body=build_wav(sound), content_type="audio/wav")
+
+    # -- calls to record -----------------------------------------------------------------------------------------
+
+    async def record(self, call: CallToRecord) -> None:
+        account = self._account(call.endpoint.id)
+        if account is None:
+            await self.tell(call, "failed", "No token of the carrier is configured.")
+        else:
+            await self.to_record.lead(call, account)
+
+    async def resume(self, call: CallToRecord) -> None:
+        """The carrier goes on with the call: what it tells is heard by this process now."""
+        await self.record(call)
+
+    def _account(self, endpoint: str) -> Account | None:
+        entry, token = self.carriers.get(endpoint), self._tokens.get(endpoint, "")
+        return Account(self._http, entry, token) if entry and token and self._http is not None else None
+
+    async def _tell_recording(
+        self, call: CallToRecord, state: str, because: str, sound: bytes, is_kept: bool
+    ) -> None:  # fmt: skip
+        await self.tell(call, state, because, sound, is_kept=is_kept)
+
+    async def _take_recording(self, request: web.Request) -> web.Response:
+        account, form = self._account(request.match_info["endpoint"]), await twilio.read_form(request)
+        url, signature = self.callback_base + request.path_qs, request.headers.get("X-Twilio-Signature", "")
+        if account is None or not twilio.is_signed(url, form, account.token, signature):
+            raise web.HTTPForbidden(text="The signature is not the carrier's.")
+        found = await self.to_record.hear(request.match_info["what"], request.match_info["call"], form, account)
+        if isinstance(found, Malformed):
+            raise web.HTTPBadRequest(text=found.because)
+        return web.Response(text=found, content_type="text/xml") if found else web.Response(status=204)
 
     # -- orders: a call to a centre ------------------------------------------------------------------------------
 

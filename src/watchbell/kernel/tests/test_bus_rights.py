@@ -21,6 +21,7 @@ from watchbell.wire.subjects import (
     CONFIG,
     HEARD_FOLLOWS,
     HEARTBEATS,
+    RECORDED_FOLLOWS,
     RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
@@ -333,7 +334,8 @@ async def test_live_speech_and_recordings_reach_the_loudspeakers_gateway_and_nob
 
 async def test_what_people_answer_comes_beside_what_became_of_messages_also_after_an_update(hub: Bus) -> None:
     """Hundreds of answers, written down one by one, do not hold up the results. A home from before has one consumer."""
-    await hub.js.delete_consumer("TOLD", HEARD_FOLLOWS.name)
+    for later in (HEARD_FOLLOWS, RECORDED_FOLLOWS):
+        await hub.js.delete_consumer("TOLD", later.name)
     await make_streams(hub, [TOLD_FOLLOWS._replace(subject="wb.*.*.told.>")])
     gateway, worker = await Bus.connect("gateway/sms", wait_seconds=5), await Bus.connect("worker", wait_seconds=5)
     old = f"wb.{CEDAR}.district.told.sms.heard"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Func, Q, QuerySet, TextField, Value
 
 from watchbell.district.people.facts import ClassFacts, KnownRows, PersonFacts, RoomCount, RosterState
 from watchbell.district.people.models import (
@@ -107,6 +107,15 @@ def guardians_with(kind: str, address: str) -> list[UUID]:
     narrow = {"email__iexact": address} if kind == "email" else {}
     rows = Person.objects.filter(kind="guardian", status="active", pk__in=wards.values("guardian_id"), **narrow)
     return [one.pk for one in rows.order_by("id") if narrow or address in map(read_number, one.phones)]
+
+
+def families_with_number(number: str) -> set[UUID]:
+    """The active students and guardians whom the records give this number (E.164), however it is written there."""
+    joined = Func(F("phones"), Value(","), function="array_to_string", output_field=TextField())
+    digits = Func(joined, Value("[^0-9,]"), Value(""), Value("g"), function="regexp_replace", output_field=TextField())
+    rows = Person.objects.filter(kind__in=("student", "guardian"), status="active").alias(digits=digits)
+    rows = rows.filter(digits__contains=number[-7:]).order_by("id")
+    return {one.pk for one in rows if number in map(read_number, one.phones)}
 
 
 def staff_with_accounts() -> dict[UUID, PersonFacts]:

@@ -7,6 +7,7 @@ from watchbell.field.paging.actions.announcing import (
     take_receipts,
     tidy_announcements,
 )
+from watchbell.field.paging.actions.calling import call_to_record, give_up_call, take_recorded, tidy_calls
 from watchbell.field.paging.actions.displays import enrol_display, note_display_seen, revoke_display
 from watchbell.field.paging.actions.recordings import add_recording, note_listened, restore_recording, retire_recording
 from watchbell.field.paging.actions.testing import (
@@ -21,9 +22,11 @@ from watchbell.field.paging.actions.testing import (
 
 __all__ = [
     "add_recording",
+    "call_to_record",
     "claim_bell",
     "enrol_display",
     "forget_old_tests",
+    "give_up_call",
     "keep_announcement",
     "make_announcement",
     "note_display_seen",
@@ -37,6 +40,8 @@ __all__ = [
     "start_test",
     "stop_announcement",
     "take_receipts",
+    "take_recorded",
     "take_test_receipts",
     "tidy_announcements",
+    "tidy_calls",
 ]

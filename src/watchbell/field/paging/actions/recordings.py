@@ -7,7 +7,7 @@ from watchbell.field.paging.facts import LANGUAGES, LEAST_RECORDING_SECONDS, MOS
 from watchbell.field.paging.models import Recording
 from watchbell.field.paging.queries import SPEAK
 from watchbell.field.paging.rules import NotSound, read_wav
-from watchbell.kernel.changes import recorded_change
+from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, Refused
@@ -22,23 +22,36 @@ def add_recording(actor: Actor, name: str, raw: bytes, language: str = "en", sou
     if len(raw) > MOST_FILE_BYTES:
         raise Refused(f"The file is larger than {MOST_FILE_BYTES // 1_000_000} MB.")
     try:
-        sound = read_wav(raw, MOST_RECORDING_SECONDS)
+        sound = read_recording(raw)
     except NotSound as error:
         raise Refused(str(error)) from error
-    if len(sound) < LEAST_RECORDING_SECONDS * RATE:
-        raise Refused("The recording is shorter than half a second.")
-    digest = hashlib.sha256(sound).hexdigest()
     with recorded_change(actor, "paging.add_recording") as change:
-        row = Recording.objects.create(
-            name=name.strip()[:120], language=language if language in LANGUAGES else "en", digest=digest, sound=sound,
-            seconds=round(len(sound) / RATE, 1), source=source, made_by=actor.user_id, made_name=actor.name,
-            made_at=now(),
-        )  # fmt: skip
+        row = keep_sound(change, sound, name, language, source, actor.user_id, actor.name)
         change.about(row)
-        change.note(seconds=row.seconds, digest=digest)
-        change.touch("recordings:all")
-        change.ask_later("paging.publish_recording", recording=str(row.id))
     return row.id
+
+
+def read_recording(raw: bytes) -> bytes:
+    """The sound of a WAV file as recordings keep it. Raises NotSound: no sound, too long, too short or silent."""
+    sound = read_wav(raw, MOST_RECORDING_SECONDS)
+    if len(sound) < LEAST_RECORDING_SECONDS * RATE:
+        raise NotSound("The recording is shorter than half a second.")
+    return sound
+
+
+def keep_sound(
+    change: Change, sound: bytes, name: str, language: str, source: str, made_by: UUID | None, made_name: str
+) -> Recording:  # fmt: skip
+    """Inside a change: one more recording of the library, on its way to the gateways."""
+    row = Recording.objects.create(
+        name=name.strip()[:120], language=language if language in LANGUAGES else "en",
+        digest=hashlib.sha256(sound).hexdigest(), sound=sound, seconds=round(len(sound) / RATE, 1), source=source,
+        made_by=made_by, made_name=made_name, made_at=now(),
+    )  # fmt: skip
+    change.note(seconds=row.seconds, digest=row.digest)
+    change.touch("recordings:all")
+    change.ask_later("paging.publish_recording", recording=str(row.id))
+    return row
 
 
 def _found(recording_id: UUID) -> Recording:

@@ -11,6 +11,7 @@ from watchbell.field.paging.pages.announcing import (
     prompt_sound,
     stop,
 )
+from watchbell.field.paging.pages.calling import call_form_part, call_page, call_part, call_to_record
 from watchbell.field.paging.pages.displays import (
     displays_page,
     enrol_display,
@@ -36,8 +37,9 @@ from watchbell.field.paging.pages.zones import (
 )
 
 __all__ = [
-    "add_recording", "announce", "announce_page", "announcement_page", "displays_page", "enrol_display", "history_page",
-    "keep", "note_listened", "on_air_part", "preview", "prompt_sound", "recording_sound", "recordings_page",
-    "restore_recording", "retire_recording", "revoke_display", "screen_page", "screen_ticket", "set_bells",
-    "set_test_plan", "settings_page", "stop", "test_zones", "tests_page", "zones_page",
+    "add_recording", "announce", "announce_page", "announcement_page", "call_form_part", "call_page", "call_part",
+    "call_to_record", "displays_page", "enrol_display", "history_page", "keep", "note_listened", "on_air_part",
+    "preview", "prompt_sound", "recording_sound", "recordings_page", "restore_recording", "retire_recording",
+    "revoke_display", "screen_page", "screen_ticket", "set_bells", "set_test_plan", "settings_page", "stop",
+    "test_zones", "tests_page", "zones_page",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from django.urls import reverse
 from watchbell.field.paging import actions, queries
 from watchbell.field.paging.facts import ALARM_PROMPTS, LANGUAGES, MOST_RECORDING_SECONDS, PROMPTS
 from watchbell.field.paging.pages.announcing import sound_answer
+from watchbell.field.paging.pages.calling import blank_call
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, page_of, try_change
 from watchbell.line.errors import WatchbellError
@@ -27,9 +28,10 @@ def recordings_page(request: HttpRequest) -> Any:
         "count_word": "recordings", "selects": [{"name": "show", "label": "Show", "value": "retired" if retired else "",
                                                  "options": [("", "In use"), ("retired", "Retired")]}],
     }  # fmt: skip
-    return found | {
+    may_speak = may(request.actor, queries.SPEAK)
+    return found | (blank_call(request) if may_speak else {}) | {
         "filters": filters, "languages": LANGUAGES.items(), "most_seconds": MOST_RECORDING_SECONDS,
-        "prompts": {**PROMPTS, **ALARM_PROMPTS}, "may_speak": may(request.actor, queries.SPEAK), "retired": retired,
+        "prompts": {**PROMPTS, **ALARM_PROMPTS}, "may_speak": may_speak, "retired": retired,
     }  # fmt: skip
 
 
