@@ -48,8 +48,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 ALONE = ("tests/flows/", "tests/browser/", "src/watchbell/gateways/rtppaging/")
 #: Minutes of plain computing without a limit of time: they take what the ones before leave of the machine.
 PATIENT = (
-    "tests/architecture/", "tests/tenancy/test_addresses.py", "tests/pages/test_statements.py",
-    "tests/messages/test_languages.py", "src/watchbell/district/equipment/tests/test_demo.py",
+    "tests/architecture/", "tests/tenancy/", "tests/pages/test_statements.py", "tests/messages/test_languages.py",
+    "tests/messages/test_authority.py", "tests/messages/test_lists.py", "tests/messages/test_letters.py",
+    "tests/messages/test_newsletter", "src/watchbell/district/equipment/tests/test_demo.py",
 )  # fmt: skip
 
 

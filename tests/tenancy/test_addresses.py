@@ -33,6 +33,7 @@ NAMED = {
     "telephone_id": ("equipment.Equipment",),
     "door_id": ("sites.Door", "equipment.Equipment"),
     "bad_id": ("channels.BadAddress",),
+    "sheet_id": ("procedures.WallSheet",),
     "target_id": ("public.PublishTarget",),
     "contact_id": ("public.MediaContact",),
     "provider_id": ("identity.IdentityProvider",),
