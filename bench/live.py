@@ -11,8 +11,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from bench.press import spread
 from tests.flows.installation import Installation
+from watchbell.wire.subjects import live_subject
 
 CLIENTS, ROUNDS = 1000, 20
+#: What every home page follows, and nothing touches while no alarm is on.
+TOPIC = "incidents:all"
 
 
 async def measure(made: Installation) -> dict[str, object]:
@@ -20,14 +23,14 @@ async def measure(made: Installation) -> dict[str, object]:
 
     token = made.token()
     heard: list[asyncio.Event] = [asyncio.Event() for _ in range(CLIENTS)]
-    request = (f"GET /api/v1/live?topics=bench:1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+    request = (f"GET /api/v1/live?topics={TOPIC} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
                "Accept: text/event-stream\r\n\r\n").encode()  # fmt: skip
 
     async def follow(number: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", made.port)
         writer.write(request)
         while line := await reader.readline():
-            if b'"bench:1"' in line:
+            if b'"incidents:all"' in line:
                 heard[number].set()
 
     began = time.perf_counter()
@@ -47,7 +50,7 @@ async def measure(made: Installation) -> dict[str, object]:
         for event in heard:
             event.clear()
         began = time.perf_counter()
-        await nc.publish(f"wb.{district}.live.bench-1", b"bench:1")
+        await nc.publish(live_subject(district, TOPIC), TOPIC.encode())
         _done, pending = await asyncio.wait([asyncio.create_task(event.wait()) for event in heard], timeout=5)
         times.append(time.perf_counter() - began)
         missed += len(pending)
