@@ -117,7 +117,7 @@ def test_an_incident_s_families_part_follows_what_goes_out(client_as, family, se
 
 
 def test_a_token_follows_what_its_holder_may_see(actor_as, family, sent):
-    topics = {f"progress:notice:{sent.pk}", "notices:all", "threads:all", "nothing:all"}
+    topics = frozenset({f"progress:notice:{sent.pk}", "notices:all", "threads:all", "nothing:all"})
 
     def token(role, site=None, scope=()):
         holder = actor_as(role, site)

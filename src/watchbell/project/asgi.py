@@ -28,7 +28,7 @@ from django.conf import settings  # noqa: E402
 from watchbell import wiring  # noqa: E402
 from watchbell.kernel import running  # noqa: E402
 from watchbell.kernel.bus_thread import bus_thread  # noqa: E402
-from watchbell.line import config, signing  # noqa: E402
+from watchbell.line import clock, config, signing  # noqa: E402
 from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
 from watchbell.project import announce, presses, public_files, tokens  # noqa: E402
 from watchbell.project.apart import beats  # noqa: E402
@@ -47,6 +47,8 @@ for app in ("account", "mfa"):  # allauth's passkey scripts
     _static.add_files(str(Path(apps.get_app_config(app).path) / "static"), prefix="static/")
 pages = WSGIMiddleware(_static, workers=4)  # type: ignore[arg-type]
 MOST_TOPICS = 60
+#: So long a stream lasts of which the database could not say what it may follow.
+UNSURE_SECONDS = 10.0
 assert django.VERSION >= (5, 2)
 
 
@@ -149,14 +151,17 @@ async def _live(scope: Scope, receive: Receive, send: Send) -> None:
         return
     wanted = ",".join(parse_qs(scope["query_string"].decode("latin-1")).get("topics", [""]))
     topics = set(claims.get("topics") or [])
-    asked = set([topic for topic in wanted.split(",") if topic][:MOST_TOPICS])
+    asked = frozenset([topic for topic in wanted.split(",") if topic][:MOST_TOPICS])
     if claims.get("kind") == "press" and "may_view" not in claims:
         topics = set()  # alerts and what becomes of one's own press, with the database away too
     elif "topics" not in claims:
         if not claims.get("may_view"):
             await _problem(send, 403, "Not allowed", "This token may not follow incidents.")
             return
-        topics = await tokens.topics_of(_bearer(scope), asked)
+        found = await tokens.topics_of(_bearer(scope), asked)
+        if found is None:  # alerts come all the same, and the page soon asks again
+            claims = {**claims, "exp": clock.unix() + UNSURE_SECONDS}
+        topics = set(found or ())
     await stream(scope, receive, send, claims, frozenset(topics & asked if asked else topics))
 
 

@@ -11,7 +11,10 @@ from watchbell.kernel.live import may_follow
 from watchbell.line import clock, signing
 
 REMEMBER_SECONDS = 60.0
+LOOK_UP_SECONDS = 2.0
 _known: dict[str, tuple[float, dict[str, object]]] = {}
+_followed_by: dict[tuple[str, frozenset[str]], tuple[float, frozenset[str]]] = {}
+_under_way: dict[tuple[str, frozenset[str]], "asyncio.Task[frozenset[str]]"] = {}
 
 
 def credentials_of(header: str, scheme: str) -> str | None:
@@ -41,7 +44,7 @@ async def claims_of(token: str) -> dict[str, object] | None:
     if known is not None and clock.monotonic() - known[0] < REMEMBER_SECONDS:
         return known[1]
     try:
-        found = await asyncio.wait_for(asyncio.to_thread(_look_up, token), 2.0)
+        found = await asyncio.wait_for(asyncio.to_thread(_look_up, token), LOOK_UP_SECONDS)
     except Exception:
         return known[1] if known is not None else signed if "modes" in signed else None
     if found is None:
@@ -51,21 +54,36 @@ async def claims_of(token: str) -> dict[str, object] | None:
     return found
 
 
-async def topics_of(token: str, asked: set[str]) -> set[str]:
-    """Which of the topics asked for this token's holder may follow; none of them with the database away."""
+async def topics_of(token: str, asked: frozenset[str]) -> frozenset[str] | None:
+    """Which of the topics asked for this token's holder may follow; None while the database cannot say.
+
+    Whoever else asks the same meanwhile waits for the same answer: after a cut, a thousand pages come back at once.
+    """
+    known = _followed_by.get((token, asked))
+    if known is not None and clock.monotonic() - known[0] < REMEMBER_SECONDS:
+        return known[1]
+    task = _under_way.get((token, asked))
+    if task is None:
+        task = _under_way[token, asked] = asyncio.create_task(asyncio.to_thread(_followed, token, asked))
+        task.add_done_callback(lambda _: _under_way.pop((token, asked), None))
     try:
-        return await asyncio.wait_for(asyncio.to_thread(_followed, token, asked), 2.0)
+        found = await asyncio.wait_for(asyncio.shield(task), LOOK_UP_SECONDS)
     except Exception:
-        return set()
+        return None
+    for key in [key for key, (at, _) in _followed_by.items() if clock.monotonic() - at > REMEMBER_SECONDS]:
+        del _followed_by[key]
+    if found == asked:  # what is not there yet may be there in a moment
+        _followed_by[token, asked] = (clock.monotonic(), found)
+    return found
 
 
-def _followed(token: str, asked: set[str]) -> set[str]:
+def _followed(token: str, asked: frozenset[str]) -> frozenset[str]:
     close_old_connections()
     actor = token_actor(token)
     if actor is None:
-        return set()
+        return frozenset()
     with acting_in(actor.district):
-        return {topic for topic in asked if may_follow(actor, topic)}
+        return frozenset(topic for topic in asked if may_follow(actor, topic))
 
 
 def _look_up(token: str) -> dict[str, object] | None:
