@@ -42,7 +42,7 @@ debian:
 test: setup debian
 	python -m compileall -q src tests
 	tools/beside watchbell prepare -- sh -c 'pytest --collect-only -qq | tail -n 3'
-	pytest -q -n 4 --dist worksteal -m "not alone and not patient" --ignore=tests/gallery
+	pytest -q -n 4 --dist worksteal -m "not alone and not patient and not long" --ignore=tests/gallery
 	pytest -q -n 3 -m "not long" tests/gallery
 	tools/beside pytest -q -m "not long" $(ALONE) -- pytest -q -m patient
 
