@@ -1,6 +1,8 @@
 """Bearer tokens on the raw paths: looked up once, then remembered, so that a press works with the database away."""
 
 import asyncio
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -14,7 +16,9 @@ REMEMBER_SECONDS = 60.0
 LOOK_UP_SECONDS = 2.0
 _known: dict[str, tuple[float, dict[str, object]]] = {}
 _followed_by: dict[tuple[str, frozenset[str]], tuple[float, frozenset[str]]] = {}
-_under_way: dict[tuple[str, frozenset[str]], "asyncio.Task[frozenset[str]]"] = {}
+_under_way: dict[tuple[Hashable, ...], "asyncio.Task[Any]"] = {}
+
+T = TypeVar("T")
 
 
 def credentials_of(header: str, scheme: str) -> str | None:
@@ -44,7 +48,7 @@ async def claims_of(token: str) -> dict[str, object] | None:
     if known is not None and clock.monotonic() - known[0] < REMEMBER_SECONDS:
         return known[1]
     try:
-        found = await asyncio.wait_for(asyncio.to_thread(_look_up, token), LOOK_UP_SECONDS)
+        found = await _ask_once(_look_up, token)
     except Exception:
         return known[1] if known is not None else signed if "modes" in signed else None
     if found is None:
@@ -55,26 +59,33 @@ async def claims_of(token: str) -> dict[str, object] | None:
 
 
 async def topics_of(token: str, asked: frozenset[str]) -> frozenset[str] | None:
-    """Which of the topics asked for this token's holder may follow; None while the database cannot say.
-
-    Whoever else asks the same meanwhile waits for the same answer: after a cut, a thousand pages come back at once.
-    """
+    """Which of the topics asked for this token's holder may follow; None while the database cannot say."""
     known = _followed_by.get((token, asked))
     if known is not None and clock.monotonic() - known[0] < REMEMBER_SECONDS:
         return known[1]
-    task = _under_way.get((token, asked))
-    if task is None:
-        task = _under_way[token, asked] = asyncio.create_task(asyncio.to_thread(_followed, token, asked))
-        task.add_done_callback(lambda _: _under_way.pop((token, asked), None))
     try:
-        found = await asyncio.wait_for(asyncio.shield(task), LOOK_UP_SECONDS)
+        found = await _ask_once(_followed, token, asked)
     except Exception:
         return None
-    for key in [key for key, (at, _) in _followed_by.items() if clock.monotonic() - at > REMEMBER_SECONDS]:
-        del _followed_by[key]
     if found == asked:  # what is not there yet may be there in a moment
         _followed_by[token, asked] = (clock.monotonic(), found)
     return found
+
+
+async def _ask_once(look: Callable[..., T], *given: Hashable) -> T:
+    """What the database says, within LOOK_UP_SECONDS, else TimeoutError. Whoever asks the same meanwhile waits for the
+    same answer: after a cut, a thousand pages come back at once."""
+    task = _under_way.get((look, *given))
+    if task is None:
+        task = _under_way[look, *given] = asyncio.create_task(asyncio.to_thread(look, *given))
+        task.add_done_callback(lambda _: _under_way.pop((look, *given), None))
+        _forget_old()
+    return await asyncio.wait_for(asyncio.shield(task), LOOK_UP_SECONDS)
+
+
+def _forget_old() -> None:
+    for key in [key for key, (at, _) in _followed_by.items() if clock.monotonic() - at > REMEMBER_SECONDS]:
+        del _followed_by[key]
 
 
 def _followed(token: str, asked: frozenset[str]) -> frozenset[str]:

@@ -83,8 +83,7 @@ def print_page(request: HttpRequest, site_id: UUID) -> Any:
     site, rooms = site_seen_by(request.actor, site_id), queries.rooms_filled(site_id)
     is_again, language = request.GET.get("show") == "again", _language(request)
     if is_again:
-        wrong = queries.sheets_seen_by(request.actor, site=site_id, language=language)
-        places = set(wrong.values_list("place", flat=True))
+        places = queries.places_to_reprint(request.actor, site_id, language)
         rooms = [room for room in rooms if room.place in places]
     return {**_sheets(request, rooms), "site": site, "is_again": is_again,
             "may_hang": may(request.actor, HANG, site_id)}  # fmt: skip
@@ -114,7 +113,7 @@ def walls_page(request: HttpRequest) -> Any:
         {"site": site, "school": sites.get(site, ""), "language": language, "name": LANGUAGES[language], "count": count,
          "may_hang": may(actor, HANG, site)}
         for site, language, count in rows.order_by("site", "language").values_list("site", "language")
-        .annotate(count=Count("pk")).values_list("site", "language", "count")
+        .annotate(count=Count("pk"))
     ]  # fmt: skip
     shows = [("", "To print again"), ("all", "All that hang")]
     return {
@@ -139,10 +138,7 @@ def walls_page(request: HttpRequest) -> Any:
 def note_hung(request: HttpRequest, site_id: UUID) -> HttpResponse:
     """The sheets of a school that were to be printed again hang now; of every room, where `which` says so."""
     language, which = request.POST.get("lang", ""), request.POST.get("which", "")
-    places = None
-    if which != "every":
-        wrong = queries.sheets_seen_by(request.actor, site=site_id, language=language)
-        places = set(wrong.values_list("place", flat=True))
+    places = None if which == "every" else queries.places_to_reprint(request.actor, site_id, language)
     return try_change(request, lambda: actions.note_hung(request.actor, site_id, language, places),
                       "Noted. You are told here when one of them does not hold any more.",
                       reverse("procedures:walls_page"))  # fmt: skip
@@ -157,7 +153,7 @@ def take_down(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
 def _sheets(request: HttpRequest, rooms: list[RoomFacts]) -> dict[str, Any]:
     language = _language(request)
     size = request.GET.get("size", "") if request.GET.get("size", "") in ("a5", "big") else "letter"
-    cards, today = queries.on_walls(queries.wall_cards(language)), clock.now().date()
+    cards, today = queries.wall_cards(language), clock.now().date()
     ends = min((card.expires_on for card in cards), default=None)
     return {
         "sheets": [

@@ -100,9 +100,10 @@ def _site_of(actor: Actor, place: UUID) -> UUID:
     return found
 
 
-def wall_cards(language: str) -> list[CardFacts]:
-    """What hangs on a wall: everyone's cards."""
-    return rules.choose_cards(approved_cards(), "everyone", language)
+def wall_cards(language: str, every: Iterable[CardFacts] | None = None) -> list[CardFacts]:
+    """What hangs on a wall: those of everyone's cards that it has room for. every: all cards, where they are known."""
+    cards = rules.choose_cards(approved_cards() if every is None else every, "everyone", language)
+    return [card for card in cards if card.kind in SRP or card.kind == "fire"]
 
 
 def room_filled(actor: Actor, place: UUID) -> tuple[UUID, RoomFacts]:
@@ -178,15 +179,10 @@ def sheets_now(site_id: UUID, languages: Iterable[str]) -> dict[tuple[UUID, str]
     rooms, every = rooms_filled(site_id), approved_cards()
     found = {}
     for language in languages:
-        cards = on_walls(rules.choose_cards(every, "everyone", language))
+        cards = wall_cards(language, every)
         ends = min((card.expires_on for card in cards), default=None)
         found |= {(room.place, language): (room, rules.say_sheet(room, cards), ends) for room in rooms}
     return found
-
-
-def on_walls(cards: Iterable[CardFacts]) -> list[CardFacts]:
-    """Those of everyone's cards that a wall has room for."""
-    return [card for card in cards if card.kind in SRP or card.kind == "fire"]
 
 
 def sheets_seen_by(
@@ -200,6 +196,11 @@ def sheets_seen_by(
     rows = rows.filter(language=language) if language in LANGUAGES else rows
     rows = rows.filter(room__icontains=search.replace("\0", "")) if search else rows
     return rows if show == "all" else rows.exclude(because=[])
+
+
+def places_to_reprint(actor: Actor, site: UUID, language: str) -> set[UUID]:
+    """The rooms of a site whose sheet does not hold any more."""
+    return set(sheets_seen_by(actor, site=site, language=language).values_list("place", flat=True))
 
 
 def sheets_to_reprint(actor: Actor) -> int:
