@@ -6,13 +6,10 @@ from collections.abc import Awaitable, Callable, Collection
 import msgspec
 
 from watchbell.gateways.sip.calls import Call
-from watchbell.gateways.sip.codec import Request
-from watchbell.gateways.siptrunk.codec import read_relay
 from watchbell.gateways.siptrunk.ear import Ear
-from watchbell.gateways.siptrunk.media import Voice
+from watchbell.gateways.siptrunk.media import Voice, hear_call
 from watchbell.gateways.siptrunk.script import Script
 from watchbell.gateways.voicecall.codec import NEVER_DIGIT
-from watchbell.wire.base import Malformed
 
 #: No call is longer.
 LONGEST_SECONDS = 300.0
@@ -48,12 +45,8 @@ class Course:
     async def run(self) -> Ended:
         """Ends when the call has ended; it hangs up by itself."""
         tell = self._events.put_nowait
-        self._call.over = lambda: tell("gone")
-        self._call.on_info = self._take_info
-        self._voice.on_key = lambda key: tell(f"key {key}")
         self._voice.ear = Ear(tell)
-        if self._call.ended.is_set():
-            tell("gone")
+        hear_call(self._call, self._voice, tell)
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
                 while (ended := await self._take(await self._events.get())) is None:
@@ -113,13 +106,6 @@ class Course:
         means_never = is_never and key not in self._keys
         self._voice.play(self._script.never if means_never else self._script.thanks, self._tell_over)
         await self._pressed(key, means_never)
-
-    def _take_info(self, request: Request) -> bool:
-        found = read_relay(request.content_type, request.body)
-        if isinstance(found, Malformed):
-            return False
-        self._events.put_nowait(f"key {found}")
-        return True
 
     def _judge(self, because: str = "") -> Ended:
         if self._is_machine and not self._key:

@@ -10,9 +10,11 @@ from typing import NamedTuple, Protocol
 
 from watchbell.gateways.rtppaging.audio import cut_frames
 from watchbell.gateways.rtppaging.codec import FRAME_SAMPLES, parse_rtp
+from watchbell.gateways.sip.calls import Call
+from watchbell.gateways.sip.codec import Request
 from watchbell.gateways.sip.media import Stream, to_alaw
 from watchbell.gateways.sip.sdp import EVENTS
-from watchbell.gateways.siptrunk.codec import read_event
+from watchbell.gateways.siptrunk.codec import read_event, read_relay
 from watchbell.line.sound import SILENCE
 from watchbell.wire.base import Malformed
 
@@ -200,3 +202,19 @@ def allow_many_sockets() -> None:
     wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def hear_call(call: Call, voice: Voice, tell: Callable[[str], None]) -> None:
+    """Tells what happens in a call: "gone" once it has ended, "key 1" for each pressed key, as an event or by INFO."""
+
+    def take_info(request: Request) -> bool:
+        found = read_relay(request.content_type, request.body)
+        if isinstance(found, Malformed):
+            return False
+        tell(f"key {found}")
+        return True
+
+    call.over, call.on_info = (lambda: tell("gone")), take_info
+    voice.on_key = lambda key: tell(f"key {key}")
+    if call.ended.is_set():
+        tell("gone")

@@ -19,13 +19,10 @@ from watchbell.gateways.recording import (
 )
 from watchbell.gateways.rtppaging.audio import silence, tone
 from watchbell.gateways.sip.calls import Call
-from watchbell.gateways.sip.codec import Request
 from watchbell.gateways.sip.media import decode_alaw
-from watchbell.gateways.siptrunk.codec import read_relay
-from watchbell.gateways.siptrunk.media import Frames, Voice, make_frames
+from watchbell.gateways.siptrunk.media import Frames, Voice, hear_call, make_frames
 from watchbell.gateways.siptrunk.script import Prompter
 from watchbell.line.sound import RATE, SILENCE, encode_mulaw, loudness
-from watchbell.wire.base import Malformed
 
 FRAME = RATE // 50
 #: A little quiet before the first word: a handset is on its way to an ear.
@@ -112,11 +109,7 @@ class Recording:
 
     async def run(self) -> None:
         """Ends when the call has ended; it hangs up by itself."""
-        self._call.over = lambda: self._events.put_nowait("gone")
-        self._call.on_info = self._take_info
-        self._voice.on_key = lambda key: self._events.put_nowait(f"key {key}")
-        if self._call.ended.is_set():
-            self._events.put_nowait("gone")
+        hear_call(self._call, self._voice, self._events.put_nowait)
         try:
             said = await self._lead()
         except _Gone:
@@ -183,10 +176,3 @@ class Recording:
         if event == "gone":
             raise _Gone
         return event
-
-    def _take_info(self, request: Request) -> bool:
-        found = read_relay(request.content_type, request.body)
-        if isinstance(found, Malformed):
-            return False
-        self._events.put_nowait(f"key {found}")
-        return True
