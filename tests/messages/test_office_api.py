@@ -96,3 +96,15 @@ def test_the_public_copy_and_the_newsrooms_are_kept_by_json(caller_as, district,
     caller_as("teacher")("GET", "/api/v1/publish-targets", status=403)
     assert director("DELETE", path)["removed"]
     director("DELETE", path, status=404)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/people/accounts?q=%00&role=%00", "/audit?q=%00&action=%00", "/messages/wishes?q=%00",
+     "/website/media?q=%00&tag=%00",
+     "/messages/addresses?q=%00&channel=%00", "/cards/walls?q=%00&language=%00", "/messages/posts?q=%00&account=%00",
+     "/api/v1/accounts?search=%00&role=%00", "/api/v1/consents?search=%00", "/api/v1/media-contacts?search=%00&tag=%00",
+     "/api/v1/bad-addresses?search=%00&channel=%00"],
+)  # fmt: skip
+def test_an_octet_no_text_has_is_no_search(client_as, address):
+    assert client_as("director").get(address).status_code == 200

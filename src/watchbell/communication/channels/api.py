@@ -44,7 +44,7 @@ class ToldWishes(Schema):
 def list_bad_addresses(request: HttpRequest, channel: str = "", search: str = "") -> Any:
     """Where nothing arrives, by a carrier's word. channel: email, text, call or push."""
     record_look(request.actor, "notices.see_addresses", "Bad addresses")
-    rows = queries.bad_addresses_seen_by(request.actor, channel=channel, search=search.replace("\0", ""))
+    rows = queries.bad_addresses_seen_by(request.actor, channel=channel, search=search)
     return paged(request, rows, lambda row: {
         "id": str(row.pk), "channel": row.channel, "address": None if row.channel == "push" else row.address,
         "person": str(row.person_id) if row.person_id else None, "name": str(row.person or ""), "because": row.because,
@@ -88,7 +88,7 @@ def take_changes(request: HttpRequest, body: Taken) -> Any:
 def list_consents(request: HttpRequest, search: str = "") -> Any:
     """The ledger of who wants what, newest first; the newest line of an address, channel and purpose counts."""
     record_look(request.actor, "notices.see_wishes", "Wishes")
-    return paged(request, queries.consents_seen_by(request.actor, search.replace("\0", "")), lambda row: {
+    return paged(request, queries.consents_seen_by(request.actor, search), lambda row: {
         "id": str(row.pk), "channel": row.channel, "address": row.address, "purpose": row.purpose,
         "is_wanted": row.is_wanted, "how": row.how, "by": row.by_name, "at": row.at.isoformat(),
     })  # fmt: skip

@@ -111,7 +111,7 @@ def _contact_as_dict(row: Any) -> dict[str, Any]:
 @operation(router.get, "/media-contacts", permission=PERMISSION_SEE)
 def list_media(request: HttpRequest, search: str = "", tag: str = "") -> Any:
     """The media list, by newsroom."""
-    rows = queries.media_seen_by(request.actor, search=search.replace("\0", ""), tag=tag.replace("\0", ""))
+    rows = queries.media_seen_by(request.actor, search=search, tag=tag)
     return paged(request, rows, _contact_as_dict)
 
 

@@ -107,6 +107,7 @@ def publications_seen_by(actor: Actor, *, target: UUID | None = None, failed: bo
 def media_seen_by(actor: Actor, *, search: str = "", tag: str = "") -> QuerySet[MediaContact]:
     require(actor, PERMISSION_SEE)
     rows = MediaContact.objects.all()
+    search, tag = (one.replace("\0", "") for one in (search, tag))
     if search:
         wanted = search.strip()
         rows = rows.filter(

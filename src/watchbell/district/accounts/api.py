@@ -31,7 +31,7 @@ def _account_as_dict(row: Any) -> dict[str, Any]:
 @operation(router.get, "/accounts", permission="accounts.view")
 def list_accounts(request: HttpRequest, search: str = "", role: str = "") -> Any:
     """Who may do what, where: one item a role that somebody holds. site null: in the whole district."""
-    return paged(request, queries.members(search.replace("\0", ""), role.replace("\0", "")), _account_as_dict)
+    return paged(request, queries.members(search, role), _account_as_dict)
 
 
 @operation(router.get, "/accounts/{membership_id}", permission="accounts.view")
@@ -96,9 +96,7 @@ def list_audit_entries(
     days = day_filter({"since": since, "until": until}, request.actor.district)
     if days.fault:
         raise Invalid({"since": days.fault})
-    rows = queries.audit_rows(
-        request.actor, q=search.replace("\0", ""), action=action.replace("\0", ""), since=days.since, before=days.before
-    )
+    rows = queries.audit_rows(request.actor, q=search, action=action, since=days.since, before=days.before)
     return paged(request, rows, lambda row: {
         "id": str(row.pk), "at": row.at.isoformat(), "who": row.actor_name, "role": row.role, "action": row.action,
         "target": row.target, "target_id": row.target_id, "why": row.why, "from": row.from_where, "cause": row.cause,

@@ -123,8 +123,8 @@ def live_ticket(actor: Actor, topics: list[str]) -> str:
 def members(search: str = "", role: str = "") -> QuerySet[Membership]:
     """Active memberships of the acting district, people first."""
     rows = Membership.objects.filter(is_active=True).select_related("user", "site", "user__agency")
-    rows = rows.filter(role=role) if role else rows
-    if search:
+    rows = rows.filter(role=role.replace("\0", "")) if role else rows
+    if search := search.replace("\0", ""):
         rows = rows.filter(Q(user__name__icontains=search) | Q(user__email__icontains=search))
     return rows.order_by("user__name", "role", "id")
 
@@ -141,8 +141,8 @@ def audit_rows(
     """The audit log of the acting district, newest first, from `since` until just `before`: a range of its index."""
     require(actor, "audit.view")
     rows = AuditRow.objects.order_by("-at", "-id").exclude(_hidden_from(actor))
-    rows = rows.filter(action=action) if action else rows
-    if q:
+    rows = rows.filter(action=action) if (action := action.replace("\0", "")) else rows
+    if q := q.replace("\0", ""):
         rows = rows.filter(Q(actor_name__icontains=q) | Q(target__icontains=q) | Q(why__icontains=q))
     rows = rows.filter(at__gte=since) if since else rows
     return rows.filter(at__lt=before) if before else rows

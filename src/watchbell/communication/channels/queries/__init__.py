@@ -238,7 +238,7 @@ def bad_addresses_seen_by(actor: Actor, *, channel: str = "", search: str = "") 
     require(actor, SEE)
     rows = BadAddress.objects.filter(cleared_at=None).select_related("person").order_by("-since")
     rows = rows if actor.sites is None else rows.filter(person__wards__student__site__in=actor.sites).distinct()
-    rows = rows.filter(channel=channel) if channel else rows
+    rows = rows.filter(channel=channel.replace("\0", "")) if channel else rows
     for word in search.replace("\0", "").split()[:3]:
         rows = rows.filter(
             Q(address__icontains=word) | Q(person__family__istartswith=word) | Q(person__given__istartswith=word)
@@ -257,7 +257,8 @@ def consents_seen_by(actor: Actor, search: str = "") -> QuerySet[Consent]:
         people, known = addresses_at(actor.sites)
         own = ContactChange.objects.filter(person__in=people, confirmed_at__isnull=False).exclude(value="")
         rows = rows.filter(address__in=known.union(own.values_list("value", flat=True)))
-    return rows.filter(address__icontains=search.strip()) if search.strip() else rows
+    search = search.replace("\0", "").strip()
+    return rows.filter(address__icontains=search) if search else rows
 
 
 def last_told(addresses: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
