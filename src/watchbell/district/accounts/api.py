@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Schema
 
 from watchbell.district.accounts import actions, queries
+from watchbell.district.accounts.rules import find_account_faults
 from watchbell.kernel.api import Invalid, api_router, operation, paged
 from watchbell.kernel.zones import day_filter
 
@@ -47,12 +48,7 @@ def read_account(request: HttpRequest, membership_id: UUID) -> Any:
 @operation(router.post, "/accounts", permission="accounts.edit")
 def add_account(request: HttpRequest, body: AccountBody) -> Any:
     """A role for somebody, with an account if they have none yet; a link to set a password is made on their page."""
-    faults = {}
-    if "@" not in body.email.strip():
-        faults["email"] = "an e-mail address"
-    if not body.name.strip():
-        faults["name"] = "the person's name"
-    if faults:
+    if faults := find_account_faults(body.email, body.name):
         raise Invalid(faults)
     user = actions.add_user(request.actor, body.email.strip(), body.name.strip(), body.role, body.site)
     held = [

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 
 from watchbell.district.accounts import actions, queries
 from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PIN_DIGITS, ROLE_NAMES, TOKEN_DAYS
-from watchbell.district.accounts.rules import find_pin_faults
+from watchbell.district.accounts.rules import find_account_faults, find_pin_faults
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.audit import action_words
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, csv_url, page, page_of, part
@@ -65,7 +65,7 @@ def add_account(request: HttpRequest) -> Any:
     """Makes the account and shows the link with which its owner sets a password."""
     form = request.POST
     try:
-        if "@" not in form.get("email", "") or not form.get("name", "").strip():
+        if find_account_faults(form.get("email", ""), form.get("name", "")):
             raise Refused("A new account needs a name and an e-mail address.")
         site = UUID(form["site"]) if form.get("site") else None
         role = form.get("role", "")

@@ -7,6 +7,12 @@ from datetime import datetime, timedelta
 from watchbell.district.accounts.facts import MOST_TRIES, PIN_DIGITS, TRIES_SECONDS
 
 
+def find_account_faults(email: str, name: str) -> dict[str, str]:
+    """{field: what it has to be} of a new account; {} when one may be made of it."""
+    faults = {} if "@" in email.strip() else {"email": "an e-mail address"}
+    return faults if name.strip() else faults | {"name": "the person's name"}
+
+
 def find_pin_faults(cancel: str, duress: str) -> dict[str, str]:
     """{field: what is wrong} of a pair of PINs; fields "cancel" and "duress". {} when both may be used."""
     faults = {}

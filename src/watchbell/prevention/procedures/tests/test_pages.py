@@ -3,12 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.messages.storage.fallback import FallbackStorage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from watchbell.district.equipment.actions import load_equipment
-from watchbell.district.sites.tests.builders import SITE, build_site, floor_of, room_of
+from watchbell.district.sites.tests.builders import SITE, room_of
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.tests.reading import one_line
 from watchbell.line import clock
@@ -26,30 +24,10 @@ def second(actor_as):
 
 
 @pytest.fixture
-def site(committed_db, district):
-    build_site()
-    load_equipment([{"id": new_id(), "site_id": SITE, "kind": "aed", "name": "AED, Lobby", "floor_id": floor_of(),
-                     "x": 100, "y": 200, "device": "aed-1"}])  # fmt: skip
-    return SITE
-
-
-@pytest.fixture
 def card(site, actor, second):
     made = actions.write_card(actor, "lockdown", "everyone", "en", "Lockdown", STEPS)
     actions.approve_card(second, made, 1)
     return made
-
-
-@pytest.fixture
-def ask(site, rf, actor):
-    def get(view, path="/", who=None, post=None, **kwargs):
-        request = rf.get(path) if post is None else rf.post(path, post)
-        request.actor, request.session = who or actor, {}
-        request._messages = FallbackStorage(request)
-        answer = view(request, **kwargs)
-        return (answer.status_code, answer.content.decode()) if hasattr(answer, "content") else answer
-
-    return get
 
 
 def test_a_card_is_shown_only_after_a_second_person_approved_it(site, actor, second):

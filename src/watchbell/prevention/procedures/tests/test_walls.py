@@ -3,12 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
-from django.contrib.messages.storage.fallback import FallbackStorage
 
-from watchbell.district.equipment.actions import load_equipment
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.sites.events import PlanChanged
-from watchbell.district.sites.tests.builders import SITE, add_room, build_site, floor_of, room_of
+from watchbell.district.sites.tests.builders import add_room, build_site, room_of
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
 from watchbell.kernel.tests.reading import one_line
@@ -38,14 +36,6 @@ TODAY = date(2026, 3, 2)
 )
 def test_why_a_sheet_does_not_hold(now, expires, why):
     assert rules.judge_sheet(SAYS, now, expires, TODAY) == why
-
-
-@pytest.fixture
-def site(committed_db, district):
-    build_site()
-    load_equipment([{"id": new_id(), "site_id": SITE, "kind": "aed", "name": "AED, Lobby", "floor_id": floor_of(),
-                     "x": 100, "y": 200, "device": "aed-1"}])  # fmt: skip
-    return SITE
 
 
 def approve(actor, second, title="Lockdown", kind="lockdown", version=1):
@@ -108,18 +98,6 @@ def test_only_who_may_notes_it_and_only_at_their_school(site, actor, actor_as):
     actions.note_hung(actor, site, "en")
     assert queries.sheets_seen_by(actor_as("nurse", other), show="all").count() == 0
     assert queries.sheets_seen_by(actor, show="all", language="es").count() == 0
-
-
-@pytest.fixture
-def ask(site, rf, actor):
-    def get(view, path="/", who=None, post=None, **kwargs):
-        request = rf.get(path) if post is None else rf.post(path, post)
-        request.actor, request.session = who or actor, {}
-        request._messages = FallbackStorage(request)
-        answer = view(request, **kwargs)
-        return answer if isinstance(answer, dict) else (answer.status_code, answer.content.decode())
-
-    return get
 
 
 def test_the_page_leads_from_nothing_to_a_queue_that_is_printed_and_hung(ask, site, actor, actor_as):
