@@ -45,7 +45,8 @@ export function openMenus(): void {
     const open = target.closest<HTMLElement>('[data-open]');
     if (open) (document.getElementById(open.dataset.open ?? '') as HTMLDialogElement | null)?.showModal?.();
     if (target.closest('[data-close]')) target.closest('dialog')?.close();
-    if (target instanceof HTMLDialogElement && target.matches('.sheet')) target.close(); // a click on the backdrop
+    // A click on the backdrop; the second of a double click is still meant for what opened the dialog.
+    if (target instanceof HTMLDialogElement && target.matches('.sheet') && event.detail < 2) target.close();
     if (target.closest('[data-print]')) print();
   });
 }

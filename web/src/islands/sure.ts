@@ -17,7 +17,8 @@ export function askSure(from: HTMLElement, what: string, word: string, act: () =
     from.focus();
   });
   no.addEventListener('click', () => dialog.close());
-  yes.addEventListener('click', () => {
+  yes.addEventListener('click', (event) => {
+    if (event.detail > 1) return; // the second of a double click was meant for what asks
     dialog.close();
     act();
   });
