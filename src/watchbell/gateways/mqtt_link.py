@@ -15,6 +15,8 @@ from watchbell.line import clock
 log = logging.getLogger(__name__)
 logging.getLogger("mqtt").setLevel(logging.CRITICAL)  # what matters of it is raised; it shouts when one only leaves
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
+#: By so much each wait is longer than the one before: a broker that starts beside us is found soon after it has.
+WAIT_GROWTH = 1.3
 PUBLISH_SECONDS = 2.0
 #: Larger messages are dropped unread: no report of a gateway or a sign comes near.
 LARGEST_BYTES = 1 << 20
@@ -135,7 +137,7 @@ class MqttLink:
                 log.debug("%s", self.because)
             finally:
                 self._lose()
-            wait = FIRST_WAIT_SECONDS if clock.monotonic() - began > LONGEST_WAIT_SECONDS else wait * 2
+            wait = FIRST_WAIT_SECONDS if clock.monotonic() - began > LONGEST_WAIT_SECONDS else wait * WAIT_GROWTH
             await asyncio.sleep(min(wait, LONGEST_WAIT_SECONDS))
 
     async def _serve(self) -> None:

@@ -12,6 +12,8 @@ from watchbell.wire.status import Heartbeat
 from watchbell.wire.subjects import heartbeat_subject
 
 EVERY_SECONDS = 1.0
+#: Who has not begun its work says so more often: others wait for it.
+STARTING_SECONDS = 0.1
 
 
 async def beat(bus: Bus, role: str, instance: str, state: Callable[[], dict[str, Any]]) -> None:
@@ -19,4 +21,4 @@ async def beat(bus: Bus, role: str, instance: str, state: Callable[[], dict[str,
     while True:
         message = Heartbeat(role=role, instance=instance, pid=os.getpid(), at=clock.unix(), **state())
         await bus.say(heartbeat_subject(role, instance), encode(message))
-        await asyncio.sleep(EVERY_SECONDS)
+        await asyncio.sleep(STARTING_SECONDS if message.state == "starting" else EVERY_SECONDS)

@@ -7,14 +7,17 @@ import sys
 from collections.abc import Sequence
 
 from watchbell.line import clock, config
-from watchbell.line.errors import Unavailable, WatchbellError
-from watchbell.project import roles
+from watchbell.line.errors import Refused, Unavailable, WatchbellError
 
 
 def _up(arguments: argparse.Namespace) -> int:
     if arguments.demo:
         os.environ["WATCHBELL_DEMO"] = "1"
     began = clock.monotonic()
+    from watchbell.project import installation, nursery
+
+    installation.take_over_key("demo" if arguments.demo else "schema")
+    nursery.warm_up()  # its imports take longest of all: beside the engines' start, and our own
     from watchbell.line.process import run
     from watchbell.project.starting import make_supervisor
 
@@ -41,13 +44,19 @@ def _edge(arguments: argparse.Namespace) -> int:
 
 
 def _gateway(arguments: argparse.Namespace) -> int:
+    from watchbell.project import roles
+
+    if unknown := [name for name in arguments.names if name not in roles.GATEWAYS]:
+        raise Refused(f"There is no gateway {', '.join(unknown)}. Known: {', '.join(roles.GATEWAYS)}.")
     roles.run_gateways(arguments.names)
     return 0
 
 
 def _role(start: str) -> "argparse._SubParsersAction[argparse.ArgumentParser] | object":
     def begin(arguments: argparse.Namespace) -> int:
-        getattr(roles, start)()
+        from watchbell.project import roles
+
+        getattr(roles, start)(*([arguments.only] if "only" in arguments else []))
         return 0
 
     return begin
@@ -85,11 +94,11 @@ def parser() -> argparse.ArgumentParser:
     worker.add_argument(
         "--only", choices=["urgent", "slow"], default="", help="half of the work, in a process of its own"
     )
-    worker.set_defaults(run=lambda arguments: roles.run_worker(arguments.only))
+    worker.set_defaults(run=_role("run_worker"))
     for name in ("web", "reflex", "simulator"):
         commands.add_parser(name, help=f"the {name} role alone").set_defaults(run=_role(f"run_{name}"))
     gateway = commands.add_parser("gateway", help="gateways, all or the named ones")
-    gateway.add_argument("names", nargs="*", choices=[*roles.GATEWAYS, []])
+    gateway.add_argument("names", nargs="*")
     gateway.set_defaults(run=_gateway)
     prepare = commands.add_parser("prepare", help="make the kept copies that let a first start take seconds")
     prepare.set_defaults(run=_duty("watchbell.project.starting.prepare"))

@@ -58,18 +58,26 @@ def keep_copy(kind: str) -> None:
         building.rename(target)
 
 
-def make_cluster(kind: str) -> bool:
-    """A new cluster for this home, from a kept copy if there is one; True when it came from a copy.
+def has_cluster() -> bool:
+    """Whether this home has its database: an embedded cluster made before, or a server of the operator's."""
+    return not engines.is_embedded() or (engines.data_folder() / "PG_VERSION").exists()
 
-    A copy of the demo brings the secret key its fields were encrypted with: made on this machine, for demos only.
-    """
+
+def take_over_key(kind: str) -> None:
+    """A kept copy of the demo brings the secret key its fields were encrypted with: made on this machine, for demos
+    only. Before anything reads this home's key; nothing to do where the home has its database already."""
+    if kind == "demo" and not has_cluster() and not config.setting("SECRET_KEY") and copy_of(kind).exists():
+        secrets = json.loads((copy_of(kind) / "secrets.json").read_text())
+        config.write_private(config.private_folder("secrets") / "secret_key", secrets["secret_key"].encode())
+
+
+def make_cluster(kind: str) -> bool:
+    """A new cluster for this home, from a kept copy if there is one; True when it came from a copy."""
     kept = copy_of(kind)
     if not kept.exists():
         engines.make_cluster()
         return False
     secrets = json.loads((kept / "secrets.json").read_text())
-    if kind == "demo" and not config.setting("SECRET_KEY"):
-        config.write_private(config.private_folder("secrets") / "secret_key", secrets["secret_key"].encode())
     if (kept / "demo").exists():
         shutil.copytree(kept / "demo", config.home() / "demo", dirs_exist_ok=True)
     engines.make_cluster(kept / "postgres")

@@ -61,7 +61,7 @@ class Born:
 
 
 def warm_up() -> None:
-    """Starts the warm process in the background. Call it once Django's settings can be read."""
+    """Starts the warm process in the background. Call it once the home has the secret key it will keep."""
     _nursery.set_forkserver_preload(["watchbell.project.warm"])
     multiprocessing.forkserver.ensure_running()
 

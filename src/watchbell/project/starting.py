@@ -25,7 +25,12 @@ def make_supervisor(is_demo: bool, began: float) -> Supervisor:
     def when_ready() -> None:
         _greet(is_demo, clock.monotonic() - began, supervisor.district_count)
 
+    def before_simulator() -> None:
+        nursery.lend("watchbell.project.starting", "make_played_ready")
+
     supervisor.before_roles, supervisor.when_ready = before_roles, when_ready
+    if is_demo:
+        supervisor.before_simulator = before_simulator
     return supervisor
 
 
@@ -41,11 +46,8 @@ def make_edge_supervisor() -> Supervisor:
 
 def make_ready(supervisor: Supervisor, is_demo: bool) -> None:
     """Cluster, server, schema, and for the demo the district."""
-    if engines.is_embedded():
-        is_new = not (engines.data_folder() / "PG_VERSION").exists()
-        if is_new:
-            installation.make_cluster("demo" if is_demo else "schema")
-    nursery.warm_up()  # beside the server's start
+    if not installation.has_cluster():
+        installation.make_cluster("demo" if is_demo else "schema")
     if engines.is_embedded():
         _start_fresh(supervisor)
     supervisor.district_count = nursery.lend("watchbell.project.starting", "make_database_ready", is_demo)
@@ -65,12 +67,26 @@ def make_database_ready(is_demo: bool) -> int:
 
         load_demo()
         get_demo_ready()
-    from django.db import connections
-
     try:
         return installation.district_count()
     finally:
-        connections.close_all()
+        _close_connections()
+
+
+def make_played_ready() -> None:
+    """What the simulator plays. Runs beside the roles' start: none of them needs it."""
+    from watchbell.project.demo import write_played
+
+    try:
+        write_played()
+    finally:
+        _close_connections()
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    connections.close_all()
 
 
 def _start_fresh(supervisor: Supervisor) -> None:

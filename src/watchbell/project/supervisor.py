@@ -73,6 +73,7 @@ class Supervisor:
 
     children: list[Child]
     before_roles: Callable[[], None] = lambda: None
+    before_simulator: Callable[[], None] = lambda: None
     when_ready: Callable[[], None] = lambda: None
     engines: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     engine_restarts: dict[str, int] = field(default_factory=dict)
@@ -98,20 +99,19 @@ class Supervisor:
     async def run(self, stop: asyncio.Event) -> None:
         """Starts all, watches until `stop`, ends all."""
         try:
-            await asyncio.to_thread(self._start_nats)
-            await asyncio.to_thread(self.before_roles)
-            bus = self.bus = await Bus.connect(config.process_name("supervisor"), wait_seconds=20)
-            if not config.is_edge():
-                await make_streams(bus, bus_rights.followers())
-            await bus.hear(HEARTBEATS, self._hear_beat)
+            bus = await self._get_ready()
+            played = asyncio.create_task(asyncio.to_thread(self.before_simulator))
             server = await self._serve_health()
-            watchers = [asyncio.create_task(self._watch_child(child)) for child in self.hosts]
+            watchers = [
+                asyncio.create_task(self._watch_child(child, played if child.role == "simulator" else None))
+                for child in self.hosts
+            ]
             watchers.append(asyncio.create_task(self._watch_engines()))
             if bus_rights.is_shiftable():
                 watchers.append(asyncio.create_task(_tell_time(bus)))
             watchers.append(asyncio.create_task(self._watch_link() if config.is_edge() else self._watch_own_database()))
             ready = asyncio.create_task(self._tell_when_ready())
-            await stop.wait()
+            await asyncio.wait({asyncio.create_task(stop.wait()), played}, return_when=asyncio.FIRST_EXCEPTION)
             self.stopping = True
             ready.cancel()
             await self._stop_children()
@@ -119,6 +119,7 @@ class Supervisor:
                 watcher.cancel()
             server.close()
             await bus.close()
+            played.result()
         finally:
             self.stopping = True
             await asyncio.to_thread(self._stop_engines)
@@ -128,6 +129,25 @@ class Supervisor:
     def start_postgres(self) -> None:
         if engines.is_embedded():
             self.engines["postgres"] = engines.start_postgres()
+
+    async def _get_ready(self) -> Bus:
+        """Database and bus, each beside the other. When one fails, the other is waited for: nothing starts later."""
+        ready, bus = await asyncio.gather(
+            asyncio.to_thread(self.before_roles), self._join_bus(), return_exceptions=True
+        )  # fmt: skip
+        for outcome in (ready, bus):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        assert isinstance(bus, Bus)
+        return bus
+
+    async def _join_bus(self) -> Bus:
+        await asyncio.to_thread(self._start_nats)
+        bus = self.bus = await Bus.connect(config.process_name("supervisor"), wait_seconds=20)
+        if not config.is_edge():
+            await make_streams(bus, bus_rights.followers())
+        await bus.hear(HEARTBEATS, self._hear_beat)
+        return bus
 
     def _start_nats(self) -> None:
         if not config.setting("NATS_URL"):
@@ -176,7 +196,9 @@ class Supervisor:
 
     # -- roles -------------------------------------------------------------------------------------------------
 
-    async def _watch_child(self, child: Child) -> None:
+    async def _watch_child(self, child: Child, after: "asyncio.Future[None] | None" = None) -> None:
+        if after is not None:
+            await asyncio.wait({after})
         while not self.stopping:
             await self._start(child)
             assert child.process is not None

@@ -1,6 +1,8 @@
 """The demo district's equipment, and the facts the simulator needs to play it."""
 
+from collections import defaultdict
 from typing import Any
+from uuid import UUID
 
 from watchbell.district.equipment.actions import load_equipment
 from watchbell.district.equipment.demo.carriers import add_carriers, played_calls, played_texts, played_trunks
@@ -19,8 +21,13 @@ from watchbell.district.equipment.demo.telephones import (
 )
 from watchbell.district.equipment.demo.things import add_buses, add_cameras, add_safety
 from watchbell.district.equipment.facts import EquipmentFacts
-from watchbell.district.equipment.queries import district_equipment, equipment_of, gateway_equipment
-from watchbell.district.sites.queries import all_site_facts, place_facts
+from watchbell.district.equipment.queries import (
+    district_equipment,
+    equipment_of_kinds,
+    equipment_of_sites,
+    gateway_equipment,
+)
+from watchbell.district.sites.queries import all_site_facts, place_names
 
 #: Ports the played equipment listens on, from `base_port` upwards: door controllers, paging zones, the outside.
 DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 16
@@ -65,11 +72,7 @@ def demo_facts(district: Any) -> dict[str, Any]:
     return {
         "panels": _played_panels(),
         "door_controllers": _played_controllers(),
-        "paging_zones": [
-            {"endpoint": str(zone.id), "name": zone.name, "group": zone.settings["group"],
-             "port": zone.settings["port"], "site": str(zone.site), "speakers": _heard_back(zone)}
-            for zone in gateway_equipment("rtppaging")
-        ],
+        "paging_zones": _played_zones(),
         "eido": [
             {"endpoint": str(thing.id), "name": thing.name, "port": thing.settings["port"],
              "token": thing.secret}
@@ -99,11 +102,17 @@ def demo_facts(district: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _heard_back(zone: EquipmentFacts) -> list[str]:
-    """The zone's speakers that have a microphone, by the name each gives itself."""
-    speakers = equipment_of(zone.site, ("speaker",)) if zone.site else []
-    return [one.settings["cname"] for one in speakers
-            if one.settings.get("zone") == zone.device and one.settings.get("return") == "rtcp"]  # fmt: skip
+def _played_zones() -> list[dict[str, Any]]:
+    """Paging zones; speakers: those that have a microphone, by the name each gives itself."""
+    heard_back: dict[tuple[UUID | None, str], list[str]] = defaultdict(list)
+    for one in equipment_of_sites(("speaker",)):
+        if one.settings.get("return") == "rtcp":
+            heard_back[one.site, one.settings.get("zone", "")].append(one.settings["cname"])
+    return [
+        {"endpoint": str(zone.id), "name": zone.name, "group": zone.settings["group"], "port": zone.settings["port"],
+         "site": str(zone.site), "speakers": heard_back[zone.site, zone.device]}
+        for zone in gateway_equipment("rtppaging")
+    ]  # fmt: skip
 
 
 def _played_carrier(thing: EquipmentFacts | None) -> dict[str, Any]:
@@ -122,15 +131,16 @@ def _push_port() -> int | None:
 
 def _played_panels() -> list[dict[str, Any]]:
     found = []
+    things = equipment_of_kinds(("alarm_panel", "panic_button"))
+    names = place_names(thing.place for thing in things if thing.place)
     for site in all_site_facts():
-        names = {place.id: place.name for place in place_facts(site.id)}
-        things = equipment_of(site.id, ("alarm_panel", "panic_button"))
-        for panel in (thing for thing in things if thing.kind == "alarm_panel"):
+        here = [thing for thing in things if thing.site == site.id]
+        for panel in (thing for thing in here if thing.kind == "alarm_panel"):
             account = panel.settings["account"]
             zones = [
                 {"zone": thing.settings["zone"], "endpoint": str(thing.id),
                  "place_name": names.get(thing.place, "") if thing.place else "", "kind": thing.settings["kind"]}
-                for thing in things if thing.kind == "panic_button" and thing.settings.get("account") == account
+                for thing in here if thing.kind == "panic_button" and thing.settings.get("account") == account
             ]  # fmt: skip
             zones.sort(key=lambda zone: zone["zone"])
             found.append({

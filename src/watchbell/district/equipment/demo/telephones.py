@@ -5,7 +5,8 @@ from typing import Any
 
 from watchbell.district.equipment.demo.layout import Row, SiteLayout, Spot
 from watchbell.district.equipment.facts import EquipmentFacts
-from watchbell.district.equipment.queries import equipment_of_kinds, telephone_facts
+from watchbell.district.equipment.queries import equipment_of_kinds, equipment_of_sites
+from watchbell.district.sites.queries import place_names
 from watchbell.line import clock
 from watchbell.line.ids import same_id, same_uuid
 
@@ -93,12 +94,14 @@ def played_telephones() -> dict[str, Any]:
     if len(found) < 2:
         return {}
     system, feed = found["pbx"], found["call_feed"]
+    phones = {str(one.settings.get("extension") or one.device): one for one in equipment_of_sites(("phone",))}
+    names = place_names(one.place for one in phones.values() if one.place)
     return {
         "port": system.settings["port"], "endpoint": str(system.id), "name": system.name, "account": ACCOUNT,
         "password": system.secret, "feed": feed.device, "token": feed.secret,
         "phones": [
-            {"extension": phone.extension, "name": phone.place_name or phone.name, "endpoint": str(phone.id),
-             "site": str(phone.site), "place": str(phone.place) if phone.place else None}
-            for phone in telephone_facts()
+            {"extension": extension, "name": names.get(phone.place, phone.name) if phone.place else phone.name,
+             "endpoint": str(phone.id), "site": str(phone.site), "place": str(phone.place) if phone.place else None}
+            for extension, phone in sorted(phones.items(), key=lambda one: (len(one[0]), one[0]))
         ],
     }  # fmt: skip
