@@ -54,14 +54,7 @@ def _band_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -
     actions = []
     allowed = may(actor, "incidents.all_clear", incident.site_id)
     if incident.state == "open" and may_clear(actor.role, incident.plan.get("clear_roles", []), allowed):
-        count = sum(1 for row in board if not row.is_reset and row.state != "failed")
-        actions.append(
-            {
-                "label": _clear_label(incident), "icon": "flag", "method": "post", "hold_ms": 3000, "solid": True,
-                "url": reverse("incidents:all_clear", args=[incident.id]),
-                "confirm": f"Gives the all-clear at {incident.site.name} and resets {count} endpoints.",
-            }
-        )  # fmt: skip
+        actions += _clear_actions(actor, incident, board)
     actions += _ending_actions(actor, incident)
     if incident.kind in ("medical", "staff_assist") and incident.state == "open" and may(actor, "alarms.raise"):
         page = "panic:drill_page" if incident.mode == "drill" else "panic:press_page"
@@ -103,10 +96,20 @@ def _ending_actions(actor: Actor, incident: Incident) -> list[dict[str, Any]]:
     return actions
 
 
-def _clear_label(incident: Incident) -> str:
-    if int(incident.plan.get("clear_people") or 1) < 2:
-        return "All clear"
-    return "Confirm all clear" if incident.clear_proposed else "Propose all clear"
+def _clear_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> list[dict[str, Any]]:
+    """The all-clear, or its proposal where the plan demands two people. Who has proposed it waits for another."""
+    proposed = incident.clear_proposed
+    if proposed and proposed.get("user") == str(actor.user_id):
+        return []
+    count = sum(1 for row in board if not row.is_reset and row.state != "failed")
+    label, does = "All clear", f"Gives the all-clear at {incident.site.name} and resets {count} endpoints."
+    if int(incident.plan.get("clear_people") or 1) > 1:
+        label = "Confirm all clear" if proposed else "Propose all clear"
+        does = does if proposed else f"Proposes the all-clear at {incident.site.name}. A second person confirms it."
+    return [{
+        "label": label, "icon": "flag", "method": "post", "hold_ms": 3000, "solid": True,
+        "url": reverse("incidents:all_clear", args=[incident.id]), "confirm": does,
+    }]  # fmt: skip
 
 
 def _dispatch_words(incident: Incident, board: Iterable[BoardRow]) -> str:

@@ -203,11 +203,13 @@ def _arrived(press="p1"):
 
 def test_two_people_give_the_all_clear_where_the_plan_says_so(committed_db, district, actor, actor_as, sent):
     incident = _two(actor)
+    assert "A second person confirms it" in str(queries.band_of(actor, Incident.objects.get(), [])["actions"])
     actions.give_all_clear(actor, incident, "Searched")
     assert Incident.objects.get().state == "open" and sent == []
     assert queries.incident_in_full(actor, incident)["clear_proposed_by"] == actor.name
     with pytest.raises(Refused, match="a second person"):
         actions.give_all_clear(actor, incident)
+    assert "all clear" not in str(queries.band_of(actor, Incident.objects.get(), [])["actions"])
     second = actor_as("officer")
     assert "Confirm all clear" in str(queries.band_of(second, Incident.objects.get(), []))
     actions.give_all_clear(second, incident)
