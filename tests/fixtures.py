@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests import cluster
+from tests.vectors import vector_folder
 
 FOLDER = Path(os.environ["WATCHBELL_TEST_FOLDER"])
 NAME = "wb_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -186,3 +187,9 @@ def caller_as(district: Any, make_actor: Callable[..., Any]) -> Callable[..., An
         return Caller(make_token(actor, User.objects.get(pk=actor.user_id), "a test", scope))
 
     return made
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """The folder of real recordings."""
+    return vector_folder()

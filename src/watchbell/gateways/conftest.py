@@ -242,20 +242,3 @@ async def mosquitto(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Mos
     yield start
     for one in made:
         await one.kill()
-
-
-def vector_folder() -> Path:
-    """Where recordings lie; skips without them, and fails where they must be."""
-    root = Path(__file__).resolve().parents[3]
-    folder = Path(os.environ.get("WATCHBELL_VECTORS") or root.parent / "shared" / "vectors")
-    if not folder.is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the vectors are missing at {folder}")
-        pytest.skip(f"the vectors are missing at {folder}")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def vectors() -> Path:
-    """The folder of real recordings."""
-    return vector_folder()

@@ -147,6 +147,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 MFA_TOTP_ISSUER = "Watchbell"
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock is a little off, and typing takes a while; each code is taken once
 USERSESSIONS_TRACK_ACTIVITY = False
 PASSWORD_RESET_TIMEOUT = 3 * 86400
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # set-up links are handed over by an administrator

@@ -1,7 +1,6 @@
 """The static site: its bytes, its pages, its feeds, its alerts against OASIS's schema, its signatures, its plan."""
 
 import json
-import os
 import re
 import subprocess
 from dataclasses import replace
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from tests.vectors import vector_folder
 from watchbell.communication.notices.facts import PublicNotice
 from watchbell.communication.public.facts import PublicDistrict
 from watchbell.communication.public.rules import (
@@ -43,8 +43,7 @@ class Read:
 
     def __init__(self, raw: bytes) -> None:
         root = etree.fromstring(raw)
-        folder = Path(os.environ.get("WATCHBELL_VECTORS") or Path(__file__).resolve().parents[6] / "shared" / "vectors")
-        etree.XMLSchema(etree.parse(folder / "cap" / "xsd" / "CAP-v1.2.xsd")).assertValid(root)
+        etree.XMLSchema(etree.parse(vector_folder() / "cap" / "xsd" / "CAP-v1.2.xsd")).assertValid(root)
         self._root = root
         self.message_type, self.note = self.text("msgType"), self.text("note")
         self.languages = [str(one.text) for one in root.iter(f"{{{CAP}}}language")]

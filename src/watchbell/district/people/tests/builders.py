@@ -1,11 +1,7 @@
 """OneRoster packages for tests: a small whole one, changed where a test wants it."""
 
 import io
-import os
 import zipfile
-from pathlib import Path
-
-import pytest
 
 from watchbell.district.people.rules.schema import TABLES, header_of
 
@@ -55,14 +51,3 @@ def zipped(files: dict[str, bytes]) -> bytes:
         for name, raw in files.items():
             archive.writestr(name, raw)
     return out.getvalue()
-
-
-def vectors() -> Path:
-    """The folder of real packages; skips where it is missing, fails in CI."""
-    root = Path(__file__).resolve().parents[5]
-    folder = Path(os.environ.get("WATCHBELL_VECTORS") or root.parent / "shared" / "vectors") / "oneroster"
-    if not folder.is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"The OneRoster vectors are missing: {folder}")
-        pytest.skip(f"The OneRoster vectors are missing: {folder}")
-    return folder

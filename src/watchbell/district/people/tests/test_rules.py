@@ -14,7 +14,7 @@ from watchbell.district.people.rules.difference import compare_roster
 from watchbell.district.people.rules.package import read_roster
 from watchbell.district.people.rules.schema import TABLES, header_of
 from watchbell.district.people.rules.text import split_csv
-from watchbell.district.people.tests.builders import BULK, package, vectors, zipped
+from watchbell.district.people.tests.builders import BULK, package, zipped
 from watchbell.line.ids import same_uuid
 
 make_id = partial(same_uuid, "district")
@@ -31,8 +31,8 @@ def with_cell(table: str, column: str, value: str) -> dict[str, list[dict[str, s
 
 
 @pytest.mark.parametrize("kind", ["valid", "negative"])
-def test_every_real_package_is_judged_as_others_judge_it(kind):
-    folder = vectors()
+def test_every_real_package_is_judged_as_others_judge_it(kind, vectors):
+    folder = vectors / "oneroster"
     entries = json.loads((folder / "manifest.json").read_text())[kind]
     found = [entry for entry in entries if (folder / entry["file"]).exists()]
     assert found

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from tests.vectors import vector_folder
 from watchbell.gateways.cap.codec import (
     Alert,
     Area,
@@ -26,7 +27,6 @@ from watchbell.gateways.cap.feed import build_feed
 from watchbell.gateways.cap.profile import judge_profile
 from watchbell.gateways.cap.schema import CAP, find_faults, read_moment
 from watchbell.gateways.cap.words import KINDS, make_alert, read_subject
-from watchbell.gateways.conftest import vector_folder
 from watchbell.wire.base import Malformed
 
 ENTRY = {"sender": "watchbell@schools.example.org", "same": ["029159"], "profile": "ipaws", "sender_name": "Cedar"}

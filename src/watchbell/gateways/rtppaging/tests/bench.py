@@ -1,25 +1,9 @@
 """What the tests of this gateway share: the folder of recordings, orders, and a gateway without a bus."""
 
-import json
-import os
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from watchbell.line import clock, ids
 from watchbell.wire.order import Endpoint, Order
-
-
-def read_vectors(path: str) -> Any:
-    """A JSON file of the shared recordings; skips without the folder, but fails in CI."""
-    default = Path(__file__).parents[5].parent / "shared" / "vectors"
-    folder = Path(os.environ.get("WATCHBELL_VECTORS") or default)
-    if not folder.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"recordings are missing: {folder}")
-        pytest.skip(f"recordings are not here: {folder}")
-    return json.loads((folder / path).read_text())
 
 
 def make_order(action: str, endpoint: str, *, press: str = "p1", mode: str = "real", **params: Any) -> Order:

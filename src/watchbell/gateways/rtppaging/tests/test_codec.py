@@ -1,5 +1,8 @@
 """RTP and group paging packets against recordings, their own round trip, and any bytes."""
 
+import json
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,28 +18,27 @@ from watchbell.gateways.rtppaging.codec import (
     parse_rtp,
     poly_page,
 )
-from watchbell.gateways.rtppaging.tests.bench import read_vectors
 from watchbell.wire.base import Malformed
 
 SERIAL = 0x12345678
 
 
-def test_group_paging_packets_are_those_two_implementations_agree_on() -> None:
-    vectors = read_vectors("paging/poly_group_paging.json")
+def test_group_paging_packets_are_those_two_implementations_agree_on(vectors: Path) -> None:
+    recorded = json.loads((vectors / "paging" / "poly_group_paging.json").read_text())
     built = [build_poly(PolyPacket(operation=op, channel=26, serial=SERIAL, caller="MPS-IP")) for op in (ALERT, END)]
     built += poly_page(26, SERIAL, "MPS-IP", [b"\xaa" * 160, b"\xbb" * 160])[31:33]
-    assert [raw.hex() for raw in built] == [packet["hex"] for packet in vectors["packets"]]
-    for packet in vectors["packets"]:
+    assert [raw.hex() for raw in built] == [packet["hex"] for packet in recorded["packets"]]
+    for packet in recorded["packets"]:
         found = parse_poly(bytes.fromhex(packet["hex"]))
         assert isinstance(found, PolyPacket) and build_poly(found).hex() == packet["hex"]
         assert (found.channel, found.serial, found.caller) == (26, SERIAL, "MPS-IP")
 
 
-def test_the_constants_are_those_of_the_recordings() -> None:
-    vectors = read_vectors("paging/poly_group_paging.json")
-    assert {"alert": f"{ALERT:02x}", "transmit": f"{TRANSMIT:02x}", "end": f"{END:02x}"} == vectors["opcodes"]
+def test_the_constants_are_those_of_the_recordings(vectors: Path) -> None:
+    recorded = json.loads((vectors / "paging" / "poly_group_paging.json").read_text())
+    assert {"alert": f"{ALERT:02x}", "transmit": f"{TRANSMIT:02x}", "end": f"{END:02x}"} == recorded["opcodes"]
     page = poly_page(50, SERIAL, "office", [b"\xff" * 160] * 3)
-    assert len(page) == vectors["alert_packets"] + 3 + vectors["end_packets"]
+    assert len(page) == recorded["alert_packets"] + 3 + recorded["end_packets"]
 
 
 def test_a_callers_length_byte_may_be_the_names_own_length() -> None:
