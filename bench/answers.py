@@ -8,9 +8,7 @@ meanwhile. Each reply is counted afterwards: an answer, a thread or a wish, once
 import asyncio
 import contextlib
 import json
-import shutil
 import sys
-import tempfile
 import threading
 import time
 import urllib.request
@@ -21,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import aiohttp
 import psutil
 
+from bench.home import demo
 from bench.load import _be_at_home
 from bench.press import measure
 from tests.flows.installation import Installation
@@ -160,17 +159,10 @@ async def answer(made: Installation, notice: str, count: int, *, with_presses: b
 def main() -> None:
     words = sys.argv[1:]
     count = next((int(word) for word in words if word.isdigit()), COUNT)
-    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
-        _be_at_home(home)
+    with demo() as made:
+        _be_at_home(made.home)
         notice = ask(made, count)
         print(json.dumps(asyncio.run(answer(made, notice, count, with_presses="presses" in words))))
-    finally:
-        made.stop()
-        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -5,17 +5,16 @@ import contextlib
 import http.client
 import json
 import os
-import shutil
 import signal
 import statistics
 import sys
-import tempfile
 import time
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from bench.home import demo
 from bench.press import spread
 from tests.flows.installation import Installation
 
@@ -181,16 +180,8 @@ async def pace(made: Installation, path: str) -> dict[str, object]:
 
 
 def main() -> None:
-    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
+    with demo() as made:
         print(json.dumps(asyncio.run(measure(made))))
-    finally:
-        with contextlib.suppress(AssertionError):  # what was killed is only just coming back
-            made.stop()
-        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from bench.home import demo
 from bench.press import spread
 from tests.flows.installation import Installation
 from watchbell.wire.subjects import live_subject
@@ -69,15 +68,8 @@ def _clients(made: Installation) -> int:
 
 
 def main() -> None:
-    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
+    with demo() as made:
         print(json.dumps(asyncio.run(measure(made))))
-    finally:
-        made.stop()
-        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -6,18 +6,16 @@ Beside it, in the same run, the bare limit: a plain loop sending the same RTP to
 
 import asyncio
 import json
-import shutil
 import socket
 import struct
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-
+from bench.home import demo
 from bench.press import spread
 from tests.flows.installation import Installation
 from watchbell.gateways.rtppaging.codec import FRAME_SAMPLES, PCMU, RtpPacket, build_rtp, parse_rtp
@@ -144,15 +142,8 @@ def measure(made: Installation) -> dict[str, Any]:
 
 
 def main() -> None:
-    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
+    with demo() as made:
         print(json.dumps(measure(made)))
-    finally:
-        made.stop()
-        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

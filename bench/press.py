@@ -8,10 +8,8 @@ import asyncio
 import contextlib
 import itertools
 import json
-import shutil
 import statistics
 import sys
-import tempfile
 import threading
 import time
 import urllib.request
@@ -20,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import nats
 
+from bench.home import demo
 from bench.load import count_waiting, fill_queue
 from tests.flows.installation import Installation
 from watchbell.line import clock
@@ -216,20 +214,13 @@ async def measure(made: Installation, presses: int = PRESSES) -> dict[str, Any]:
 
 
 def main() -> None:
-    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
+    with demo() as made:
         urllib.request.urlopen(f"http://127.0.0.1:{made.port}/healthz", timeout=5).close()
         first = asyncio.run(measure(made, 1))  # a second after the start, while much still begins: told apart
         idle = asyncio.run(measure(made))
         loaded = asyncio.run(measure_under_load(made))
         told = {f"first press after the start: {name}": value for name, value in first.items() if name.startswith("(")}
         print(json.dumps(told | idle | {f"under load: {name}": value for name, value in loaded.items()}))
-    finally:
-        made.stop()
-        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,7 @@ p95 5 s, bounce 300 s.
 
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from bench.home import demo
 from bench.press import spread
 from tests.flows.installation import Installation
 from watchbell.kernel import engines
@@ -120,11 +119,7 @@ def bounce_seconds(made: Installation) -> float | None:
 
 
 def main() -> None:
-    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
+    with demo() as made:
         runs = []
         for number in range(TIMES):
             runs.append(approve_once(made, number))
@@ -138,9 +133,6 @@ def main() -> None:
         told["bounce_seconds"] = None if bounced is None else round(bounced, 2)
         told["aim"] = "banner 10 s, post 60 s, push p95 5 s, bounce 300 s"
         print(json.dumps(told))
-    finally:
-        made.stop()
-        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ Texts and mails go at once; `calls` goes by telephone alone, paced to the carrie
 
 import asyncio
 import json
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from bench.home import demo
 from bench.press import measure
 from tests.flows.installation import Installation
 
@@ -79,19 +78,12 @@ async def both(made: Installation, notice: str) -> tuple[dict[str, Any], dict[st
 
 def main() -> None:
     channels = [["voice"]] if "calls" in sys.argv[1:] else [["text", "email"]]
-    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
+    with demo() as made:
         idle = asyncio.run(measure(made, PRESSES))
         name = next(key for key in idle if key.startswith("(a)"))
         told, meanwhile = asyncio.run(both(made, begin(made, channels[0])))
         result = {"by": channels[0], **told, f"idle: {name}": idle[name], f"meanwhile: {name}": meanwhile[name]}
         print(json.dumps(result))
-    finally:
-        made.stop()
-        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":
