@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.equipment.actions import load_equipment, load_tickets
 from watchbell.district.equipment.demo.carriers import add_carriers, played_calls, played_texts, played_trunks
 from watchbell.district.equipment.demo.devices import add_devices
 from watchbell.district.equipment.demo.doors import add_doors
@@ -18,6 +18,7 @@ from watchbell.district.equipment.demo.telephones import (
     played_telephones,
 )
 from watchbell.district.equipment.demo.things import add_buses, add_cameras, add_safety
+from watchbell.district.equipment.demo.tickets import demo_tickets
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import district_equipment, equipment_of, gateway_equipment
 from watchbell.district.sites.queries import all_site_facts, place_facts
@@ -56,6 +57,7 @@ def load(district: Any, base_port: int) -> None:
     rows += add_telephones(layouts, outside + PBX_PORT)
     rows += add_telephone_system(key, outside + PBX_PORT)
     load_equipment(rows)
+    load_tickets(demo_tickets())
 
 
 def demo_facts(district: Any) -> dict[str, Any]:
