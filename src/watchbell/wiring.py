@@ -57,6 +57,7 @@ ANSWERS = [
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(PlanChanged, procedure_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
+    Answer(EquipmentChanged, procedure_reactions.answer_equipment),
     Answer(EquipmentSilent, equipment_reactions.answer_silent),
     Answer(RosterImported, plan_reactions.answer_roster),
     Answer(StaffChanged, plan_reactions.answer_staff),

@@ -149,6 +149,7 @@ def _write(row: Equipment, *, name: str, place: str = "", door: str = "", secret
     same = Equipment.objects.filter(gateway=gateway, device=device, is_retired=False).exclude(pk=row.pk)
     if device and same.exists():
         raise Refused(f"There is such a device already: {same[0].name} ({device}).")
+    is_moved = row.place_id != read_id(place)
     row.name, row.place_id, row.door_id = name, read_id(place), read_id(door)
     for field in ("identifier", "is_test", "expires_on", "gateway", "device"):
         setattr(row, field, more.get(field, getattr(row, field)))
@@ -157,7 +158,7 @@ def _write(row: Equipment, *, name: str, place: str = "", door: str = "", secret
     if row.holder_id:
         row.name = badge_name(str(row.holder), row.identifier, row.device)
     point = next((p for p in place_points(row.site_id) if p["id"] == row.place_id), None) if row.site_id else None
-    if point is not None and (row.x is None or row.floor_id != point["floor_id"]):
+    if point is not None and (is_moved or row.x is None or row.floor_id != point["floor_id"]):
         row.floor_id, row.x, row.y = point["floor_id"], point["label_x"], point["label_y"]
     row.save()
 
