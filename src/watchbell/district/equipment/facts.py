@@ -266,6 +266,8 @@ LIFE_SAFETY_KINDS = (
     "panic_button", "badge", "alarm_panel", "badge_gateway", "io_module", "door_controller", "controlled_door",
     "paging_zone", "speaker", "sip_speaker", "sip_group", "strobe", "dispatch_endpoint", "aed",
 )  # fmt: skip
+#: What goes home, or is switched off by night: that it is silent is no fault.
+GO_HOME = ("badge", "bus")
 SEVERITIES = {"life_safety": "Life safety", "ordinary": "Ordinary"}
 #: Hours until a fault is to be mended; then the site's principal and the safety director are told.
 DUE_HOURS = {"life_safety": 24, "ordinary": 72}
@@ -306,7 +308,8 @@ class Failing:
 
     @property
     def is_failing(self) -> bool:
-        return self.state in ("trouble", "silent") or self.self_test == "failed"
+        is_bad = self.state == "trouble" or (self.state == "silent" and self.kind not in GO_HOME)
+        return is_bad or self.self_test == "failed"
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,8 @@ def _sheets(request: HttpRequest, rooms: list[RoomFacts]) -> dict[str, Any]:
         "sheets": [
             {"room": room, "fillings": _fillings(room, language)[1:],
              "cards": [_shown(card, room, today, language) for card in cards],
-             "url": settings.PUBLIC_URL.rstrip("/") + reverse("procedures:room_page", args=[room.place])}
+             "url": settings.PUBLIC_URL.rstrip("/") + reverse("procedures:room_page", args=[room.place])
+             + ("" if language == "en" else f"?lang={language}")}
             for room in rooms
         ],
         "labels": LABELS[language], "language": language, "languages": LANGUAGES, "size": size, "ends": ends,
@@ -283,10 +284,11 @@ def _edit(request: HttpRequest, form: CardForm, card: Any, version: int | None) 
             form.add_error(None, str(error))
     told = {name: str(form[name].value() or "") for name in ("kind", "role", "language")}
     is_translation = told["language"] not in ("", "en")
+    for name in ("title", "steps"):  # the words alone: what is asked for stands there in English
+        form.fields[name].widget.attrs |= {"lang": told["language"] or "en", "dir": direction_of(told["language"])}
     return {
-        "form": form, "card": card, "version": version, "holes": PLACEHOLDERS, "language": told["language"],
+        "form": form, "card": card, "version": version, "holes": PLACEHOLDERS,
         "english": queries.english_of(told["kind"], told["role"]) if is_translation else None,
-        "dir": direction_of(told["language"]),
     }  # fmt: skip
 
 

@@ -145,6 +145,7 @@ def test_many_faults_that_are_no_outage_cost_statements_not_by_the_piece(distric
 def test_what_is_for_tests_or_out_of_use_has_no_ticket(district, actor, look, moved):
     build_site()
     things(1, is_test=True, state="trouble")
+    things(1, kind="badge", state="silent")
     things(1, kind="camera", state="trouble")
     look()
     moved(301)
