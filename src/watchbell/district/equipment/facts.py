@@ -280,8 +280,8 @@ TICKET_GRACE_SECONDS, TICKET_AGAIN_HOURS = 300.0, 24
 #: So many pieces of a site silent at once, and so large a share of those that are heard there, are the site's network
 #: or power and not that many faults. It is over when less than the smaller share is silent.
 OUTAGE_LEAST, OUTAGE_SHARE, OUTAGE_OVER_SHARE = 12, 0.5, 0.25
-#: Who learns that a ticket is overdue.
-ESCALATE_ROLES = ("principal", "director")
+#: Who learns that a ticket is overdue: at a site, and of what serves the whole district.
+ESCALATE_ROLES, DISTRICT_ROLES = ("principal", "director"), ("director",)
 #: A closed ticket is kept for so long, with its photos.
 TICKET_DAYS = 3 * 365
 MOST_PHOTO_BYTES, MOST_PHOTO_PIXELS, PHOTO_SIDE, MOST_PHOTOS = 12_000_000, 60_000_000, 1600, 20

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from watchbell.district.accounts.queries import accounts_with_roles
 from watchbell.district.equipment import actions, queries
-from watchbell.district.equipment.facts import ESCALATE_ROLES, OWNER_STEP, TELL_AGAIN_SECONDS
+from watchbell.district.equipment.facts import DISTRICT_ROLES, ESCALATE_ROLES, OWNER_STEP, TELL_AGAIN_SECONDS
 from watchbell.district.equipment.models import Ticket
 from watchbell.district.equipment.rules import is_due, judge_look, judge_silence, say_silence
 from watchbell.district.people.queries import person_facts
@@ -126,7 +126,8 @@ def tend_tickets() -> None:
         return
     by_account: dict[UUID, list[Ticket]] = defaultdict(list)
     for site in {ticket.site_id for ticket in overdue}:
-        for account in accounts_with_roles(ESCALATE_ROLES, [site] if site else []):
+        told_of = accounts_with_roles(ESCALATE_ROLES, [site]) if site else accounts_with_roles(DISTRICT_ROLES)
+        for account in told_of:
             by_account[account] += [ticket for ticket in overdue if ticket.site_id == site]
     told = []
     for account, mine in by_account.items():

@@ -197,6 +197,7 @@ def reopen_ticket(actor: Actor, ticket_id: UUID, words: str) -> None:
     if not _words(words):
         raise Refused("Say why it is opened again.")
     with _changing(actor, "tickets.reopen", ticket_id, ("closed",)) as row:
+        take_turns(f"ticket number {actor.district}")
         if row.equipment_id and Ticket.objects.filter(equipment=row.equipment_id).exclude(state="closed").exists():
             raise Conflict("This equipment has a newer ticket that is open. Write there.")
         if row.origin == "site":

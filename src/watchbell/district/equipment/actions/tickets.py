@@ -36,7 +36,7 @@ def note_look(actor: Actor, news: TicketNews) -> None:
 def _open(actor: Actor, news: TicketNews) -> None:
     with recorded_change(actor, "tickets.open") as change:
         take_turns(f"ticket number {actor.district}")
-        fresh = [*_singles(news.single), *_outages(news.outages)]
+        fresh = _not_open([*_singles(news.single), *_outages(news.outages)])
         again = _opened_again(actor, fresh)
         old = {row.equipment_id or row.site_id for row in again}
         new = [row for row in fresh if (row.equipment_id or row.site_id) not in old]
@@ -51,6 +51,12 @@ def _open(actor: Actor, news: TicketNews) -> None:
         _touch(change, [*new, *again])
         for owner in sorted({row.owner_id for row in (*new, *again) if row.owner_id}):
             change.ask_slowly("equipment.tell_ticket_owner", once=str(owner), queue="soon", owner=str(owner))
+
+
+def _not_open(fresh: Sequence[Ticket]) -> list[Ticket]:
+    """Without those of which somebody has written a ticket since the look."""
+    known = queries.standing_of([row.equipment_id for row in fresh if row.equipment_id])
+    return [row for row in fresh if (row.equipment_id or row.site_id) not in known]
 
 
 def _singles(things: Sequence[Failing]) -> list[Ticket]:

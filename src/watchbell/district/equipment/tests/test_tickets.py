@@ -15,6 +15,7 @@ from watchbell.district.accounts.models import User
 from watchbell.district.equipment import actions, jobs, queries
 from watchbell.district.equipment.facts import SelfTest
 from watchbell.district.equipment.models import Equipment, Ticket, TicketNote, TicketPhoto
+from watchbell.district.equipment.rules import judge_look
 from watchbell.district.people.models import Person
 from watchbell.district.sites.tests.builders import SITE, build_site, room_of
 from watchbell.kernel import journal
@@ -140,6 +141,18 @@ def test_many_faults_that_are_no_outage_cost_statements_not_by_the_piece(distric
         look()
     assert Ticket.objects.count() == 500 and len(asked) < 25, len(asked)
     assert sorted(Ticket.objects.values_list("number", flat=True)) == list(range(1, 501))
+
+
+def test_what_somebody_reported_since_the_look_is_not_opened_twice(district, actor, look, moved):
+    build_site()
+    things(2)
+    fail("trouble")
+    look()
+    moved(301)
+    failing, standing = queries.failing_now(), queries.standing_tickets()
+    actions.report_fault(actor, "Stuck", equipment=failing[0].id)
+    actions.note_look(actor, judge_look(failing, standing, {}, {}, clock.now()))
+    assert Ticket.objects.filter(equipment=failing[0].id).count() == 1 and Ticket.objects.count() == 2
 
 
 def test_what_is_for_tests_or_out_of_use_has_no_ticket(district, actor, look, moved):
@@ -281,6 +294,8 @@ def test_the_principal_and_the_director_are_told_once_of_what_is_overdue(committ
     add_user(actor, "boss@x.invalid", "Boss", "principal", SITE)
     boss = User.objects.get(email="boss@x.invalid")
     keep_subscription(replace(actor, user_id=boss.id), "https://push.invalid/2", "p", "a")
+    actions.load_equipment([{"kind": "voice_line", "name": "Line"}])
+    actions.report_fault(actor, "Nobody answers", equipment=Equipment.objects.get(kind="voice_line").pk)
     actions.report_fault(actor, "Slow", site=SITE)
     actions.report_fault(actor, "Grave", site=SITE, is_grave=True)
     moved(23 * 3600)
@@ -292,12 +307,15 @@ def test_the_principal_and_the_director_are_told_once_of_what_is_overdue(committ
     journal.sweep()
     orders = [order for asked in sent for order in asked.orders]
     assert [(o.params["audience"]["users"], o.params["title"], o.params["url"]) for o in orders] == [
-        ([str(boss.id)], "Ticket 2 is overdue", "/tickets?due=overdue")
+        ([str(boss.id)], "Ticket 3 is overdue", "/tickets?due=overdue")
     ]
     assert "overdue" in notes() and AuditRow.objects.filter(action="tickets.escalate").count() == 1
     moved(73 * 3600)
     jobs.tend_tickets()
-    assert Ticket.objects.filter(escalated_at__isnull=False).count() == 2
+    journal.sweep()
+    assert Ticket.objects.filter(escalated_at__isnull=False).count() == 3
+    last = [order.params["title"] for asked in sent for order in asked.orders][-1]
+    assert last == "Ticket 2 is overdue", "what serves the whole district is not the principal's"
 
 
 def test_who_answers_is_told_of_a_ticket_once(committed_db, actor, sent, monkeypatch):
