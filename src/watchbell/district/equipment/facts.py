@@ -311,6 +311,11 @@ class Failing:
         is_bad = self.state == "trouble" or (self.state == "silent" and self.kind not in GO_HOME)
         return is_bad or self.self_test == "failed"
 
+    @property
+    def is_by_test(self) -> bool:
+        """Whether its failed test says most: what failed a test is in trouble by that, but a silent one is gone."""
+        return self.self_test == "failed" and self.state != "silent"
+
 
 @dataclass(frozen=True)
 class Standing:

@@ -66,10 +66,9 @@ def _singles(things: Sequence[Failing]) -> list[Ticket]:
     for thing in things:
         title, words = say_failing(thing)
         severity = severity_of(thing.kind)
-        is_test = thing.self_test == "failed" and thing.state not in ("trouble", "silent")
         found.append(
             Ticket(
-                origin="test" if is_test else "state", title=title, words=words, equipment_id=thing.id,
+                origin="test" if thing.is_by_test else "state", title=title, words=words, equipment_id=thing.id,
                 site_id=thing.site, place_id=thing.place, severity=severity, first_opened_at=now, opened_at=now,
                 due_at=due_at(severity, now), owner_id=choose_owner(thing.owner, thing.kind, thing.site, rules),
             )

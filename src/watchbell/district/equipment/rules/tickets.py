@@ -109,7 +109,7 @@ def prove_well(kind: str, state: str, self_test: str, is_retired: bool) -> str:
 
 def say_failing(thing: Failing) -> tuple[str, str]:
     """(title, words) of the ticket a failing piece opens."""
-    if thing.self_test == "failed" and thing.state not in ("trouble", "silent"):
+    if thing.is_by_test:
         return f"{thing.name} failed its test"[:200], thing.self_test_because
     said = "is silent" if thing.state == "silent" else "is in trouble"
     return f"{thing.name} {said}"[:200], thing.because

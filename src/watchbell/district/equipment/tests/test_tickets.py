@@ -176,10 +176,15 @@ def test_a_failed_test_opens_one_at_once_and_the_next_passed_one_closes_it(distr
     zone, now = Equipment.objects.get().pk, clock.now()
     assert actions.record_self_tests({zone: SelfTest("failed", now, "Not heard: lhs-spk-1.")}) == 1
     assert actions.record_self_tests({zone: SelfTest("passed", now - timedelta(hours=1))}) == 0, "older"
+    fail("trouble")  # as its gateway says of a zone that failed
     look()
     look()
     row = Ticket.objects.get()
     assert (row.origin, row.severity, row.words) == ("test", "life_safety", "Not heard: lhs-spk-1.")
+    assert row.title == "paging_zone 0 failed its test"
+    fail("online")
+    look()
+    assert Ticket.objects.get().state == "open", "that it answers does not say that it is heard"
     actions.record_self_tests({zone: SelfTest("passed", now + timedelta(seconds=1))})
     look()
     assert Ticket.objects.get().closed_because == "It is back online, and its newest test passed."
