@@ -5,7 +5,7 @@ interface Kept {
   rooms: Record<string, string>[];
   unknown: Record<string, Record<string, string>>;
   door: Record<string, string>;
-  stale: Record<string, string>;
+  stale?: Record<string, string>; // a page kept on the device since before has none
 }
 
 const PAGE = '/cards';
@@ -64,7 +64,7 @@ async function fetchCard(kind: string): Promise<HTMLElement | null> {
 
 const isOld = (at: string): boolean => Date.now() - Date.parse(at) > OLD_MS;
 const staleWords = (kept: Kept, at: string, language: string): string =>
-  (kept.stale[language] ?? kept.stale.en).replace(
+  (kept.stale?.[language] ?? 'Kept on this device since {when}. What was approved after that is not in here.').replace(
     '{when}',
     new Date(at).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' }),
   );

@@ -75,6 +75,7 @@ def approve_card(actor: Actor, card_id: UUID, version: int) -> None:
             raise Refused(because)
         if rules.judge_expiry(draft.expires_on, clock.now().date()) == "expired":
             raise Refused("This draft is out of date already; give it a later day first.")
+        _keep_translations(card, draft)
         card.versions.filter(state="approved").update(state="replaced")
         draft.state, draft.approver, draft.approved_by = "approved", actor.user_id, actor.name
         draft.approved_at = clock.now()
@@ -82,6 +83,15 @@ def approve_card(actor: Actor, card_id: UUID, version: int) -> None:
         change.about(card)
         change.note(version=version, written_by=draft.written_by)
         change.ask_slowly("procedures.judge_walls", queue="soon")
+
+
+def _keep_translations(card: Card, draft: CardVersion) -> None:
+    """An English card that only gets a later date says what it said: its translations are not behind by that."""
+    before = card.versions.filter(state="approved").first()
+    if card.language != "en" or before is None or (before.title, before.steps) != (draft.title, draft.steps):
+        return
+    rows = CardVersion.objects.filter(card__kind=card.kind, card__role=card.role, of_english=before.version)
+    rows.filter(state__in=("draft", "approved")).update(of_english=draft.version)
 
 
 def withdraw_card(actor: Actor, card_id: UUID, why: str) -> None:

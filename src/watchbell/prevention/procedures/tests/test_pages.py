@@ -166,6 +166,18 @@ def test_a_translation_that_is_behind_or_missing_says_so_to_who_writes_and_to_wh
     assert len(made) <= 8
 
 
+def test_a_later_date_of_the_english_card_leaves_its_translations_valid(card, actor, second):
+    spanish = actions.write_card(actor, "lockdown", "everyone", "es", "Lockdown: llave", ["Cierre {room}."])
+    actions.approve_card(second, spanish, 1)
+    later = clock.now().date() + timedelta(days=700)
+    actions.write_card(actor, "lockdown", "everyone", "en", "Lockdown", STEPS, expires_on=later)
+    actions.approve_card(second, card, 2)
+    assert queries.library(actor, state="behind") == []
+    actions.write_card(actor, "lockdown", "everyone", "en", "Lockdown", [*STEPS, "Hide."], expires_on=later)
+    actions.approve_card(second, card, 3)
+    assert [row["behind"] for row in queries.library(actor, state="behind")] == [1]
+
+
 def test_a_sheet_in_arabic_runs_from_right_to_left_and_falls_back_to_english(ask, card):
     body = one_line(ask(pages.room_page, "/?lang=ar", place_id=room_of())[1])
     assert 'lang="ar" dir="rtl"' in body and "الباب 2" in body and 'lang="en" dir="ltr"' in body
