@@ -171,13 +171,15 @@ class Ticket(TenantModel):
 
 
 class TicketNote(TenantModel):
-    """What happened to a ticket: never changed. what: a word for the kind of entry."""
+    """What happened to a ticket: never changed. what: a word for the kind of entry. reporter: the account that joined
+    its own report; it sees the ticket from then on."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notes")
     at = models.DateTimeField(default=now)
     what = models.CharField(max_length=60)
     text = models.TextField(blank=True)
     by_name = models.CharField(max_length=160)
+    reporter = models.UUIDField(null=True)
 
     class Meta:
         ordering = ["at", "id"]

@@ -49,8 +49,10 @@ def _keep(actor: Actor, ticket: Ticket, photo: Photo | None, is_proof: bool = Fa
         row.save(update_fields=["taken_at", "by_name"])
 
 
-def _note(actor: Actor, ticket: Ticket, what: str, text: str = "") -> None:
-    TicketNote.objects.create(ticket=ticket, what=what, text=text, by_name=actor.name, at=clock.now())
+def _note(actor: Actor, ticket: Ticket, what: str, text: str = "", reporter: UUID | None = None) -> None:
+    TicketNote.objects.create(
+        ticket=ticket, what=what, text=text, by_name=actor.name, at=clock.now(), reporter=reporter
+    )
 
 
 def _touch(change: Change, row: Ticket) -> None:
@@ -92,7 +94,7 @@ def report_fault(
         row = Ticket.objects.filter(equipment=thing).exclude(state="closed").first() if thing else None
         is_joined = row is not None
         row = _joined(row, is_grave) if row else _reported(actor, thing, site, place, text, is_grave)
-        _note(actor, row, "reported too" if is_joined else "reported", text)
+        _note(actor, row, "reported too" if is_joined else "reported", text, reporter=actor.user_id)
         _keep(actor, row, kept)
         change.note(number=row.number, joined=is_joined, photo=kept is not None)
         _touch(change, row)
@@ -218,7 +220,7 @@ def note_ticket(actor: Actor, ticket_id: UUID, words: str, photo: bytes = b"") -
         raise Refused("Write something, or add a photo.")
     seen = queries.ticket_seen_by(actor, ticket_id)
     with recorded_change(actor, "tickets.note") as change:
-        if seen.reporter is None or seen.reporter != actor.user_id:
+        if not queries.has_reported(actor, seen):
             require(actor, WORK, seen.site_id)
         _keep(actor, seen, kept, is_proof=seen.state == "done")
         _note(actor, seen, "note" if text else "photo", text)

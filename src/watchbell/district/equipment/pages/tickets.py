@@ -20,7 +20,7 @@ from watchbell.district.equipment.facts import (
 from watchbell.district.equipment.rules import draw_weeks
 from watchbell.district.people.queries import find_staff
 from watchbell.district.sites.facts import PLACE_KINDS, read_id
-from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
+from watchbell.district.sites.queries import all_site_facts, rooms_of_site
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part, picture_of
 from watchbell.line import clock
@@ -66,7 +66,7 @@ def tickets_page(request: HttpRequest) -> Any:
 
 
 def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: int) -> dict[str, Any]:
-    sites = [("", "All sites"), *((str(site.pk), site.name) for site in sites_seen_by(request.actor))]
+    sites = [("", "All sites"), *_sites(request.actor)]
     options = (
         ("state", "State", STATE_OPTIONS), ("severity", "Severity", [("", "Any"), *SEVERITIES.items()]),
         ("site", "Site", sites), ("owner", "Answered for by", OWNER_OPTIONS),
@@ -78,6 +78,11 @@ def _filters(request: HttpRequest, chosen: dict[str, str], search: str, count: i
                     for name, label, choices in options],
         "target": "tickets", "count": count, "count_word": "tickets", "csv_url": csv_url(request),
     }  # fmt: skip
+
+
+def _sites(actor: Any) -> list[tuple[str, str]]:
+    """The sites where somebody may report, by name only: a driver does not see sites else."""
+    return [(str(site.id), site.name) for site in all_site_facts() if may(actor, REPORT, site.id)]
 
 
 def _cells(row: Any) -> tuple[Any, ...]:
@@ -99,13 +104,13 @@ def _cells(row: Any) -> tuple[Any, ...]:
 def ticket_page(request: HttpRequest, ticket_id: UUID) -> Any:
     """One ticket: what, where, who, until when; its history and photos; what can be done now."""
     (row,) = show([queries.ticket_seen_by(request.actor, ticket_id)])
-    is_mine = row.reporter is not None and row.reporter == request.actor.user_id
+    may_work = may(request.actor, WORK, row.site_id)
     photos = list(queries.photos_of(row))
     has_proof = any(photo.is_proof and photo.taken_at >= row.opened_at for photo in photos)
     return {
         "ticket": row, "notes": queries.notes_of(row), "photos": photos, "has_proof": has_proof,
-        "may_work": may(request.actor, WORK, row.site_id), "severities": SEVERITIES,
-        "may_note": is_mine or may(request.actor, WORK, row.site_id),
+        "may_work": may_work, "severities": SEVERITIES,
+        "may_note": may_work or queries.has_reported(request.actor, row),
         "is_repairer": row.repairer is not None and row.repairer == request.actor.user_id,
         "may_see_equipment": may(request.actor, "equipment.view", row.site_id),
     }  # fmt: skip
@@ -126,7 +131,7 @@ def _photo_of(request: HttpRequest) -> bytes:
 def report_page(request: HttpRequest) -> Any:
     """A fault that somebody sees: where, what, a photo if they like. At equipment, or at a site and a room."""
     given = request.POST if request.method == "POST" else request.GET
-    sites = [(str(site.pk), site.name) for site in sites_seen_by(request.actor)]
+    sites = _sites(request.actor)
     site = given.get("site", "") or (sites[0][0] if len(sites) == 1 else "")
     thing = _thing(request, read_id(given.get("equipment", "")))
     words = given.get("words", "")
@@ -139,8 +144,7 @@ def report_page(request: HttpRequest) -> Any:
         except WatchbellError as error:
             messages.error(request, str(error))
         else:
-            told = "It has an open ticket already; your words stand there now." if is_joined else "Thank you. "
-            messages.success(request, told if is_joined else f"{told}It is reported, and somebody answers for it.")
+            messages.success(request, _thanks(queries.ticket_seen_by(request.actor, ticket), is_joined))
             return redirect("equipment:ticket_page", ticket)
     where = read_id(site) if site in dict(sites) else None
     rooms = [(str(pk), f"{number} {name}".strip()) for pk, number, name in rooms_of_site(where, PLACE_KINDS)] if (
@@ -150,6 +154,14 @@ def report_page(request: HttpRequest) -> Any:
         "sites": sites, "site": site if where else "", "rooms": rooms, "place": given.get("place", ""), "thing": thing,
         "words": words, "grave": given.get("grave") == "on", "standing": show(standing) if standing is not None else [],
     }  # fmt: skip
+
+
+def _thanks(ticket: Any, is_joined: bool) -> str:
+    """What the reporter is told. Nobody's name where nobody answers for it yet."""
+    if is_joined:
+        return f"Thank you. Ticket {ticket.number} is open for it already; your words stand there now."
+    who = f"{ticket.owner} answers for it." if ticket.owner else "Nobody answers for it yet; who mends faults sees it."
+    return f"Thank you. It is ticket {ticket.number}. {who}"
 
 
 def _thing(request: HttpRequest, equipment: UUID | None) -> Any:

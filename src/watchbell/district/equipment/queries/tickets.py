@@ -78,7 +78,9 @@ def _seen_by(actor: Actor) -> QuerySet[Ticket]:
     joined = ("site", "place__floor__building", "equipment", "owner")
     rows = Ticket.objects.select_related(*joined).defer("equipment__secret")
     if not may(actor, VIEW):
-        return rows.filter(reporter=actor.user_id) if actor.user_id else rows.none()
+        joined_by = TicketNote.objects.filter(reporter=actor.user_id).values("ticket")
+        mine = Q(reporter=actor.user_id) | Q(pk__in=joined_by)
+        return rows.filter(mine) if actor.user_id else rows.none()
     return rows if actor.sites is None else rows.filter(Q(site__in=actor.sites) | Q(site__isnull=True))
 
 
@@ -120,6 +122,14 @@ def ticket_seen_by(actor: Actor, ticket_id: UUID | str) -> Ticket:
     if row is None:
         raise NotFound("There is no such ticket, or you may not see it.")
     return row
+
+
+def has_reported(actor: Actor, ticket: Ticket) -> bool:
+    """Whether this person reported it, or joined a report of their own."""
+    if actor.user_id is None:
+        return False
+    is_first = ticket.reporter == actor.user_id
+    return is_first or TicketNote.objects.filter(ticket=ticket, reporter=actor.user_id).exists()
 
 
 def notes_of(ticket: Ticket) -> QuerySet[TicketNote]:

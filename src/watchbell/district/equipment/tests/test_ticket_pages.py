@@ -45,6 +45,7 @@ def test_a_fault_is_reported_with_a_photo_and_found_again(ask):
     answer = ask(pages.report_page, post=form)
     row = Ticket.objects.get()
     assert answer.raw["Location"] == f"/tickets/{row.pk}" and row.severity == "life_safety"
+    assert answer.said == ["Thank you. It is ticket 1. Nobody answers for it yet; who mends faults sees it."]
     body = ask(pages.ticket_page, ticket_id=row.pk).body
     assert "&lt;b&gt;" in body and "Floor 1" in body and "Main" in body
     shown = ask(pages.photo_page, ticket_id=row.pk, photo_id=TicketPhoto.objects.get().pk).raw
@@ -89,6 +90,8 @@ def test_equipment_shows_its_faults_and_the_health_page_counts_by_site(ask, acto
     actions.set_interim(actor, ticket, "Shut it by hand")
     body = ask(pages.one_page, equipment_id=door).body
     assert f"/tickets/{ticket}" in body and "Shut it by hand" in body
+    again = ask(pages.report_page, post={"equipment": str(door), "words": "Still loose"})
+    assert again.said == ["Thank you. Ticket 1 is open for it already; your words stand there now."]
     assert "1 open, 1 of life safety" in " ".join(ask(pages.site_tickets_part).body.split())
     assert "Loose" in ask(pages.tickets_part).body
     assert "Open already" in ask(pages.report_page, f"/tickets/report?equipment={door}").body
@@ -110,13 +113,41 @@ def test_lists_cost_the_same_whatever_their_length(ask, district, moved):
 def test_who_may_only_report_finds_their_own(ask, actor):
     teacher = replace(actor, user_id=uuid4(), permissions=frozenset({"tickets.report"}), sites=frozenset({SITE}))
     other, _ = actions.report_fault(actor, "Secret", site=SITE)
-    assert "Secret" not in ask(pages.tickets_page, who=teacher).body
+    body = ask(pages.tickets_page, who=teacher).body
+    assert "You have reported nothing yet" in body and "Secret" not in body
+    assert ask(pages.report_page, f"/tickets/report?site={SITE}", who=teacher).code == 200
     assert ask(pages.ticket_page, who=teacher, ticket_id=other).code == 404
     assert ask(pages.site_tickets_part, who=teacher).code == 403
     assert ask(pages.tickets_page, who=replace(teacher, permissions=frozenset())).code == 403
     mine, _ = actions.report_fault(teacher, "Mine", site=SITE)
     body = ask(pages.ticket_page, who=teacher, ticket_id=mine).body
     assert "Add a note" in body and "Take it up" not in body
+    things(1)
+    door = Equipment.objects.get().pk
+    actions.report_fault(actor, "Loose", equipment=door)
+    answer = ask(pages.report_page, who=teacher, post={"equipment": str(door), "words": "Loose here too"})
+    assert answer.code == 302 and "is open for it already" in answer.said[0]
+    joined = answer.raw["Location"].rpartition("/")[2]
+    assert "Loose here too" in ask(pages.ticket_page, who=teacher, ticket_id=joined).body, "who joins it sees it"
+    assert ask(
+        pages.change_ticket, who=teacher, post={"what": "note", "words": "The left one"}, ticket_id=joined
+    ).said == ["Added."]
+
+
+@pytest.mark.parametrize("role", ["driver", "teacher", "nurse"])
+def test_everybody_on_the_staff_reports(ask, actor_as, role):
+    who = actor_as(role, SITE)
+    assert ask(pages.report_page, f"/tickets/report?site={SITE}", who=who).code == 200
+    answer = ask(pages.report_page, who=who, post={"site": str(SITE), "words": "Loose"})
+    assert answer.code == 302 and ask(pages.tickets_page, who=who).code == 200
+    ticket = Ticket.objects.get()
+    assert "Loose" in ask(pages.ticket_page, who=who, ticket_id=ticket.pk).body
+    assert ask(pages.change_ticket, who=who, post={"what": "take_up"}, ticket_id=ticket.pk).said[0] != "In work."
+
+
+def test_who_is_not_on_the_staff_reports_nothing(ask, actor_as):
+    for role in ("parent", "dispatcher", "police"):
+        assert ask(pages.report_page, who=actor_as(role)).code == 403
 
 
 def test_programs_report_and_work(committed_db, actor, caller_as):
