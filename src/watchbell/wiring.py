@@ -57,6 +57,7 @@ ANSWERS = [
     Answer(PlanChanged, plan_reactions.answer_places),
     Answer(PlanChanged, procedure_reactions.answer_places),
     Answer(EquipmentChanged, plan_reactions.answer_equipment),
+    Answer(EquipmentChanged, procedure_reactions.answer_equipment),
     Answer(EquipmentSilent, equipment_reactions.answer_silent),
     Answer(RosterImported, plan_reactions.answer_roster),
     Answer(StaffChanged, plan_reactions.answer_staff),
@@ -111,7 +112,10 @@ SLOW_JOBS = {
     "dispatch.send_answer": dispatch_jobs.send_answer,
     "dispatch.send_update": dispatch_jobs.send_update,
     "equipment.audit_telephones": equipment_jobs.audit_telephones,
+    "equipment.forget_tickets": equipment_jobs.forget_tickets,
     "equipment.tell_owner": equipment_jobs.tell_owner,
+    "equipment.tell_ticket_owner": equipment_jobs.tell_ticket_owner,
+    "equipment.tend_tickets": equipment_jobs.tend_tickets,
     "families.send_link": family_jobs.send_link,
     "families.tidy": family_jobs.tidy,
     "kernel.forget_carried_out": tidy.forget_carried_out,
@@ -126,6 +130,7 @@ SLOW_JOBS = {
     "notices.send_correction": notice_jobs.send_correction,
     "paging.ring_bells": paging_jobs.ring_bells,
     "paging.send_tests": paging_jobs.send_tests,
+    "paging.tell_of_tests": paging_jobs.tell_of_tests,
     "paging.test_zones_when_due": paging_jobs.test_zones_when_due,
     "paging.tidy": paging_jobs.tidy,
     "procedures.judge_walls": procedure_jobs.judge_walls,
@@ -137,6 +142,8 @@ SLOW_JOBS = {
 #: What comes round, in every district (UTC).
 PERIODIC = [
     Periodic("equipment.audit_telephones", "40 7 * * *"),
+    Periodic("equipment.forget_tickets", "52 8 * * *"),
+    Periodic("equipment.tend_tickets", "* * * * *"),
     Periodic("families.tidy", "47 8 * * *"),
     Periodic("kernel.forget_carried_out", "17 8 * * *"),
     Periodic("newsletter.tidy", "25 * * * *"),
@@ -172,6 +179,7 @@ TOPICS: dict[str, Follows] = {
     "site": site_queries.may_follow_site,
     "sites": "sites.view",
     "threads": "notices.view",
+    "tickets": "tickets.report",
     "zones": "paging.view",
 }
 
@@ -190,6 +198,7 @@ TILES = [
     Tile("drills:due_part", "drills.view", "incidents:all"),
     Tile("review:due_part", "review.view", "incidents:all"),
     Tile("equipment:mine_part", "equipment.view", "equipment:all", "side"),
+    Tile("equipment:tickets_part", "tickets.work", "tickets:all", "side"),
     Tile("incidents:readiness_part", "equipment.view", "", "side"),
 ]
 

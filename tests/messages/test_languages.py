@@ -9,7 +9,6 @@ from django.test import Client
 from tests.messages.test_pages import send
 from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.facts import FAILED, SENT
-from watchbell.communication.channels.facts.languages import LANGUAGES
 from watchbell.communication.channels.models import Body, ContactChange, ContactLink, Delivery, Preference, Recipient
 from watchbell.communication.channels.pages import family as channel_pages
 from watchbell.communication.families import jobs as family_jobs
@@ -24,6 +23,7 @@ from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.language import COOKIE
 from watchbell.line.clock import now
 from watchbell.line.ids import new_id
+from watchbell.line.languages import LANGUAGES
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
 OTHERS = [code for code in LANGUAGES if code != "en"]

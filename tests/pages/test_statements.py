@@ -63,7 +63,7 @@ def press_at(district, site, room, number: int, kind: str = "lockdown") -> str:
 ROWS = {
     "issue_id": "newsletter.Issue", "card_id": "procedures.Card", "template_id": "notices.Template",
     "profile_id": "drills.Profile", "drill_id": "drills.Drill", "target_id": "public.PublishTarget",
-    "contact_id": "public.MediaContact", "membership_id": "accounts.Membership",
+    "contact_id": "public.MediaContact", "ticket_id": "equipment.Ticket", "membership_id": "accounts.Membership",
 }  # fmt: skip
 
 

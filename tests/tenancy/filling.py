@@ -1,5 +1,6 @@
 """A small district through the real actions; what none of them makes is put in by hand: no table is left out."""
 
+import base64
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,7 +9,7 @@ import psycopg
 
 from watchbell.district.accounts.actions import add_user, keep_subscription, make_token
 from watchbell.district.accounts.models import User
-from watchbell.district.equipment.actions import audit_telephones, load_equipment
+from watchbell.district.equipment.actions import audit_telephones, load_equipment, report_fault
 from watchbell.district.people.actions import import_roster
 from watchbell.district.people.tests.builders import BULK, package
 from watchbell.district.schedules.actions import load_schedules, mark_day
@@ -28,9 +29,14 @@ from watchbell.wire.press import PanicPressed, PressRefused
 
 #: Written into every text of the other district that people read; it must never come out anywhere else.
 MARKER = "Zyzzyva"
+#: A picture of one dot.
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 TOLD = frozenset(
     {"name", "title", "note", "because", "what", "why", "by", "by_name", "directive", "place_name", "given_name",
-     "family_name", "actor_name", "target", "opened_by", "proposed_by", "device_name", "error", "cleared_by"}
+     "family_name", "actor_name", "target", "opened_by", "proposed_by", "device_name", "error", "cleared_by",
+     "words", "interim", "closed_because", "done_by"}
 )  # fmt: skip
 
 
@@ -45,6 +51,7 @@ def fill_district(district: Any, actor: Actor) -> None:
         _fill_days(actor, site)
         button, door = _fill_equipment(site)
         audit_telephones(actor)
+        report_fault(actor, "The lock is loose", equipment=door, photo=DOT)
         steps = [
             {"name": "Lock", "action": "lock_door"},
             {"name": "Later", "action": "start_page", "timing": "approval"},

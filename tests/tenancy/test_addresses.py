@@ -32,6 +32,7 @@ NAMED = {
     "offer_id": ("command.HandOver",),
     "telephone_id": ("equipment.Equipment",),
     "door_id": ("sites.Door", "equipment.Equipment"),
+    "photo_id": ("equipment.TicketPhoto",),
     "bad_id": ("channels.BadAddress",),
     "sheet_id": ("procedures.WallSheet",),
     "target_id": ("public.PublishTarget",),

@@ -37,6 +37,7 @@ MAIN = (
     Entry("Reports", "report", ("review:reviews_page",), "review.view"),
     Entry("People", "users", ("people:people_page",), "people.view"),
     Entry("Equipment", "devices", ("equipment:equipment_page",), "equipment.view"),
+    Entry("Tickets", "ticket", ("equipment:tickets_page",), "tickets.report"),
     Entry("Schedules", "calendar", ("schedules:schedules_page",), "schedules.view"),
     Entry("Test sessions", "tool", ("panic:sessions_page",), "alarms.test"),
     Entry("Wall", "device-desktop", ("incidents:wall_page",), "wall.view"),

@@ -5,6 +5,7 @@ interface Kept {
   rooms: Record<string, string>[];
   unknown: Record<string, Record<string, string>>;
   door: Record<string, string>;
+  stale?: Record<string, string>; // a page kept on the device since before has none
 }
 
 const PAGE = '/cards';
@@ -56,13 +57,17 @@ async function fetchCard(kind: string): Promise<HTMLElement | null> {
   const chosen = localStorage.getItem(ROOM);
   if (chosen !== null && kept.rooms.some((one) => one.place === chosen)) fill(card, kept, chosen);
   const at = page.querySelector<HTMLElement>('[data-cards]')?.dataset.madeAt ?? '';
-  if (isOld(at)) card.append(make('p', { class: 'small' }, staleWords(at)));
+  const spoken = (set as HTMLElement).dataset.set ?? 'en';
+  if (isOld(at)) card.append(make('p', { class: 'small', lang: spoken, dir: 'auto' }, staleWords(kept, at, spoken)));
   return document.importNode(card, true);
 }
 
 const isOld = (at: string): boolean => Date.now() - Date.parse(at) > OLD_MS;
-const staleWords = (at: string): string =>
-  `Kept on this device since ${new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}. What was approved after that is not in here.`;
+const staleWords = (kept: Kept, at: string, language: string): string =>
+  (kept.stale?.[language] ?? 'Kept on this device since {when}. What was approved after that is not in here.').replace(
+    '{when}',
+    new Date(at).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' }),
+  );
 
 /** Whether this person has cards at all: then they stand in the navigation. */
 export const hasCards = (): boolean => document.querySelector(`a[href="${PAGE}"]`) !== null;
@@ -111,7 +116,7 @@ function choose(root: HTMLElement, kind: string): void {
 }
 
 function fromHash(root: HTMLElement, mayMove: boolean): void {
-  const kind = location.hash.replace(/^#(card-)?/, '').replace(/-(en|es)$/, '');
+  const kind = location.hash.replace(/^#(card-)?/, '').replace(/-[a-z]{2}$/, '');
   const known = root.querySelector<HTMLElement>(`[data-card="${CSS.escape(INSTEAD[kind] ?? kind)}"]`);
   choose(root, known?.dataset.card ?? '');
   if (!known || !mayMove) return;
@@ -120,18 +125,26 @@ function fromHash(root: HTMLElement, mayMove: boolean): void {
   shown?.scrollIntoView({ block: 'start' });
 }
 
-function speak(root: HTMLElement, language: string): void {
+function speak(root: HTMLElement, kept: Kept, language: string): void {
   for (const set of root.querySelectorAll<HTMLElement>('[data-set]')) set.hidden = set.dataset.set !== language;
   for (const button of root.querySelectorAll<HTMLElement>('[data-cards-language]'))
     button.setAttribute('aria-pressed', String(button.dataset.cardsLanguage === language));
+  const wall = document.querySelector<HTMLAnchorElement>('[data-wall]');
+  if (wall) wall.href = `${wall.href.replace(/\?.*$/, '')}?lang=${language}`;
+  const at = root.dataset.madeAt!;
+  const stale = root.querySelector<HTMLElement>('[data-cards-stale]')!;
+  stale.hidden = !isOld(at);
+  stale.lang = language;
+  if (isOld(at)) stale.textContent = staleWords(kept, at, language);
 }
 
 export function readCards(): void {
   const root = document.querySelector<HTMLElement>('[data-cards]');
   const kept = root && keptOf(root);
   if (!root || !kept) return;
-  const language = localStorage.getItem(LANGUAGE);
-  if (language && root.querySelector(`[data-set="${CSS.escape(language)}"]`)) speak(root, language);
+  const chosen = localStorage.getItem(LANGUAGE);
+  const shown = root.querySelector<HTMLElement>('[data-set]:not([hidden])')?.dataset.set ?? 'en';
+  speak(root, kept, chosen && root.querySelector(`[data-set="${CSS.escape(chosen)}"]`) ? chosen : shown);
   const select = root.querySelector<HTMLSelectElement>('[data-cards-room]')!;
   const room = new URLSearchParams(location.search).get('room') ?? localStorage.getItem(ROOM);
   if (room !== null && [...select.options].some((one) => one.value === room)) select.value = room;
@@ -140,20 +153,14 @@ export function readCards(): void {
     localStorage.setItem(ROOM, select.value);
     fill(root, kept, select.value);
     const wall = document.querySelector<HTMLAnchorElement>('[data-wall]');
-    if (wall && select.value) wall.href = `/cards/rooms/${select.value}`;
+    if (wall && select.value) wall.href = `/cards/rooms/${select.value}${new URL(wall.href).search}`;
   });
   root.addEventListener('click', (event) => {
     const button = (event.target as Element).closest<HTMLElement>('[data-cards-language]');
     if (!button) return;
     localStorage.setItem(LANGUAGE, button.dataset.cardsLanguage!);
-    speak(root, button.dataset.cardsLanguage!);
+    speak(root, kept, button.dataset.cardsLanguage!);
   });
-  const at = root.dataset.madeAt!;
-  const stale = root.querySelector<HTMLElement>('[data-cards-stale]')!;
-  if (isOld(at)) {
-    stale.textContent = staleWords(at);
-    stale.hidden = false;
-  }
   const big = document.querySelector<HTMLElement>('[data-big]');
   const grow = (isBig: boolean) => {
     document.documentElement.classList.toggle('big-print', isBig);

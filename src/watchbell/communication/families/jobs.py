@@ -6,7 +6,6 @@ from django.conf import settings
 
 from watchbell.communication.channels.actions import forget_ended_browsers, send_one
 from watchbell.communication.channels.facts import BodyText, Contact
-from watchbell.communication.channels.facts.languages import choose_language
 from watchbell.communication.families import actions
 from watchbell.communication.families.facts import LINK_MINUTES
 from watchbell.communication.families.facts.words import sign_in_words_in
@@ -14,6 +13,7 @@ from watchbell.communication.families.queries import languages_of
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import system_actor
 from watchbell.line.clock import now
+from watchbell.line.languages import choose_language
 
 
 def send_link(kind: str, address: str, language: str = "") -> None:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from watchbell.communication.channels import actions as channels
-from watchbell.communication.channels.facts.languages import choose_language, read_language
 from watchbell.communication.channels.facts.refusals import refusal, say_refusal
 from watchbell.communication.channels.facts.words import frame_in
 from watchbell.communication.channels.queries import devices_pushed_to
@@ -31,6 +30,7 @@ from watchbell.kernel.web import PUBLIC, address_of, change_page, page
 from watchbell.kernel.zones import shown_in
 from watchbell.line.addresses import read_email, read_number
 from watchbell.line.errors import NotFound, Refused, WatchbellError
+from watchbell.line.languages import choose_language, read_language
 
 #: What the page of devices says was done.
 DONE = ("ended", "push_stopped")

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from watchbell.communication.channels.facts.languages import LANGUAGES as LANGUAGES
 from watchbell.district.people.facts import ALL_BUSES
+from watchbell.line.languages import LANGUAGES as LANGUAGES
 
 SEE, WRITE, APPROVE, SETTINGS = "notices.view", "notices.write", "notices.approve", "notices.settings"
 STATES = {

@@ -17,11 +17,11 @@ ROLE_NAMES = {
 
 _STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view",
           "accountability.names", "accountability.report", "accountability.view", "cards.view",
-          "review.note"}  # fmt: skip
+          "review.note", "tickets.report"}  # fmt: skip
 _OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
                     "wall.view", "paging.view", "paging.speak", "review.view", "drills.view", "public.view",
                     "command.view", "notices.view", "notices.write", "newsletter.view", "newsletter.write",
-                    "cards.hang"}  # fmt: skip
+                    "cards.hang", "tickets.view"}  # fmt: skip
 _LEADER = _OFFICE | {
     "notices.approve",
     "incidents.approve",
@@ -47,6 +47,7 @@ _LEADER = _OFFICE | {
     "paging.all_call",
     "paging.displays",
     "paging.settings",
+    "tickets.work",
 }
 _RESPONDER = {
     "command.view",
@@ -88,7 +89,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE | {"command.care"}),
-    "driver": frozenset({"alarms.raise", "cards.view", "incidents.view"}),
+    "driver": frozenset({"alarms.raise", "cards.view", "incidents.view", "tickets.report"}),
     "officer": frozenset(
         _OFFICE
         | {
@@ -106,6 +107,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "dispatch.message",
             "dispatch.links",
             "paging.all_call",
+            "tickets.work",
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
@@ -136,6 +138,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "paging.settings",
             "public.view",
             "public.manage",
+            "tickets.report",
+            "tickets.view",
+            "tickets.work",
         }
     ),
     "parent": frozenset(),

@@ -257,3 +257,113 @@ class TelephoneLine:
     site: UUID
     place: UUID | None
     settings: dict[str, str]
+
+
+# -- tickets: what is done about a fault -------------------------------------------------------------------------------
+
+#: Without these a lockdown or a call for help does not do what it is for: a fault of one is mended first.
+LIFE_SAFETY_KINDS = (
+    "panic_button", "badge", "alarm_panel", "badge_gateway", "io_module", "door_controller", "controlled_door",
+    "paging_zone", "speaker", "sip_speaker", "sip_group", "strobe", "dispatch_endpoint", "aed",
+)  # fmt: skip
+#: What goes home, or is switched off by night: that it is silent is no fault.
+GO_HOME = ("badge", "bus")
+SEVERITIES = {"life_safety": "Life safety", "ordinary": "Ordinary"}
+#: Hours until a fault is to be mended; then the site's principal and the safety director are told.
+DUE_HOURS = {"life_safety": 24, "ordinary": 72}
+TICKET_STATES = {"open": "Open", "doing": "In work", "done": "Repaired", "closed": "Closed"}
+TICKET_STATE_TONES = {"open": "warn", "doing": "info", "done": "info", "closed": "good"}
+#: How it came to be. "site": a whole site fell silent, and is one ticket.
+TICKET_ORIGINS = {"state": "By itself", "test": "By a failed test", "site": "By itself", "person": "Reported"}
+#: A fault that is over sooner opens nothing; one that comes back within so long opens its old ticket again.
+TICKET_GRACE_SECONDS, TICKET_AGAIN_HOURS = 300.0, 24
+#: So many pieces of a site silent at once, and so large a share of those that are heard there, are the site's network
+#: or power and not that many faults. It is over when less than the smaller share is silent.
+OUTAGE_LEAST, OUTAGE_SHARE, OUTAGE_OVER_SHARE = 12, 0.5, 0.25
+#: Who learns that a ticket is overdue: at a site, and of what serves the whole district.
+ESCALATE_ROLES, DISTRICT_ROLES = ("principal", "director"), ("director",)
+#: A closed ticket is kept for so long, with its photos.
+TICKET_DAYS = 3 * 365
+MOST_PHOTO_BYTES, MOST_PHOTO_PIXELS, PHOTO_SIDE, MOST_PHOTOS = 12_000_000, 60_000_000, 1600, 20
+MOST_TICKET_WORDS = 2000
+#: Weeks in the chart over the list.
+TICKET_WEEKS = 12
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Equipment that fails, or did at the last look. since: when the watch first saw it, None when it has not yet."""
+
+    id: UUID
+    kind: str
+    name: str
+    site: UUID | None
+    place: UUID | None
+    owner: UUID | None
+    state: str
+    because: str
+    self_test: str
+    self_test_because: str
+    since: datetime | None
+
+    @property
+    def is_failing(self) -> bool:
+        is_bad = self.state == "trouble" or (self.state == "silent" and self.kind not in GO_HOME)
+        return is_bad or self.self_test == "failed"
+
+    @property
+    def is_by_test(self) -> bool:
+        """Whether its failed test says most: what failed a test is in trouble by that, but a silent one is gone."""
+        return self.self_test == "failed" and self.state != "silent"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A ticket that is not closed. has_report: a person wrote something there that equipment cannot prove mended."""
+
+    id: UUID
+    number: int
+    origin: str
+    equipment: UUID | None
+    site: UUID | None
+    has_report: bool
+    pieces: int
+
+
+@dataclass(frozen=True)
+class TicketNews:
+    """What one look of the watch asks for. outages: {site: pieces silent}. proved, outages_over: [(ticket, why)].
+
+    noted: tickets whose equipment is well again while a person's report still waits. grown: {ticket: pieces}.
+    """
+
+    begun: tuple[UUID, ...] = ()
+    over: tuple[UUID, ...] = ()
+    single: tuple[Failing, ...] = ()
+    outages: dict[UUID, int] = field(default_factory=dict)
+    proved: tuple[tuple[UUID, str], ...] = ()
+    noted: tuple[UUID, ...] = ()
+    grown: dict[UUID, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.begun or self.over or self.single or self.outages or self.proved or self.noted or self.grown)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo written anew, without what a camera notes in it."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class TicketWeek:
+    """A week's figures. begins_on: its Monday. hours: median from opening to closing of those closed, None for none."""
+
+    begins_on: date
+    opened: int
+    closed: int
+    hours: float | None
+    overdue: int

@@ -1,11 +1,14 @@
-"""What comes round for equipment: the watch over what is silent, who is told of it, the night's audit of telephones."""
+"""What comes round for equipment: the watch over what is silent or fails, who is told of it, the telephones' audit."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from watchbell.district.accounts.queries import accounts_with_roles
 from watchbell.district.equipment import actions, queries
-from watchbell.district.equipment.facts import OWNER_STEP, TELL_AGAIN_SECONDS
-from watchbell.district.equipment.rules import judge_silence, say_silence
+from watchbell.district.equipment.facts import DISTRICT_ROLES, ESCALATE_ROLES, OWNER_STEP, TELL_AGAIN_SECONDS
+from watchbell.district.equipment.models import Ticket
+from watchbell.district.equipment.rules import is_due, judge_look, judge_silence, say_silence
 from watchbell.district.people.queries import person_facts
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
@@ -42,7 +45,9 @@ class SilenceWatch:
             self._waits_until[district] = now + timedelta(seconds=CATCH_UP_SECONDS)
         if now < self._waits_until[district]:
             return 0
-        return judge_all(district, now)
+        count = judge_all(district, now)
+        look_for_tickets(district, now)
+        return count
 
 
 def judge_all(district: UUID, now: datetime) -> int:
@@ -58,6 +63,20 @@ def judge_all(district: UUID, now: datetime) -> int:
     if silent or told or back:
         actions.note_silence(system_actor(district, "Silence watch"), silent, told, back)
     return len(silent) + len(told) + len(back)
+
+
+def look_for_tickets(district: UUID, now: datetime) -> None:
+    """Opens, joins and closes the tickets of what fails by now. Two queries while nothing is to be done."""
+    failing, standing = queries.failing_now(), queries.standing_tickets()
+    still = {one.id for one in failing if one.is_failing}
+    open_for = {one.equipment for one in standing}
+    is_wide = any(one.origin == "site" for one in standing)
+    is_wide = is_wide or any(is_due(one, now) and one.id not in open_for for one in failing)
+    heard = queries.heard_by_site() if is_wide else {}
+    well = queries.proofs_of(one.equipment for one in standing if one.equipment and one.equipment not in still)
+    news = judge_look(failing, standing, heard, well, now)
+    if not news.is_empty:
+        actions.note_look(system_actor(district, "Equipment watch"), news)
 
 
 WATCH = SilenceWatch()
@@ -95,7 +114,59 @@ def tell_owner(owner: str) -> None:
         actions.tell_owner(system_actor(district, "Silence watch"), facts, silent, group)
 
 
-def push_owner(owner: str, user: str, group: str, title: str, body: str, at: float) -> None:
+def tend_tickets() -> None:
+    """Each minute: owners as they are by now, and what is overdue told to the site's principal and the director."""
+    district = acting_district()
+    if district is None:
+        return
+    actor = system_actor(district, "Equipment watch")
+    actions.follow_owners(actor)
+    overdue = queries.overdue_untold(clock.now())
+    if not overdue:
+        return
+    by_account: dict[UUID, list[Ticket]] = defaultdict(list)
+    for site in {ticket.site_id for ticket in overdue}:
+        told_of = accounts_with_roles(ESCALATE_ROLES, [site]) if site else accounts_with_roles(DISTRICT_ROLES)
+        for account in told_of:
+            by_account[account] += [ticket for ticket in overdue if ticket.site_id == site]
+    told = []
+    for account, mine in by_account.items():
+        group = queries.phones_that_reach(account, [ticket.site_id for ticket in mine if ticket.site_id])
+        if group is not None:
+            told.append((account, group.id, sorted(mine, key=lambda ticket: ticket.number)))
+    actions.escalate(actor, overdue, told)
+
+
+def tell_ticket_owner(owner: str) -> None:
+    """Pushes to a person what tickets were opened for them since they were told last; later, if that was just now."""
+    district, person, action = acting_district(), UUID(owner), "tickets.tell_owner"
+    last = queries.told_last(person, action)
+    wait = 0.0 if last is None else TELL_AGAIN_SECONDS - (clock.now() - last).total_seconds()
+    if wait > 0:
+        actions.ask_to_tell_of_tickets(person, wait + 1)
+        return
+    fresh = queries.fresh_of(person, max(filter(None, (last, clock.now() - timedelta(days=1)))))
+    try:
+        facts = person_facts(person)
+    except NotFound:
+        return
+    if district is None or not fresh or facts.user_id is None:
+        return
+    group = queries.phones_that_reach(facts.user_id, [ticket.site_id for ticket in fresh if ticket.site_id])
+    if group is not None:
+        actor = system_actor(district, "Equipment watch")
+        actions.tell_ticket_owner(actor, person, facts.user_id, group.id, fresh)
+
+
+def forget_tickets() -> int:
+    """Deletes what was closed more than three years ago in the acting district."""
+    return actions.forget_tickets()
+
+
+def push_owner(
+    owner: str, user: str, group: str, title: str, body: str, at: float,
+    url: str = "/equipment?owner=mine&state=failing",
+) -> None:  # fmt: skip
     """Gives the push to the reflex, as every order to staff phones; raises Unavailable while NATS is away."""
     phones, now = queries.equipment_facts(group), clock.unix()
     if now - at > PUSH_SECONDS:
@@ -106,7 +177,7 @@ def push_owner(owner: str, user: str, group: str, title: str, body: str, at: flo
         endpoint=Endpoint(id=group, name=phones.name, gateway=phones.gateway, device=phones.device), mode="real",
         made_at=at, expires_at=at + PUSH_SECONDS, deadline_seconds=10.0, kind="notice",
         params={"audience": {"users": [user]}, "title": title, "body": body, "kind": "notice",
-                "url": "/equipment?owner=mine&state=failing"},
+                "url": url},
     )  # fmt: skip
     asked = OrdersAsked(
         id=key, district=district, site=site, incident=owner, orders=[order], asked_at=now, because=title

@@ -25,6 +25,13 @@ urlpatterns = [
     path("equipment/<uuid:equipment_id>/holder/take-back", pages.take_badge_back, name="take_badge_back"),
     path("equipment/owner", pages.give_owner, name="give_owner"),
     path("equipment/owner-rule", pages.write_owner_rule, name="write_owner_rule"),
+    path("tickets", pages.tickets_page, name="tickets_page"),
+    path("tickets/report", pages.report_page, name="report_page"),
+    path("tickets/<uuid:ticket_id>", pages.ticket_page, name="ticket_page"),
+    path("tickets/<uuid:ticket_id>/change", pages.change_ticket, name="change_ticket"),
+    path("tickets/<uuid:ticket_id>/photos/<uuid:photo_id>", pages.photo_page, name="photo_page"),
+    path("home/tickets", pages.tickets_part, name="tickets_part"),
+    path("health/tickets", pages.site_tickets_part, name="site_tickets_part"),
     path("home/equipment", pages.mine_part, name="mine_part"),
     path("equipment/plan/<uuid:site_id>", pages.plan_part, name="plan_part"),
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from watchbell.district.equipment.actions import record_self_tests
 from watchbell.district.equipment.queries import equipment_of_kinds
 from watchbell.district.schedules.queries import day_at
 from watchbell.field.paging import actions, queries
@@ -21,7 +22,7 @@ from watchbell.field.paging.facts import (
     Wanted,
 )
 from watchbell.field.paging.models import Announcement, AnnouncementZone, Recording, RecordingCall, ZoneTest
-from watchbell.field.paging.rules import due_bells, has_people, is_test_due
+from watchbell.field.paging.rules import due_bells, has_people, is_test_due, read_zone_test
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.jobs import enqueue
@@ -170,6 +171,15 @@ def send_tests(run: str, part: int = 0) -> None:
     _send(UUID(run), orders, "zone self-test")
     if of_run.count() > (part + 1) * AT_A_TIME:
         enqueue("paging.send_tests", {"run": run, "part": part + 1}, queue="soon", in_seconds=TURN_SECONDS)
+
+
+def tell_of_tests(run: str) -> int:
+    """Tells the zones of a run what their tests found, so that it stands with them and becomes a ticket; how many."""
+    rows = ZoneTest.objects.filter(run=UUID(run), done_at__isnull=False).exclude(verdict__in=("", "busy"))
+    found = {
+        row.zone: read_zone_test(row.verdict, row.because, row.unheard, row.done_at) for row in rows if row.done_at
+    }
+    return record_self_tests(found)
 
 
 # -- by the clock ------------------------------------------------------------------------------------------------------

@@ -47,11 +47,19 @@ def write_card(
         newest = card.versions.aggregate(most=Max("version"))["most"] or 0
         CardVersion.objects.create(
             card=card, version=newest + 1, title=title.strip()[:80], steps=steps, expires_on=expires_on,
-            writer=actor.user_id, written_by=actor.name, written_at=clock.now(),
+            of_english=_english_of(card), writer=actor.user_id, written_by=actor.name, written_at=clock.now(),
         )  # fmt: skip
         change.about(card)
         change.note(version=newest + 1, steps=len(steps))
     return card.pk
+
+
+def _english_of(card: Card) -> int | None:
+    """The version of the English card that is valid now, for a translation that is written after it."""
+    if card.language == "en":
+        return None
+    rows = CardVersion.objects.filter(card__kind=card.kind, card__role=card.role, card__language="en", state="approved")
+    return rows.values_list("version", flat=True).first()
 
 
 def approve_card(actor: Actor, card_id: UUID, version: int) -> None:
@@ -67,6 +75,7 @@ def approve_card(actor: Actor, card_id: UUID, version: int) -> None:
             raise Refused(because)
         if rules.judge_expiry(draft.expires_on, clock.now().date()) == "expired":
             raise Refused("This draft is out of date already; give it a later day first.")
+        _keep_translations(card, draft)
         card.versions.filter(state="approved").update(state="replaced")
         draft.state, draft.approver, draft.approved_by = "approved", actor.user_id, actor.name
         draft.approved_at = clock.now()
@@ -74,6 +83,15 @@ def approve_card(actor: Actor, card_id: UUID, version: int) -> None:
         change.about(card)
         change.note(version=version, written_by=draft.written_by)
         change.ask_slowly("procedures.judge_walls", queue="soon")
+
+
+def _keep_translations(card: Card, draft: CardVersion) -> None:
+    """An English card that only gets a later date says what it said: its translations are not behind by that."""
+    before = card.versions.filter(state="approved").first()
+    if card.language != "en" or before is None or (before.title, before.steps) != (draft.title, draft.steps):
+        return
+    rows = CardVersion.objects.filter(card__kind=card.kind, card__role=card.role, of_english=before.version)
+    rows.filter(state__in=("draft", "approved")).update(of_english=draft.version)
 
 
 def withdraw_card(actor: Actor, card_id: UUID, why: str) -> None:
@@ -98,20 +116,23 @@ def _card(card_id: UUID) -> Card:
 
 def load_cards(cards: Iterable[dict[str, Any]]) -> int:
     """Writes many approved cards at once, as part of a larger recorded change; the number of cards."""
-    count = 0
+    made, versions = [], []
+    for one in cards:
+        faults = rules.find_faults(one["kind"], one["role"], one["language"], one["title"], one["steps"])
+        if faults:
+            raise Refused(f"{one['kind']}, {one['role']}, {one['language']}: {' '.join(faults)}")
+        made.append(Card(kind=one["kind"], role=one["role"], language=one["language"]))
+        versions.append(
+            CardVersion(
+                card=made[-1], version=1, title=one["title"], steps=one["steps"], state="approved",
+                of_english=None if one["language"] == "en" else 1, expires_on=one["expires_on"],
+                written_by=one["written_by"], approved_by=one["approved_by"], approved_at=clock.now(),
+            )
+        )  # fmt: skip
     with recorded_batch("load cards"):
-        for one in cards:
-            faults = rules.find_faults(one["kind"], one["role"], one["language"], one["title"], one["steps"])
-            if faults:
-                raise Refused(f"{one['kind']}, {one['role']}, {one['language']}: {' '.join(faults)}")
-            card = Card.objects.create(kind=one["kind"], role=one["role"], language=one["language"])
-            CardVersion.objects.create(
-                card=card, version=1, title=one["title"], steps=one["steps"], state="approved",
-                expires_on=one["expires_on"], written_by=one["written_by"], approved_by=one["approved_by"],
-                approved_at=clock.now(),
-            )  # fmt: skip
-            count += 1
-    return count
+        Card.objects.bulk_create(made)
+        CardVersion.objects.bulk_create(versions)
+    return len(made)
 
 
 def load_sheets(site_id: UUID, language: str, printed_by: str, days_ago: int, was: Mapping[str, dict[str, str]]) -> int:
@@ -176,8 +197,9 @@ def judge_walls(actor: Actor, site_id: UUID | None = None) -> int:
     rows = WallSheet.objects.filter(site=site_id) if site_id else WallSheet.objects.all()
     today, changed = clock.now().date(), []
     for site, sheets in groupby(rows.order_by("site"), key=lambda row: row.site):
-        now = queries.sheets_now(site, LANGUAGES)
-        for row in sheets:
+        hanging = list(sheets)
+        now = queries.sheets_now(site, sorted({row.language for row in hanging}))
+        for row in hanging:
             said = now.get((row.place, row.language))
             because = rules.judge_sheet(row.says, said[1] if said else None, row.expires_on, today)
             if because != row.because:

@@ -31,7 +31,8 @@ class Approval(Schema):
 def list_cards(
     request: HttpRequest, q: str = "", kind: str = "", role: str = "", language: str = "", state: str = ""
 ) -> Any:
-    """All cards, those out of date first. state: approved, draft, expired, soon or waiting."""
+    """All cards, those out of date first. state: approved, draft, expired, soon, waiting,
+    behind (a translation older than its English card) or missing (not translated; such a card has no id)."""
     rows = queries.library(request.actor, search=q, kind=kind, role=role, language=language, state=state)
     return paged(request, rows, _listed_as_dict)
 
@@ -53,7 +54,7 @@ def read_card(request: HttpRequest, card_id: UUID) -> Any:
     return {
         "id": str(card.pk), "kind": card.kind, "role": card.role, "language": card.language,
         "versions": [
-            {"version": v.version, "title": v.title, "steps": v.steps, "state": v.state,
+            {"version": v.version, "title": v.title, "steps": v.steps, "state": v.state, "of_english": v.of_english,
              "expires_on": v.expires_on.isoformat(), "written_by": v.written_by, "approved_by": v.approved_by}
             for v in queries.versions_of(card)
         ],
@@ -97,9 +98,9 @@ def _card_as_dict(card: CardFacts, room: RoomFacts | None) -> dict[str, Any]:
 def _listed_as_dict(one: dict[str, Any]) -> dict[str, Any]:
     card, shown = one["card"], one["approved"] or one["draft"]
     return {
-        "id": str(card.pk), "kind": card.kind, "role": card.role, "language": card.language,
-        "title": shown.title if shown else "", "standing": one["standing"],
+        "id": None if one["is_missing"] else str(card.pk), "kind": card.kind, "role": card.role,
+        "language": card.language, "title": shown.title if shown else "", "standing": one["standing"],
         "version": one["approved"].version if one["approved"] else None,
-        "draft": one["draft"].version if one["draft"] else None,
+        "draft": one["draft"].version if one["draft"] else None, "versions_behind": one["behind"],
         "expires_on": one["approved"].expires_on.isoformat() if one["approved"] else None,
     }  # fmt: skip

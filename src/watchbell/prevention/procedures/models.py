@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from watchbell.kernel.tenancy import TenantModel
 from watchbell.line.clock import now
-from watchbell.prevention.procedures.facts import KINDS, LANGUAGES, ROLES, STATES
+from watchbell.prevention.procedures.facts import KINDS, ROLES, STATES, language_choices
 
 
 class Card(TenantModel):
@@ -13,7 +13,7 @@ class Card(TenantModel):
 
     kind = models.CharField(max_length=20, choices=list(KINDS.items()))
     role = models.CharField(max_length=12, choices=list(ROLES.items()))
-    language = models.CharField(max_length=8, choices=list(LANGUAGES.items()))
+    language = models.CharField(max_length=8, choices=language_choices)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["district", "kind", "role", "language"], name="card_once")]
@@ -23,13 +23,17 @@ class Card(TenantModel):
 
 
 class CardVersion(TenantModel):
-    """A card as one version has it. steps: texts with placeholders. writer, approver: user ids."""
+    """A card as one version has it. steps: texts with placeholders. writer, approver: user ids.
+
+    of_english: the version of the English card that was valid when a translation was written; null where none was.
+    """
 
     card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="versions")
     version = models.IntegerField()
     title = models.CharField(max_length=80)
     steps = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=list(STATES.items()), default="draft")
+    of_english = models.IntegerField(null=True)
     expires_on = models.DateField()
     writer = models.UUIDField(null=True)
     written_by = models.CharField(max_length=160)
@@ -59,7 +63,7 @@ class WallSheet(TenantModel):
     site = models.UUIDField()
     place = models.UUIDField()
     room = models.CharField(max_length=160)
-    language = models.CharField(max_length=8, choices=list(LANGUAGES.items()))
+    language = models.CharField(max_length=8, choices=language_choices)
     says = models.JSONField(default=dict)
     expires_on = models.DateField(null=True)
     printed_at = models.DateTimeField(default=now)

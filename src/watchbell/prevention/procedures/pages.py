@@ -20,6 +20,7 @@ from watchbell.prevention.procedures import actions, queries, rules
 from watchbell.prevention.procedures.facts import (
     ATTRIBUTION,
     DOOR_WORD,
+    KIND_WORDS,
     KINDS,
     LABELS,
     LANGUAGES,
@@ -29,12 +30,14 @@ from watchbell.prevention.procedures.facts import (
     UNKNOWN,
     CardFacts,
     RoomFacts,
+    direction_of,
 )
 from watchbell.prevention.procedures.forms import CardForm
 
 SEE, HANG = "cards.view", "cards.hang"
 STANDINGS = {"": "All", "approved": "Approved", "draft": "With a draft", "waiting": "Waits for approval",
-             "soon": "Expires soon", "expired": "Out of date"}  # fmt: skip
+             "behind": "Translation is behind", "missing": "Translation is missing", "soon": "Expires soon",
+             "expired": "Out of date"}  # fmt: skip
 
 
 @page(permission=SEE, template="procedures/mine_page.html")
@@ -46,14 +49,14 @@ def mine_page(request: HttpRequest) -> Any:
     return {
         "sets": [
             {"language": one, "name": name, "is_current": one == mine.language, "attribution": ATTRIBUTION[one],
-             "labels": LABELS[one], "fillings": _fillings(mine.room, one),
-             "cards": [_shown(card, mine.room, today) for card in mine.cards[one]]}
+             "dir": direction_of(one), "labels": LABELS[one], "fillings": _fillings(mine.room, one),
+             "cards": [_shown(card, mine.room, today, one, mine.older[one].get(card.kind)) for card in mine.cards[one]]}
             for one, name in LANGUAGES.items()
         ],
         "may_hang": may(request.actor, HANG), "may_edit": may(request.actor, "cards.edit"),
         "mine": mine, "role": ROLES[mine.role], "made_at": clock.now(),
         "kept": {"rooms": [{k: str(v) for k, v in vars(room).items()} for room in mine.rooms], "unknown": UNKNOWN,
-                 "door": DOOR_WORD},
+                 "door": DOOR_WORD, "stale": {one: words["kept"] for one, words in LABELS.items()}},
     }  # fmt: skip
 
 
@@ -62,10 +65,17 @@ def _fillings(room: RoomFacts | None, language: str) -> list[tuple[str, str, str
     return [(name, LABELS[language][name], rules.filling(name, room, language)) for name in PLACEHOLDERS]
 
 
-def _shown(card: CardFacts, room: RoomFacts | None, today: Any) -> dict[str, Any]:
+def _shown(
+    card: CardFacts, room: RoomFacts | None, today: Any, language: str, older: CardFacts | None = None
+) -> dict[str, Any]:
+    """A card for a reader of `language`; in English where there is no translation that is up to date, which it says."""
     return {
-        "card": card, "labels": LABELS[card.language], "is_srp": card.kind in SRP,
-        "steps": [rules.pieces_of(step, room, card.language) for step in card.steps],
+        "card": card, "labels": LABELS[card.language], "is_srp": card.kind in SRP, "in": language,
+        "dir": direction_of(card.language), "word": KIND_WORDS[language].get(card.kind, ""),
+        "note": LABELS[language]["english"] if card.language != language else "", "reader": LABELS[language],
+        "steps": [rules.pieces_of(step, room, card.language) for step in card.steps], "older": older,
+        "older_dir": direction_of(language),
+        "older_steps": [rules.pieces_of(step, room, language) for step in older.steps] if older else [],
         "expiry": rules.judge_expiry(card.expires_on, today),
     }  # fmt: skip
 
@@ -158,11 +168,14 @@ def _sheets(request: HttpRequest, rooms: list[RoomFacts]) -> dict[str, Any]:
     return {
         "sheets": [
             {"room": room, "fillings": _fillings(room, language)[1:],
-             "cards": [_shown(card, room, today) for card in cards],
-             "url": settings.PUBLIC_URL.rstrip("/") + reverse("procedures:room_page", args=[room.place])}
+             "cards": [_shown(card, room, today, language) for card in cards],
+             "url": settings.PUBLIC_URL.rstrip("/") + reverse("procedures:room_page", args=[room.place])
+             + ("" if language == "en" else f"?lang={language}")}
             for room in rooms
         ],
         "labels": LABELS[language], "language": language, "languages": LANGUAGES, "size": size, "ends": ends,
+        "dir": direction_of(language), "note": LABELS[language]["english"] if any(
+            card.language != language for card in cards) else "",
         "attribution": ATTRIBUTION[language], "made_at": clock.now(),
         "sizes": {"letter": "Letter", "a5": "A5", "big": "Big print"},
     }  # fmt: skip
@@ -176,10 +189,12 @@ def library_page(request: HttpRequest) -> Any:
     """All cards, those that ask for somebody first."""
     wanted = {name: request.GET.get(name, "") for name in ("kind", "role", "language", "state")}
     search = request.GET.get("q", "")
-    rows = queries.library(request.actor, search=search, **wanted)
+    every = queries.all_cards(request.actor)
+    rows = queries.library(request.actor, search=search, **wanted, every=every)
     options = (("kind", "Kind", KINDS), ("role", "Role", ROLES), ("language", "Language", LANGUAGES))
     return {
-        "rows": rows, "warnings": queries.warnings(request.actor), "to_print": queries.sheets_to_reprint(request.actor),
+        **page_of(request, rows, 60), "warnings": queries.count_standings(every),
+        "to_print": queries.sheets_to_reprint(request.actor), "translations": queries.translations(every),
         "may_edit": may(request.actor, "cards.edit"), "may_hang": may(request.actor, HANG),
         "filters": {
             "q": {"name": "q", "value": search, "label": "Words of a card"}, "target": "cards", "count": len(rows),
@@ -208,7 +223,17 @@ def card_page(request: HttpRequest, card_id: UUID) -> Any:
         "may_approve": draft is not None and may(request.actor, "cards.approve"),
         "not_yet": rules.may_approve(draft.writer, request.actor.user_id) if draft else "",
         "changes": rules.differences(_version(approved), _version(draft)) if draft and approved else [],
+        "languages": queries.languages_of(request.actor, card), "dir": direction_of(card.language),
+        "behind": _behind(card, approved),
     }  # fmt: skip
+
+
+def _behind(card: Any, approved: Any) -> int:
+    """How many versions the translation that is valid is older than the English card."""
+    if approved is None or card.language == "en":
+        return 0
+    english = queries.english_of(card.kind, card.role)
+    return rules.versions_behind(approved.of_english, english.version if english else None)
 
 
 def _version(one: Any) -> dict[str, Any]:
@@ -257,7 +282,14 @@ def _edit(request: HttpRequest, form: CardForm, card: Any, version: int | None) 
             return redirect("procedures:card_page", kept)
         except WatchbellError as error:
             form.add_error(None, str(error))
-    return {"form": form, "card": card, "version": version, "holes": PLACEHOLDERS}
+    told = {name: str(form[name].value() or "") for name in ("kind", "role", "language")}
+    is_translation = told["language"] not in ("", "en")
+    for name in ("title", "steps"):  # the words alone: what is asked for stands there in English
+        form.fields[name].widget.attrs |= {"lang": told["language"] or "en", "dir": direction_of(told["language"])}
+    return {
+        "form": form, "card": card, "version": version, "holes": PLACEHOLDERS,
+        "english": queries.english_of(told["kind"], told["role"]) if is_translation else None,
+    }  # fmt: skip
 
 
 @change_page(permission="cards.approve")

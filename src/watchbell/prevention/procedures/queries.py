@@ -25,9 +25,13 @@ ROOM_KINDS = frozenset({"room", "office", "gym", "cafeteria", "library", "health
 
 @dataclass(frozen=True)
 class Mine:
-    """A person's own cards in every language there is, and the rooms of a site to fill them for."""
+    """A person's own cards in every language there is, and the rooms of a site to fill them for.
+
+    older: {language: {kind: its translation that is behind, where English is shown}}.
+    """
 
     cards: dict[str, list[CardFacts]]
+    older: dict[str, dict[str, CardFacts]]
     rooms: list[RoomFacts]
     room: RoomFacts | None
     language: str
@@ -41,6 +45,7 @@ def approved_cards(kinds: Iterable[str] = KINDS) -> list[CardFacts]:
         CardFacts(
             card=row.card_id, kind=row.card.kind, role=row.card.role, language=row.card.language, title=row.title,
             steps=tuple(row.steps), version=row.version, expires_on=row.expires_on, approved_by=row.approved_by,
+            of_english=row.of_english,
         )
         for row in rows
     ]  # fmt: skip
@@ -86,8 +91,10 @@ def cards_of(actor: Actor, place: UUID | None = None, language: str = "") -> Min
     role = rules.card_role_of(actor.role)
     every = approved_cards()
     spoken = person.language if person and person.language in LANGUAGES else "en"
+    cards = {one: rules.choose_cards(every, role, one) for one in LANGUAGES}
     return Mine(
-        cards={one: rules.choose_cards(every, role, one) for one in LANGUAGES}, rooms=rooms, role=role,
+        cards=cards, rooms=rooms, role=role,
+        older={one: rules.choose_older(every, cards[one], one) for one in LANGUAGES},
         room=next((room for room in rooms if room.place == wanted), None),
         language=language if language in LANGUAGES else spoken,
     )  # fmt: skip
@@ -118,21 +125,40 @@ def room_filled(actor: Actor, place: UUID) -> tuple[UUID, RoomFacts]:
 # -- the library --------------------------------------------------------------------------------------------------
 
 
-def library(
-    actor: Actor, *, search: str = "", kind: str = "", role: str = "", language: str = "", state: str = ""
-) -> list[dict[str, Any]]:
-    """Every card with its approved version and its draft; what is out of date, then what waits, first."""
+def all_cards(actor: Actor) -> list[dict[str, Any]]:
+    """Every card with its approved version and its draft, and the translations nobody has written. Two queries.
+
+    "behind": how many versions a translation is older than its English card. "is_missing": a card that is not kept.
+    """
     require(actor, "cards.view")
     today = clock.now().date()
     rows = Card.objects.prefetch_related(
         Prefetch("versions", CardVersion.objects.filter(state__in=("draft", "approved")))
     )
+    every = [_listed(row, today) for row in rows]
+    english = {(one["card"].kind, one["card"].role): one["approved"].version for one in every
+               if one["card"].language == "en" and one["approved"]}  # fmt: skip
+    for one in every:
+        _judge_translation(one, english)
+    return every + _missing(every, english)
+
+
+def library(
+    actor: Actor, *, search: str = "", kind: str = "", role: str = "", language: str = "", state: str = "",
+    every: list[dict[str, Any]] | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The cards that fit; what is out of date, then what waits, first. Missing translations only by state "missing".
+
+    every: `all_cards`, where the caller has them.
+    """
     wanted = {"kind": kind, "role": role, "language": language}
-    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
-    found = [_listed(row, today) for row in rows]
     words = search.casefold().strip()
-    found = [one for one in found if words in one["text"] and (not state or state in one["states"])]
-    order, kinds = {"expired": 0, "soon": 1, "waiting": 2, "ok": 3}, list(KINDS)
+    found = [
+        one for one in (all_cards(actor) if every is None else every)
+        if all(not value or getattr(one["card"], name) == value for name, value in wanted.items())
+        and words in one["text"] and (state in one["states"] if state else not one["is_missing"])
+    ]  # fmt: skip
+    order, kinds = {"expired": 0, "soon": 1, "behind": 2, "waiting": 3, "missing": 4, "ok": 5}, list(KINDS)
     return sorted(found, key=lambda one: (order[one["standing"]], kinds.index(one["card"].kind), one["card"].role,
                                           one["card"].language))  # fmt: skip
 
@@ -145,7 +171,69 @@ def _listed(row: Card, today: Any) -> dict[str, Any]:
     standing = expiry if expiry != "ok" else "waiting" if draft or not approved else "ok"
     text = " ".join(f"{one.title} {' '.join(one.steps)}" for one in versions).casefold()
     states = {standing, "approved" if approved else "", "draft" if draft else ""} - {""}
-    return {"card": row, "approved": approved, "draft": draft, "standing": standing, "text": text, "states": states}
+    return {"card": row, "approved": approved, "draft": draft, "standing": standing, "text": text, "states": states,
+            "behind": 0, "is_missing": False}  # fmt: skip
+
+
+def _judge_translation(one: dict[str, Any], english: dict[tuple[str, str], int]) -> None:
+    approved, key = one["approved"], (one["card"].kind, one["card"].role)
+    one["behind"] = rules.versions_behind(approved.of_english, english.get(key)) if approved else 0
+    if one["behind"]:
+        one["states"] |= {"behind"}
+        one["standing"] = "behind" if one["standing"] in ("ok", "waiting") else one["standing"]
+
+
+def _missing(every: list[dict[str, Any]], english: dict[tuple[str, str], int]) -> list[dict[str, Any]]:
+    """The translations of valid English cards that nobody has written."""
+    there = {(one["card"].kind, one["card"].role, one["card"].language) for one in every
+             if one["approved"] or one["draft"]}  # fmt: skip
+    return [
+        {"card": Card(kind=kind, role=role, language=language), "approved": None, "draft": None, "standing": "missing",
+         "text": KINDS[kind].casefold(), "states": {"missing"}, "behind": 0, "is_missing": True}
+        for kind, role in english for language in LANGUAGES if (kind, role, language) not in there
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Translations:
+    """How far a language is: translations that are up to date, older than their English card, and not written."""
+
+    language: str
+    name: str
+    ready: int
+    behind: int
+    missing: int
+    most_behind: int
+
+
+def translations(every: Iterable[dict[str, Any]]) -> list[Translations]:
+    """Each language but English, of `all_cards`."""
+    rows, found = list(every), []
+    for code, name in LANGUAGES.items():
+        mine = [one for one in rows if one["card"].language == code]
+        behind = [one["behind"] for one in mine if one["behind"]]
+        ready = sum(bool(one["approved"]) and not one["behind"] for one in mine)
+        missing = sum(one["is_missing"] for one in mine)
+        if code != "en":
+            found.append(Translations(code, name, ready, len(behind), missing, max(behind, default=0)))
+    return found
+
+
+def languages_of(actor: Actor, card: Card) -> list[dict[str, Any]]:
+    """The same card in every other language: {"code", "name", "card", "behind", "is_missing"}. Two queries."""
+    known = {one["card"].language: one for one in all_cards(actor)
+             if (one["card"].kind, one["card"].role) == (card.kind, card.role)}  # fmt: skip
+    return [
+        {"code": code, "name": name, "card": known[code]["card"], "behind": known[code]["behind"],
+         "is_missing": known[code]["is_missing"], "is_draft": not known[code]["approved"]}
+        for code, name in LANGUAGES.items() if code in known and code != card.language
+    ]  # fmt: skip
+
+
+def english_of(kind: str, role: str) -> CardVersion | None:
+    """The English card that is valid, for who translates it."""
+    wanted = {"card__kind": kind, "card__role": role, "card__language": "en"}
+    return CardVersion.objects.filter(state="approved", **wanted).first()
 
 
 def card_seen_by(actor: Actor, card_id: UUID) -> Card:
@@ -162,10 +250,11 @@ def versions_of(card: Card) -> QuerySet[CardVersion]:
     return CardVersion.objects.filter(card=card).order_by("-version")
 
 
-def warnings(actor: Actor) -> dict[str, int]:
-    """{"expired", "soon", "waiting"}: how many cards ask for somebody."""
-    found = library(actor)
-    return {word: sum(1 for one in found if one["standing"] == word) for word in ("expired", "soon", "waiting")}
+def count_standings(every: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """{"expired", "soon", "waiting", "behind"}: how many of `all_cards` ask for somebody."""
+    found = list(every)
+    words = ("expired", "soon", "waiting", "behind")
+    return {word: sum(1 for one in found if one["standing"] == word) for word in words}
 
 
 # -- what hangs on walls ---------------------------------------------------------------------------------------------

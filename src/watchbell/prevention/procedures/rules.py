@@ -12,6 +12,7 @@ from watchbell.prevention.procedures.facts import (
     DOOR_WORD,
     KINDS,
     LANGUAGES,
+    LETTERS_OF,
     MOST_LETTERS,
     MOST_STEPS,
     MOST_WORDS,
@@ -43,8 +44,9 @@ def find_faults(kind: str, role: str, language: str, title: str, steps: Sequence
             f"A card has at most {MOST_STEPS} steps: nobody reads more in an emergency. These are {len(steps)}."
         )
     for number, step in enumerate(steps, 1):
-        if len(step) > MOST_LETTERS or len(step.split()) > MOST_WORDS:
-            faults.append(f"Step {number} is too long: at most {MOST_WORDS} words and {MOST_LETTERS} letters.")
+        most = LETTERS_OF.get(language, MOST_LETTERS)
+        if len(step) > most or len(step.split()) > MOST_WORDS:
+            faults.append(f"Step {number} is too long: at most {MOST_WORDS} words and {most} letters.")
         unknown = [name for name in HOLE.findall(step) if name not in PLACEHOLDERS]
         if unknown:
             faults.append(f"Step {number} leaves “{{{unknown[0]}}}” to the room; known are {', '.join(PLACEHOLDERS)}.")
@@ -71,16 +73,36 @@ def card_role_of(role: str) -> str:
 
 
 def choose_cards(cards: Iterable[CardFacts], role: str, language: str) -> list[CardFacts]:
-    """One card a kind: the role's own, else everyone's; in the language, else in English."""
+    """One card a kind: the role's own, else everyone's; in the language where that is up to date, else in English."""
     best: dict[str, tuple[int, CardFacts]] = {}
-    for card in cards:
+    every = list(cards)
+    behind = {card.card for card in find_behind(every)}
+    for card in every:
         if card.role not in (role, "everyone") or card.language not in (language, "en"):
             continue
-        rank = 2 * (card.language == language) + (card.role == role)
+        rank = -1 if card.card in behind else 2 * (card.language == language) + (card.role == role)
         if card.kind not in best or rank > best[card.kind][0]:
             best[card.kind] = (rank, card)
     order = list(KINDS)
     return sorted((card for _, card in best.values()), key=lambda card: order.index(card.kind))
+
+
+def find_behind(cards: Sequence[CardFacts]) -> list[CardFacts]:
+    """The translations that are older than the English card of the same kind and role."""
+    english = {(card.kind, card.role): card.version for card in cards if card.language == "en"}
+    return [card for card in cards if versions_behind(card.of_english, english.get((card.kind, card.role)))]
+
+
+def choose_older(cards: Sequence[CardFacts], chosen: Iterable[CardFacts], language: str) -> dict[str, CardFacts]:
+    """{kind: the translation that is behind} where English was chosen instead: better an old one than none."""
+    behind = {(card.kind, card.role): card for card in find_behind(cards) if card.language == language}
+    found = {card.kind: behind.get((card.kind, card.role)) for card in chosen if card.language != language}
+    return {kind: card for kind, card in found.items() if card is not None}
+
+
+def versions_behind(of_english: int | None, english: int | None) -> int:
+    """How many versions older than the English card a translation is; 0 where either is not known."""
+    return 0 if of_english is None or english is None else max(0, english - of_english)
 
 
 def pieces_of(step: str, room: RoomFacts | None, language: str) -> list[tuple[str, str]]:
@@ -168,9 +190,10 @@ SAID = {"room": "The room's name", "exit": "The nearest exit", "second_exit": "T
 
 
 def say_sheet(room: RoomFacts, cards: Iterable[CardFacts]) -> dict[str, object]:
-    """What a room's sheet says, to be compared later: {"room", "exit", …, "cards": {kind: [title, version]}}."""
+    """What a room's sheet says, to be compared later: {"room", "exit", …, "cards": {kind: [title, version,
+    language]}}."""
     said: dict[str, object] = {name: getattr(room, name) for name in SAID}
-    return said | {"cards": {card.kind: [card.title, card.version] for card in cards}}
+    return said | {"cards": {card.kind: [card.title, card.version, card.language] for card in cards}}
 
 
 def judge_sheet(
@@ -181,11 +204,11 @@ def judge_sheet(
         return ["The room is gone, or nobody works in it any more: take the sheet down."]
     found = [_change(words, str(was.get(name, "")), str(now[name])) for name, words in SAID.items()]
     old, new = was.get("cards", {}), now["cards"]
-    for kind, (title, version) in new.items():
+    for kind, said in new.items():
         if kind not in old:
-            found.append(f"“{title}” is new.")
-        elif old[kind][1] != version:
-            found.append(f"“{title}” was written anew.")
+            found.append(f"“{said[0]}” is new.")
+        elif old[kind][1:] != said[1 : len(old[kind])]:
+            found.append(f"“{said[0]}” was written anew.")
     found += [f"“{old[kind][0]}” was taken back." for kind in old if kind not in new]
     if expires_on is not None:
         standing = judge_expiry(expires_on, today)

@@ -182,13 +182,14 @@ REASON_LEVELS = ("stops", "weakens", "note")
 class Reason:
     """Why a lockdown would not work, or only in part. level: one of REASON_LEVELS. weight: what weighs more is first.
 
-    mend: what to open to mend it, (kind of page, id or query).
+    mend: what to open to mend it, (kind of page, id or query). about: the equipment that fails, for its tickets.
     """
 
     level: str
     weight: int
     text: str
     mend: tuple[str, str] = ("", "")
+    about: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a family's page of numbers, language and wishes says, in the languages messages are written in."""
 
-from watchbell.communication.channels.facts.languages import by_language
+from watchbell.line.languages import by_language
 
 #: The keys, in the order of the lines below.
 CONTACT_KEYS = (

@@ -6,9 +6,9 @@ Whoever refuses raises the English text of `refusal`; the page that shows it say
 from collections.abc import Iterable
 from typing import Any
 
-from watchbell.communication.channels.facts.languages import by_language, choose_language
 from watchbell.communication.channels.facts.words import frame_in
 from watchbell.line.errors import NotFound
+from watchbell.line.languages import by_language, choose_language
 
 #: The keys, in the order of the lines below. not_done, not_there: headings. failed: for what is not in the table.
 KEYS = (

@@ -1,6 +1,6 @@
 """What people are sent about their own addresses and wishes, in the languages messages are written in."""
 
-from watchbell.communication.channels.facts.languages import by_language, choose_language
+from watchbell.line.languages import by_language, choose_language
 
 #: The keys, in the order of the lines below. STOP and START are the words that carriers know.
 KEYS = ("code_subject", "code_number", "code_mail", "declined", "wanted", "link_subject", "link_text")

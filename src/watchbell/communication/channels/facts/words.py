@@ -3,7 +3,7 @@
 from typing import Any
 
 from watchbell.communication.channels.facts.contact_words import CONTACT_WORDS
-from watchbell.communication.channels.facts.languages import (
+from watchbell.line.languages import (
     LANGUAGES,
     RIGHT_TO_LEFT,
     by_language,

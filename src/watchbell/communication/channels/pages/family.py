@@ -10,7 +10,6 @@ from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, WAYS_OF
-from watchbell.communication.channels.facts.languages import LANGUAGES, choose_language
 from watchbell.communication.channels.facts.refusals import refusal, refused_page, say_refusal
 from watchbell.communication.channels.facts.words import contact_words_in, frame_in
 from watchbell.communication.channels.queries.wishes import wishes_of_person
@@ -23,6 +22,7 @@ from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.web import PUBLIC, address_of, page, show_problem
 from watchbell.kernel.zones import shown_in
 from watchbell.line.errors import NotFound, TooOften, WatchbellError
+from watchbell.line.languages import LANGUAGES, choose_language
 
 MOST_TRIES = 40
 

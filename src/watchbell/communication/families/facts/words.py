@@ -1,6 +1,6 @@
 """What signing in says to families, on pages and in the mail or text with the link: in eight languages."""
 
-from watchbell.communication.channels.facts.languages import by_language, choose_language
+from watchbell.line.languages import by_language, choose_language
 
 #: The keys, in the order of the lines below.
 KEYS = (

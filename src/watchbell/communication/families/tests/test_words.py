@@ -7,18 +7,18 @@ import pytest
 
 from watchbell import communication
 from watchbell.communication.channels.facts.contact_words import CONTACT_WORDS
-from watchbell.communication.channels.facts.languages import (
+from watchbell.communication.channels.facts.refusals import KEYS, REFUSALS, refusal, refused_page, say_refusal
+from watchbell.communication.channels.facts.sent_words import SENT_WORDS
+from watchbell.communication.channels.facts.words import WORDS, frame_in
+from watchbell.communication.families.facts.words import SIGN_IN_WORDS
+from watchbell.line.errors import NotFound, Refused
+from watchbell.line.languages import (
     COLUMNS,
     LANGUAGES,
     by_language,
     choose_language,
     read_language,
 )
-from watchbell.communication.channels.facts.refusals import KEYS, REFUSALS, refusal, refused_page, say_refusal
-from watchbell.communication.channels.facts.sent_words import SENT_WORDS
-from watchbell.communication.channels.facts.words import WORDS, frame_in
-from watchbell.communication.families.facts.words import SIGN_IN_WORDS
-from watchbell.line.errors import NotFound, Refused
 
 TABLES = {"frame": WORDS, "contacts": CONTACT_WORDS, "refusals": REFUSALS, "sent": SENT_WORDS, "sign-in": SIGN_IN_WORDS}
 SAME = {("fr", "messages"), ("fr", "contacts")}

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from watchbell.communication.channels import queries as channels
-from watchbell.communication.channels.facts.languages import choose_language
 from watchbell.communication.channels.facts.refusals import refusal, say_refusal
 from watchbell.communication.channels.facts.words import WORDS, words_in
 from watchbell.communication.notices import queries, rules
@@ -21,6 +20,7 @@ from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 from watchbell.line.ids import same_id
+from watchbell.line.languages import choose_language
 
 MOST_KEPT, MOST_ASKED = 30, 240
 PICTURES = "console/dist/"

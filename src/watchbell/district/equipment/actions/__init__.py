@@ -1,4 +1,4 @@
-"""Writing equipment, badges with who carries them, and telephones with their rooms."""
+"""Writing equipment, badges with who carries them, telephones with their rooms, and tickets."""
 
 from watchbell.district.equipment.actions.badges import give_badge, take_badge_back
 from watchbell.district.equipment.actions.equipment import (
@@ -12,6 +12,7 @@ from watchbell.district.equipment.actions.equipment import (
     note_silence,
     place_equipment,
     record_screens,
+    record_self_tests,
     record_statuses,
     retire_equipment,
     set_silence_limit,
@@ -26,6 +27,27 @@ from watchbell.district.equipment.actions.telephones import (
     place_telephone,
 )
 from watchbell.district.equipment.actions.telling import TELLING, ask_to_tell, tell_owner
+from watchbell.district.equipment.actions.ticket_work import (
+    close_ticket,
+    mark_repaired,
+    note_ticket,
+    reopen_ticket,
+    report_fault,
+    send_back,
+    set_interim,
+    set_severity,
+    set_ticket_owner,
+    take_up,
+)
+from watchbell.district.equipment.actions.tickets import (
+    ask_to_tell_of_tickets,
+    escalate,
+    follow_owners,
+    forget_tickets,
+    load_tickets,
+    note_look,
+    tell_ticket_owner,
+)
 
 __all__ = [
     "AUDITS_KEPT",
@@ -36,21 +58,39 @@ __all__ = [
     "add_equipment",
     "add_staff_groups",
     "ask_to_tell",
+    "ask_to_tell_of_tickets",
     "audit_telephones",
     "change_equipment",
+    "close_ticket",
     "confirm_telephones",
+    "escalate",
+    "follow_owners",
+    "forget_tickets",
     "give_badge",
     "give_owner",
     "import_telephones",
     "load_equipment",
+    "load_tickets",
+    "mark_repaired",
+    "note_look",
     "note_silence",
+    "note_ticket",
     "place_equipment",
     "place_telephone",
     "record_screens",
+    "record_self_tests",
     "record_statuses",
+    "reopen_ticket",
+    "report_fault",
     "retire_equipment",
+    "send_back",
+    "set_interim",
+    "set_severity",
     "set_silence_limit",
+    "set_ticket_owner",
     "take_badge_back",
+    "take_up",
     "tell_owner",
+    "tell_ticket_owner",
     "write_owner_rule",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from watchbell.district.equipment.events import EquipmentBack, EquipmentChanged, EquipmentSilent
-from watchbell.district.equipment.facts import AID_KINDS, KINDS, Heard, Told
+from watchbell.district.equipment.facts import AID_KINDS, KINDS, Heard, SelfTest, Told
 from watchbell.district.equipment.models import Equipment, EquipmentOwner
 from watchbell.district.equipment.queries import owner_rules
 from watchbell.district.equipment.rules import badge_name, choose_owner, is_news, sum_screens
@@ -60,6 +60,19 @@ def _save_heard(row: Equipment, state_before: str) -> None:
     touch(f"equipment:{row.pk}")
     if row.site_id:
         touch(f"site:{row.site_id}")
+
+
+def record_self_tests(found: Mapping[UUID, SelfTest]) -> int:
+    """What others found when they tested these; how many were news. Telemetry: no audit row, older ones pass."""
+    with recorded_batch("self-tests"):
+        rows = Equipment.objects.select_for_update(no_key=True).filter(pk__in=list(found)).order_by("pk")
+        fresh = [row for row in rows.defer("secret") if row.self_test_at is None or found[row.pk].at > row.self_test_at]
+        for row in fresh:
+            test = found[row.pk]
+            row.self_test, row.self_test_at, row.self_test_because = test.state, test.at, test.because
+            touch(f"equipment:{row.pk}")
+        Equipment.objects.bulk_update(fresh, ["self_test", "self_test_at", "self_test_because"], batch_size=BATCH)
+    return len(fresh)
 
 
 def record_screens(process: str, told: tuple[dict[str, int], int], at: datetime) -> int:
@@ -136,6 +149,7 @@ def _write(row: Equipment, *, name: str, place: str = "", door: str = "", secret
     same = Equipment.objects.filter(gateway=gateway, device=device, is_retired=False).exclude(pk=row.pk)
     if device and same.exists():
         raise Refused(f"There is such a device already: {same[0].name} ({device}).")
+    is_moved = row.place_id != read_id(place)
     row.name, row.place_id, row.door_id = name, read_id(place), read_id(door)
     for field in ("identifier", "is_test", "expires_on", "gateway", "device"):
         setattr(row, field, more.get(field, getattr(row, field)))
@@ -144,7 +158,7 @@ def _write(row: Equipment, *, name: str, place: str = "", door: str = "", secret
     if row.holder_id:
         row.name = badge_name(str(row.holder), row.identifier, row.device)
     point = next((p for p in place_points(row.site_id) if p["id"] == row.place_id), None) if row.site_id else None
-    if point is not None and (row.x is None or row.floor_id != point["floor_id"]):
+    if point is not None and (is_moved or row.x is None or row.floor_id != point["floor_id"]):
         row.floor_id, row.x, row.y = point["floor_id"], point["label_x"], point["label_y"]
     row.save()
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.equipment.actions import load_equipment, load_tickets
 from watchbell.district.equipment.demo.carriers import add_carriers, played_calls, played_texts, played_trunks
 from watchbell.district.equipment.demo.devices import add_devices
 from watchbell.district.equipment.demo.doors import add_doors
@@ -20,6 +20,7 @@ from watchbell.district.equipment.demo.telephones import (
     played_telephones,
 )
 from watchbell.district.equipment.demo.things import add_buses, add_cameras, add_safety
+from watchbell.district.equipment.demo.tickets import demo_tickets
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import (
     district_equipment,
@@ -63,6 +64,7 @@ def load(district: Any, base_port: int) -> None:
     rows += add_telephones(layouts, outside + PBX_PORT)
     rows += add_telephone_system(key, outside + PBX_PORT)
     load_equipment(rows)
+    load_tickets(demo_tickets())
 
 
 def demo_facts(district: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pages of equipment, of badges with who carries them, and of telephones with their rooms."""
+"""Pages of equipment, of badges with who carries them, of telephones with their rooms, and of tickets."""
 
 from watchbell.district.equipment.pages.badges import MOST_FOUND, give_badge, holder_page, take_badge_back
 from watchbell.district.equipment.pages.equipment import (
@@ -29,6 +29,15 @@ from watchbell.district.equipment.pages.telephones import (
     telephones_import,
     telephones_page,
 )
+from watchbell.district.equipment.pages.tickets import (
+    change_ticket,
+    photo_page,
+    report_page,
+    site_tickets_part,
+    ticket_page,
+    tickets_page,
+    tickets_part,
+)
 
 __all__ = [
     "COLUMNS",
@@ -39,6 +48,7 @@ __all__ = [
     "ROOM_KINDS",
     "STATE_CHOICES",
     "add_page",
+    "change_ticket",
     "edit_page",
     "equipment_page",
     "give_badge",
@@ -46,10 +56,13 @@ __all__ = [
     "holder_page",
     "mine_part",
     "one_page",
+    "photo_page",
     "pidf_of",
     "plan_part",
+    "report_page",
     "retire_change",
     "save_one",
+    "site_tickets_part",
     "take_badge_back",
     "telephone_change",
     "telephone_page",
@@ -58,5 +71,8 @@ __all__ = [
     "telephones_confirm",
     "telephones_import",
     "telephones_page",
+    "ticket_page",
+    "tickets_page",
+    "tickets_part",
     "write_owner_rule",
 ]

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from watchbell.district.equipment import actions, queries
-from watchbell.district.equipment.facts import KINDS, SELF_TESTS, STATE_TONES, STATES, OwnerRule
+from watchbell.district.equipment.facts import KINDS, SELF_TESTS, STATE_TONES, STATES, TICKET_STATE_TONES, OwnerRule
 from watchbell.district.equipment.forms import SHAPES, EquipmentForm, kind_choices, way_of
 from watchbell.district.equipment.rules import silence_limit
 from watchbell.district.people.queries import find_staff
@@ -110,7 +110,19 @@ def one_page(request: HttpRequest, equipment_id: UUID) -> Any:
         "is_by_rule": row.owner_id is None, "limit": silence_limit(row.kind, row.settings),
         "may_edit": may(request.actor, "equipment.edit", row.site_id),
         "own_limit": row.settings.get("silence_seconds", ""),
+        "tickets": _tickets(request, equipment_id), "may_report": may(request.actor, "tickets.report", row.site_id),
     }  # fmt: skip
+
+
+def _tickets(request: HttpRequest, equipment_id: UUID) -> list[Any] | None:
+    """Its open faults and the newest closed ones; None for who may not see any."""
+    if not may(request.actor, "tickets.view"):
+        return None
+    rows = queries.tickets_seen_by(request.actor, equipment=str(equipment_id), state="all", sort="-opened")
+    found = list(rows[:6])
+    for ticket in found:
+        ticket.tone = TICKET_STATE_TONES[ticket.state]
+    return sorted(found, key=lambda ticket: ticket.state == "closed")
 
 
 def _shown(value: Any) -> Any:

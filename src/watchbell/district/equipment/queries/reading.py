@@ -151,6 +151,11 @@ def equipment_facts(equipment_id: UUID | str) -> EquipmentFacts:
     return facts_of(row)
 
 
+def kind_of(equipment_id: UUID | str) -> str:
+    """What kind a piece of equipment is, or was, for one out of use too; "" for none."""
+    return Equipment.objects.filter(pk=equipment_id).values_list("kind", flat=True).first() or ""
+
+
 def find_device(gateway: str, device: str) -> EquipmentFacts | None:
     """What a gateway calls `device`, or None: an unknown device is still heard."""
     row = _in_use().filter(gateway=gateway, device=device).first()

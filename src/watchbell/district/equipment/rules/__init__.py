@@ -1,4 +1,4 @@
-"""Decides about equipment, and about telephones and their rooms."""
+"""Decides about equipment, about telephones and their rooms, and about tickets."""
 
 from watchbell.district.equipment.rules.equipment import (
     REFRESH_SECONDS,
@@ -30,6 +30,21 @@ from watchbell.district.equipment.rules.telephones import (
     judge_telephone,
     read_telephones,
 )
+from watchbell.district.equipment.rules.tickets import (
+    clean_photo,
+    draw_weeks,
+    due_at,
+    is_due,
+    judge_look,
+    may_close,
+    prove_well,
+    say_failing,
+    say_outage,
+    say_overdue,
+    severity_of,
+    sum_weeks,
+    week_of,
+)
 
 __all__ = [
     "COLUMNS",
@@ -40,22 +55,35 @@ __all__ = [
     "badge_name",
     "choose_owner",
     "civic_of",
+    "clean_photo",
+    "draw_weeks",
+    "due_at",
     "fits",
+    "is_due",
     "is_news",
     "judge_door",
     "judge_expiry",
     "judge_location",
+    "judge_look",
     "judge_silence",
     "judge_telephone",
+    "may_close",
+    "prove_well",
     "read_battery",
     "read_heard",
     "read_screens",
     "read_self_test",
     "read_telephones",
     "rules_by_weight",
+    "say_failing",
+    "say_outage",
+    "say_overdue",
     "say_silence",
     "say_to_owner",
+    "severity_of",
     "silence_limit",
     "specificity",
     "sum_screens",
+    "sum_weeks",
+    "week_of",
 ]

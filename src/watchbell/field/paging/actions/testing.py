@@ -10,6 +10,7 @@ from watchbell.field.paging.facts import TEST_HISTORY_DAYS, Zone
 from watchbell.field.paging.models import BellRing, PagingSettings, ZoneTest
 from watchbell.field.paging.rules import find_test_fault
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
+from watchbell.kernel.jobs import enqueue
 from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.clock import moment, now
@@ -19,6 +20,7 @@ from watchbell.wire.order import Receipt
 
 TOPIC = "zones:all"
 EDIT = "paging.settings"
+TELL_SECONDS = 5.0
 
 
 def _begin(change: Change, zones: Iterable[Zone], is_nightly: bool, is_quiet: bool, by_name: str) -> UUID:
@@ -62,6 +64,7 @@ def start_nightly_test(actor: Actor, zones: Sequence[Zone], on: date) -> UUID | 
 
 def take_test_receipts(receipts: Sequence[Receipt]) -> None:
     """What the zones say of their tests. A gateway that never answers is said by the reflex: a silent zone."""
+    runs: set[str] = set()
     with recorded_batch("zone test receipts"):
         for receipt in receipts:
             row = ZoneTest.objects.select_for_update(no_key=True).filter(order=receipt.order.id).first()
@@ -75,6 +78,9 @@ def take_test_receipts(receipts: Sequence[Receipt]) -> None:
             row.heard = len(heard) if isinstance(heard, list) else 0
             row.unheard = detail.get("unheard") or {}
             row.save()
+            runs.add(str(row.run))
+        for run in runs:  # the zones themselves learn it in a moment, those of a run together
+            enqueue("paging.tell_of_tests", {"run": run}, queue="soon", once=run, in_seconds=TELL_SECONDS)
         touch(TOPIC)
 
 

@@ -3,6 +3,7 @@
 from watchbell.field.paging.rules.announcing import judge_state, judge_wanted, title_of
 from watchbell.field.paging.rules.bells import due_bells, find_test_fault, has_people, is_test_due
 from watchbell.field.paging.rules.calling import is_news, judge_number, judge_pace
+from watchbell.field.paging.rules.testing import read_zone_test
 from watchbell.field.paging.rules.wav import NotSound, read_wav, write_wav
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "judge_state",
     "judge_wanted",
     "read_wav",
+    "read_zone_test",
     "title_of",
     "write_wav",
 ]

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from watchbell.district.equipment.queries import equipment_facts
 from watchbell.district.schedules.actions import load_schedules, mark_day
 from watchbell.district.sites.tests.builders import SITE
 from watchbell.field.paging import actions, inbox, jobs, queries
 from watchbell.field.paging.facts import ANNOUNCEMENT, ZONE_TEST, Said, Wanted
 from watchbell.field.paging.models import Announcement, AnnouncementZone, BellRing, Display, Recording, ZoneTest
+from watchbell.field.paging.rules import read_zone_test
 from watchbell.field.paging.tests.builders import GROUNDS, INDOORS, SPEAKER, build_zones, receipt, wav
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
@@ -157,6 +159,10 @@ def test_zones_are_tested_by_hand_and_say_what_was_heard(zones, actor, district,
     assert [(row["zone"].name, row["test"].verdict, row["is_bad"]) for row in board] == [
         ("Indoors", "unheard", True), ("Grounds", "sent", False)]  # fmt: skip
     assert queries.zone_as_dict(board[0])["test"]["unheard"] == {"hall-1": "It sent no report."}
+    assert jobs.tell_of_tests(str(tests[INDOORS].run)) == 2
+    assert [equipment_facts(zone).self_test for zone in (INDOORS, GROUNDS)] == ["failed", "passed"]
+    assert read_zone_test("unheard", "", {"hall-1": "x"}, clock.now()).because == "Not heard by all. Not heard: hall-1."
+    assert jobs.tell_of_tests(str(tests[INDOORS].run)) == 0, "told once"
 
 
 def test_what_a_telephone_says_of_its_test_is_taken(zones, actor, district, sent):

@@ -13,6 +13,7 @@ from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.line.ids import new_id
 from watchbell.prevention.procedures import actions, api, demo, pages, queries
+from watchbell.prevention.procedures.facts import LANGUAGES
 from watchbell.prevention.procedures.models import Card, CardVersion
 
 STEPS = ["Lock {room}.", "Leave by {exit}."]
@@ -136,10 +137,57 @@ def test_the_operations_tell_the_contract(ask, card, actor, second):
     assert ask(api.read_card, card_id=card)["versions"][0]["version"] == 1
 
 
-def test_the_demo_s_cards_are_approved_in_both_languages(site, district, actor):
+def test_a_translation_that_is_behind_or_missing_says_so_to_who_writes_and_to_who_reads(ask, card, actor, second):
+    spanish = actions.write_card(actor, "lockdown", "everyone", "es", "Lockdown: llave", ["Cierre {room}."])
+    actions.approve_card(second, spanish, 1)
+    assert "Cierre" in one_line(ask(pages.mine_page, "/?lang=es")[1])
+    for version in (2, 3):
+        actions.write_card(actor, "lockdown", "everyone", "en", "Lockdown", [*STEPS, f"Hide {version}."])
+        actions.approve_card(second, card, version)
+    body = one_line(ask(pages.mine_page, "/?lang=es")[1])
+    assert "no tiene una traducción al día" in body and "La traducción anterior (Versión 1)" in body
+    assert 'lang="ar" dir="rtl"' in body and "لا توجد ترجمة" in body
+    assert body.count('id="card-lockdown-es"') == 1
+    assert "Español is 2 versions behind" in one_line(ask(pages.library_page)[1])
+    assert [row["behind"] for row in queries.library(actor, state="behind")] == [2]
+    missing = queries.library(actor, state="missing", language="zh")
+    assert [(row["card"].kind, row["is_missing"]) for row in missing] == [("lockdown", True)]
+    assert "Translate" in ask(pages.library_page, "/?state=missing&language=zh")[1]
+    body = one_line(ask(pages.card_page, card_id=card)[1])
+    assert "2 versions behind: readers get English" in body and "Not translated: readers get English" in body
+    assert "Español is 2 versions behind" in one_line(ask(pages.card_page, card_id=spanish)[1])
+    assert "The English card, version 3" in one_line(ask(pages.edit_page, card_id=spanish)[1])
+    assert "The English card, version 3" in ask(pages.new_page, "/?kind=lockdown&role=everyone&language=vi")[1]
+    actions.write_card(actor, "lockdown", "everyone", "es", "Lockdown: llave", ["Cierre {room}.", "Silencio."])
+    actions.approve_card(second, spanish, 2)
+    assert queries.library(actor, state="behind") == [] and "Silencio" in ask(pages.mine_page, "/?lang=es")[1]
+    with CaptureQueriesContext(connection) as made:
+        ask(pages.library_page)
+    assert len(made) <= 8
+
+
+def test_a_later_date_of_the_english_card_leaves_its_translations_valid(card, actor, second):
+    spanish = actions.write_card(actor, "lockdown", "everyone", "es", "Lockdown: llave", ["Cierre {room}."])
+    actions.approve_card(second, spanish, 1)
+    later = clock.now().date() + timedelta(days=700)
+    actions.write_card(actor, "lockdown", "everyone", "en", "Lockdown", STEPS, expires_on=later)
+    actions.approve_card(second, card, 2)
+    assert queries.library(actor, state="behind") == []
+    actions.write_card(actor, "lockdown", "everyone", "en", "Lockdown", [*STEPS, "Hide."], expires_on=later)
+    actions.approve_card(second, card, 3)
+    assert [row["behind"] for row in queries.library(actor, state="behind")] == [1]
+
+
+def test_a_sheet_in_arabic_runs_from_right_to_left_and_falls_back_to_english(ask, card):
+    body = one_line(ask(pages.room_page, "/?lang=ar", place_id=room_of())[1])
+    assert 'lang="ar" dir="rtl"' in body and "الباب 2" in body and 'lang="en" dir="ltr"' in body
+    assert "لا توجد ترجمة" in body
+
+
+def test_the_demo_s_cards_are_approved_in_every_language(site, district, actor):
     from watchbell.kernel.changes import recorded_change
 
     with recorded_change(actor, "demo"):
         demo.load(district)
     found = queries.approved_cards()
-    assert len(found) == 54 and {one.language for one in found} == {"en", "es"}
+    assert len(found) == 27 * 8 and {one.language for one in found} == set(LANGUAGES)

@@ -1,14 +1,27 @@
 """What a card may say, whose it is, what a room fills in, when it is out of date."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from watchbell.line.ids import same_uuid
 from watchbell.prevention.procedures import rules
-from watchbell.prevention.procedures.demo.english import CARDS as ENGLISH
-from watchbell.prevention.procedures.demo.spanish import CARDS as SPANISH
-from watchbell.prevention.procedures.facts import KINDS, ROLES, SRP, CardFacts, RoomFacts, Spot
+from watchbell.prevention.procedures.demo import CARDS
+from watchbell.prevention.procedures.facts import (
+    ATTRIBUTION,
+    DOOR_WORD,
+    KIND_WORDS,
+    KINDS,
+    LABELS,
+    LANGUAGES,
+    ROLES,
+    SRP,
+    UNKNOWN,
+    CardFacts,
+    RoomFacts,
+    Spot,
+)
 
 TODAY = date(2026, 3, 3)
 ROOM = RoomFacts(same_uuid("r"), "Room 204", exit="9", rally="Front drive")
@@ -33,13 +46,45 @@ def test_what_keeps_a_text_from_being_a_card(steps, words):
     assert rules.find_faults("lockdown", "teacher", "en", " ", ["a"])
 
 
-@pytest.mark.parametrize("cards", [ENGLISH, SPANISH])
-def test_the_demo_s_cards_are_cards_for_every_kind_and_role(cards):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_demo_s_cards_are_cards_for_every_kind_and_role(language):
+    cards, english = CARDS[language], CARDS["en"]
     assert set(cards) == {(kind, role) for kind in KINDS for role in ROLES}
     for (kind, role), (title, steps) in cards.items():
-        assert not rules.find_faults(kind, role, "en", title, steps), (kind, role)
+        assert not rules.find_faults(kind, role, language, title, steps), (kind, role)
         assert len(title) <= 80
-        assert kind not in SRP or title.startswith(KINDS[kind])
+        assert kind not in SRP or (KINDS[kind] in title if language == "ar" else title.startswith(KINDS[kind]))
+        assert len(steps) == len(english[kind, role][1]), (kind, role, "a step is missing")
+        holes = [sorted(rules.HOLE.findall(step)) for step in steps]
+        assert holes == [sorted(rules.HOLE.findall(step)) for step in english[kind, role][1]], (kind, role)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_s_own_words_are_there_in_every_language(language):
+    words = [*UNKNOWN[language].values(), *LABELS[language].values(), *KIND_WORDS[language].values()]
+    assert all(word.strip() for word in words) and "{when}" in LABELS[language]["kept"]
+    assert "{number}" in DOOR_WORD[language] and "Standard Response Protocol" in ATTRIBUTION[language]
+    assert set(KIND_WORDS[language]) == set(KINDS)
+
+
+def test_a_language_without_spaces_is_held_to_letters():
+    assert "60 letters" in " ".join(rules.find_faults("hold", "everyone", "zh", "Hold", ["关" * 61]))
+    assert not rules.find_faults("hold", "everyone", "zh", "Hold", ["关" * 60])
+
+
+def test_who_reads_a_language_that_is_behind_gets_english_and_may_open_the_older_one():
+    new = replace(card(), version=3)
+    old = replace(card(language="es"), of_english=1)
+    assert [one.language for one in rules.choose_cards([new, old], "everyone", "es")] == ["en"]
+    assert rules.find_behind([new, old]) == [old] and rules.versions_behind(1, 3) == 2
+    assert rules.choose_older([new, old], [new], "es") == {"lockdown": old}
+    assert rules.choose_cards([new, replace(old, of_english=3)], "everyone", "es")[0].language == "es"
+    assert rules.choose_cards([new, replace(old, of_english=None)], "everyone", "es")[0].language == "es", "not known"
+    assert rules.choose_cards([old], "everyone", "es") == [old], "no English card to be behind of"
+    teachers = replace(card(role="teacher"), version=2)
+    behind = replace(card(role="teacher", language="es"), of_english=1)
+    now = replace(old, of_english=3)
+    assert rules.choose_cards([new, now, teachers, behind], "teacher", "es") == [now], "the own language comes first"
 
 
 def test_nobody_approves_their_own_words():

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from watchbell.district.equipment.actions import add_equipment, change_equipment
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.sites.events import PlanChanged
-from watchbell.district.sites.tests.builders import add_room, build_site, room_of
+from watchbell.district.sites.tests.builders import add_room, build_site, floor_of, room_of
+from watchbell.kernel import journal
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
 from watchbell.kernel.tests.reading import one_line
@@ -71,6 +73,43 @@ def test_a_sheet_is_asked_for_again_when_a_card_or_an_aed_changes(site, actor, a
     assert AuditRow.objects.filter(action="procedures.judge_walls").count() == 2, "nothing new, nothing written"
 
 
+def test_an_aed_that_is_moved_is_seen_at_once(site, actor, actor_as):
+    approve(actor, actor_as("principal"))
+    far = add_room("140", x=900)
+    actions.note_hung(actor, site, "en")
+    aed = Equipment.objects.get(kind="aed")
+    with recorded_batch("where it hangs is known"):
+        Equipment.objects.filter(pk=aed.pk).update(place=room_of(), floor=floor_of(), x=60, y=240)
+    actions.judge_walls(actor)
+    actions.note_hung(actor, site, "en")
+    with recorded_batch("another"):
+        Equipment.objects.create(kind="aed", name="AED, gym", site_id=site, floor_id=floor_of(), x=500, y=240)
+    change_equipment(actor, aed.pk, name="AED, moved", place=str(far))
+    aed.refresh_from_db()
+    assert aed.x > 900, "its point goes along to the other room"
+    journal.sweep()
+    assert "The nearest AED was" in str(again(actor))
+    audits = AuditRow.objects.filter(action="procedures.judge_walls").count()
+    button = add_equipment(actor, site, kind="panic_button", name="Button", gateway="siadc09", device="x")
+    change_equipment(actor, button, name="Button 2")
+    journal.sweep()
+    assert AuditRow.objects.filter(action="procedures.judge_walls").count() == audits
+
+
+def test_a_sheet_whose_card_falls_back_to_english_is_printed_again(site, actor, actor_as):
+    second = actor_as("principal")
+    english = approve(actor, second)
+    spanish = actions.write_card(actor, "lockdown", "everyone", "es", "Lockdown", ["Cierre {room}."])
+    actions.approve_card(second, spanish, 1)
+    actions.write_card(actor, "lockdown", "everyone", "es", "Lockdown", ["Cierre {room} ya."])
+    actions.approve_card(second, spanish, 2)
+    actions.note_hung(actor, site, "es", [room_of()])
+    actions.write_card(actor, "lockdown", "everyone", "en", "Lockdown", ["Lock {room} now."])
+    actions.approve_card(second, english, 2)
+    actions.judge_walls(actor)
+    assert "was written anew" in str(again(actor)), "version 2 was Spanish, and version 2 is English now"
+
+
 def test_a_room_that_is_gone_asks_to_be_taken_down_and_is(site, actor, actor_as):
     approve(actor, actor_as("principal"))
     actions.note_hung(actor, site, "en", [room_of()])
@@ -114,6 +153,8 @@ def test_the_page_leads_from_nothing_to_a_queue_that_is_printed_and_hung(ask, si
     jobs.judge_walls()
     _, body = ask(pages.walls_page)
     assert "was written anew" in body and "show=again" in body
+    live = body[body.index('id="walls"') :]
+    assert "To print again, by school" in live, "inside what is drawn anew when sheets change"
     assert "no longer hold" in one_line(ask(pages.library_page)[1])
     with recorded_batch("one room was printed elsewhere"):
         WallSheet.objects.filter(place=room_of()).update(because=[])

@@ -1,11 +1,14 @@
 """Would a lockdown work here right now? All sites at a glance, one site with its reasons, parts for other pages."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
 
+from watchbell.district.equipment.queries import standing_of
+from watchbell.kernel.permissions import may
 from watchbell.kernel.running import read_running
 from watchbell.kernel.web import csv_of, csv_url, page, part
 from watchbell.line import clock
@@ -31,23 +34,41 @@ def mend_url(reason: Reason) -> str:
     return reverse(keyed[what], args=[key]) if what in keyed else ""
 
 
-def _reasons(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+Tickets = dict[UUID, list[tuple[UUID, int]]]
+#: So many tickets are linked beside a reason.
+MOST_TICKETS = 4
+
+
+def _reasons(reasons: Iterable[Reason], tickets: Tickets, site: UUID) -> list[dict[str, Any]]:
     return [
         {"text": reason.text, "url": mend_url(reason), "icon": LEVEL_ICONS[reason.level],
-         "tone": LEVEL_TONES[reason.level]}
+         "tone": LEVEL_TONES[reason.level], "tickets": _tickets(reason, tickets, site)}
         for reason in reasons
     ]  # fmt: skip
 
 
-def shown(site: SiteReadiness) -> dict[str, Any]:
-    """A site as the templates show it."""
+def _tickets(reason: Reason, tickets: Tickets, site: UUID) -> list[dict[str, Any]]:
+    """The open tickets of what a reason is about; what has none of its own may be part of its site's outage."""
+    found = [one for thing in reason.about for one in tickets.get(thing, tickets.get(site, []))]
+    return [{"id": pk, "number": number} for pk, number in list(dict.fromkeys(found))[:MOST_TICKETS]]
+
+
+def _tickets_of(request: HttpRequest, found: Iterable[SiteReadiness]) -> Tickets:
+    """The tickets of everything the reasons are about, for who may see tickets. One query."""
+    if not may(request.actor, "tickets.view"):
+        return {}
+    return standing_of({thing for site in found for reason in _weightiest(site) for thing in reason.about})
+
+
+def shown(site: SiteReadiness, tickets: Tickets) -> dict[str, Any]:
+    """A site as the templates show it. tickets: what is open for the equipment its reasons are about."""
     return {
         "id": site.id, "name": site.name, "verdict": site.verdict, "word": VERDICTS[site.verdict],
-        "tone": VERDICT_TONES[site.verdict], "reasons": _reasons(site.reasons),
+        "tone": VERDICT_TONES[site.verdict], "reasons": _reasons(site.reasons, tickets, site.id),
         "first": next(iter([*site.reasons, *(r for b in site.buildings for r in b.reasons)]), None),
         "buildings": [
             {"name": one.name, "word": VERDICTS[one.verdict], "tone": VERDICT_TONES[one.verdict],
-             "reasons": _reasons(one.reasons)}
+             "reasons": _reasons(one.reasons, tickets, site.id)}
             for one in site.buildings
         ],
     }  # fmt: skip
@@ -71,8 +92,10 @@ def readiness_page(request: HttpRequest) -> Any:
         return csv_of(cells, ("site", "building", "would it work", "level", "weight", "reason"), "readiness")
     counts = [{"verdict": key, "word": word, "tone": VERDICT_TONES[key], "count": _count(found, key)}
               for key, word in VERDICTS.items()]  # fmt: skip
+    tickets = _tickets_of(request, rows)
     return {
-        "rows": [{**shown(site), "top": _reasons(tuple(_weightiest(site)[:3]))} for site in rows], "counts": counts,
+        "rows": [{**shown(site, tickets), "top": _reasons(_weightiest(site)[:3], tickets, site.id)} for site in rows],
+        "counts": counts,
         "at": clock.now(), "total": len(found),
         "filters": {
             "q": {"name": "q", "value": request.GET.get("q", ""), "label": "Site"},
@@ -90,7 +113,7 @@ def _one(request: HttpRequest, site_id: UUID) -> dict[str, Any]:
     found = queries.readiness_seen_by(request.actor, read_running(), site_id)
     if not found:
         raise NotFound("There is no such site, or you may not see it.")
-    return {"site": shown(found[0]), "at": clock.now()}
+    return {"site": shown(found[0], _tickets_of(request, found)), "at": clock.now()}
 
 
 @page(permission=SEE, template="plans/site_readiness_page.html")
@@ -109,5 +132,5 @@ def site_ready_part(request: HttpRequest, site_id: UUID) -> Any:
 def ready_part(request: HttpRequest) -> Any:
     """On the home page: how many sites are ready, and what weighs most at those that are not."""
     found = queries.readiness_seen_by(request.actor, read_running())
-    bad = [{**shown(site), "top": _weightiest(site)[0]} for site in found if site.verdict != "yes"]
+    bad = [{**shown(site, {}), "top": _weightiest(site)[0]} for site in found if site.verdict != "yes"]
     return {"ready": _count(found, "yes"), "total": len(found), "bad": bad[:5], "more": max(0, len(bad) - 5)}

@@ -126,17 +126,17 @@ def _of_dispatch(now: SiteNow, steps: Sequence[StepFacts], running: Running) -> 
         if centres and len(bad) == len(centres):
             if live:
                 text = f"No dispatch centre answers; {live[0].name} would be used instead."
-                yield Reason("weakens", 88, text, ("equipment", str(bad[0].id)))
+                yield Reason("weakens", 88, text, *_of_things(bad))
             else:
                 text = "Nobody outside would be told: no dispatch centre answers and no voice line stands by."
-                yield Reason("stops", 95, text, ("equipment", str(bad[0].id)))
+                yield Reason("stops", 95, text, *_of_things(bad))
         else:
             yield from _named(bad, 72, "dispatch centre")
         yield from _unheard(centres, 20, "dispatch centre")
         for line in lines:
             if line not in live:
-                yield Reason("weakens", 45, f"The voice line that stands by is not reachable: {line.name}.",
-                             ("equipment", str(line.id)))  # fmt: skip
+                text = f"The voice line that stands by is not reachable: {line.name}."
+                yield Reason("weakens", 45, text, *_of_things([line]))
         if not lines:
             yield Reason("note", 15, "No voice line stands by for the dispatch centres.", ("plans", ""))
 
@@ -144,15 +144,15 @@ def _of_dispatch(now: SiteNow, steps: Sequence[StepFacts], running: Running) -> 
 def _of_staff(now: SiteNow, steps: Sequence[StepFacts]) -> Iterable[Reason]:
     for thing in _asked(now, steps, "tell_screens"):
         if thing.detail.get("open") == 0 or (thing.heard_at is not None and thing.state in DEAD):
-            yield Reason("weakens", 50, "No staff screen is open: nobody would see the alert on a desktop.",
-                         ("equipment", str(thing.id)))  # fmt: skip
+            text = "No staff screen is open: nobody would see the alert on a desktop."
+            yield Reason("weakens", 50, text, *_of_things([thing]))
     for thing in _asked(now, steps, "push_staff"):
         if thing.detail.get("subscribed") == 0:
             text = "No phone of the staff here has subscribed to alerts."
-            yield Reason("weakens", 48, text, ("equipment", str(thing.id)))
+            yield Reason("weakens", 48, text, *_of_things([thing]))
         elif thing.state in DEAD:
             text = f"Staff phones would not be reached: {thing.state_because or SAID[thing.state]}"
-            yield Reason("weakens", 49, text, ("equipment", str(thing.id)))
+            yield Reason("weakens", 49, text, *_of_things([thing]))
 
 
 def _of_buttons(now: SiteNow) -> Iterable[Reason]:
@@ -177,7 +177,7 @@ def _of_doors(now: SiteNow, doors: Sequence[EquipmentFacts], steps: Sequence[Ste
     dead = [door for door in mine if door.state in DEAD]
     where = ("equipment_list", f"site={now.id}&kind=controlled_door&state=failing")
     if mine and len(dead) == len(mine):
-        yield Reason("stops", 94, f"None of its {len(mine)} doors that lock by order answers.", where)
+        yield Reason("stops", 94, f"None of its {len(mine)} doors that lock by order answers.", where, _ids(dead))
     elif dead:
         yield from _named(dead, 76, "door", len(mine))
     unheard = [door for door in mine if door.state == "unknown"]
@@ -196,8 +196,8 @@ def _of_doors(now: SiteNow, doors: Sequence[EquipmentFacts], steps: Sequence[Ste
 def _of_zones(zones: Sequence[EquipmentFacts], at: datetime, plan: PlanFacts | None) -> Iterable[Reason]:
     dead = [zone for zone in zones if zone.state in DEAD]
     if zones and len(dead) == len(zones):
-        yield Reason("weakens", 77, f"No speaker would sound: {_list(dead)} {_are(len(dead))} not reachable.",
-                     ("equipment", str(dead[0].id)))  # fmt: skip
+        text = f"No speaker would sound: {_list(dead)} {_are(len(dead))} not reachable."
+        yield Reason("weakens", 77, text, *_of_things(dead))
     else:
         yield from _named(dead, 66, "paging zone", len(zones))
     failed = [zone for zone in zones if zone not in dead and zone.self_test == "failed"]
@@ -227,20 +227,29 @@ def _named(things: Sequence[EquipmentFacts], weight: int, word: str, of: int = 0
             share = f" of {of}" if of else ""
             many = of or len(bad)
             text = f"{len(bad)}{share} {word}{_s(many)} {_are(len(bad))} {said}: {_list(bad)}."
-            yield Reason("weakens", weight, text, ("equipment", str(bad[0].id)))
+            yield Reason("weakens", weight, text, *_of_things(bad))
 
 
 def _unheard(things: Sequence[EquipmentFacts], weight: int, word: str) -> Iterable[Reason]:
     bad = [thing for thing in things if thing.state == "unknown"]
     if bad:
         text = f"{len(bad)} {word}{_s(len(bad))} {'has' if len(bad) == 1 else 'have'} never been heard: {_list(bad)}."
-        yield Reason("weakens", weight, text, ("equipment", str(bad[0].id)))
+        yield Reason("weakens", weight, text, *_of_things(bad))
 
 
 def _standing(things: Sequence[EquipmentFacts], weight: int, one: str, many: str) -> Iterable[Reason]:
     if things:
         text = f"{_list(things)} {one if len(things) == 1 else many}."
-        yield Reason("weakens", weight, text, ("equipment", str(things[0].id)))
+        yield Reason("weakens", weight, text, *_of_things(things))
+
+
+def _ids(things: Sequence[EquipmentFacts]) -> tuple[UUID, ...]:
+    return tuple(thing.id for thing in things)
+
+
+def _of_things(things: Sequence[EquipmentFacts]) -> tuple[tuple[str, str], tuple[UUID, ...]]:
+    """Where the first of them is mended, and all of them."""
+    return ("equipment", str(things[0].id)), _ids(things)
 
 
 def _list(things: Sequence[EquipmentFacts]) -> str:

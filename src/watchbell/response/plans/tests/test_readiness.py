@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.equipment.actions import load_equipment, record_statuses, report_fault
+from watchbell.district.equipment.facts import Heard, Told
 from watchbell.district.sites.tests.builders import SITE, build_site
 from watchbell.kernel.acting import acting_in
+from watchbell.line import clock
 from watchbell.line.ids import same_uuid
 from watchbell.response.plans import api, pages, queries
 from watchbell.response.plans.actions import write_plan
@@ -177,6 +179,13 @@ def test_the_pages_say_why_and_lead_to_what_to_mend(look):
     assert lines[0].startswith("site,building") and len(lines) > 2
     assert "No site found" in look(pages.readiness_page, "/readiness?verdict=yes")
     assert look(api.list_readiness)["items"][0]["verdict"] == "but"
+
+
+def test_what_fails_leads_to_its_ticket(look, actor):
+    record_statuses({DOOR: Told(Heard("trouble", clock.now(), "The lock does not move."))})
+    ticket, _ = report_fault(actor, "Stuck", equipment=DOOR)
+    for body in (look(pages.readiness_page, "/readiness"), look(pages.site_readiness_page, site_id=SITE)):
+        assert f'href="/tickets/{ticket}"' in body and "Ticket 1" in body
 
 
 def test_twenty_sites_cost_no_more_questions_than_one(look, actor, district):

@@ -1,4 +1,4 @@
-"""The languages messages are written in, how a table of words is kept in them, and which one a reader is shown."""
+"""The languages families and cards are written in, how words are kept in them, and which one a reader is shown."""
 
 from collections.abc import Iterable, Sequence
 

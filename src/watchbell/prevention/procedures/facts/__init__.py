@@ -4,6 +4,37 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from watchbell.line.languages import LANGUAGES, RIGHT_TO_LEFT
+from watchbell.prevention.procedures.facts.words import ATTRIBUTION, DOOR_WORD, KIND_WORDS, LABELS, UNKNOWN
+
+__all__ = [
+    "ATTRIBUTION",
+    "CARD_DAYS",
+    "DOOR_WORD",
+    "KINDS",
+    "KIND_WORDS",
+    "LABELS",
+    "LANGUAGES",
+    "LETTERS_OF",
+    "MOST_LETTERS",
+    "MOST_STEPS",
+    "MOST_WORDS",
+    "PLACEHOLDERS",
+    "RIGHT_TO_LEFT",
+    "ROLES",
+    "ROLE_OF",
+    "SRP",
+    "STATES",
+    "UNKNOWN",
+    "WARN_DAYS",
+    "CardFacts",
+    "Point",
+    "RoomFacts",
+    "Spot",
+    "direction_of",
+    "language_choices",
+]
+
 #: Kinds a card can be for, in the order they are shown: the five actions of the Standard Response Protocol first.
 KINDS = {
     "hold": "Hold",
@@ -20,11 +51,12 @@ SRP = ("hold", "secure", "lockdown", "evacuate", "shelter")
 ROLES = {"everyone": "Everyone", "teacher": "Teachers and substitutes", "office": "Front office"}
 #: role of an account → role of its cards
 ROLE_OF = {"teacher": "teacher", "office": "office", "principal": "office", "director": "office"}
-LANGUAGES = {"en": "English", "es": "Español"}
 STATES = {"draft": "Draft", "approved": "Approved", "replaced": "Replaced", "withdrawn": "Withdrawn"}
 MOST_STEPS = 8
 MOST_LETTERS = 160
 MOST_WORDS = 24
+#: A language that puts no space between words is held to letters alone.
+LETTERS_OF = {"zh": 60}
 #: A card is looked at again at latest after this; a warning comes before.
 CARD_DAYS = 365
 WARN_DAYS = 30
@@ -37,35 +69,27 @@ PLACEHOLDERS = {
     "rally": "the outdoor place to gather at",
     "aed": "the nearest AED",
 }
-#: What stands there when nobody knows it for this room.
-UNKNOWN = {
-    "en": {"room": "your room", "exit": "the nearest safe exit", "second_exit": "another safe exit",
-           "rally": "the place you are told", "aed": "the nearest AED"},
-    "es": {"room": "su salón", "exit": "la salida segura más cercana", "second_exit": "otra salida segura",
-           "rally": "el lugar que le indiquen", "aed": "el DEA más cercano"},
-}  # fmt: skip
-DOOR_WORD = {"en": "Door {number}", "es": "Puerta {number}"}
-ATTRIBUTION = {
-    "en": "Hold, Secure, Lockdown, Evacuate and Shelter are the actions of the Standard Response Protocol of "
-    "The “I Love U Guys” Foundation. The steps are this district's own words.",
-    "es": "Hold, Secure, Lockdown, Evacuate y Shelter son las acciones del Standard Response Protocol de "
-    "The “I Love U Guys” Foundation. Los pasos son palabras propias de este distrito.",
-}
-LABELS = {
-    "en": {"room": "Room", "exit": "Nearest exit", "second_exit": "Second exit", "rally": "Gather at",
-           "aed": "Nearest AED", "expires": "Valid until", "expired": "Out of date since", "version": "Version",
-           "approved": "Approved by", "steps": "What to do", "scan": "This room's card"},
-    "es": {"room": "Salón", "exit": "Salida más cercana", "second_exit": "Segunda salida", "rally": "Reunirse en",
-           "aed": "DEA más cercano", "expires": "Válida hasta", "expired": "Vencida desde", "version": "Versión",
-           "approved": "Aprobada por", "steps": "Qué hacer", "scan": "La tarjeta de este salón"},
-}  # fmt: skip
+
+
+def direction_of(language: str) -> str:
+    """ "rtl" or "ltr": which way a language is written."""
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """The languages as a field's choices; a function, so that a new language is no migration."""
+    return list(LANGUAGES.items())
+
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class CardFacts:
-    """One approved card. steps: with placeholders in braces. card, version: where it came from."""
+    """One approved card. steps: with placeholders in braces. card, version: where it came from.
+
+    of_english: which version of the English card a translation was written after; None for English, and not known.
+    """
 
     card: UUID
     kind: str
@@ -76,6 +100,7 @@ class CardFacts:
     version: int
     expires_on: date
     approved_by: str
+    of_english: int | None = None
 
 
 @dataclass(frozen=True)
