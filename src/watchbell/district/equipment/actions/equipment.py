@@ -221,6 +221,13 @@ def load_equipment(rows: Iterable[dict[str, Any]]) -> int:
         return len(Equipment.objects.bulk_create([Equipment(**row) for row in rows], batch_size=BATCH))
 
 
+def load_owner_rules(rules: Iterable[tuple[str, UUID | None, UUID]]) -> int:
+    """Writes (kind, site, person) rules, as part of a larger recorded change; their number."""
+    with recorded_batch("load owner rules"):
+        made = [EquipmentOwner(kind=kind, site_id=site, person_id=person) for kind, site, person in rules]
+        return len(EquipmentOwner.objects.bulk_create(made))
+
+
 def note_silence(actor: Actor, silent: dict[UUID, str], told: Iterable[UUID], back: Iterable[UUID]) -> None:
     """One pass of the watch, as one recorded change: what fell silent (id: why), whose silence others saw and nobody
     was told of yet, and what is heard again."""
