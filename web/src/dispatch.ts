@@ -2,6 +2,7 @@
 import './styles/dispatch.css';
 import { runClocks } from './islands/clock.ts';
 import { movePlans } from './islands/plan.ts';
+import { armPictures } from './islands/video.ts';
 import { clockSkew, readMoment } from './kit.ts';
 
 const POLL_MS = 10_000;
@@ -64,6 +65,20 @@ async function follow(): Promise<void> {
   }
 }
 
+/** The nearest cameras; asked again while the incident is just being recorded. */
+async function loadPart(place: HTMLElement, url: string): Promise<void> {
+  try {
+    const answer = await fetch(url, { cache: 'no-store', redirect: 'error' });
+    if (!answer.ok) return;
+    place.innerHTML = await answer.text();
+    const again = place.querySelector<HTMLElement>('[data-part-again]');
+    if (again) setTimeout(() => void loadPart(place, again.dataset.partAgain!), 500);
+    armPictures();
+  } catch {
+    setTimeout(() => void loadPart(place, url), 2000);
+  }
+}
+
 async function send(form: HTMLFormElement, button: HTMLElement | null): Promise<void> {
   const body = new FormData(form, button as HTMLButtonElement | null);
   const told = document.querySelector('#told');
@@ -93,6 +108,7 @@ async function showFloor(link: HTMLAnchorElement): Promise<void> {
 runClocks();
 movePlans();
 if (root) {
+  for (const place of document.querySelectorAll<HTMLElement>('[data-part]')) void loadPart(place, place.dataset.part!);
   void follow();
   setInterval(() => {
     if (source && Date.now() - lastBeat < QUIET_MS) return;

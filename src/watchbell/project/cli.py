@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
         "--only", choices=["urgent", "slow"], default="", help="half of the work, in a process of its own"
     )
     worker.set_defaults(run=lambda arguments: roles.run_worker(arguments.only))
-    for name in ("web", "reflex", "simulator"):
+    for name in ("web", "reflex", "recorder", "simulator"):
         commands.add_parser(name, help=f"the {name} role alone").set_defaults(run=_role(f"run_{name}"))
     gateway = commands.add_parser("gateway", help="gateways, all or the named ones")
     gateway.add_argument("names", nargs="*", choices=[*roles.GATEWAYS, []])

@@ -218,7 +218,9 @@ class _Client(asyncio.Protocol):
 
     def _take(self, asked: Asked) -> None:
         camera = self._owner.find(asked.url)
-        fault = camera.fault if camera is not None else ""
+        if camera is None:  # nothing of that name hangs anywhere
+            return self.hang_up()
+        fault = camera.fault
         if fault == "silent":
             return
         if fault == "garbles":
@@ -237,11 +239,9 @@ class _Client(asyncio.Protocol):
         self._write(build_answer(status, reason, told, body))
         self._owner.answered += 1
 
-    def _obey(self, asked: Asked, camera: PlayedCamera | None) -> None:
+    def _obey(self, asked: Asked, camera: PlayedCamera) -> None:
         if asked.method == "OPTIONS":
             return self._reply(asked, 200, "OK", Public=_PUBLIC)
-        if camera is None:
-            return self._reply(asked, 404, "Not Found")
         if not self._is_known(asked, camera):
             ask = build_challenge(Challenge(realm=REALM, nonce=self._nonce))
             return self._reply(asked, 401, "Unauthorized", WWW_Authenticate=ask)

@@ -47,8 +47,12 @@ _LEADER = _OFFICE | {
     "paging.all_call",
     "paging.displays",
     "paging.settings",
+    "video.view",
+    "video.ask",
+    "video.look",
 }
 _RESPONDER = {
+    "video.ask",
     "command.view",
     "review.note",
     "accountability.view",
@@ -106,6 +110,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "dispatch.message",
             "dispatch.links",
             "paging.all_call",
+            "video.view",
+            "video.ask",
+            "video.look",
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
@@ -136,6 +143,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "paging.settings",
             "public.view",
             "public.manage",
+            "video.view",
+            "video.ask",
         }
     ),
     "parent": frozenset(),

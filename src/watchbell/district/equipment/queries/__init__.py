@@ -1,5 +1,6 @@
 """Reading equipment, and telephones with their dispatchable locations."""
 
+from watchbell.district.equipment.queries.cameras import camera_rows
 from watchbell.district.equipment.queries.reading import (
     FAILURES_FIRST,
     SHOWN_ON_PLAN,
@@ -29,6 +30,7 @@ from watchbell.district.equipment.queries.reading import (
     owner_rules,
     rows_by_id,
     speakers_by_zone,
+    spots_of_kind,
     state_counts,
     symbols_of_site,
     watched_equipment,
@@ -50,6 +52,7 @@ __all__ = [
     "SHOWN_ON_PLAN",
     "aids_of_site",
     "badges_carried",
+    "camera_rows",
     "district_equipment",
     "district_zone",
     "door_states_of_site",
@@ -79,6 +82,7 @@ __all__ = [
     "rows_by_id",
     "silent_of",
     "speakers_by_zone",
+    "spots_of_kind",
     "state_counts",
     "symbols_of_site",
     "telephone_facts",
