@@ -1,7 +1,7 @@
 """Plays cameras: an RTSP server with any number of them on one port, each looping a drawn scene. Encodes nothing.
 
-All cameras of a scene are in step: at Unix time t they send frame floor(t * FPS) of the loop, so that whoever reads the
-number burnt into a picture knows its age. Sockets are touched for cameras that somebody watches, and no others.
+At Unix time t a camera sends frame floor(t * FPS) + phase of its loop, so that whoever reads the number burnt into a
+picture knows its age. Sockets are touched for cameras that somebody watches, and no others.
 """
 
 import asyncio
@@ -36,8 +36,8 @@ class PlayedCamera:
 
     faults = ("silent", "slow", "refuses", "garbles")
 
-    def __init__(self, name: str, scene: str, *, user: str = "", password: str = "") -> None:
-        self.name, self.scene, self.user, self.password = name, scene, user, password
+    def __init__(self, name: str, scene: str, *, user: str = "", password: str = "", phase: int = 0) -> None:
+        self.name, self.scene, self.user, self.password, self.phase = name, scene, user, password, phase
         self.clients: set[_Client] = set()
         self._how, self._until = "", 0.0
 
@@ -108,7 +108,7 @@ class Cameras:
         self._server: asyncio.Server | None = None
         self._playing: asyncio.Task[None] | None = None
         self._clients: set[_Client] = set()
-        self.watched: dict[str, set[_Client]] = {}
+        self.watched: dict[tuple[str, int], set[_Client]] = {}
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -135,17 +135,17 @@ class Cameras:
             self._lines[scene] = _Line(load_scene(scene))
         return self._lines[scene]
 
-    def watch(self, client: "_Client", scene: str) -> None:
-        self.watched.setdefault(scene, set()).add(client)
+    def watch(self, client: "_Client", camera: PlayedCamera) -> None:
+        self.watched.setdefault((camera.scene, camera.phase), set()).add(client)
         if self._playing is None or self._playing.done():
             self._playing = asyncio.create_task(self._play())
 
     def leave(self, client: "_Client") -> None:
         self._clients.discard(client)
-        for scene, clients in list(self.watched.items()):
+        for group, clients in list(self.watched.items()):
             clients.discard(client)
             if not clients:
-                del self.watched[scene]
+                del self.watched[group]
 
     def met(self, client: "_Client") -> None:
         self._clients.add(client)
@@ -157,11 +157,11 @@ class Cameras:
             await asyncio.sleep(max(0.002, number / FPS - clock.unix()))
             newest = int(clock.unix() * FPS)
             for due in range(max(number, newest - FPS), newest + 1):
-                for scene, clients in list(self.watched.items()):
+                for (scene, phase), clients in list(self.watched.items()):
                     line = self.line_of(scene)
-                    raw, is_key = line.frame(due), line.is_key(due)
+                    raw, is_key = line.frame(due + phase), line.is_key(due + phase)
                     for client in list(clients):
-                        client.show(raw, is_key, due)
+                        client.show(raw, is_key, due, phase)
             number = newest + 1
 
 
@@ -255,7 +255,7 @@ class _Client(asyncio.Protocol):
             self._camera = camera
             camera.clients.add(self)
             self._reply(asked, 200, "OK", Session="57424c4c;timeout=30", Range="npt=now-")
-            return self._owner.watch(self, camera.scene)
+            return self._owner.watch(self, camera)
         if asked.method == "TEARDOWN":
             self._reply(asked, 200, "OK")
             return self._transport.close() if self._transport is not None else None
@@ -278,7 +278,7 @@ class _Client(asyncio.Protocol):
         told = f"RTP/AVP/TCP;unicast;interleaved=0-1;ssrc={SOURCE:08X};mode=PLAY"
         self._reply(asked, 200, "OK", Transport=told, Session="57424c4c;timeout=30")
 
-    def show(self, raw: bytes, is_key: bool, number: int) -> None:
+    def show(self, raw: bytes, is_key: bool, number: int, phase: int) -> None:
         """One frame, unless this camera is silent just now, or the viewer does not take what it has."""
         if self._transport is None or self._camera is None or self._camera.fault in ("silent", "garbles"):
             self._is_begun = False
@@ -291,7 +291,7 @@ class _Client(asyncio.Protocol):
             return
         if number - self._reported >= REPORT_SECONDS * FPS:
             self._reported = number
-            report = build_report(number / FPS, stamp_of(number), SOURCE)
+            report = build_report(number / FPS, stamp_of(number + phase), SOURCE)
             raw += struct.pack(">BBH", 0x24, 1, len(report)) + report
         with contextlib.suppress(OSError):
             self._transport.write(raw)
@@ -308,9 +308,9 @@ def _describe(scene: Scene) -> bytes:
 
 
 def played_of(told: list[dict[str, Any]]) -> list[PlayedCamera]:
-    """Cameras from the list in played.json: {"name", "scene", "user", "password"}."""
+    """Cameras from the list in played.json: {"name", "scene", "user", "password", "phase"}."""
     return [
         PlayedCamera(str(one["name"]), str(one.get("scene") or SCENES[0]), user=str(one.get("user") or ""),
-                     password=str(one.get("password") or ""))
+                     password=str(one.get("password") or ""), phase=int(one.get("phase") or 0))
         for one in told
     ]  # fmt: skip

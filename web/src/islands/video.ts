@@ -6,6 +6,7 @@ const RETRY_MS = [300, 800, 2000, 4000, 8000];
 const LATE_MS = 2000; // a picture so late is not called live
 const GONE_MS = 2500; // without a new picture for so long there is none
 const AWAY_MS = 1200; // a tile off the screen, a hidden tab: the picture stops
+const NEAR = '600px 0px'; // what is nearly on the screen is opened already
 const TAKEN_BYTES = 200_000;
 
 type Words = {
@@ -64,10 +65,13 @@ class Tile {
     this.video = this.part<HTMLVideoElement>('video');
     root.dataset.armed = '1';
     this.video.disableRemotePlayback = true;
-    new IntersectionObserver((found) => {
-      this.isSeen = found[found.length - 1]!.isIntersecting;
-      this.decide();
-    }).observe(root);
+    new IntersectionObserver(
+      (found) => {
+        this.isSeen = found[found.length - 1]!.isIntersecting;
+        this.decide();
+      },
+      { rootMargin: NEAR },
+    ).observe(root);
     document.addEventListener('visibilitychange', () => this.decide());
     addEventListener('pagehide', () => this.stop());
     this.part('[data-vid-full]').addEventListener('click', () => this.fill());
@@ -276,7 +280,7 @@ class Tile {
     this.root.dataset.delay = String(Math.round(this.delay));
     if (this.off !== null && Math.abs(this.off) > LATE_MS / 1000)
       this.show('late', `Camera clock ${this.off < 0 ? '−' : '+'}${Math.round(Math.abs(this.off))} s · ${words}`);
-    else this.show(this.delay > LATE_MS ? 'late' : 'live', `${this.delay > LATE_MS ? 'Late' : 'Live'} · ${words}`);
+    else this.show(this.delay > LATE_MS ? 'late' : 'live', `${this.delay > LATE_MS ? 'LATE' : 'LIVE'} · ${words}`);
   }
 
   private stamp(): void {

@@ -13,6 +13,8 @@ from watchbell.line.errors import NotFound, Refused
 
 #: A ticket that was renewed late by so much still belongs to its look.
 GRACE_SECONDS = 30.0
+#: What the audit log calls a look that was not allowed.
+REFUSED = "video.refuse_look"
 
 
 def open_gate(actor: Actor, asked: GateAsked) -> None:
@@ -66,7 +68,7 @@ def begin_look(actor: Actor, camera_id: UUID) -> tuple[Look, LookVerdict]:
 
 
 def _refuse(actor: Actor, camera: CameraFacts, verdict: LookVerdict) -> None:
-    with recorded_change(actor, "video.refuse_look", target=camera.name, why=verdict.because[:200]) as change:
+    with recorded_change(actor, REFUSED, target=camera.name, why=verdict.because[:200]) as change:
         change.note(camera=str(camera.id), site=camera.site_name, place=camera.place_name)
     raise Refused(verdict.because)
 

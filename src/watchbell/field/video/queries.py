@@ -37,7 +37,7 @@ def cameras_seen_by(actor: Actor, *, q: str = "", site: str = "", state: str = "
     if state == "failing":
         rows = rows.filter(state__in=("trouble", "silent"))
     elif state == "unset":
-        rows = rows.exclude(settings__live__gt="")
+        rows = rows.filter(Q(settings__live__isnull=True) | Q(settings__live=""))
     elif state:
         rows = rows.filter(state=state.replace("\0", ""))
     if q := q.replace("\0", "").strip():

@@ -79,7 +79,7 @@ async def test_a_viewer_gets_words_the_first_piece_and_a_key_frame(hub: Hub, pla
     assert (await viewer.take()).kind == INIT and (await viewer.take()).kind == KEY
     assert (await until_state(viewer, "live"))["clock"] == "camera", "the sender report has come"
     assert [(await viewer.take()).kind for _ in range(3)] == [DELTA] * 3
-    assert len(played.watched["corridor"]) == 1, "one session"
+    assert len(played.watched["corridor", 0]) == 1, "one session"
 
 
 async def test_a_second_viewer_has_a_picture_at_once_and_makes_no_second_session(hub: Hub, played: Cameras) -> None:
@@ -89,7 +89,7 @@ async def test_a_second_viewer_has_a_picture_at_once_and_makes_no_second_session
     camera.join(second)
     kinds = [(await asyncio.wait_for(second.take(), 0.01)).kind for _ in range(3)]
     assert kinds == [WORDS, INIT, KEY]
-    assert len(played.watched["entrance"]) == 1 and hub.viewer_count == 2 and hub.open_count == 1
+    assert len(played.watched["entrance", 0]) == 1 and hub.viewer_count == 2 and hub.open_count == 1
 
 
 async def test_the_session_ends_some_seconds_after_the_last_viewer(

@@ -90,19 +90,21 @@ def _badges() -> list[dict[str, Any]]:
 
 #: Word in a camera's name → the scene it is played as; the first that fits.
 SCENES = (("door", "entrance"), ("lobby", "entrance"), ("reception", "entrance"), ("cafeteria", "cafeteria"),
-          ("kitchen", "cafeteria"), ("library", "cafeteria"), ("gym", "cafeteria"), ("playground", "parking"),
+          ("kitchen", "cafeteria"), ("entrance", "entrance"),
+          ("library", "cafeteria"), ("gym", "cafeteria"), ("playground", "parking"),
           ("field", "parking"), ("parking", "parking"), ("lot", "parking"), ("yard", "parking"), ("bus", "parking"),
           )  # fmt: skip
 
 
 def played_cameras() -> list[dict[str, Any]]:
-    """Cameras that work, each with a scene that goes with its name; those that are silent are not there at all."""
+    """Cameras that work, each with a scene that goes with its name, a second apart from the next; those that are silent
+    are not there at all."""
     rows = Equipment.objects.filter(kind="camera", is_retired=False, settings__has_key="live").exclude(state="silent")
     return [
         {"name": row.device, "endpoint": str(row.pk), "user": row.settings.get("username", ""), "password": row.secret,
          "scene": next((scene for word, scene in SCENES if word in row.name.lower()), "corridor"),
-         "port": urlsplit(row.settings["live"]).port}
-        for row in rows.order_by("device")
+         "port": urlsplit(row.settings["live"]).port, "phase": 15 * (number % 10)}
+        for number, row in enumerate(rows.order_by("device"))
     ]  # fmt: skip
 
 

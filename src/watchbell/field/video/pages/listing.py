@@ -1,5 +1,6 @@
 """Lists: the cameras, a wall of a site's pictures, and who has looked."""
 
+import re
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,6 +23,11 @@ def words_of(camera: CameraFacts) -> str:
     if is_private(camera):
         return "Private room"
     return "Yes" if camera.is_live else "Never"
+
+
+def in_order(name: str) -> list[tuple[int, str]]:
+    """As people count: camera 2 before camera 10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"[0-9]{1,9}|[^0-9]+", name)]
 
 
 def _site_choices(sites: list[Any], first: str) -> list[tuple[str, str]]:
@@ -69,7 +75,7 @@ def wall_page(request: HttpRequest) -> Any:
     chosen = request.GET.get("site", "") or (str(sites[0].pk) if sites else "")
     rows = queries.cameras_seen_by(request.actor, site=chosen) if read_id(chosen) else []
     cameras = [one for one in map(queries.facts_of, rows) if one.is_live and one.has_address and not is_private(one)]
-    cameras.sort(key=lambda one: (one.state != "online", one.name))
+    cameras.sort(key=lambda one: (one.state != "online", in_order(one.name)))
     found = page_of(request, cameras, MOST_ON_WALL)
     return found | {
         "chosen": chosen, "tiles": [{"camera": one, "far": ""} for one in found["items"]],

@@ -9,9 +9,10 @@ from watchbell.district.equipment.facts import STATE_TONES, STATES
 from watchbell.field.video import actions, queries
 from watchbell.field.video.facts import RENEW_SECONDS
 from watchbell.field.video.pages.listing import words_of
+from watchbell.kernel.changes import record_look
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, page, part, status_of
-from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.kernel.web import change_page, page, part, show_problem, status_of
+from watchbell.line.errors import NotFound, Refused, WatchbellError
 
 #: So often, half a second apart, the part looks for an incident that is just being recorded.
 MOST_LOOKS = 20
@@ -25,7 +26,8 @@ def camera_page(request: HttpRequest, camera_id: UUID) -> Any:
     verdict = queries.judge(actor, camera)
     may_list = may(actor, queries.VIEW, camera.site)
     if not may_list and not verdict.is_allowed:
-        raise NotFound(verdict.because)
+        record_look(actor, actions.REFUSED, camera.name, verdict.because[:200])
+        return show_problem(request, Refused(verdict.because))
     return {
         "camera": camera, "verdict": verdict, "tile": {"camera": camera, "far": ""}, "live_words": words_of(camera),
         "word": STATES[camera.state], "tone": STATE_TONES[camera.state], "may_list": may_list,
