@@ -57,7 +57,7 @@ class Viewer:
                 if message.type != aiohttp.WSMsgType.BINARY:
                     continue
                 raw = message.data
-                await line.send_str(json.dumps({"got": len(raw)}))
+                await line.send_str(json.dumps({"got": 1}))
                 if raw[4:8] == b"prft":
                     self.first_seconds = self.first_seconds or time.monotonic() - began
                     (ntp,) = struct.unpack_from(">Q", raw, 16)

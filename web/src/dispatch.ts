@@ -66,13 +66,12 @@ async function follow(): Promise<void> {
 }
 
 /** The nearest cameras; asked again while the incident is just being recorded. */
-async function loadPart(place: HTMLElement, url: string): Promise<void> {
+async function loadPart(place: HTMLElement, url: string, tries = 20): Promise<void> {
   try {
     const answer = await fetch(url, { cache: 'no-store', redirect: 'error' });
     if (!answer.ok) return;
     place.innerHTML = await answer.text();
-    const again = place.querySelector<HTMLElement>('[data-part-again]');
-    if (again) setTimeout(() => void loadPart(place, again.dataset.partAgain!), 500);
+    if (tries && place.querySelector('[data-part-again]')) setTimeout(() => void loadPart(place, url, tries - 1), 500);
     armPictures();
   } catch {
     setTimeout(() => void loadPart(place, url), 2000);

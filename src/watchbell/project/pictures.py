@@ -2,8 +2,8 @@
 
 /live/video/<camera>?ticket=…: binary messages are the stream (fragmented MP4, `recorder.fmp4`), text ones are words:
 what the recorder says of the camera (`recorder.hub`), {"now": Unix milliseconds} each second, and why it ends. The
-browser may send {"ticket": …}: a new ticket for the same look, before the old one ends; and {"got": bytes}: how much it
-has taken, so that nothing piles up here for one who is slow.
+browser may send {"ticket": …}: a new ticket for the same look, before the old one ends. It must send {"got": n}: it has
+taken n more binary messages; so nothing piles up for one who is slow and else would see the past.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ GATE = "gate"
 NO_TICKET, ENDED, CLOSED, TOLD = 4401, 4408, 4403, 4000
 NOW_SECONDS, AGAIN_SECONDS = 1.0, 0.5
 MOST_PIECE = 8_000_000
-#: A browser that has so much to take yet gets nothing more until it has caught up, and then from a key frame on.
-MOST_OWED = 2_000_000
+#: A browser that has so many frames to take yet gets none until it has caught up, and then from a key frame on.
+MOST_OWED = 45
 CLOSED_WORDS = "The incident is over, and with it the look into this camera."
 
 
@@ -55,15 +55,13 @@ class Look:
             await self._send({"type": "websocket.send", "text": text})
 
     async def show(self, kind: bytes, body: bytes) -> None:
-        """A piece of the stream, unless the browser has too much to take."""
-        if kind not in (INIT, KEY) and (self._waits_for_key or self.owed > MOST_OWED):
+        """A piece of the stream, unless the browser has too many to take."""
+        is_behind = self.owed >= MOST_OWED and kind != INIT
+        if is_behind or (self._waits_for_key and kind not in (INIT, KEY)):
             self._waits_for_key = True
             return
-        if kind == KEY and self.owed > MOST_OWED:
-            self._waits_for_key = True
-            return
-        self._waits_for_key = False
-        self.owed += len(body)
+        self._waits_for_key = self._waits_for_key and kind == INIT
+        self.owed += 1
         async with self._lock:
             await self._send({"type": "websocket.send", "bytes": body})
 

@@ -7,7 +7,7 @@ const LATE_MS = 2000; // a picture so late is not called live
 const GONE_MS = 2500; // without a new picture for so long there is none
 const AWAY_MS = 1200; // a tile off the screen, a hidden tab: the picture stops
 const NEAR = '600px 0px'; // what is nearly on the screen is opened already
-const TAKEN_BYTES = 200_000;
+const TAKEN = 5; // so many messages are acknowledged together
 
 type Words = {
   state?: 'opening' | 'live' | 'none' | 'refused' | 'over' | 'seen';
@@ -139,6 +139,7 @@ class Tile {
   private hangUp(): void {
     const socket = this.socket;
     this.socket = null;
+    this.taken = 0;
     socket?.close();
     this.stream?.close();
     this.stream = null;
@@ -236,8 +237,7 @@ class Tile {
   }
 
   private take(raw: ArrayBuffer): void {
-    this.taken += raw.byteLength;
-    if (this.taken > TAKEN_BYTES || this.delay > LATE_MS || !this.shownAt) {
+    if (++this.taken >= TAKEN) {
       this.socket?.send(JSON.stringify({ got: this.taken }));
       this.taken = 0;
     }
@@ -338,6 +338,19 @@ function tryCamera(button: HTMLButtonElement): void {
     .catch((error: Error) => end(error instanceof Refusal ? error.message : 'The server did not answer. Try again.'));
 }
 
+const MOST_ASKED = 20;
+const AGAIN_MS = 500;
+
+/** A part that waits for its incident to be recorded is asked for again, for a while. */
+function askAgain(): void {
+  for (const part of document.querySelectorAll<HTMLElement>('[data-part-again]')) {
+    const place = part.parentElement!;
+    const asked = Number(place.dataset.asked ?? 0);
+    place.dataset.asked = String(asked + 1);
+    if (asked < MOST_ASKED) setTimeout(() => place.dispatchEvent(new CustomEvent('again')), AGAIN_MS);
+  }
+}
+
 function arm(): void {
   for (const root of document.querySelectorAll<HTMLElement>('[data-video]:not([data-armed])')) new Tile(root);
 }
@@ -345,7 +358,10 @@ function arm(): void {
 /** Tiles that are there, and those that come with a part of the page. */
 export function showPictures(): void {
   arm();
-  document.addEventListener('htmx:afterSettle', arm);
+  document.addEventListener('htmx:afterSettle', () => {
+    arm();
+    askAgain();
+  });
   document.addEventListener('click', (event) => {
     const button = (event.target as Element).closest<HTMLButtonElement>('[data-video-test]');
     if (button) tryCamera(button);

@@ -61,7 +61,7 @@ def look(request: HttpRequest, camera_id: UUID) -> Any:
     """Begins a look: {"ticket", "url", …} for the WebSocket url?ticket=…, whose binary messages are fragmented MP4.
 
     Refused (403) says why; both are written down. Renew after `renew_seconds` and send {"ticket": …} there as text; and
-    {"got": bytes} as pictures are taken, for nothing more comes to who owes two megabytes.
+    {"got": n} as n binary messages are taken, for nothing more comes to who has 45 to take.
     """
     return ticket_dict(actions.begin_look(request.actor, camera_id)[0], request.actor)
 

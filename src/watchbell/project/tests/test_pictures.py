@@ -178,14 +178,13 @@ async def test_a_trial_says_what_was_found_and_shows_nothing(recorder: Hub) -> N
 async def test_a_browser_that_takes_nothing_is_sent_nothing_more_until_it_has_caught_up() -> None:
     line = Line("c", "")
     look = Look({"exp": 0.0}, line.send)
-    half = bytes(MOST_OWED // 2 + 1)
-    for kind in (INIT, KEY, DELTA, DELTA, KEY):
-        await look.show(kind, half)
-    assert len(line.pieces()) == 2, "what it owes is bounded, by one piece more"
-    look.take_word(json.dumps({"got": 2 * len(half)}))
+    for kind in (INIT, KEY, *(DELTA,) * MOST_OWED, KEY):
+        await look.show(kind, b"old")
+    assert line.pieces() == [b"old"] * MOST_OWED, "what it owes is bounded"
+    look.take_word(json.dumps({"got": 10}))
     await look.show(DELTA, b"needs what it never got")
     await look.show(KEY, b"anew")
     await look.show(DELTA, b"and on")
-    assert line.pieces()[2:] == [b"anew", b"and on"]
+    assert line.pieces()[MOST_OWED:] == [b"anew", b"and on"]
     for words in ("{", "[]", '{"got": "x"}', '{"ticket": null}', "null"):
         look.take_word(words)

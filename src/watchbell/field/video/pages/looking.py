@@ -14,9 +14,6 @@ from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, part, show_problem, status_of
 from watchbell.line.errors import NotFound, Refused, WatchbellError
 
-#: So often, half a second apart, the part looks for an incident that is just being recorded.
-MOST_LOOKS = 20
-
 
 @page(permission=queries.ASK, template="video/camera_page.html")
 def camera_page(request: HttpRequest, camera_id: UUID) -> Any:
@@ -82,15 +79,13 @@ def try_out(request: HttpRequest, camera_id: UUID) -> HttpResponse:
 @part(permission=queries.ASK, template="video/_near_part.html")
 def near_part(request: HttpRequest, incident_id: UUID) -> Any:
     """The cameras nearest to where it happens that the viewer may look into; their pictures start by themselves."""
-    tries = request.GET.get("tries", "0")
-    count = int(tries) if tries.isdecimal() and len(tries) < 4 else MOST_LOOKS
     gate = queries.gate_of(request.actor, incident_id)
     if gate is None:
-        return {"incident": incident_id, "again": count + 1 if count < MOST_LOOKS else 0, "is_waiting": True}
+        return {"is_waiting": True}
     found = queries.nearest_seen_by(request.actor, incident_id)
     at_any_time = may(request.actor, queries.LOOK, gate.site)
     return {
-        "incident": incident_id, "gate": gate, "is_open": gate.is_open or at_any_time,
+        "gate": gate, "is_open": gate.is_open or at_any_time,
         "tiles": [{"camera": camera, "far": way.words} for camera, way in found], "at_any_time": at_any_time,
         "may_list": may(request.actor, queries.VIEW, gate.site),
     }  # fmt: skip
