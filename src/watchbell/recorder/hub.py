@@ -19,7 +19,7 @@ from watchbell.wire.base import Malformed
 
 log = logging.getLogger(__name__)
 LINGER_SECONDS = 8.0
-FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 0.5, 15.0
+FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 0.5, 5.0
 #: After a session that lived so long the next one is tried at once again.
 LIVED_SECONDS = 20.0
 #: What one viewer may be behind, and what is kept of the pictures since the last key frame.

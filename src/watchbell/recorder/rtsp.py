@@ -94,7 +94,7 @@ class Rtsp(asyncio.Protocol):
             self._over.set_result(because)
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(NoPicture(because))
+                waiting.set_exception(NoPicture(because, "Check its address, and whether it allows one viewer more."))
                 waiting.exception()  # whoever waits is told; nobody else need be
         self._waiting.clear()
         if self._transport is not None:
