@@ -106,7 +106,12 @@ class Watching:
         await send({"type": "websocket.accept"})
         if claims is None or claims.get("kind") not in (KIND, TEST) or claims.get("camera") != camera:
             because = "The ticket is missing or has ended; load the page anew."
-            await send({"type": "websocket.send", "text": json.dumps({"state": "refused", "because": because})})
+            await send(
+                {
+                    "type": "websocket.send",
+                    "text": json.dumps({"state": "refused", "because": because, "code": NO_TICKET}),
+                }
+            )
             await send({"type": "websocket.close", "code": NO_TICKET, "reason": because})
             return
         look = Look(claims, send)
@@ -115,14 +120,15 @@ class Watching:
         tasks = [asyncio.ensure_future(one) for one in (handing, _listen(look, receive), _tell_time(look))]
         try:
             code, because = await look.over
-            if code:
-                with contextlib.suppress(Exception):
-                    await look.say(state="refused" if code != TOLD else "over", because=because)
-                    await send({"type": "websocket.close", "code": code, "reason": because[:120]})
         finally:
             self.looks.discard(look)
             for task in tasks:
                 task.cancel()
+        await asyncio.wait(tasks, timeout=1.0)  # the server sends no end while somebody still waits to receive
+        if code:
+            with contextlib.suppress(Exception):
+                await look.say(state="refused" if code != TOLD else "over", because=because, code=code)
+                await send({"type": "websocket.close", "code": code, "reason": because[:120]})
 
 
 async def _listen(look: Look, receive: Receive) -> None:

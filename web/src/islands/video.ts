@@ -3,6 +3,7 @@ import { csrfToken, sayTime } from '../kit.ts';
 import { canPlay, isFirst, Player, Stream } from './stream.ts';
 
 const RETRY_MS = [300, 800, 2000, 4000, 8000];
+const CLOSED = 4403; // the incident that opened this camera is over
 const LATE_MS = 2000; // a picture so late is not called live
 const GONE_MS = 2500; // without a new picture for so long there is none
 const AWAY_MS = 1200; // a tile off the screen, a hidden tab: the picture stops
@@ -13,6 +14,7 @@ type Words = {
   state?: 'opening' | 'live' | 'none' | 'refused' | 'over' | 'seen';
   codec?: string;
   because?: string;
+  code?: number;
   advice?: string;
   since?: number | null;
   off_seconds?: number | null;
@@ -167,7 +169,7 @@ class Tile {
     socket.onclose = (event) => {
       if (socket !== this.socket) return;
       this.socket = null;
-      if (event.code === 4403) this.refuse(event.reason);
+      if (event.code === CLOSED) this.refuse(event.reason);
       else this.again();
     };
     const ends = window.setInterval(() => void this.renew(socket), this.ticket.renew_seconds * 1000);
@@ -228,7 +230,7 @@ class Tile {
       this.stream?.close();
       this.stream = null;
       this.none(this.since(words), words.advice ?? '');
-    } else if (words.state === 'refused') this.part('[data-vid-because]').textContent = words.because ?? '';
+    } else if (words.state === 'refused' && words.code === CLOSED) this.refuse(words.because ?? '');
   }
 
   private since(words: Words): string {
