@@ -9,7 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 FIGURES = (
     "startup", "press", "live", "pages", "paging", "notices", "notices_text", "notices_calls", "telling", "answers",
-    "campaign", "calls", "flood", "shown",
+    "campaign", "calls", "flood", "shown", "video",
 )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def _start(folder: Path) -> None:
     installation.take_over_passwords()
     engines.make_roles()
     (folder / "postgres.pid").write_text(str(child.pid))
-    (folder / "sockets").write_text(str(engines.run_folder()))
+    (folder / "sockets").write_text(str(config.run_folder()))
     child.returncode = 0  # the run ends it by its number, whoever started it: no warning for a child left behind
 
 

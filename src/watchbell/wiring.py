@@ -22,6 +22,7 @@ from watchbell.district.sites.events import PlanChanged, SiteAdded
 from watchbell.field.paging import jobs as paging_jobs
 from watchbell.field.paging import queries as paging_queries
 from watchbell.field.panic.events import PanicRaised, PlaceCorrected, TestSessionChanged
+from watchbell.field.video import jobs as video_jobs
 from watchbell.kernel import jobs as slow_jobs
 from watchbell.kernel import live, tidy
 from watchbell.kernel.jobs import Periodic
@@ -98,6 +99,8 @@ JOBS = {
     "paging.send_tests": paging_jobs.send_tests,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
     "public.publish": public_jobs.publish,
+    "video.open_gate": video_jobs.open_gate,
+    "video.close_gate": video_jobs.close_gate,
 }
 
 #: Slow work, retried and in its turn, by the name `ask_slowly` gives.
@@ -164,6 +167,7 @@ TOPICS: dict[str, Follows] = {
     "cards": "cards.hang",
     "displays": "paging.displays",
     "equipment": "equipment.view",
+    "gate": incident_queries.may_follow_incident,
     "incident": incident_queries.may_follow_incident,
     "incidents": incident_queries.may_follow_incidents,
     "media": "public.view",
@@ -208,6 +212,7 @@ INCIDENT_TILES = [
     Tile("command:command_part", "command.view", "", "mid"),
     Tile("dispatch:school_part", "dispatch.view", "", "mid"),
     Tile("notices:incident_part", "notices.view", "", "mid"),
+    Tile("video:near_part", "video.ask", "", "main"),
 ]
 
 

@@ -106,34 +106,34 @@ def _pushed(district: Installation, since: str, name: str) -> list[dict[str, Any
 
 @pytest.mark.long
 def test_a_silent_endpoint_is_flagged_within_a_minute_and_is_back_when_heard(district: Installation) -> None:
-    # nobody plays cameras: nothing else will say that this one lives
-    cameras = district.call("GET", "/equipment?kind=camera&limit=500")["items"]
-    camera = next(one for one in cameras if one["state"] == "online")
-    words = [district.played()["district"], camera["site"], camera["id"]]
+    # nobody plays single speakers: nothing else will say that this one lives
+    speakers = district.call("GET", "/equipment?kind=speaker&limit=500")["items"]
+    speaker = next(one for one in speakers if one["state"] == "online")
+    words = [district.played()["district"], speaker["site"], speaker["id"]]
 
     def say() -> None:
         subprocess.run([sys.executable, "-c", SAY, *words], env=district.environment, check=True, timeout=60)
 
-    owned = [sys.executable, "-c", GIVE, district.played()["district"], camera["id"]]
+    owned = [sys.executable, "-c", GIVE, district.played()["district"], speaker["id"]]
     subprocess.run(owned, env=district.environment, check=True, timeout=60)
     since = district.mark("push")
     say()
     heard = district.wait_until(
-        lambda: _thing(district, camera["id"]) if _thing(district, camera["id"])["battery"] == 77 else None,
+        lambda: _thing(district, speaker["id"]) if _thing(district, speaker["id"])["battery"] == 77 else None,
         20, "it was heard",
     )  # fmt: skip
     began = time.monotonic()
     assert heard["battery"] == 77 and heard["heard_at"]
     silent = district.wait_until(
-        lambda: _thing(district, camera["id"]) if _thing(district, camera["id"])["state"] == "silent" else None,
+        lambda: _thing(district, speaker["id"]) if _thing(district, speaker["id"])["state"] == "silent" else None,
         70, "it is flagged",
     )  # fmt: skip
     assert time.monotonic() - began < 61 and silent["state_because"].startswith("not heard since ")
     assert silent["heard_at"] == heard["heard_at"], "the moment of its last proof of life stays"
-    told = district.wait_until(lambda: _pushed(district, since, camera["name"]), 40, "its owner is pushed to")
+    told = district.wait_until(lambda: _pushed(district, since, speaker["name"]), 40, "its owner is pushed to")
     assert len(told) == 1 and "is silent" in str(told[0]) and "director" in str(told[0]["to"])
     say()
-    district.wait_until(lambda: _thing(district, camera["id"])["state"] == "online", 20, "it is back")
+    district.wait_until(lambda: _thing(district, speaker["id"])["state"] == "online", 20, "it is back")
 
 
 @pytest.mark.long

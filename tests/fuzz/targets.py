@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.fuzz.cameras import meet_cameras
 from watchbell.communication.public.rules.media import read_media
 from watchbell.district.people.rules.archive import open_archive
 from watchbell.district.people.rules.package import read_roster
@@ -35,7 +36,6 @@ from watchbell.gateways.siadc09.codec import Framer, Malformed, read_body, read_
 from watchbell.gateways.siadc09.codes import describe_xdata, read_events
 from watchbell.gateways.sip import codec as sip
 from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via
-from watchbell.gateways.sip.digest import parse_challenge
 from watchbell.gateways.sip.sdp import parse_sdp
 from watchbell.gateways.siptrunk.codec import RELAY_TYPES, read_event, read_relay
 from watchbell.gateways.siptrunk.ear import Ear
@@ -53,6 +53,7 @@ from watchbell.gateways.twilio import read_object
 from watchbell.gateways.voicecall.codec import parse_callback, parse_created, parse_twiml, read_call
 from watchbell.gateways.voicecall.takes import parse_media, parse_recordings, read_sound
 from watchbell.gateways.webpush.codec import decode64, decrypt_push, read_point, read_subscription, read_vapid
+from watchbell.line.digest import parse_challenge
 from watchbell.line.passes import read_token
 from watchbell.line.pidflo import parse_pidf_lo
 from watchbell.line.posts import X_MOST, render_post, split_post, weigh
@@ -321,4 +322,5 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "picture": (meet_picture, ()),
     "rooms": (meet_rooms, ()),
     "ticket": (meet_ticket, ()),
+    "cameras": (meet_cameras, ()),
 }

@@ -89,6 +89,7 @@ def opened(district, site, incident) -> dict[str, str]:
         "review_id": begin_review(office, over.pk), "language": "en", "code": "demo", "number": "1",
         "step_id": PlanStep.objects.filter(plan=Plan.objects.filter(site_id=site.id).first()).first().pk,
         "telephone_id": Equipment.objects.filter(site_id=site.id, kind="phone").first().pk,
+        "camera_id": Equipment.objects.filter(site_id=site.id, kind="camera").first().pk,
     }  # fmt: skip
 
 

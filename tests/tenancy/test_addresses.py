@@ -39,6 +39,7 @@ NAMED = {
     "contact_id": ("public.MediaContact",),
     "provider_id": ("identity.IdentityProvider",),
     "identity_link_id": ("identity.IdentityLink",),
+    "camera_id": ("equipment.Equipment",),
 }
 #: Identities belong to no district: signing in, second factors, one's own sessions.
 OF_NO_DISTRICT = ("accounts/",)

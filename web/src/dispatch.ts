@@ -2,6 +2,7 @@
 import './styles/dispatch.css';
 import { runClocks } from './islands/clock.ts';
 import { movePlans } from './islands/plan.ts';
+import { armPictures } from './islands/video.ts';
 import { clockSkew, readMoment } from './kit.ts';
 
 const POLL_MS = 10_000;
@@ -64,6 +65,19 @@ async function follow(): Promise<void> {
   }
 }
 
+/** The nearest cameras; asked again while the incident is just being recorded. */
+async function loadPart(place: HTMLElement, url: string, tries = 20): Promise<void> {
+  try {
+    const answer = await fetch(url, { cache: 'no-store', redirect: 'error' });
+    if (!answer.ok) return;
+    place.innerHTML = await answer.text();
+    if (tries && place.querySelector('[data-part-again]')) setTimeout(() => void loadPart(place, url, tries - 1), 500);
+    armPictures();
+  } catch {
+    setTimeout(() => void loadPart(place, url), 2000);
+  }
+}
+
 async function send(form: HTMLFormElement, button: HTMLElement | null): Promise<void> {
   const body = new FormData(form, button as HTMLButtonElement | null);
   const told = document.querySelector('#told');
@@ -93,6 +107,7 @@ async function showFloor(link: HTMLAnchorElement): Promise<void> {
 runClocks();
 movePlans();
 if (root) {
+  for (const place of document.querySelectorAll<HTMLElement>('[data-part]')) void loadPart(place, place.dataset.part!);
   void follow();
   setInterval(() => {
     if (source && Date.now() - lastBeat < QUIET_MS) return;

@@ -24,6 +24,7 @@ import { switchTheme } from './islands/theme.ts';
 import { callRoll } from './islands/roll.ts';
 import { keepTicket } from './islands/ticket.ts';
 import { showToasts } from './islands/toast.ts';
+import { showPictures } from './islands/video.ts';
 import { csrfToken } from './kit.ts';
 import { fetchAhead } from './offline/ahead.ts';
 import { startSending } from './offline/queue.ts';
@@ -77,6 +78,7 @@ guardLeaving();
 askFirst();
 void fetchAhead();
 armAnnouncing();
+showPictures();
 const alerts = watchAlerts();
 followLive(alerts);
 

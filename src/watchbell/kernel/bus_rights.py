@@ -46,7 +46,9 @@ SENDERS = ("voicecall", "webpush", "smtp", "sms", "social", "siptrunk")
 HEARS_ANSWERS = {"blebadge": ("eido", "screens")}
 #: Gateways to loudspeakers.
 SPEAKING = ("rtppaging", "sip")
-ROLES = ("web", "worker", "reflex", "supervisor", "simulator", "test")
+ROLES = ("web", "worker", "reflex", "recorder", "supervisor", "simulator", "test")
+#: A role that is configured as gateways are: its secrets are sealed to its own key.
+RECORDER = "recorder"
 #: Asking this tells an edge whether the hub's streams can be reached.
 LINK = f"$JS.{HUB_DOMAIN}.API.INFO"
 #: What runs at an edge beside its gateways.
@@ -110,6 +112,7 @@ def _role_rights(where: str) -> dict[str, Rights]:
     live = f"wb.{split_where(where)[0]}.live.>"
     screens, presses = every("order", where, "screens.>"), every("press", where)
     snapshots = f"$KV.{SNAPSHOTS}.{snapshot_keys(where)}"
+    own_entry = f"$KV.{CONFIG}.{config_key(RECORDER, where)}"
     return {
         "web": Rights(
             [every("press", where, "console.>"), every("receipt", where, "screens.>"),
@@ -132,6 +135,9 @@ def _role_rights(where: str) -> dict[str, Rights]:
              *(_replaying(api, "RECEIPT", answerer) for answerer in answerers(where)),
              _replaying(api, f"KV_{SNAPSHOTS}", snapshots), *reflex.publish],
             [presses, every("receipt", where), snapshots, *reflex.hear],
+        ),
+        "recorder": Rights(
+            [every("status", where, f"{RECORDER}.>"), f"{api}.DIRECT.GET.KV_{CONFIG}.{own_entry}"], [presses, own_entry]
         ),
         "supervisor": Rights([LINK if where != EVERYWHERE else "$JS.API.>", CLOCK], [HEARTBEATS, CLOCK]),
         "simulator": Rights([], []),
@@ -198,8 +204,8 @@ def enrol_key(name: str, district: str = "") -> tuple[str, list[Path]]:
     if district:
         name = f"{name}@{district}"
         keep_edge(Edge(district=district, gateways=[gateway]))
-    if gateway in GATEWAYS:
-        files.append(signing.box_file(name.replace("/", "-")))
+    if gateway in (*GATEWAYS, RECORDER):
+        files.append(signing.box_file(name.replace("/", "-") if name != RECORDER else f"gateway-{RECORDER}"))
     return public_key(name), [key_file(name), *files]
 
 

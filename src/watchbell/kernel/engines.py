@@ -10,7 +10,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -36,14 +35,6 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def run_folder() -> Path:
-    """A short folder for sockets (their paths end at 107 bytes), named by a hash of the home."""
-    mark = hashlib.sha256(str(config.home()).encode()).hexdigest()[:12]
-    path = Path(tempfile.gettempdir()) / f"watchbell-{mark}"
-    path.mkdir(mode=0o755, exist_ok=True)
-    return path
-
-
 def is_embedded() -> bool:
     return not config.setting("DATABASE_URL")
 
@@ -55,7 +46,7 @@ def data_folder() -> Path:
 def _options() -> dict[str, str]:
     """Connection parts without user and password."""
     if is_embedded():
-        return {"host": str(run_folder()), "port": "5432", "dbname": DATABASE}
+        return {"host": str(config.run_folder()), "port": "5432", "dbname": DATABASE}
     parts = urlsplit(config.setting("DATABASE_URL"))
     return {
         "host": parts.hostname or "localhost",
@@ -145,7 +136,7 @@ def make_cluster(from_folder: Path | None = None) -> None:
         return
     data.mkdir(mode=0o700)
     _own_folder(data)
-    password = run_folder() / ".superuser"
+    password = config.run_folder() / ".superuser"
     config.write_private(password, config.secret("postgres_super").encode())
     if who:
         shutil.chown(password, SYSTEM_USER)
@@ -164,7 +155,7 @@ def start_postgres(extra: dict[str, str] | None = None) -> "subprocess.Popen[byt
 
     Raises RuntimeError for a data folder of another major version.
     """
-    data, sockets = data_folder(), run_folder()
+    data, sockets = data_folder(), config.run_folder()
     version = (data / "PG_VERSION").read_text().strip()
     if version != str(MAJOR):
         raise RuntimeError(f"{data} was written by PostgreSQL {version}: restore a backup into a new home instead.")

@@ -1,8 +1,10 @@
 """Settings: environment first, then `WATCHBELL_HOME/watchbell.toml`, then the default."""
 
 import contextlib
+import hashlib
 import os
 import secrets
+import tempfile
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -53,6 +55,14 @@ def private_folder(name: str) -> Path:
     path = home() / name
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o700)
+    return path
+
+
+def run_folder() -> Path:
+    """A short folder for sockets (their paths end at 107 bytes), named by a hash of the home."""
+    mark = hashlib.sha256(str(home()).encode()).hexdigest()[:12]
+    path = Path(tempfile.gettempdir()) / f"watchbell-{mark}"
+    path.mkdir(mode=0o755, exist_ok=True)
     return path
 
 

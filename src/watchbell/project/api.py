@@ -14,6 +14,7 @@ from watchbell.district.schedules.api import router as schedules
 from watchbell.district.sites.api import router as sites
 from watchbell.field.paging.api import router as paging
 from watchbell.field.panic.api import router as panic
+from watchbell.field.video.api import router as video
 from watchbell.kernel.api import add_problem_answers
 from watchbell.prevention.drills.api import router as drills
 from watchbell.prevention.procedures.api import router as procedures
@@ -31,6 +32,6 @@ api = NinjaAPI(
 add_problem_answers(api)
 for router in (
     incidents, notices, newsletter, dispatch, command, accountability, review, drills, procedures, plans, paging, panic,
-    sites, people, equipment, schedules, channels, public, accounts, identity,
+    video, sites, people, equipment, schedules, channels, public, accounts, identity,
 ):  # fmt: skip
     api.add_router("", router)

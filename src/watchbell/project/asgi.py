@@ -30,7 +30,7 @@ from watchbell.kernel import running  # noqa: E402
 from watchbell.kernel.bus_thread import bus_thread  # noqa: E402
 from watchbell.line import clock, config, signing  # noqa: E402
 from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
-from watchbell.project import announce, presses, public_files, tokens  # noqa: E402
+from watchbell.project import announce, pictures, presses, public_files, tokens  # noqa: E402
 from watchbell.project.apart import beats  # noqa: E402
 from watchbell.project.hub_pages import pass_on  # noqa: E402
 from watchbell.project.live import STAFF_ANSWERS, Receive, Scope, Send, hub, stream  # noqa: E402
@@ -41,6 +41,7 @@ if not config.is_edge():
     hub.also[HEARTBEATS] = beats.hear
     running.otherwise(beats.document)
 hub.also[announce.TOLD] = announce.speakers.hear_told
+hub.touched.append(pictures.watching.hear_topic)
 wiring.connect()
 _static = WhiteNoise(_django, root=settings.STATIC_ROOT, prefix="static/", max_age=31536000)
 for app in ("account", "mfa"):  # allauth's passkey scripts
@@ -62,6 +63,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         hub.start()
         if scope["path"] == "/live/announce":
             await announce.speakers.speak(scope, receive, send, hub.bus)
+        elif scope["path"].startswith(pictures.PATH):
+            await pictures.watching.show(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 4404})
 

@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
         "--only", choices=["urgent", "slow"], default="", help="half of the work, in a process of its own"
     )
     worker.set_defaults(run=_role("run_worker"))
-    for name in ("web", "reflex", "simulator"):
+    for name in ("web", "reflex", "recorder", "simulator"):
         commands.add_parser(name, help=f"the {name} role alone").set_defaults(run=_role(f"run_{name}"))
     gateway = commands.add_parser("gateway", help="gateways, all or the named ones")
     gateway.add_argument("names", nargs="*")

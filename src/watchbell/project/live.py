@@ -90,6 +90,7 @@ class Hub:
         self.is_one_of_many = int(config.setting("WEB_WORKERS", "1")) > 1 or bool(edges())
         self.outbox: Outbox | None = None
         self.also: dict[str, Heard] = {}
+        self.touched: list[Callable[[str, str], None]] = []  # told of each live topic: (district, topic)
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
         self.districts: set[str] = set()
@@ -182,6 +183,8 @@ class Hub:
         topic = message.data.decode("utf-8", "replace")
         district = message.subject.split(".")[1]
         self.districts.add(district)
+        for tell in self.touched:
+            tell(district, topic)
         if is_paced(topic):
             self.pace.pass_on((district, topic), lambda: self._tell_touch(district, topic))
         else:

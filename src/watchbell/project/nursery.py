@@ -16,7 +16,13 @@ from typing import Any
 from watchbell.line import clock
 
 #: What every role needs, light ones first; Django only where its settings can be read already.
-LIGHT = ("watchbell.gateways.base", "watchbell.simulator.run", "watchbell.reflex.run", "granian")
+LIGHT = (
+    "watchbell.gateways.base",
+    "watchbell.simulator.run",
+    "watchbell.reflex.run",
+    "watchbell.recorder.run",
+    "granian",
+)
 _PR_SET_PDEATHSIG = 1
 _nursery = multiprocessing.get_context("forkserver")
 

@@ -26,6 +26,7 @@ def children(is_demo: bool) -> list[tuple[str, list[str], int]]:
     for role, setting, only in (("worker", "WORKERS", ["--only", "urgent"]), ("reflex", "REFLEXES", [])):
         count = max(1, int(config.setting(setting, "1")))
         listed += [(role, [role, *only], number + 1) for number in range(count)]
+    listed.append(("recorder", ["recorder"], 1))
     listed += [(f"gateway/{name}", ["gateway", name], 1) for name in GATEWAYS if name not in TOGETHER]
     listed += [(f"gateway/{name}", ["gateway", *TOGETHER] if name == TOGETHER[0] else [], 1) for name in TOGETHER]
     return listed + ([("simulator", ["simulator"], 1)] if is_demo else [])
@@ -48,6 +49,13 @@ def run_reflex() -> None:
     from watchbell.reflex.run import main
 
     run("reflex", main)
+
+
+def run_recorder() -> None:
+    give_way(2)  # the urgent path goes first; who watches does not notice it
+    from watchbell.recorder.run import main
+
+    run("recorder", main)
 
 
 def run_simulator() -> None:

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "watchbell.district.equipment.apps.EquipmentConfig",
     "watchbell.field.paging.apps.PagingConfig",
     "watchbell.field.panic.apps.PanicConfig",
+    "watchbell.field.video.apps.VideoConfig",
     "watchbell.response.plans.apps.PlansConfig",
     "watchbell.response.incidents.apps.IncidentsConfig",
     "watchbell.response.dispatch.apps.DispatchConfig",

@@ -258,7 +258,7 @@ class Supervisor:
     # -- health ------------------------------------------------------------------------------------------------
 
     async def _serve_health(self) -> asyncio.AbstractServer:
-        path = engines.run_folder() / f"supervisor-{os.getuid()}.sock"
+        path = config.run_folder() / f"supervisor-{os.getuid()}.sock"
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
 

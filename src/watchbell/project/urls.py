@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("watchbell.prevention.procedures.urls")),
     path("", include("watchbell.response.plans.urls")),
     path("", include("watchbell.field.paging.urls")),
+    path("", include("watchbell.field.video.urls")),
     path("", include("watchbell.response.review.urls")),
     path("", include("watchbell.field.panic.urls")),
     path("", include("watchbell.district.sites.urls")),

@@ -16,6 +16,7 @@ from watchbell.gateways.social.peer import Account, Networks
 from watchbell.gateways.voicecall.peer import Carrier
 from watchbell.gateways.webpush.peer import PushHost
 from watchbell.line import config
+from watchbell.recorder.peer import Cameras, played_of
 from watchbell.simulator.outside import Outside
 
 CHANNELS = ("panels", "doors", "paging", "eido", "voice", "push", "cap", "sip", "pbx", "social")
@@ -170,6 +171,14 @@ def _play_push(entry: dict[str, Any], outside: Outside) -> list[Part]:
     return [Part(peer=host, names={"push": host, str(entry.get("endpoint", "push")): host})]
 
 
+def _play_cameras(listed: list[dict[str, Any]], outside: Outside) -> list[Part]:
+    """One port plays them all; each fails by itself."""
+    cameras = played_of(listed)
+    names: dict[str, Any] = {one.name: one for one in cameras}
+    names |= {str(told["endpoint"]): one for told, one in zip(listed, cameras, strict=True)}
+    return [Part(peer=Cameras(int(listed[0]["port"]), cameras), names=names)]
+
+
 #: By the key in played.json.
 KINDS: dict[str, Callable[[Any, Outside], list[Part]]] = {
     "panels": _play_panels,
@@ -180,4 +189,5 @@ KINDS: dict[str, Callable[[Any, Outside], list[Part]]] = {
     "social": _play_social,
     "voice": _play_voice,
     "push": _play_push,
+    "cameras": _play_cameras,
 }

@@ -48,8 +48,12 @@ _LEADER = _OFFICE | {
     "paging.displays",
     "paging.settings",
     "tickets.work",
+    "video.view",
+    "video.ask",
+    "video.look",
 }
 _RESPONDER = {
+    "video.ask",
     "command.view",
     "review.note",
     "accountability.view",
@@ -108,6 +112,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "dispatch.links",
             "paging.all_call",
             "tickets.work",
+            "video.view",
+            "video.ask",
+            "video.look",
         }
     ),
     "dispatcher": frozenset(_RESPONDER),
@@ -141,6 +148,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "tickets.report",
             "tickets.view",
             "tickets.work",
+            "video.view",
+            "video.ask",
         }
     ),
     "parent": frozenset(),

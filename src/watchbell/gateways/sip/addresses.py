@@ -1,17 +1,16 @@
 """Addresses in SIP: URIs (RFC 3261 §19.1, tel of RFC 3966), name-addr with parameters (§20.10), Via (§20.42)."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
+from watchbell.line.quoting import split_quoted, unquote
 from watchbell.wire.base import Malformed
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?\Z", re.ASCII)
 _WORD = r"[A-Za-z0-9\-.!%*_+`'~]+"
-_BREAKS = re.compile(r"[\r\n\x00]+")
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -71,38 +70,6 @@ class Via(msgspec.Struct, frozen=True, kw_only=True):
         return self.param("branch") or ""
 
 
-def clean_line(text: str) -> str:
-    """`text` without what would end a header line."""
-    return _BREAKS.sub(" ", text)
-
-
-def split_quoted(text: str, mark: str) -> list[str]:
-    """`text` cut at `mark` outside of quoted strings and angle brackets, each piece stripped."""
-    return [piece.strip() for piece in _cut(text, mark)]
-
-
-def _cut(text: str, mark: str) -> Iterator[str]:
-    start, is_quoted, is_inside, at = 0, False, False, 0
-    while at < len(text):
-        sign = text[at]
-        if is_quoted:
-            if sign == "\\":
-                at += 1
-            elif sign == '"':
-                is_quoted = False
-        elif sign == '"':
-            is_quoted = True
-        elif sign == "<":
-            is_inside = True
-        elif sign == ">":
-            is_inside = False
-        elif sign == mark and not is_inside:
-            yield text[start:at]
-            start = at + 1
-        at += 1
-    yield text[start:]
-
-
 def split_semicolons(text: str) -> tuple[str, Pairs]:
     """(what stands before the first ";", parameters behind it); quoted values stay quoted."""
     first, *rest = split_quoted(text, ";")
@@ -112,19 +79,6 @@ def split_semicolons(text: str) -> tuple[str, Pairs]:
         if name.strip():
             pairs.append((name.strip().lower(), value.strip()))
     return first, tuple(pairs)
-
-
-def unquote(text: str) -> str:
-    """A quoted string's content; other text as it is."""
-    text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] == '"':
-        return re.sub(r"\\(.)", r"\1", text[1:-1])
-    return text
-
-
-def quote_text(text: str) -> str:
-    """`text` as a quoted string."""
-    return '"' + re.sub(r'(["\\])', r"\\\1", clean_line(text)) + '"'
 
 
 def _unescape(text: str) -> str:

@@ -12,10 +12,10 @@ import msgspec
 
 from watchbell.gateways.sip.addresses import Uri, build_uri, parse_address, parse_uri, parse_via, split_semicolons
 from watchbell.gateways.sip.codec import Request, Response, build, parse, reply, salvage
-from watchbell.gateways.sip.digest import build_credentials, choose_challenge
 from watchbell.gateways.sip.transactions import GIVE_UP, Asking, Incoming, NoAnswer, key_of, with_via
 from watchbell.gateways.sip.transport import Hop, Transport
 from watchbell.line import ids
+from watchbell.line.digest import build_credentials, choose_challenge
 from watchbell.wire.base import Malformed
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from watchbell.gateways.sip.addresses import clean_line, split_quoted, split_semicolons, unquote
+from watchbell.gateways.sip.addresses import split_semicolons
+from watchbell.line.quoting import clean_line, split_quoted, unquote
 from watchbell.wire.base import Malformed
 
 MAX_BYTES = 65_535

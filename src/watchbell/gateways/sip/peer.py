@@ -12,11 +12,11 @@ from watchbell.gateways.rtppaging.audio import cut_frames, decode_mulaw, loudnes
 from watchbell.gateways.sip.addresses import build_uri, parse_address, parse_uri
 from watchbell.gateways.sip.agent import Agent, Credentials, find_hop
 from watchbell.gateways.sip.calls import Call, CallFailed, Ring, answer_call, place_call
-from watchbell.gateways.sip.digest import Challenge, build_challenge, is_right
 from watchbell.gateways.sip.media import Programme, Pump, decode_alaw
 from watchbell.gateways.sip.transactions import Incoming
 from watchbell.gateways.sip.transport import Hop
 from watchbell.line import clock, ids
+from watchbell.line.digest import Challenge, build_challenge, is_right
 from watchbell.wire.base import Malformed
 
 Heard = Callable[[dict[str, Any]], None]

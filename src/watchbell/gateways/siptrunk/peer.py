@@ -14,12 +14,12 @@ from watchbell.gateways.rtppaging.words import shipped_prompt
 from watchbell.gateways.sip.addresses import parse_address
 from watchbell.gateways.sip.agent import Agent
 from watchbell.gateways.sip.calls import Call, answer_call
-from watchbell.gateways.sip.digest import Challenge, build_challenge, is_right
 from watchbell.gateways.sip.media import Pump, decode_alaw
 from watchbell.gateways.sip.transactions import Incoming
 from watchbell.gateways.siptrunk.codec import RELAY_TYPES, build_events, build_relay
 from watchbell.gateways.siptrunk.media import Frames, Voice, make_frames
 from watchbell.line import clock, ids
+from watchbell.line.digest import Challenge, build_challenge, is_right
 from watchbell.wire.base import Malformed
 
 Heard = Callable[[dict[str, Any]], None]

@@ -1,6 +1,6 @@
 """Decides: which incident a press belongs to, what is late, who comes, what a PIN takes back, when it is over."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -284,3 +284,14 @@ def rates_by(outcomes: Iterable[Outcome], field: str) -> list[Rate]:
         count[1] += one.outcome == "unintended"
         count[2] += not one.outcome
     return [Rate(name, *count) for name, count in sorted(counts.items())]
+
+
+#: Actions by which a plan calls those who come from outside.
+CALLS = ("tell_dispatch", "place_call")
+
+
+def agencies_called(kind: str, plan: Mapping[str, Any]) -> list[str]:
+    """The roles of agencies that an incident involves: those whom its plan calls at any time; 911, who was called."""
+    steps = plan.get("steps", ())
+    is_called = kind == "call_911" or any(step.get("action") in CALLS for step in steps)
+    return ["dispatcher", "police"] if is_called else []

@@ -17,7 +17,7 @@ from django.db.models import Max, Q
 
 from watchbell.district.accounts.queries import subscriptions_of_site
 from watchbell.district.equipment.facts import TelephoneFacts
-from watchbell.district.equipment.queries import equipment_of_kinds, gateway_equipment, telephone_facts
+from watchbell.district.equipment.queries import equipment_of_kinds, gateway_equipment, spots_of_kind, telephone_facts
 from watchbell.district.people.queries import staff_with_accounts
 from watchbell.district.sites.facts import PlaceFacts
 from watchbell.district.sites.queries import all_site_ids, fallback_site, place_facts, place_names, site_facts
@@ -36,7 +36,7 @@ from watchbell.response.plans.queries import (
     snapshot_aids,
     ways_of_site,
 )
-from watchbell.response.plans.rules import SHAPES, TOLD_OF, snapshot_site
+from watchbell.response.plans.rules import SHAPES, TOLD_OF, plan_entry, snapshot_site
 from watchbell.response.plans.rules.entries import Listed
 from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
 from watchbell.wire.subjects import (
@@ -162,7 +162,11 @@ class Publisher:
                 site = fallback_site()
                 phones = {phone.id: phone for phone in telephone_facts(places_of=self._places_of)}
                 for gateway in SHAPES:
-                    for listed in _listed(gateway, str(district.id), str(site.id) if site else "", phones):
+                    here = str(district.id)
+                    told = self._cameras(here) if gateway == "recorder" else _listed(
+                        gateway, here, str(site.id) if site else "", phones
+                    )  # fmt: skip
+                    for listed in told:
                         where = _served_by(gateway, listed, away)
                         own_site = split_where(where)[1]  # an unknown panel there is at that site
                         found[gateway, where].append(listed if own_site == "*" else replace(listed, fallback=own_site))
@@ -182,6 +186,16 @@ class Publisher:
             box = f"gateway-{gateway}" + ("" if where == EVERYWHERE else f"@{where}")
             count += self._put(CONFIG, config_key(gateway, where), config, secrets, box)
         return count
+
+    def _cameras(self, district: str) -> Iterable[Listed]:
+        """Every camera with its point; with the first of a site, where the site's places are."""
+        spots, known = spots_of_kind("camera"), set()
+        for thing in equipment_of_kinds(TOLD_OF["recorder"]):
+            plan = None
+            if thing.site is not None and thing.site not in known:
+                known.add(thing.site)
+                plan = plan_entry(district, str(thing.site), self._places_of(thing.site), ways_of_site(thing.site))
+            yield Listed(district, "", thing, spot=spots.get(thing.id), plan=plan)
 
     def _put(
         self, bucket: str, key: str, message: SiteSnapshot | GatewayConfig, secrets: dict[str, Any] | None = None,

@@ -11,7 +11,7 @@ from watchbell.district.equipment.demo.doors import add_doors
 from watchbell.district.equipment.demo.layout import spread_sites
 from watchbell.district.equipment.demo.outside import PUSH_PORT, add_outside, add_relays, add_staff_groups
 from watchbell.district.equipment.demo.panic import add_badges, add_panel
-from watchbell.district.equipment.demo.played import played_broker, played_modules
+from watchbell.district.equipment.demo.played import played_broker, played_cameras, played_modules
 from watchbell.district.equipment.demo.sound import add_sound
 from watchbell.district.equipment.demo.telephones import (
     PBX_PORT,
@@ -33,8 +33,10 @@ from watchbell.district.sites.queries import all_site_facts, place_names
 
 #: Ports the played equipment listens on, from `base_port` upwards: door controllers, paging zones, the outside.
 DOOR_PORTS, PAGING_PORTS, OUTSIDE_PORTS = 40, 40, 16
-#: Carriers of texts and calls; the trunk has the last of the door controllers', who are fewer.
+#: Carriers of texts and calls; the trunk and the cameras have the last of the door controllers', who are fewer.
 CARRIER_PORT, TRUNK_PORT = 90, DOOR_PORTS - 1
+#: All cameras are on one.
+CAMERA_PORT = DOOR_PORTS - 2
 #: The broker and the I/O modules have the last four of a block of a hundred.
 DEVICE_PORT = 96
 PORTS = DEVICE_PORT + 4
@@ -57,7 +59,7 @@ def load(district: Any, base_port: int) -> None:
         rows += add_safety(layout)
     rows += add_badges(layouts)
     rows += add_devices(layouts, key, base_port + DEVICE_PORT)
-    rows += add_cameras(layouts)
+    rows += add_cameras(layouts, key, base_port + CAMERA_PORT)
     rows += add_buses(layouts)
     rows += add_outside(key, outside)
     rows += add_relays(key, outside)
@@ -110,6 +112,7 @@ def demo_facts(district: Any) -> dict[str, Any]:
         "mqtt": played_broker(key),
         "io_modules": played_modules(),
         "pbx": played_telephones(),
+        "cameras": played_cameras(),
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What the simulator must know to play badges, signs, strobes and I/O modules."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from watchbell.district.equipment.demo.devices import tls_seed
 from watchbell.district.equipment.models import Equipment
@@ -85,6 +86,26 @@ def _badges() -> list[dict[str, Any]]:
                 "spot": [f"{row['site_id']}|{spot['floor_id']}", spot["label_x"] / UNITS, spot["label_y"] / UNITS],
             })  # fmt: skip
     return found
+
+
+#: Word in a camera's name → the scene it is played as; the first that fits.
+SCENES = (("door", "entrance"), ("lobby", "entrance"), ("reception", "entrance"), ("cafeteria", "cafeteria"),
+          ("kitchen", "cafeteria"), ("entrance", "entrance"),
+          ("library", "cafeteria"), ("gym", "cafeteria"), ("playground", "parking"),
+          ("field", "parking"), ("parking", "parking"), ("lot", "parking"), ("yard", "parking"), ("bus", "parking"),
+          )  # fmt: skip
+
+
+def played_cameras() -> list[dict[str, Any]]:
+    """Cameras that work, each with a scene that goes with its name, a second apart from the next; those that are silent
+    are not there at all."""
+    rows = Equipment.objects.filter(kind="camera", is_retired=False, settings__has_key="live").exclude(state="silent")
+    return [
+        {"name": row.device, "endpoint": str(row.pk), "user": row.settings.get("username", ""), "password": row.secret,
+         "scene": next((scene for word, scene in SCENES if word in row.name.lower()), "corridor"),
+         "port": urlsplit(row.settings["live"]).port, "phase": 15 * (number % 10)}
+        for number, row in enumerate(rows.order_by("device"))
+    ]  # fmt: skip
 
 
 def played_modules() -> list[dict[str, Any]]:

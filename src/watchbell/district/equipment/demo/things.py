@@ -5,15 +5,22 @@ from itertools import chain
 
 from watchbell.district.equipment.demo.layout import Row, SiteLayout, Spot
 from watchbell.line import clock
+from watchbell.line.ids import same_id
 
 CAMERAS = {"elementary": 36, "middle": 62, "high": 120, "office": 40, "transport": 40}
 KITS = {"elementary": 2, "middle": 3, "high": 4, "office": 1, "transport": 2}
 AEDS = {"elementary": 2, "middle": 3, "high": 5, "office": 1, "transport": 1}
 BUSES = 120
+CAMERA_USER = "watchbell"
 
 
-def add_cameras(layouts: list[SiteLayout]) -> list[Row]:
-    """1,000 cameras: doors and halls first, then shared rooms, then stairs, grounds and classrooms."""
+def stream_of(device: str, port: int) -> str:
+    """Where a played camera's stream is."""
+    return f"rtsp://127.0.0.1:{port}/{device}/live"
+
+
+def add_cameras(layouts: list[SiteLayout], key: str, port: int) -> list[Row]:
+    """1,000 cameras, played at `port`: doors and halls first, then shared rooms, stairs, grounds and classrooms."""
     rows: list[Row] = []
     now = clock.now()
     for layout in layouts:
@@ -26,12 +33,13 @@ def add_cameras(layouts: list[SiteLayout]) -> list[Row]:
                     device,
                     f"Camera {number}, {spot.name}",
                     spot,
-                    gateway="onvif",
+                    gateway="recorder",
                     device=device,
-                    settings={"streams": ["main", "sub"]},
+                    settings={"live": stream_of(device, port), "username": CAMERA_USER, "is_live": True},
+                    secret=same_id(key, "cameras")[:16],
                     state="silent" if is_silent else "online",
                     state_at=now,
-                    state_because="No picture for 20 minutes." if is_silent else "",
+                    state_because="It does not answer." if is_silent else "",
                 )
             )
     return rows
@@ -39,7 +47,7 @@ def add_cameras(layouts: list[SiteLayout]) -> list[Row]:
 
 def _camera_spots(layout: SiteLayout) -> list[Spot]:
     shared = layout.of_kind("gym", "cafeteria", "library", "lobby", "storage", "outdoor", "stairs")
-    rooms = layout.of_kind("room", "office", "other", "restroom")
+    rooms = layout.of_kind("room", "office", "other")
     first = layout.at_exterior_doors() + layout.along_halls() + shared
     once = first + rooms
     return list(chain(once, (spot._replace(name=f"{spot.name}, second view") for spot in once)))

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 
@@ -16,6 +17,23 @@ class AddressField(forms.CharField):
         if not re.fullmatch(r"[0-9A-F]{12}", digits):
             raise forms.ValidationError("A device address has twelve hexadecimal digits, like F0:00:00:00:00:01.")
         return digits
+
+
+class StreamField(forms.CharField):
+    """Where a camera's stream is. A user and a password in it are refused: addresses are shown, secrets are not."""
+
+    def clean(self, value: Any) -> str:
+        url = str(super().clean(value)).strip()
+        try:
+            parts = urlsplit(url)
+            is_right = parts.scheme == "rtsp" and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            is_right = False
+        if url and (not is_right or re.search(r"\s", url)):
+            raise forms.ValidationError("An address like rtsp://10.0.4.20:554/stream2.")
+        if url and "@" in parts.netloc:
+            raise forms.ValidationError("Put the user and the password into their own fields.")
+        return url
 
 
 class ListField(forms.CharField):

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from watchbell.district.equipment.facts import KINDS
-from watchbell.district.equipment.forms.fields import AddressField, CodesField, ListField, NumbersField
+from watchbell.district.equipment.forms.fields import AddressField, CodesField, ListField, NumbersField, StreamField
 
 ALARM_KINDS = (("lockdown", "Lockdown"), ("medical", "Medical"), ("staff_assist", "Staff assist"), ("fire", "Fire"),
                ("hold", "Hold"), ("secure", "Secure"), ("evacuate", "Evacuate"), ("shelter", "Shelter"))  # fmt: skip
@@ -117,6 +117,17 @@ SHAPES = {
          "volume": forms.IntegerField(label="Volume of announcements and bells, per cent", min_value=5, max_value=100,
                                       initial=100, required=False, help_text="Alarms always have all of it")},
         "{group}-{port}",
+    ),
+    "camera": Shape(
+        "recorder",
+        {"device": _name("Short name"),
+         "live": StreamField(label="Address of its sub stream", required=False, max_length=400,
+                             help_text="H.264, as small as will do: rtsp://10.0.4.20:554/stream2"),
+         "username": _text("User there", 80, "Empty where it asks for none", required=False),
+         "is_live": forms.BooleanField(label="May be looked at live", required=False, initial=True,
+                                       help_text="Restrooms, changing rooms and the health room never are"),
+         "view": _text("What it sees", 80, "Towards the main entrance", required=False)},
+        "{device}", "Password there", r"^.*$",
     ),
     "dispatch_endpoint": Shape(
         "eido",

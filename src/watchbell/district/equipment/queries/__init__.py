@@ -1,5 +1,6 @@
 """Reading equipment, telephones with their dispatchable locations, and tickets."""
 
+from watchbell.district.equipment.queries.cameras import camera_rows
 from watchbell.district.equipment.queries.reading import (
     FAILURES_FIRST,
     SHOWN_ON_PLAN,
@@ -30,6 +31,7 @@ from watchbell.district.equipment.queries.reading import (
     owner_rules,
     rows_by_id,
     speakers_by_zone,
+    spots_of_kind,
     state_counts,
     symbols_of_site,
     watched_equipment,
@@ -80,6 +82,7 @@ __all__ = [
     "SiteTickets",
     "aids_of_site",
     "badges_carried",
+    "camera_rows",
     "district_equipment",
     "district_zone",
     "door_states_of_site",
@@ -121,6 +124,7 @@ __all__ = [
     "rows_by_id",
     "silent_of",
     "speakers_by_zone",
+    "spots_of_kind",
     "standing_of",
     "standing_tickets",
     "state_counts",

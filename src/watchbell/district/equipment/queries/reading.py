@@ -138,6 +138,12 @@ def equipment_of_kinds(kinds: Iterable[str]) -> list[EquipmentFacts]:
     return [facts_of(row) for row in _in_use().filter(kind__in=tuple(kinds)).order_by("kind", "device", "id")]
 
 
+def spots_of_kind(kind: str) -> dict[UUID, tuple[str, float, float]]:
+    """{id: (floor, x, y)} of the equipment of a kind that has a point on a plan. One query."""
+    rows = _in_use().filter(kind=kind, floor__isnull=False, x__isnull=False, y__isnull=False)
+    return {pk: (str(floor), x, y) for pk, floor, x, y in rows.values_list("id", "floor_id", "x", "y")}
+
+
 def gateways_in_use() -> list[str]:
     """The gateways that have equipment in the acting district."""
     return sorted(Equipment.objects.exclude(gateway="").values_list("gateway", flat=True).distinct())

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from watchbell.gateways.rtppaging.audio import decode_mulaw
 from watchbell.gateways.sip import sdp
-from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via, split_quoted
+from watchbell.gateways.sip.addresses import parse_address, parse_uri, parse_via
 from watchbell.gateways.sip.calls import read_offer
 from watchbell.gateways.sip.codec import Framer, Request, Response, build, parse, parts_of, reply, salvage
-from watchbell.gateways.sip.digest import (
+from watchbell.gateways.sip.media import _TO_ALAW, decode_alaw
+from watchbell.line.digest import (
     Challenge,
     build_credentials,
     choose_challenge,
@@ -23,7 +24,7 @@ from watchbell.gateways.sip.digest import (
     parse_challenge,
     respond,
 )
-from watchbell.gateways.sip.media import _TO_ALAW, decode_alaw
+from watchbell.line.quoting import split_quoted
 from watchbell.wire.base import Malformed
 
 #: RFC 4475 §3.1.1.1, "a short tortuous INVITE", with its folded lines, odd spacing, escapes and compact names.

@@ -198,6 +198,7 @@ def _close(change: Change, incident: Incident) -> None:
     TimelineEntry.objects.create(
         incident=incident, kind="order", what="Closed: every endpoint is back to normal", at=incident.closed_at
     )
+    change.ask_soon("video.close_gate", incident=str(incident.id))
     change.announce(IncidentClosed(str(incident.id), str(incident.site_id), incident.kind, incident.mode))
     change.touch(f"incident:{incident.id}")
     change.touch("incidents:all")

@@ -89,7 +89,19 @@ def _open(change: Change, press: PanicRaised) -> Incident:
     if plan is not None:
         _add_steps(incident, plan)
     change.announce(IncidentOpened(str(incident.id), press.site, kind, press.mode))
+    ask_for_cameras(change, incident)
     return incident
+
+
+def ask_for_cameras(change: Change, incident: Incident) -> None:
+    """The cameras of the site open to those whom the incident involves."""
+    change.ask_soon(
+        "video.open_gate", incident=str(incident.id), site=str(incident.site_id), kind=incident.kind,
+        mode=incident.mode, name=incident.name, place=str(incident.place_id) if incident.place_id else None,
+        place_name=incident.place_name, agencies=rules.agencies_called(incident.kind, incident.plan),
+        opened_at=incident.opened_at.isoformat(),
+        pressed_by=str(incident.pressed_by) if incident.pressed_by else None,
+    )  # fmt: skip
 
 
 def _add_steps(incident: Incident, plan: PlanFacts) -> None:
@@ -141,7 +153,9 @@ def correct_place(actor: Actor, corrected: PlaceCorrected) -> UUID:
         press.save(update_fields=["place", "place_name"])
         first = incident.presses.order_by("at", "id").values_list("press", flat=True).first()
         if first == corrected.press:
-            Incident.objects.filter(id=incident.id).update(place=place, place_name=corrected.place_name)
+            incident.place_id, incident.place_name = place, corrected.place_name
+            incident.save(update_fields=["place", "place_name"])
+            ask_for_cameras(change, incident)
         where = corrected.place_name or "place unknown"
         TimelineEntry.objects.create(
             incident=incident, kind="press", what=f"Rather in {where}"[:200], by=corrected.device_name[:160],

@@ -7,12 +7,15 @@ from typing import Any
 
 from watchbell.district.equipment.facts import EquipmentFacts, TelephoneFacts
 
+Spot = tuple[str, float, float]  # floor, x, y in plan units
+
 
 @dataclass(frozen=True)
 class Listed:
     """A piece of equipment with its district; `fallback` is the site an unknown panel's press is raised at.
 
     session: (mode, end in Unix seconds) of the test session it is in. telephone: a telephone's room and numbers.
+    spot: where it hangs. plan: of the first camera of a site, the entry that says where the site's places are.
     """
 
     district: str
@@ -22,6 +25,8 @@ class Listed:
     subscriptions: tuple[dict[str, Any], ...] = ()
     session: tuple[str, float] | None = None
     telephone: TelephoneFacts | None = None
+    spot: Spot | None = None
+    plan: dict[str, Any] | None = None
 
 
 Shape = Callable[[Sequence[Listed]], tuple[list[dict[str, Any]], dict[str, Any]]]

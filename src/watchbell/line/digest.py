@@ -1,12 +1,12 @@
-"""Digest authentication (RFC 3261 §22 with RFC 8760): MD5, SHA-256, SHA-512-256, each also "-sess", with and without
-quality of protection."""
+"""Digest authentication (RFC 7616, as SIP and RTSP use it): MD5, SHA-256, SHA-512-256, each also "-sess", with and
+without quality of protection."""
 
 import hashlib
 import re
 
 import msgspec
 
-from watchbell.gateways.sip.addresses import quote_text, split_quoted, unquote
+from watchbell.line.quoting import quote_text, split_quoted, unquote
 from watchbell.wire.base import Malformed
 
 ALGORITHMS = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
@@ -15,7 +15,7 @@ _STRENGTH = ("SHA-512-256-SESS", "SHA-512-256", "SHA-256-SESS", "SHA-256", "MD5-
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
-    """What a registrar asks. algorithm: a name in ALGORITHMS. has_auth: quality of protection "auth" is offered."""
+    """What a registrar or a camera asks. algorithm: a name in ALGORITHMS. has_auth: it offers quality of protection."""
 
     realm: str
     nonce: str

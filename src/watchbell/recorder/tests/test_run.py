@@ -1,0 +1,90 @@
+"""The process: what it takes over, which cameras are nearest, and what it opens at an alarm."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from watchbell.line import signing
+from watchbell.recorder import run as run_module
+from watchbell.recorder.run import BOX, Recorder
+from watchbell.wire.press import PanicPressed
+from watchbell.wire.snapshot import GatewayConfig
+
+ENTRIES: list[dict[str, Any]] = [
+    {"what": "plan", "endpoint": "plan-s", "site": "s", "district": "d",
+     "places": {"r101": ["f1", 100.0, 100.0], "r201": ["f2", 100.0, 100.0]},
+     "floors": {"f1": ["Main", 1, 0.1], "f2": ["Main", 2, 0.1]}},
+    *({"endpoint": name, "name": name, "district": district, "site": site, "live": live, "username": "u",
+       "floor": floor, "x": x, "y": 100.0, "is_live": is_live}
+      for name, district, site, live, floor, x, is_live in (
+          ("far", "d", "s", "rtsp://c/1", "f1", 900.0, True), ("near", "d", "s", "rtsp://c/2", "f1", 120.0, True),
+          ("above", "d", "s", "rtsp://c/3", "f2", 100.0, True),
+          ("elsewhere", "d", "t", "rtsp://c/4", "f1", 100.0, True),
+          ("theirs", "e", "s", "rtsp://c/5", "f1", 100.0, True), ("never", "d", "s", "rtsp://c/6", "f1", 100.0, False),
+          ("bare", "d", "s", "", "f1", 100.0, True))),
+    {"name": "without an id"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    monkeypatch.setenv("WATCHBELL_HOME", str(tmp_path))
+    return Recorder()
+
+
+def config_of(version: int = 1) -> GatewayConfig:
+    sealed = signing.seal(signing.box_public_key(BOX), {"near": "hunter2"})
+    made = GatewayConfig(
+        gateway="recorder", version=version, made_at=1.0, valid_from=1.0, entries=ENTRIES, secrets=sealed
+    )
+    return signing.Signer().signed(made)
+
+
+async def test_a_genuine_configuration_is_kept_and_a_forged_one_is_not(recorder: Recorder) -> None:
+    forged = msgspec.structs.replace(config_of(), version=9)
+    await recorder._take_told(msgspec.json.encode(forged))
+    assert not recorder.hub.cameras and not recorder.is_told
+    await recorder._take_told(b"nonsense")
+    await recorder._take_told(msgspec.json.encode(config_of()))
+    assert set(recorder.hub.cameras) == {"far", "near", "above", "elsewhere", "theirs", "never", "bare"}
+    assert recorder.hub.cameras["near"].entry.login.password == "hunter2"
+    assert "hunter2" not in repr(recorder.hub.cameras["near"].entry)
+    again = Recorder()
+    again._read_kept()
+    assert set(again.hub.cameras) == set(recorder.hub.cameras), "it starts with the hub away"
+
+
+async def test_the_nearest_come_first_and_only_those_that_may_be_looked_at(recorder: Recorder) -> None:
+    recorder._take(config_of())
+    assert [one.entry.id for one in recorder.nearest("d", "s", "r101")] == ["near", "far", "above"]
+    assert [one.entry.id for one in recorder.nearest("d", "s", "r201")] == ["above", "near", "far"]
+    assert recorder.nearest("d", "s", "") == recorder.nearest("d", "t", "r101") == []
+
+
+async def test_an_alarm_opens_the_nearest_after_doors_and_speakers_had_their_time(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "AFTER_PRESS_SECONDS", 0.1)
+    monkeypatch.setattr(run_module, "NEAREST", 2)
+    recorder._take(config_of())
+
+    class Told:
+        def __init__(self, mode: str, district: str = "d") -> None:
+            self.subject = f"wb.{district}.s.press.siadc09.x"
+            press = PanicPressed(id=mode, district="d", site="s", kind="lockdown", mode=mode, device="x",
+                                 gateway="siadc09", received_at=1.0, place="r101")  # fmt: skip
+            self.data = msgspec.json.encode(press)
+
+    for told in (Told("test"), Told("real", "e")):
+        await recorder._hear_press(told)  # type: ignore[arg-type]
+    await asyncio.sleep(0.2)
+    assert recorder.hub.open_count == 0, "a test, and one that speaks for another district"
+    await recorder._hear_press(Told("real"))  # type: ignore[arg-type]
+    await asyncio.sleep(0.05)
+    assert recorder.hub.open_count == 0
+    await asyncio.sleep(0.15)
+    assert {one.entry.id for one in recorder.hub.cameras.values() if one.is_open} == {"near", "far"}
+    await recorder.hub.close()
