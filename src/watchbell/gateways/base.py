@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 DAY_SECONDS = 86400.0
 #: How often a gateway looks whether what it speaks to by request only is still there.
 PROBE_SECONDS = 20.0
+#: What could not begin because its port is taken tries again so often.
+BEGIN_AGAIN_SECONDS = 1.0
 
 
 class Outcome(NamedTuple):
@@ -69,6 +72,7 @@ class Gateway:
         self.address = ""
         self.state = "starting"
         self.because = ""
+        self._beginning = asyncio.Lock()
         self._at_work: dict[str, asyncio.Task[None]] = {}
         self._read_lately: dict[bytes, Order] = {}
         self._answered: dict[str, Order] = {}
@@ -120,7 +124,9 @@ class Gateway:
         tasks.append(asyncio.create_task(self._probe_again()))
         while self.state == "starting" and not stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0.02)
+                await asyncio.wait_for(stop.wait(), BEGIN_AGAIN_SECONDS if self.because else 0.02)
+            if self.because and not stop.is_set():
+                await self._begin()
         await self.bus.hear(self.follows.subject, self._hear_order)
         tasks.append(asyncio.create_task(self.bus.catch_up(self.follows, self._hear_order)))
         await stop.wait()
@@ -139,13 +145,22 @@ class Gateway:
         return connecting.result() if connecting.done() and not connecting.cancelled() else None
 
     async def _begin(self) -> None:
-        if self.state != "starting":
-            return
-        await self.start()
-        self.state = "ok"
-        if self.address:
-            (self.folder / "address").write_text(self.address)
-        log.info("%s ready at %s", self.name, self.address or "(client)")
+        async with self._beginning:
+            if self.state != "starting":
+                return
+            try:
+                await self.start()
+            except OSError as error:  # another program has its port, most often: told on the health page, tried again
+                log.error("%s cannot begin: %s", self.name, error)
+                self.because = (
+                    f"It cannot listen ({os.strerror(error.errno) if error.errno else error}). End what uses its port, "
+                    f"or set WATCHBELL_GATEWAY_{self.name.upper()}_PORT."
+                )
+                return
+            self.state, self.because = "ok", ""
+            if self.address:
+                (self.folder / "address").write_text(self.address)
+            log.info("%s ready at %s", self.name, self.address or "(client)")
 
     def _beat_state(self) -> dict[str, Any]:
         return {

@@ -21,4 +21,5 @@ async def beat(bus: Bus, role: str, instance: str, state: Callable[[], dict[str,
     while True:
         message = Heartbeat(role=role, instance=instance, pid=os.getpid(), at=clock.unix(), **state())
         await bus.say(heartbeat_subject(role, instance), encode(message))
-        await asyncio.sleep(STARTING_SECONDS if message.state == "starting" else EVERY_SECONDS)
+        is_soon = message.state == "starting" and not message.because
+        await asyncio.sleep(STARTING_SECONDS if is_soon else EVERY_SECONDS)

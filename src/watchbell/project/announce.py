@@ -75,15 +75,23 @@ class Speakers:
         for said in self._early.pop(session, []):
             self._told[session].put_nowait(said)
         where = audio_subject(str(claims["district"]), "district", session)
-        telling = None
+        tasks: tuple[asyncio.Task[Any], ...] = ()
         try:
             await send({"type": "websocket.accept"})
             telling = asyncio.create_task(_tell(self._told[session], send))
-            await _pass_on(receive, bus, where)
+            passing = asyncio.create_task(_pass_on(receive, bus, where))
+            tasks = (telling, passing)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if passing.done():
+                passing.result()
+            elif telling.exception() is None:  # the server sends no end while somebody still waits to receive
+                passing.cancel()
+                await asyncio.wait({passing}, timeout=1.0)
+                await send({"type": "websocket.close", "code": OVER, "reason": telling.result()[:120]})
         finally:
             del self._told[session]
-            if telling is not None:
-                telling.cancel()
+            for task in tasks:
+                task.cancel()
             await bus.say(where, LAST_FRAME)
 
 
@@ -111,24 +119,22 @@ async def _pass_on(receive: Receive, bus: Bus, where: str) -> None:
             await bus.say(where, bytes(raw))
 
 
-async def _tell(told: "asyncio.Queue[dict[str, Any]]", send: Send) -> None:
-    """Passes on what the zones say; closes when none of those that were on is on any more, or none begins."""
+async def _tell(told: "asyncio.Queue[dict[str, Any]]", send: Send) -> str:
+    """Passes on what the zones say, until none of those that were on is on any more, or none begins: why that is."""
     on: set[str] = set()
     refused = ""
     while True:
         try:
             one = await asyncio.wait_for(told.get(), OTHERS_SECONDS if refused and not on else None)
         except TimeoutError:
-            await send({"type": "websocket.close", "code": OVER, "reason": refused[:120]})
-            return
+            return refused
         refused = str(one.get("because") or "refused") if one.get("state") == "refused" else refused
         await send({"type": "websocket.send", "text": json.dumps(one)})
         on.add(str(one.get("zone"))) if one.get("state") == "on" else on.discard(str(one.get("zone")))
         if not on and one.get("state") in ("cut", "over"):
             await asyncio.sleep(0.3)
             if told.empty():
-                await send({"type": "websocket.close", "code": OVER, "reason": str(one.get("because") or "over")[:120]})
-                return
+                return str(one.get("because") or "over")
 
 
 speakers = Speakers()

@@ -68,7 +68,7 @@ class CapGateway(Gateway):
         self._feeds = {endpoint: self._recall(endpoint) for endpoint in self._entries}
 
     async def start(self) -> None:
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+        self._http = self._http or aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
         application = web.Application()
         application.router.add_get("/cap/{endpoint}", self._show_feed)
         application.router.add_get("/cap/{endpoint}/{identifier}", self._show_document)

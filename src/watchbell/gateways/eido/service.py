@@ -67,7 +67,7 @@ class EidoGateway(Gateway):
         self._tokens = {key: str(token) for key, token in secrets.items() if token}
 
     async def start(self) -> None:
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+        self._http = self._http or aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
         application = web.Application(client_max_size=2_000_000)
         application.router.add_get("/EIDO/{id}", self._show_eido)
         application.router.add_post("/status/{id}", self._take_status)

@@ -98,7 +98,7 @@ class Sms(Sender):
 
     async def start(self) -> None:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-        self._http = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
+        self._http = self._http or aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
         application = web.Application(client_max_size=256_000)
         application.router.add_post("/sms/status/{endpoint}/{delivery:[0-9a-f]{32}}", self._take_status)
         application.router.add_post("/sms/heard/{endpoint}", self._take_incoming)

@@ -134,7 +134,7 @@ class VoiceCall(Recorder):
         return CallCarrier(entry, self._tokens.get(key, ""), self._http, self.callback_base, told, pressed)
 
     async def start(self) -> None:
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+        self._http = self._http or aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
         application = web.Application(client_max_size=64_000)
         application.router.add_post("/voice/{what:status|answer}/{order}", self._take_callback)
         application.router.add_post("/voice/{what:state|key}/{endpoint}/{delivery:[0-9a-f]{32}}", self._take_call)

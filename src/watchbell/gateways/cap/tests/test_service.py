@@ -1,6 +1,7 @@
 """Publishing to a played county over real sockets, and being polled by it."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,29 @@ async def district(installation: Any, vectors: Path, monkeypatch: pytest.MonkeyP
     yield found
     await found.county.stop()
     await found.desk.stop()
+
+
+async def test_a_port_that_is_taken_is_told_and_waited_for(
+    installation: Any, vectors: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("WATCHBELL_GATEWAY_CAP_PORT", str(taken.getsockname()[1]))
+        gateway, stop = CapGateway(), asyncio.Event()
+        found = District(installation, vectors)
+        await found.county.start()
+        await installation.put_config("cap", [{"endpoint": "e1", "name": "County", "url": found.county.url}], {})
+        running = asyncio.create_task(gateway.run(stop))
+        async with asyncio.timeout(10):
+            while "WATCHBELL_GATEWAY_CAP_PORT" not in gateway.because:
+                await asyncio.sleep(0.05)
+        assert gateway.state == "starting" and "Address already in use" in gateway.because
+    async with asyncio.timeout(10):
+        while gateway.state != "ok":
+            await asyncio.sleep(0.05)
+    assert gateway.because == ""
+    stop.set()
+    await running
+    await found.county.stop()
 
 
 async def test_alert_update_and_cancel_name_each_other(district: District) -> None:
