@@ -36,7 +36,7 @@ class Depacketiser:
         self._units: list[bytes] = []
         self._size = 0
         self._fragments: list[bytes] | None = None
-        self._is_bad = False
+        self._is_bad = self._has_no_head = False
         self._waits = True
 
     def push(self, packet: Packet) -> list[Frame]:
@@ -47,15 +47,30 @@ class Depacketiser:
             if gap > 0x8000:
                 return found  # an old one once more
             self.lost += gap
-            self._break()
+            self._note_gap(packet.stamp != self._stamp)
         self._sequence = (packet.sequence + 1) & 0xFFFF
         if self._stamp is not None and packet.stamp != self._stamp:
+            has_no_head = self._has_no_head
             found += self._finish()
+            self._has_no_head = has_no_head
         self._stamp = packet.stamp
         self._take(packet.body)
         if packet.is_last:
             found += self._finish()
         return found
+
+    def _note_gap(self, is_new: bool) -> None:
+        """Packets are missing before one that begins another frame (is_new) or goes on with the one under way.
+
+        What is missing at a frame's beginning may have been a parameter set sent once more, or its first slice, which
+        `_finish` sees; whole frames may be missing, too, so that only a key frame can be shown next.
+        """
+        if self._units or self._fragments is not None:
+            self._break()
+        if is_new:
+            self._waits = self._has_no_head = True
+        elif not self._is_bad:
+            self._has_no_head = True
 
     def _break(self) -> None:
         self._is_bad = True
@@ -109,7 +124,8 @@ class Depacketiser:
     def _finish(self) -> list[Frame]:
         """The frame under way, if it is whole and something it can be shown with has come before."""
         units, is_bad, stamp = self._units, self._is_bad or self._fragments is not None, self._stamp or 0
-        self._units, self._size, self._is_bad, self._fragments = [], 0, False, None
+        is_bad = is_bad or (self._has_no_head and bool(units) and not _has_first_slice(units))
+        self._units, self._size, self._is_bad, self._fragments, self._has_no_head = [], 0, False, None, False
         if is_bad:
             self.dropped += 1
             self._waits = True
@@ -122,6 +138,12 @@ class Depacketiser:
             return []
         self._waits = False
         return [Frame(stamp, is_key, tuple(units))]
+
+
+def _has_first_slice(units: list[bytes]) -> bool:
+    """Whether the first slice begins with the picture's first macroblock (first_mb_in_slice 0, §7.3.3)."""
+    slices = [unit for unit in units if unit[0] & 31 in (1, 2, KEY)]
+    return bool(slices) and len(slices[0]) > 1 and bool(slices[0][1] & 0x80)
 
 
 class Size(msgspec.Struct, frozen=True):
