@@ -56,6 +56,7 @@ class Relay:
         self.connections = 0
         self.keeps = 5000
         self.dies_after: int | None = None
+        self.dies_once = False
         self.is_strict = False
         self._heard, self._inbound = heard, inbound
         self._failure, self._fails_until = "", 0.0
@@ -284,6 +285,7 @@ class SmtpSession:
     async def _take(self, raw: bytes) -> None:
         relay = self.relay
         if relay.dies_after is not None and len(relay.mails) >= relay.dies_after:
+            relay.dies_after = None if relay.dies_once else relay.dies_after
             self._writer.transport.abort()
             raise EOFError
         relay.take(self._sender or "", self._to, raw)
