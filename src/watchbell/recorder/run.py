@@ -86,7 +86,7 @@ class Recorder:
             "cameras": len(self.hub.cameras), "open": self.hub.open_count, "viewers": self.hub.viewer_count,
             "silent": self.pulse.silent_count, "config_version": self.version,
         }  # fmt: skip
-        return {"state": "ok" if self.is_told else "starting", "detail": detail}
+        return {"state": "ok", "detail": detail}  # a new installation has no cameras yet, and nothing is wrong
 
     # -- configuration -----------------------------------------------------------------------------------------
 
