@@ -4,10 +4,8 @@ import http.cookiejar
 import json
 import os
 import re
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from bench.home import demo
 from tests.flows.installation import Installation
 
 ROLES = (
@@ -172,16 +171,9 @@ def measure(made: Installation) -> dict[str, Any]:
 
 
 def main() -> None:
-    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
-    home.mkdir()
-    os.environ["WATCHBELL_HOME"] = str(home)
-    made = Installation(home)
-    try:
-        made.start()
+    with demo() as made:
+        os.environ["WATCHBELL_HOME"] = str(made.home)
         print(json.dumps(measure(made)))
-    finally:
-        made.stop()
-        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

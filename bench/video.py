@@ -9,13 +9,11 @@ import asyncio
 import json
 import os
 import resource
-import shutil
 import socket
 import statistics
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable
 from pathlib import Path
@@ -24,6 +22,7 @@ from typing import Any
 import aiohttp
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from bench.home import demo
 from bench.press import spread
 from tests.flows.installation import Installation
 from watchbell.line import clock
@@ -147,17 +146,10 @@ def main() -> None:
     if sys.argv[1:2] == ["--floor"]:
         run_floor(int(sys.argv[2]), int(sys.argv[3]))
         return
-    home = Path(tempfile.mkdtemp(prefix="wb-bench-")) / "home"
-    home.mkdir()
-    made = Installation(home)
-    try:
-        made.start()
+    with demo() as made:
         made.token()
         time.sleep(45)  # until every camera has been asked once
         print(json.dumps(measure(made)))
-    finally:
-        made.stop()
-        shutil.rmtree(home.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

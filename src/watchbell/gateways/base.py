@@ -182,7 +182,7 @@ class Gateway:
     async def _take(self, wanted: GatewayConfig) -> None:
         self.config = wanted
         self.verifier.trust_edges(wanted.signers)
-        await self.apply(wanted.entries, signing.unseal(self.process.replace("/", "-"), wanted.secrets))
+        await self.apply(wanted.entries, signing.unseal(signing.box_name(self.name, self.where), wanted.secrets))
 
     async def _follow_config(self) -> None:
         await self.bus.follow_key(CONFIG, config_key(self.name, self.where), self._take_told)

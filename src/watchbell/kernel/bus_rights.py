@@ -205,7 +205,7 @@ def enrol_key(name: str, district: str = "") -> tuple[str, list[Path]]:
         name = f"{name}@{district}"
         keep_edge(Edge(district=district, gateways=[gateway]))
     if gateway in (*GATEWAYS, RECORDER):
-        files.append(signing.box_file(name.replace("/", "-") if name != RECORDER else f"gateway-{RECORDER}"))
+        files.append(signing.box_file(signing.box_name(gateway, district or EVERYWHERE)))
     return public_key(name), [key_file(name), *files]
 
 

@@ -13,7 +13,7 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.signing import SigningKey, VerifyKey
 
 from watchbell.line import clock, config, together
-from watchbell.wire.subjects import covers
+from watchbell.wire.subjects import EVERYWHERE, covers
 
 S = TypeVar("S", bound=msgspec.Struct)
 TICKET, ROOT = b"ticket:", b"root:"  # what is signed for one purpose must not pass for another
@@ -128,6 +128,11 @@ def _is_signed(key: VerifyKey, signature: bytes, body: bytes) -> bool:
     except (CryptoError, ValueError):
         return False
     return True
+
+
+def box_name(gateway: str, where: str = EVERYWHERE) -> str:
+    """Which process the secrets of gateway `gateway`, or of the recorder, are sealed to: at the hub, or at an edge."""
+    return f"gateway-{gateway}" + ("" if where == EVERYWHERE else f"@{where}")
 
 
 def box_file(name: str) -> Path:

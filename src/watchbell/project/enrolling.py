@@ -56,7 +56,7 @@ def _enrol_edge(arguments: argparse.Namespace) -> int:
     keep_edge(edge)
     signing.public_key()
     bus_rights.public_key(edge.name)
-    boxes = [signing.box_file(f"gateway-{gateway}@{edge.where}") for gateway in gateways]
+    boxes = [signing.box_file(signing.box_name(gateway, edge.where)) for gateway in gateways]
     files = [config.home() / "hub.pub", key_file(edge.name), *boxes]
     target = Path(arguments.to or f"edge-{arguments.district}{'-' + arguments.site if arguments.site else ''}.tar")
     _write_archive(target, edge, bytes(key), files)

@@ -26,7 +26,7 @@ from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import CONFIG, config_key, every, is_of, subject
 
 log = logging.getLogger(__name__)
-NAME, BOX = "recorder", "gateway-recorder"
+NAME = "recorder"
 #: Doors and speakers go first: for so long after a press nothing is done for pictures.
 AFTER_PRESS_SECONDS = 0.15
 #: So many of the nearest cameras are opened at an alarm, for so long, whether somebody looks or not.
@@ -107,7 +107,7 @@ class Recorder:
             self._take(found)
 
     def _take(self, told: GatewayConfig) -> None:
-        secrets = signing.unseal(BOX, told.secrets)
+        secrets = signing.unseal(signing.box_name(NAME, self.where), told.secrets)
         plans, cameras = {}, []
         for entry in told.entries:
             try:

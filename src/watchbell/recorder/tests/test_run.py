@@ -9,7 +9,7 @@ import pytest
 
 from watchbell.line import signing
 from watchbell.recorder import run as run_module
-from watchbell.recorder.run import BOX, Recorder
+from watchbell.recorder.run import NAME, Recorder
 from watchbell.wire.press import PanicPressed
 from watchbell.wire.snapshot import GatewayConfig
 
@@ -36,7 +36,7 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 
 def config_of(version: int = 1) -> GatewayConfig:
-    sealed = signing.seal(signing.box_public_key(BOX), {"near": "hunter2"})
+    sealed = signing.seal(signing.box_public_key(signing.box_name(NAME)), {"near": "hunter2"})
     made = GatewayConfig(
         gateway="recorder", version=version, made_at=1.0, valid_from=1.0, entries=ENTRIES, secrets=sealed
     )

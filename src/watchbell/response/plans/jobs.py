@@ -183,8 +183,9 @@ class Publisher:
                 elsewhere=sorted(w for g, w in away if g == gateway and w != where and covers(where, *split_where(w))),
                 signers=signers(),
             )  # fmt: skip
-            box = f"gateway-{gateway}" + ("" if where == EVERYWHERE else f"@{where}")
-            count += self._put(CONFIG, config_key(gateway, where), config, secrets, box)
+            count += self._put(
+                CONFIG, config_key(gateway, where), config, secrets, signing.box_name(gateway, where)
+            )  # fmt: skip
         return count
 
     def _cameras(self, district: str) -> Iterable[Listed]:
