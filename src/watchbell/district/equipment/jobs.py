@@ -6,9 +6,16 @@ from uuid import UUID
 
 from watchbell.district.accounts.queries import accounts_with_roles
 from watchbell.district.equipment import actions, queries
-from watchbell.district.equipment.facts import DISTRICT_ROLES, ESCALATE_ROLES, OWNER_STEP, TELL_AGAIN_SECONDS
+from watchbell.district.equipment.facts import (
+    DISTRICT_ROLES,
+    ESCALATE_ROLES,
+    OWNER_STEP,
+    TELL_AGAIN_SECONDS,
+    EquipmentFacts,
+)
 from watchbell.district.equipment.models import Ticket
 from watchbell.district.equipment.rules import is_due, judge_look, judge_silence, say_silence
+from watchbell.district.people.facts import PersonFacts
 from watchbell.district.people.queries import person_facts
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
@@ -94,24 +101,32 @@ def audit_telephones() -> None:
         actions.audit_telephones(system_actor(district))
 
 
+def _seconds_left(last: datetime | None) -> float:
+    """Until somebody who was told at `last` may be told again; 0 or less: now."""
+    return 0.0 if last is None else TELL_AGAIN_SECONDS - (clock.now() - last).total_seconds()
+
+
+def _reach(person: UUID, sites: list[UUID]) -> tuple[PersonFacts, EquipmentFacts] | None:
+    """A person with an account and the staff phones that reach them; None for who cannot be reached."""
+    try:
+        facts = person_facts(person)
+    except NotFound:
+        return None
+    group = queries.phones_that_reach(facts.user_id, sites) if facts.user_id is not None else None
+    return None if group is None else (facts, group)
+
+
 def tell_owner(owner: str) -> None:
     """Pushes to a person what of theirs has fallen silent since they were told last; later, if that was just now."""
     district, person = acting_district(), UUID(owner)
     last = queries.told_last(person, actions.TELLING)
-    wait = 0.0 if last is None else TELL_AGAIN_SECONDS - (clock.now() - last).total_seconds()
-    if wait > 0:
+    if (wait := _seconds_left(last)) > 0:
         actions.ask_to_tell([person], wait + 1)
         return
     silent = queries.silent_of(person, last)
-    try:
-        facts = person_facts(person)
-    except NotFound:
-        return
-    if district is None or not silent or facts.user_id is None:
-        return
-    group = queries.phones_that_reach(facts.user_id, [thing.site for thing in silent if thing.site])
-    if group is not None:
-        actions.tell_owner(system_actor(district, "Silence watch"), facts, silent, group)
+    found = _reach(person, [thing.site for thing in silent if thing.site]) if silent else None
+    if district is not None and found is not None:
+        actions.tell_owner(system_actor(district, "Silence watch"), found[0], silent, found[1])
 
 
 def tend_tickets() -> None:
@@ -141,21 +156,14 @@ def tell_ticket_owner(owner: str) -> None:
     """Pushes to a person what tickets were opened for them since they were told last; later, if that was just now."""
     district, person, action = acting_district(), UUID(owner), "tickets.tell_owner"
     last = queries.told_last(person, action)
-    wait = 0.0 if last is None else TELL_AGAIN_SECONDS - (clock.now() - last).total_seconds()
-    if wait > 0:
+    if (wait := _seconds_left(last)) > 0:
         actions.ask_to_tell_of_tickets(person, wait + 1)
         return
     fresh = queries.fresh_of(person, max(filter(None, (last, clock.now() - timedelta(days=1)))))
-    try:
-        facts = person_facts(person)
-    except NotFound:
-        return
-    if district is None or not fresh or facts.user_id is None:
-        return
-    group = queries.phones_that_reach(facts.user_id, [ticket.site_id for ticket in fresh if ticket.site_id])
-    if group is not None:
+    found = _reach(person, [ticket.site_id for ticket in fresh if ticket.site_id]) if fresh else None
+    if district is not None and found is not None and found[0].user_id is not None:
         actor = system_actor(district, "Equipment watch")
-        actions.tell_ticket_owner(actor, person, facts.user_id, group.id, fresh)
+        actions.tell_ticket_owner(actor, person, found[0].user_id, found[1].id, fresh)
 
 
 def forget_tickets() -> int:
