@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -65,6 +66,16 @@ def no_stray_writes(request: pytest.FixtureRequest) -> Iterator[None]:
 
     with connection.execute_wrapper(refuse_stray_writes):
         yield
+
+
+@pytest.fixture
+def same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted by the minute is counted in one moment, however long the test takes on a busy machine."""
+    from watchbell.kernel import limits
+    from watchbell.line import clock
+
+    moment = clock.unix()
+    monkeypatch.setattr(limits, "clock", SimpleNamespace(unix=lambda: moment))
 
 
 @pytest.fixture

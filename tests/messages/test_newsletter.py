@@ -127,7 +127,7 @@ def test_the_answer_is_the_same_for_every_address(client, system):
     assert "Ya recibe" in words and "confirm/" not in words
 
 
-def test_programs_and_hasty_ones_get_nothing(client, district):
+def test_programs_and_hasty_ones_get_nothing(client, district, same_moment):
     assert "Look into your mail" in ask(client, website="spam").content.decode()
     assert not Subscriber.objects.exists()
     assert "Write an e-mail address" in ask(client, "nobody").content.decode()

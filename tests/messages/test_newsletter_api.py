@@ -14,7 +14,6 @@ from watchbell.communication.newsletter.models import Issue, IssueText, Subscrib
 from watchbell.communication.newsletter.queries import confirm_token
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.permissions import system_actor
-from watchbell.line import clock
 from watchbell.line.clock import now
 from watchbell.project.api import api
 
@@ -117,9 +116,7 @@ def test_somebody_subscribes_twice_opted_in_and_leaves(anybody, district, client
     assert Subscriber.objects.get().left_because == "Unsubscribed by the API"
 
 
-def test_page_and_api_are_counted_together(anybody, district, client, monkeypatch):
-    moment = clock.unix()
-    monkeypatch.setattr(clock, "unix", lambda: moment)  # no minute ends meanwhile
+def test_page_and_api_are_counted_together(anybody, district, client, same_moment):
     for number in range(3):
         client.post("/newsletter/cedar", {"address": f"p{number}@x.invalid"})
         anybody("POST", f"{PUBLIC}/subscriptions", {"address": f"a{number}@x.invalid"}, status=202)

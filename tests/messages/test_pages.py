@@ -222,7 +222,9 @@ def test_a_school_writes_to_itself_only(client_as, family):
     assert "own school only" in client.post("/messages/new", form).content.decode()
 
 
-def test_families_behind_one_address_are_not_turned_away_for_each_other(client_as, family, client, monkeypatch):
+def test_families_behind_one_address_are_not_turned_away_for_each_other(
+    client_as, family, client, monkeypatch, same_moment
+):
     monkeypatch.setattr(family_pages, "MOST_LOOKS", 2)
     monkeypatch.setattr(limits, "MOST_GUESSES", 3)
     notice = send(client_as("principal", site=family.site), family)

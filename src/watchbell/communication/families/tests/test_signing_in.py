@@ -171,7 +171,7 @@ def test_a_corrected_address_counts_and_the_old_one_does_not(family, district):
     assert queries.guardians_reached_at("email", "ana@home.invalid") == []
 
 
-def test_asking_is_throttled(family, monkeypatch):
+def test_asking_is_throttled(family, monkeypatch, same_moment):
     monkeypatch.setattr(family_pages, "MOST_ASKED", 10)
     for _ in range(5):
         ask(Client(), "ana@home.invalid")

@@ -125,7 +125,7 @@ def test_a_withdrawn_link_closes_the_page(visitor, incident, actor):
     assert visitor.get(f"/dispatch/{incident}/now").status_code == 302
 
 
-def test_a_code_opens_and_guessing_is_slow(incident, actor):
+def test_a_code_opens_and_guessing_is_slow(incident, actor, same_moment):
     made = actions.make_link(actor, incident, "Highway patrol")
     client = Client()
     assert "nine digits" in body(client.get("/d"))
@@ -140,15 +140,7 @@ def test_a_code_opens_and_guessing_is_slow(incident, actor):
     assert "Too many tries" in body(client.post("/d", {"code": said})), "not even the right one"
 
 
-@pytest.fixture
-def fresh_minute():
-    """A minute that has just begun: what is counted by the minute is not counted in two."""
-    clock.shift(60 - clock.unix() % 60)
-    yield
-    clock.shift(0)
-
-
-def test_a_hand_on_the_keyboard_is_not_slowed_and_a_flood_is(visitor, incident, fresh_minute):
+def test_a_hand_on_the_keyboard_is_not_slowed_and_a_flood_is(visitor, incident, same_moment):
     answers = [visitor.post(f"/dispatch/{incident}/units", {"unit": "A", "state": "assigned"}) for _ in range(41)]
     assert {one.status_code for one in answers[:40]} == {302} and answers[-1].status_code == 429
 
