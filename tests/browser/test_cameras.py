@@ -53,7 +53,9 @@ def wait_for(true: Callable[[], Any], seconds: float, what: str) -> float:
 
 @pytest.fixture
 def phases(district: Installation) -> dict[str, int]:
-    return {one["endpoint"]: one["phase"] for one in district.played()["cameras"]}
+    """By camera, how many frames its scene is ahead of the browser's clock: the installation's may have been moved."""
+    moved = round(district.shifted * FPS)
+    return {one["endpoint"]: one["phase"] + moved for one in district.played()["cameras"]}
 
 
 def all_fresh(page: Page, phases: dict[str, int]) -> bool:
@@ -63,31 +65,6 @@ def all_fresh(page: Page, phases: dict[str, int]) -> bool:
     return bool(tiles) and len(delays) == len(tiles) and all(one is not None and one < 2 for one in delays)
 
 
-def any_fresh(page: Page, phases: dict[str, int]) -> bool:
-    """Some tile shows a picture of this moment."""
-    delays = [delay_of(tile, phases) for tile in tiles_of(page) if state_of(tile) == "live"]
-    return any(one is not None and one < 2 for one in delays)
-
-
-def test_police_see_a_picture_of_this_moment_while_the_incident_is_open_and_none_after(
-    district: Installation, sign_in: Callable[..., Page], phases: dict[str, int]
-) -> None:
-    police = sign_in("police")
-    site = district.played()["panels"][0]["site"]
-    camera = district.call("GET", f"/cameras?site={site}&limit=1")["items"][0]["id"]
-    assert district.call("POST", f"/cameras/{camera}/look", role="police")["status"] == 403
-    with ThreadPoolExecutor(1) as pool:  # a browser's tests run inside an event loop already
-        assert pool.submit(district.press, "001").result().answer == "ACK"
-    incident = district.open_incident()
-    police.goto(f"/dispatch/{incident['id']}")
-    police.wait_for_selector(LIVE, timeout=20_000)
-    wait_for(lambda: any_fresh(police, phases), 20, "a picture of this moment")
-    district.clear_all()
-    wait_for(lambda: all(state_of(tile) == "refused" for tile in tiles_of(police)), 20, "closed with the incident")
-    assert district.call("POST", f"/cameras/{camera}/look", role="police")["status"] == 403
-
-
-@pytest.mark.long  # six pictures are decoded without help here: the machine has nothing left for a neighbour
 def test_police_see_the_nearest_cameras_live_while_the_incident_is_open_and_at_no_other_time(
     district: Installation, sign_in: Callable[..., Page], phases: dict[str, int]
 ) -> None:
@@ -131,8 +108,8 @@ def test_police_see_the_nearest_cameras_live_while_the_incident_is_open_and_at_n
     expect(police.locator("[data-vid-because]").first).to_contain_text("is over")
     assert district.call("POST", f"/cameras/{camera}/look", role="police")["status"] == 403
     looks = [one for one in district.call("GET", "/camera-looks?limit=100")["items"] if one["role"] == "police"]
-    assert {one["incident"] for one in looks} == {incident["id"]} and all(one["ended_at"] for one in looks)
-    assert {one["camera"] for one in looks} == {one["id"] for one in nearest}
+    assert all(one["incident"] and one["ended_at"] for one in looks), "none without an incident, none that goes on"
+    assert {one["camera"] for one in looks if one["incident"] == incident["id"]} == {one["id"] for one in nearest}
 
 
 def _recorder(district: Installation, what: str) -> Any:
