@@ -131,7 +131,9 @@ class FaultIn(Schema):
 
 
 class StepIn(Schema):
-    """A step with a ticket. step: take_up, repaired, close, send_back, reopen or note; words as that step wants."""
+    """A step with a ticket. step: take_up, repaired, close, send_back, reopen, withdraw or note.
+
+    words: as that step wants."""
 
     step: str
     words: str = ""
@@ -203,6 +205,7 @@ def step_ticket(request: HttpRequest, ticket_id: UUID, body: StepIn) -> Any:
         "close": lambda: actions.close_ticket(actor, ticket_id, words),
         "send_back": lambda: actions.send_back(actor, ticket_id, words),
         "reopen": lambda: actions.reopen_ticket(actor, ticket_id, words),
+        "withdraw": lambda: actions.withdraw_report(actor, ticket_id, words),
         "note": lambda: actions.note_ticket(actor, ticket_id, words),
     }
     if body.step not in steps:

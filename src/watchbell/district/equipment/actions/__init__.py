@@ -39,6 +39,7 @@ from watchbell.district.equipment.actions.ticket_work import (
     set_severity,
     set_ticket_owner,
     take_up,
+    withdraw_report,
 )
 from watchbell.district.equipment.actions.tickets import (
     ask_to_tell_of_tickets,
@@ -94,5 +95,6 @@ __all__ = [
     "take_up",
     "tell_owner",
     "tell_ticket_owner",
+    "withdraw_report",
     "write_owner_rule",
 ]

@@ -184,6 +184,29 @@ def close_ticket(actor: Actor, ticket_id: UUID, words: str = "", photo: bytes = 
         _note(actor, row, "closed", _words(words) or row.closed_because)
 
 
+def withdraw_report(actor: Actor, ticket_id: UUID, words: str) -> None:
+    """Who reported a fault by mistake takes that back, while nobody else has seen it too and nothing was repaired.
+
+    Raises NotFound, Conflict, Refused without a reason or where it is not theirs alone.
+    """
+    if not _words(words):
+        raise Refused("Say in a few words why there is no fault.")
+    with recorded_change(actor, "tickets.withdraw") as change:
+        row = Ticket.objects.select_for_update().filter(pk=ticket_id).first()
+        if row is None:
+            raise NotFound("There is no such ticket.")
+        if row.state not in ("open", "doing"):
+            raise Conflict(f"Ticket {row.number} is “{TICKET_STATES[row.state]}” by now. Look again.")
+        if not queries.may_withdraw(actor, row):
+            raise Refused("Only who alone reported a fault can take it back, and not while the equipment itself fails.")
+        row.state, row.closed_at, row.closed_by = "closed", clock.now(), actor.name
+        row.closed_because = f"Taken back by {actor.name}: {' '.join(_words(words, 300).split())}"[:400]
+        row.save(update_fields=["state", "closed_at", "closed_by", "closed_because"])
+        _note(actor, row, "taken back", _words(words))
+        change.note(number=row.number)
+        _touch(change, row)
+
+
 def send_back(actor: Actor, ticket_id: UUID, words: str) -> None:
     """It is not mended yet. Raises NotFound, Conflict, Refused without a reason."""
     if not _words(words):

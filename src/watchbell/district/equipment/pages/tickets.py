@@ -112,6 +112,7 @@ def ticket_page(request: HttpRequest, ticket_id: UUID) -> Any:
         "may_work": may_work, "severities": SEVERITIES,
         "may_note": may_work or queries.has_reported(request.actor, row),
         "is_repairer": row.repairer is not None and row.repairer == request.actor.user_id,
+        "may_withdraw": queries.may_withdraw(request.actor, row),
         "may_see_equipment": may(request.actor, "equipment.view", row.site_id),
     }  # fmt: skip
 
@@ -178,6 +179,7 @@ def _thing(request: HttpRequest, equipment: UUID | None) -> Any:
 WORDS_ASKED = {
     "take_up": "In work.", "repaired": "Written down. A second person looks at it and closes it.",
     "close": "Closed.", "send_back": "It is in work again.", "reopen": "It is open again, with its time anew.",
+    "withdraw": "Taken back.",
     "note": "Added.", "severity": "Changed.", "owner": "Changed.", "interim": "The room's instruction is written.",
 }  # fmt: skip
 
@@ -194,6 +196,7 @@ def change_ticket(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         "close": lambda: actions.close_ticket(actor, ticket_id, words, _photo_of(request)),
         "send_back": lambda: actions.send_back(actor, ticket_id, words),
         "reopen": lambda: actions.reopen_ticket(actor, ticket_id, words),
+        "withdraw": lambda: actions.withdraw_report(actor, ticket_id, words),
         "note": lambda: actions.note_ticket(actor, ticket_id, words, _photo_of(request)),
         "severity": lambda: actions.set_severity(actor, ticket_id, form.get("severity", "")),
         "owner": lambda: actions.set_ticket_owner(actor, ticket_id, _person(actor, form.get("person", ""))),

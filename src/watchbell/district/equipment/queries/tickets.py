@@ -132,6 +132,16 @@ def has_reported(actor: Actor, ticket: Ticket) -> bool:
     return is_first or TicketNote.objects.filter(ticket=ticket, reporter=actor.user_id).exists()
 
 
+def may_withdraw(actor: Actor, ticket: Ticket) -> bool:
+    """Whether this person may take it back: their own report, nobody's beside it, and nothing that fails by itself."""
+    is_own = actor.user_id is not None and ticket.origin == "person" and ticket.reporter == actor.user_id
+    if not is_own or ticket.state not in ("open", "doing"):
+        return False
+    others = TicketNote.objects.filter(ticket=ticket).exclude(reporter=None).exclude(reporter=actor.user_id)
+    fails = Equipment.objects.filter(pk=ticket.equipment_id, failing_since__isnull=False)
+    return not others.exists() and not (ticket.equipment_id and fails.exists())
+
+
 def notes_of(ticket: Ticket) -> QuerySet[TicketNote]:
     """What happened to it, the oldest first."""
     return TicketNote.objects.filter(ticket=ticket)

@@ -14,6 +14,7 @@ from watchbell.district.equipment import actions, jobs, pages
 from watchbell.district.equipment.models import Equipment, Ticket, TicketPhoto
 from watchbell.district.equipment.tests.test_tickets import fail, photo, things
 from watchbell.district.sites.tests.builders import SITE, build_site, room_of
+from watchbell.kernel.changes import recorded_batch
 from watchbell.line import clock
 
 
@@ -172,3 +173,29 @@ def test_programs_report_and_work(committed_db, actor, caller_as):
     assert [note["what"] for note in it("GET", one)["notes"]][:2] == ["reported", "repaired"]
     assert len(it("GET", f"{tickets}/weeks")) == 12
     it("POST", tickets, {"words": "", "site": str(SITE)}, status=403)
+
+
+def test_who_reported_by_mistake_takes_that_back_and_nobody_else_does(ask, actor):
+    other = replace(actor, user_id=uuid4(), name="Sam Second")
+
+    def step(ticket, who=None, what="withdraw", **form):
+        return ask(pages.change_ticket, post={"what": what, **form}, who=who, ticket_id=ticket).said[0]
+
+    ticket, _ = actions.report_fault(actor, "Door 3 is loose", site=SITE)
+    assert "Take it back" in ask(pages.ticket_page, ticket_id=ticket).body
+    assert "Take it back" not in ask(pages.ticket_page, who=other, ticket_id=ticket).body
+    assert "alone" in step(ticket, other, words="x") and "Say in a few words" in step(ticket, words=" ")
+    assert step(ticket, words="It was door 4") == "Taken back."
+    row = Ticket.objects.get(pk=ticket)
+    assert row.state == "closed" and row.closed_because == f"Taken back by {actor.name}: It was door 4"
+    assert "by now" in step(ticket, words="twice")
+
+    things(2)
+    piece, failing = Equipment.objects.order_by("name")
+    shared, _ = actions.report_fault(actor, "Dark", equipment=piece.pk)
+    actions.report_fault(other, "Dark here too", equipment=piece.pk)
+    assert "alone" in step(shared, words="x"), "somebody else sees it too"
+    mine, _ = actions.report_fault(actor, "Silent", equipment=failing.pk)
+    with recorded_batch("a test's fault"):
+        Equipment.objects.filter(pk=failing.pk).update(failing_since=clock.now())
+    assert "fails" in step(mine, words="x") and Ticket.objects.get(pk=mine).state == "open"
