@@ -22,6 +22,7 @@ import nats
 
 from bench.home import demo
 from bench.load import count_waiting, fill_queue
+from bench.where import share
 from tests.flows.installation import Installation
 from watchbell.line import clock
 from watchbell.wire.base import Malformed, decode
@@ -143,6 +144,15 @@ async def bare_limit(nc: Any, count: int = 500) -> dict[str, float]:
     return spread(times)
 
 
+async def where_it_goes(made: Installation) -> dict[str, Any]:
+    """See bench.where."""
+    watch = Watch()
+    nc = await watch.start(made)
+    found = await share(made, watch)
+    await nc.close()
+    return found
+
+
 async def measure_under_load(made: Installation) -> dict[str, Any]:
     """The same while the queue is full and messages arrive."""
     await asyncio.to_thread(fill_queue, made.home)
@@ -222,9 +232,11 @@ def main() -> None:
         first = asyncio.run(measure(made, 1))  # a second after the start, while much still begins: told apart
         idle = asyncio.run(measure(made))
         few = asyncio.run(measure(made, 20, "002"))
+        where = asyncio.run(where_it_goes(made))
         loaded = asyncio.run(measure_under_load(made))
         told = {f"first press after the start: {name}": value for name, value in first.items() if name.startswith("(")}
         told |= {f"medical alert: {name}": few[name] for name in few if name.startswith(("(", "orders"))}
+        told |= {f"where the time goes: {name}": value for name, value in where.items()}
         print(json.dumps(told | idle | {f"under load: {name}": value for name, value in loaded.items()}))
 
 
