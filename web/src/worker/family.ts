@@ -9,7 +9,7 @@ import {
   keptNotices,
   tokenOf,
 } from '../offline/family.ts';
-import { leaving, type Shell, shells } from './keeping.ts';
+import { keptPages, keptPaths, leaving, type Shell, shells } from './keeping.ts';
 
 const PAGE = '/family/offline';
 /** So long a message that is on the phone already waits for the server's own page. */
@@ -31,7 +31,13 @@ const home: Shell = {
   patienceMs: 3000,
 };
 
+/** What lets an alert through a silenced phone: read where the phone's settings are, network or not. */
+const ALERTS = '/family/alerts';
+const ALERTS_OF_LINK = /^\/m\/[\w-]+\/alerts$/;
+
 export function keepFamily(): void {
+  keptPages.add(ALERTS);
+  keptPaths.push(ALERTS_OF_LINK);
   shells.push(message, home);
   leaving.push(forgetNotices);
 }

@@ -94,6 +94,13 @@ def list_consents(request: HttpRequest, search: str = "") -> Any:
     })  # fmt: skip
 
 
+class TextTelephone(Schema):
+    """at: a number's key of GET `/people/{person_id}/wishes`; is_text_telephone: calls to it are typed (TTY)."""
+
+    at: str
+    is_text_telephone: bool
+
+
 @operation(router.get, "/people/{person_id}/wishes", permission=SEE)
 def read_wishes(request: HttpRequest, person_id: UUID) -> Any:
     """What a person wants by which way, address by address (shown in part)."""
@@ -101,6 +108,7 @@ def read_wishes(request: HttpRequest, person_id: UUID) -> Any:
     record_look(request.actor, "notices.see_person_wishes", person.name)
     items = [
         {"key": row.key, "kind": row.kind, "address": row.shown, "is_bad": row.is_bad,
+         "is_text_telephone": row.is_text_telephone,
          "wishes": [{"key": one.key, "channel": one.channel, "purpose": one.purpose, "is_wanted": one.is_wanted}
                     for one in row.wishes]}
         for row in wishes_of_person(person)
@@ -112,6 +120,13 @@ def read_wishes(request: HttpRequest, person_id: UUID) -> Any:
 def record_wishes(request: HttpRequest, person_id: UUID, body: ToldWishes) -> Any:
     """A wish told by telephone, on paper or in person; {"changed": how many lines the ledger grew by}."""
     changed = actions.record_told_wishes(request.actor, person_id, body.at, body.wishes, body.told, body.why)
+    return {"changed": changed}
+
+
+@operation(router.post, "/people/{person_id}/text-telephone", permission=WRITE)
+def mark_text_telephone(request: HttpRequest, person_id: UUID, body: TextTelephone) -> Any:
+    """A number of theirs is a text telephone's (TTY), or is none; {"changed": whether it was otherwise}."""
+    changed = actions.mark_told_telephone(request.actor, person_id, body.at, body.is_text_telephone)
     return {"changed": changed}
 
 
