@@ -9,7 +9,7 @@ from watchbell.line.filling import fill
 from watchbell.wire.tell import Batch, Recipient
 
 #: Longer words are typed once; the longest take about three minutes.
-MAX_TWICE, MAX_TYPED = 420, 1000
+MAX_TWICE, MAX_TYPED = 420, 800
 #: What ends a turn ("go ahead", or "stop keying" if there is nothing more), and a call.
 YOUR_TURN, OVER, THANKS = "GA OR SK", "SK SK", "THANK YOU SK SK"
 NOT_WRITTEN = "A text telephone cannot write these words, and there are none in English."

@@ -77,9 +77,9 @@ def is_spelled(text: str) -> bool:
     return sum(_spell_one(one) == "?" for one in letters) * 4 <= len(letters)
 
 
-def codes_of(text: str) -> list[int]:
-    """The 5-bit codes of `text`, with their shifts."""
-    found: list[int] = []
+def codes_of(text: str, *, is_new_line: bool = False) -> list[int]:
+    """The 5-bit codes of `text`, with their shifts. is_new_line: whatever stands on the line already is left there."""
+    found = [RETURN, FEED] if is_new_line else []
     for number, line in enumerate(spell(text).split("\n")):
         found += [RETURN, FEED] if number else []
         shift = None
@@ -100,7 +100,7 @@ def seconds_of(text: str) -> float:
     return (HOLD + len(codes_of(text)) * CHARACTER + TAIL) / RATE
 
 
-def _phases(text: str) -> bytes:
+def _phases(codes: Iterable[int]) -> bytes:
     """For each sample where its tone stands, 0 to 39; phase-continuous."""
     runs = {
         (step, phase): bytes((phase + step * at) % _TURNS for at in range(_TURNS)) * (HOLD // _TURNS + 8)
@@ -114,7 +114,7 @@ def _phases(text: str) -> bytes:
         phase = (phase + step * samples) % _TURNS
 
     add(_MARK, HOLD)
-    for code in codes_of(text):
+    for code in codes:
         add(_SPACE, BIT)
         for bit in range(5):
             add(_MARK if code >> bit & 1 else _SPACE, BIT)
@@ -130,12 +130,12 @@ _AS_MULAW = bytes(encode_mulaw(_WAVE)) + bytes([SILENCE]) * (256 - _TURNS)
 
 def encode(text: str) -> "array.array[int]":
     """The tones as 16-bit samples at 8 kHz, mono, about -10 dBm0."""
-    return array.array("h", [_WAVE[phase] for phase in _phases(text)])
+    return array.array("h", [_WAVE[phase] for phase in _phases(codes_of(text))])
 
 
-def encode_tones(text: str) -> bytes:
+def encode_tones(text: str, *, is_new_line: bool = False) -> bytes:
     """The tones as µ-law at 8 kHz."""
-    return _phases(text).translate(_AS_MULAW)
+    return _phases(codes_of(text, is_new_line=is_new_line)).translate(_AS_MULAW)
 
 
 # -- hearing ----------------------------------------------------------------------------------------------------------

@@ -19,8 +19,12 @@ from watchbell.line.baudot import Reader, encode_tones
 CRADLE_SECONDS = 2.0
 #: Who has typed and then pauses for so long has ended their turn, with or without GA.
 PAUSE_SECONDS = 3.0
+#: So many ticks (of 20 ms) without sound are quiet, not sound that is late.
+LATE_TICKS = 25
 #: An echo of our own tones is over after so long (V.18 A.1).
 ECHO_SECONDS = 0.3
+#: A beep may be the carrier with which a text telephone begins: its first character is there after so long.
+CARRIER_SECONDS = 0.6
 #: How long an answer is waited for, how long it may be, and a greeting.
 ANSWER_SECONDS, LONGEST_ANSWER, LONGEST_GREETING = 15.0, 90.0, 40.0
 LONGEST_CALL = 420.0
@@ -44,7 +48,9 @@ class TextScript(msgspec.Struct, frozen=True, kw_only=True):
 @lru_cache(maxsize=64)
 def make_text_script(typed: Typed) -> TextScript:
     """Made once for all that are typed the same."""
-    thanks, goodbye = (make_frames(silence(ECHO_SECONDS) + encode_tones(one)) for one in (THANKS, OVER))
+    thanks, goodbye = (
+        make_frames(silence(ECHO_SECONDS) + encode_tones(one, is_new_line=True)) for one in (THANKS, OVER)
+    )
     return TextScript(
         message=make_frames(typed.tones(YOUR_TURN)), thanks=thanks, goodbye=goodbye,
         once_seconds=typed.once_seconds, note=typed.note,
@@ -59,10 +65,12 @@ class TextEar:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell, self._ear, self.reader = tell, Ear(tell), Reader()
         self.is_deaf, self._has_greeting = False, True
+        self._missing = 0
 
     def hear(self, sound: bytes, law: str) -> None:
         if self.is_deaf:
             return
+        self._missing = 0
         if self._has_greeting:
             self._ear.hear(sound, law)
         table = SAMPLES_OF[law]
@@ -73,7 +81,9 @@ class TextEar:
             return
         if self._has_greeting:
             self._ear.hear_nothing()
-        self._read([0] * FRAME)
+        self._missing += 1
+        if self._missing > LATE_TICKS:  # what is only late must not tear a character
+            self._read([0] * FRAME)
 
     def _read(self, samples: list[int]) -> None:
         before = self.reader.characters
@@ -150,7 +160,7 @@ class TextCourse:
             elif event == "machine":
                 self._is_machine, quiet_at = True, until
             elif event == "ready":
-                break
+                quiet_at = clock.monotonic() + CARRIER_SECONDS
         return True
 
     async def _read_answer(self) -> str:

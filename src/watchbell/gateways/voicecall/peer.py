@@ -26,6 +26,7 @@ HABITS = {"12": "listens", "13": "invalid", "14": "no-answer", "15": "slow", "16
 KEYS = {"confirms": "1", "slow": "1", "never again": "9"}
 UNANSWERED = {"busy": "busy", "no-answer": "no-answer", "failed": "failed", "gone": "failed"}
 SLOW_SECONDS = 3.0
+KEPT_FORMS = 100
 
 
 class Carrier:
@@ -53,6 +54,7 @@ class Carrier:
         self._http: aiohttp.ClientSession | None = None
         self.states: dict[str, str] = {}
         self.placed, self.most_at_once = 0, 0
+        self.forms: list[dict[str, str]] = []
         self.sound, self.speak_seconds, self.media_late = sound or shipped_prompt("test", "en"), 0.0, 0.0
         self.media: dict[str, tuple[float, bytes]] = {}
         self.recorded: dict[str, list[str]] = {}
@@ -151,6 +153,7 @@ class Carrier:
         sid = "CA" + os.urandom(16).hex()
         self.states[sid] = "queued"
         self.placed += 1
+        self.forms = [*self.forms[-KEPT_FORMS:], form]
         task = asyncio.create_task(self._call(sid, form, script))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
