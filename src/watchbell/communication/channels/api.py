@@ -8,6 +8,7 @@ from ninja import Schema
 
 from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.queries.posts import as_posted, posts_seen_by
+from watchbell.communication.channels.queries.through import alert_card, alert_reach, trials_seen_by
 from watchbell.communication.channels.queries.wishes import person_with_wishes, wishes_of_person
 from watchbell.kernel.api import Invalid, api_router, operation, paged
 from watchbell.kernel.changes import record_look
@@ -64,6 +65,23 @@ def send_link(request: HttpRequest, bad_id: UUID, body: LinkWayBody) -> Any:
     """The guardian gets the link to their own numbers and addresses by another way that works."""
     sent = actions.send_contact_link(request.actor, bad_id, body.way)
     return {"id": str(bad_id), "link": str(sent.pk), "channel": sent.channel}
+
+
+@operation(router.get, "/alert-reach", permission=SEE)
+def read_reach(request: HttpRequest) -> Any:
+    """How many families have proved by a trial that an alert gets through a silenced phone, and the numbers tried."""
+    reach = alert_reach(request.actor, trials_seen_by(request.actor))
+    return {"families": reach.families, "rang": reach.rang, "silent": reach.silent, "numbers": alert_card().numbers}
+
+
+@operation(router.get, "/alert-trials", permission=SEE)
+def list_trials(request: HttpRequest, rang: bool | None = None) -> Any:
+    """The newest answered trial of each person. way: "voice" or "text"; rang: as they said."""
+    record_look(request.actor, "notices.see_trials", "Whether alerts ring")
+    return paged(request, trials_seen_by(request.actor, rang=rang), lambda row: {
+        "id": str(row.pk), "person": str(row.person_id), "name": str(row.person), "way": row.way, "rang": row.rang,
+        "told_at": row.told_at.isoformat(), "asked_at": row.asked_at.isoformat(),
+    })  # fmt: skip
 
 
 @operation(router.get, "/contact-changes", permission=SEE)
