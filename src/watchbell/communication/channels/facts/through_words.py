@@ -48,10 +48,10 @@ _ES = (
     "anterior.",
     "La escuela todavía no tiene número de alerta. Mire aquí más tarde.", "Alertas de {}",
     "De aquí vienen las llamadas y los textos de alerta de la escuela.",
-    "iPhone", "Abra el contacto y toque “Edit” (Editar).",
+    "En un iPhone", "Abra el contacto y toque “Edit” (Editar).",
     "Toque “Ringtone” (tono de llamada), active “Emergency Bypass” y toque “Done”.",
     "Toque “Text Tone” (tono de mensaje), active también ahí “Emergency Bypass” y toque “Done”.",
-    "Android", "Abra el contacto y toque la estrella.",
+    "En un Android", "Abra el contacto y toque la estrella.",
     "Abra “Settings” (Ajustes), luego “Do Not Disturb” (No molestar, en sonido o notificaciones) y luego “People”.",
     "Permita llamadas y mensajes de “Starred contacts” (contactos con estrella).",
     "Silencie el teléfono con No molestar, no apagando el timbre: con el timbre apagado calla para todos. Los nombres "
@@ -77,10 +77,10 @@ _FR = (
     "Les numéros d'alerte de l'école ont changé depuis. Enregistrez de nouveau le contact et supprimez l'ancien.",
     "L'école n'a pas encore de numéro d'alerte. Regardez ici plus tard.", "Alertes de {}",
     "Les appels et textos d'alerte de l'école viennent d'ici.",
-    "iPhone", "Ouvrez le contact et touchez “Edit” (Modifier).",
+    "Sur un iPhone", "Ouvrez le contact et touchez “Edit” (Modifier).",
     "Touchez “Ringtone” (Sonnerie), activez “Emergency Bypass”, puis touchez “Done”.",
     "Touchez “Text Tone” (Son SMS), activez-y aussi “Emergency Bypass”, puis touchez “Done”.",
-    "Android", "Ouvrez le contact et touchez l'étoile.",
+    "Sur un Android", "Ouvrez le contact et touchez l'étoile.",
     "Ouvrez “Settings” (Paramètres), puis “Do Not Disturb” (Ne pas déranger, sous son ou notifications), puis "
     "“People”.",
     "Autorisez les appels et messages de “Starred contacts” (contacts favoris).",
@@ -195,7 +195,7 @@ _SO = (
     "Taleefanka Android", "Fur xiriirka oo taabo xiddigta.",
     "Fur “Settings”, kadib “Do Not Disturb” (oo hoos yaal codka ama ogeysiisyada), kadib “People”.",
     "Oggolow wicitaannada iyo qoraallada “Starred contacts” (xiriirrada xiddigta leh).",
-    "Taleefanka ku aamusi Do Not Disturb, ha demin dhawaaqa: marka dhawaaqu dansan yahay cid walba wuu ka "
+    "Taleefanka ku aamusi “Do Not Disturb”, ha demin dhawaaqa: marka dhawaaqu dansan yahay cid walba wuu ka "
     "aamusan yahay. "
     "Magacyadu wax yar bay ku kala duwan yihiin taleefannada.",
     "Farriimaha barnaamijka", "iPhone: “Settings” › “Focus” › “Do Not Disturb” › “Apps”: ku dar barnaamijka dugsiga.",
@@ -224,7 +224,7 @@ _SW = (
     "Simu ya Android", "Mfungue mwasiliani na uguse nyota.",
     "Fungua “Settings”, kisha “Do Not Disturb” (chini ya sauti au arifa), kisha “People”.",
     "Ruhusu simu na ujumbe kutoka “Starred contacts” (waasiliani wenye nyota).",
-    "Nyamazisha simu kwa Do Not Disturb, si kwa kuzima mlio: mlio ukizimwa hukaa kimya kwa kila mtu. Majina "
+    "Nyamazisha simu kwa “Do Not Disturb”, si kwa kuzima mlio: mlio ukizimwa hukaa kimya kwa kila mtu. Majina "
     "hutofautiana "
     "kidogo kati ya simu.",
     "Ujumbe wa programu", "iPhone: “Settings” › “Focus” › “Do Not Disturb” › “Apps”: ongeza programu ya shule.",
