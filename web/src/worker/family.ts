@@ -1,5 +1,6 @@
 // A family's pages without a network: an empty page that fills itself from the phone, and pushes that bring their message along.
 import {
+  ALERTS,
   dropNotice,
   fetchBundle,
   forgetNotices,
@@ -9,7 +10,7 @@ import {
   keptNotices,
   tokenOf,
 } from '../offline/family.ts';
-import { keptPages, keptPaths, leaving, type Shell, shells } from './keeping.ts';
+import { keptPaths, leaving, type Shell, shells } from './keeping.ts';
 
 const PAGE = '/family/offline';
 /** So long a message that is on the phone already waits for the server's own page. */
@@ -31,13 +32,8 @@ const home: Shell = {
   patienceMs: 3000,
 };
 
-/** What lets an alert through a silenced phone: read where the phone's settings are, network or not. */
-const ALERTS = '/family/alerts';
-const ALERTS_OF_LINK = /^\/m\/[\w-]+\/alerts$/;
-
 export function keepFamily(): void {
-  keptPages.add(ALERTS);
-  keptPaths.push(ALERTS_OF_LINK);
+  keptPaths.push(ALERTS); // once it was opened: it is read where the phone's settings are, network or not
   shells.push(message, home);
   leaving.push(forgetNotices);
 }

@@ -3,6 +3,8 @@
 Names in “” are those of the phones' own settings, as they stand there in English.
 """
 
+import re
+
 from watchbell.line.languages import by_language, choose_language
 
 #: The keys, in the order of the lines below.
@@ -238,6 +240,9 @@ _SW = (
     "Ililia ulipojaribu", "Ilikaa kimya ulipojaribu",
     "Shule haina namba yako ya simu.", "Ongeza namba", "Rudi kwenye ujumbe",
 )  # fmt: skip
+#: Names of settings in a text that runs from right to left keep their own direction, all of a path as one.
+_SETTINGS = re.compile("“[A-Za-z][^”]*”(?: › “[A-Za-z][^”]*”)*")
+_AR = tuple(_SETTINGS.sub("\u2066\\g<0>\u2069", one) for one in _AR)
 THROUGH_WORDS = by_language(KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)
 
 

@@ -161,12 +161,12 @@ def _asking(say: dict[str, str], standing: Standing, numbers: list[Number]) -> s
     return say["calling" if one.way == "voice" else "texting"].format(shown)
 
 
-def _steps(say: dict[str, str]) -> list[tuple[str, list[str], str]]:
-    """(heading, steps, note) of each kind of telephone."""
+def _steps(say: dict[str, str]) -> list[tuple[str, str, list[str], str]]:
+    """(heading, list, steps, note) of each kind of telephone: in their order ("ol"), or whichever fits ("ul")."""
     return [
-        (say["iphone"], [say[f"iphone_{number}"] for number in (1, 2, 3)], ""),
-        (say["android"], [say[f"android_{number}"] for number in (1, 2, 3)], say["android_note"]),
-        (say["app"], [say["app_1"], say["app_2"]], say["app_note"]),
+        (say["iphone"], "ol", [say[f"iphone_{number}"] for number in (1, 2, 3)], ""),
+        (say["android"], "ol", [say[f"android_{number}"] for number in (1, 2, 3)], say["android_note"]),
+        (say["app"], "ul", [say["app_1"], say["app_2"]], say["app_note"]),
     ]
 
 
