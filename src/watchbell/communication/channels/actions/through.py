@@ -29,8 +29,9 @@ def note_card(actor: Actor, person: PersonFacts, card: Card) -> None:
     if not card.version or (known is not None and known.version == card.version):
         return
     with recorded_change(actor, "channels.note_card", target=person.name) as change:
-        AlertCard.objects.update_or_create(
-            person_id=person.id, defaults={"version": card.version, "taken_at": now()}
+        AlertCard.objects.bulk_create(
+            [AlertCard(person_id=person.id, version=card.version, taken_at=now())], update_conflicts=True,
+            unique_fields=["district", "person"], update_fields=["version", "taken_at"],
         )  # fmt: skip
         change.note(version=card.version)
 
