@@ -62,7 +62,7 @@ def words_for(batch: Batch, one: Recipient) -> Typed:
 def read_typed(text: str) -> str:
     """What somebody typed, without the marks of turns at its end: "OK GA" is "OK"."""
     words = " ".join(text.split()).split(" ")
-    while words and words[-1] in ("GA", "SK", "SKSK", "GASK", "Q"):
+    while words and words[-1] in ("GA", "SK", "SKSK", "GASK"):
         words.pop()
     return " ".join(words)
 
