@@ -78,6 +78,7 @@ JOBS = {
     "channels.mark_opened": channel_jobs.mark_opened,
     "channels.send_code": channel_jobs.send_code,
     "channels.send_contact_link": channel_jobs.send_contact_link,
+    "channels.send_trial": channel_jobs.send_trial,
     "channels.try_again": channel_jobs.try_again,
     "command.note": command_jobs.note,
     "dispatch.note_message": dispatch_jobs.note_message,

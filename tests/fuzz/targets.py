@@ -53,12 +53,14 @@ from watchbell.gateways.twilio import read_object
 from watchbell.gateways.voicecall.codec import parse_callback, parse_created, parse_twiml, read_call
 from watchbell.gateways.voicecall.takes import parse_media, parse_recordings, read_sound
 from watchbell.gateways.webpush.codec import decode64, decrypt_push, read_point, read_subscription, read_vapid
+from watchbell.line import baudot
 from watchbell.line.digest import parse_challenge
 from watchbell.line.passes import read_token
 from watchbell.line.pidflo import parse_pidf_lo
 from watchbell.line.posts import X_MOST, render_post, split_post, weigh
 from watchbell.line.signing import read_ticket
 from watchbell.line.sms import decode_gsm, simplified, split_text
+from watchbell.line.sound import decode_mulaw
 from watchbell.wire.base import decode
 from watchbell.wire.order import Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
@@ -122,6 +124,18 @@ def meet_wav(raw: bytes) -> None:
         read_wav(raw, 2.0)
     except NotSound:
         pass  # what it promises to raise
+
+
+def meet_tones(raw: bytes) -> None:
+    """A text telephone's tones, and whatever text is to become such."""
+    passed_on(baudot.decode(decode_mulaw(raw[:16000])))
+    half, reader = len(raw) // 2, baudot.Reader()
+    reader.hear(raw[:half])
+    reader.hear(one * 257 - 32768 for one in raw[half:])
+    text = raw[:2000].decode("utf-8", "replace")
+    baudot.codes_of(text)
+    baudot.is_spelled(text)
+    assert baudot.spell(baudot.spell(text)) == baudot.spell(text)
 
 
 def meet_badges(raw: bytes) -> None:
@@ -305,6 +319,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], object], tuple[str, ...]]] = {
     "inputs": (meet_inputs, ()),
     "signs": (meet_signs, ()),
     "wav": (meet_wav, ()),
+    "tones": (meet_tones, ()),
     "wire": (meet_wire, ()),
     "voice": (meet_voice, ("messaging",)),
     "trunk": (meet_trunk, ()),

@@ -131,6 +131,47 @@ def test_a_push_brings_its_message_along(browser: Browser, server: FamilyServer)
     expect(page.locator("[data-as-of]")).to_be_visible()
 
 
+def test_an_emergency_s_push_stays_and_rings_again_and_a_routine_one_does_not(
+    browser: Browser, server: FamilyServer
+) -> None:
+    context, page = phone(browser, server, permissions=["notifications"])
+    prepare(page)
+    push = """async (told) => { self.dispatchEvent(new PushEvent('push', { data: JSON.stringify(told) }));
+      await new Promise((done) => setTimeout(done, 800));
+      const [one] = await self.registration.getNotifications({ tag: told.press });
+      return { stays: one.requireInteraction, again: one.renotify ?? null, shakes: [...(one.vibrate ?? [])] }; }"""
+    worker = context.service_workers[0]
+    told = {"kind": "notice", "mode": "real", "title": "Cierre", "body": "Corto.", "url": "/m/aa-unknown-05"}
+    urgent = worker.evaluate(push, {**told, "press": "u1", "quiet": False})
+    routine = worker.evaluate(push, {**told, "press": "r1", "quiet": True})
+    alarm = worker.evaluate(push, {"kind": "lockdown", "mode": "real", "press": "a1", "title": "Lockdown"})
+    assert urgent["stays"] and alarm["stays"] and not routine["stays"]
+    if urgent["again"] is not None:  # where the browser shows it again
+        assert (urgent["again"], routine["again"]) == (True, False)
+    if urgent["shakes"]:
+        assert len(urgent["shakes"]) == 5 and routine["shakes"] == []
+
+
+def test_the_way_through_silence_is_read_without_a_network_once_it_was_opened(
+    browser: Browser, server: FamilyServer
+) -> None:
+    context, page = phone(browser, server)
+    prepare(page)
+    path = f"/m/{BUSES}/alerts"
+    assert page.evaluate(PAGES_KEPT) == []
+    page.goto(path)
+    page.wait_for_function(f"async () => Boolean(await caches.match('{path}'))", timeout=10_000)
+    context.set_offline(True)
+    page.goto(path)
+    expect(page.locator("h1")).to_be_visible()
+    context.set_offline(False)
+    page.goto(f"/m/{BUSES}")
+    page.locator(".forget summary").tap()
+    page.locator("[data-forget]").tap()
+    expect(page.locator("[data-forgotten][role=status]")).to_be_visible()
+    assert page.evaluate(PAGES_KEPT) == []
+
+
 def test_what_holds_no_more_is_forgotten_and_all_of_it_when_told_to_or_signed_out(
     browser: Browser, server: FamilyServer
 ) -> None:

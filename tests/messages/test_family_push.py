@@ -150,6 +150,7 @@ def test_the_next_message_is_pushed_to_the_browser_that_remembers_them(town, cli
     body = pushed["body"]
     assert (body["title"], body["kind"], body["mode"]) == ("Salimos a mediodía", "notice", "real")
     assert body["url"] == f"/m/{row.recipient.token}" and "Ana sale a mediodía." in body["body"]
+    assert [(one["Urgency"], int(one["TTL"]) > 3600) for one in town.host.headers] == [("low", True)]
     inbox.take_all(town.wait(town.told))
     row.refresh_from_db()
     assert row.state == SENT

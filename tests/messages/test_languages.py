@@ -9,14 +9,26 @@ from django.test import Client
 from tests.messages.test_pages import send
 from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.facts import FAILED, SENT
-from watchbell.communication.channels.models import Body, ContactChange, ContactLink, Delivery, Preference, Recipient
+from watchbell.communication.channels.models import (
+    AlertCard,
+    AlertTrial,
+    Body,
+    ContactChange,
+    ContactLink,
+    Delivery,
+    Preference,
+    Recipient,
+)
 from watchbell.communication.channels.pages import family as channel_pages
+from watchbell.communication.channels.tests.builders import add_carrier
 from watchbell.communication.families import jobs as family_jobs
 from watchbell.communication.families import pages as family_pages
 from watchbell.communication.families.models import FamilyDevice
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.pages import device as device_pages
 from watchbell.communication.notices.pages import family as notice_pages
+from watchbell.communication.notices.pages import through as through_pages
+from watchbell.district.equipment.models import Equipment
 from watchbell.district.people.models import Guardianship, Person
 from watchbell.kernel import limits
 from watchbell.kernel.changes import recorded_batch
@@ -38,8 +50,15 @@ NAMES = {
 }  # fmt: skip
 #: Words that are English ones alone.
 ENGLISH = re.compile(r"\b(the|your?|this|and|with|not|sign|link)\b", re.IGNORECASE)
+#: The name of a phone's own setting, as it stands there.
+SETTING = "“Do Not Disturb”"
 #: English texts that are French ones, too.
 SAME = {"fr": {"Messages", "Contacts"}}
+
+
+def is_english(text):
+    """Whether a text has a word that is English alone, beside what a phone's own setting is called."""
+    return ENGLISH.search(text.replace(SETTING, ""))
 
 
 class Said(HTMLParser):
@@ -198,11 +217,43 @@ class Walk:
         self.keep("some wishes", here.post(path, {"what": "wishes", "at": at, "wish": ["text:routine"]}))
         for what in ("stop", "start"):
             self.keep(what, here.post(path, {"what": what, "old": "… 0101"}))
+        for what in ("tty", "no_tty"):
+            self.keep(what, here.post(path, {"what": what, "old": "… 0101"}))
         self.keep("saved", here.post(path, {"what": "order", "first": "push", "language": self.language}))
         self.keep("unsubscribed", here.post(f"/wishes/{self.token}"))
         for wanted in (False, True):
             channel_jobs.confirm_wish(NUMBER, wanted, new_id().hex)
             self.pages[f"wish {wanted}"] = f"<p>{Body.objects.latest('id').short}</p>"
+
+    def through(self):
+        """What lets an alert through a silenced phone, before and after a trial, and how it is refused."""
+        here, path = self.browser(), f"/m/{self.token}/alerts"
+        self.keep("alerts without a number", here.get(path))
+        calls = add_carrier("sip_trunk", "siptrunk", settings={"from": "+15735550199"})
+        self.keep("alerts", here.get(path))
+        card = here.get(f"{path}/card.vcf").content.decode().replace("\r\n ", "")
+        self.pages["card"] = "".join(f"<p>{one}</p>" for one in re.findall(r"(?:FN|NOTE):(.*)\r", card))
+        with recorded_batch("a test's number"):
+            Equipment.objects.filter(pk=calls).update(settings={"from": "+15735550188"})
+        self.keep("another number", here.get(path))
+        self.keep("no trial", here.post(path, {"rang": "yes"}), 404)
+        self.keep("no such way", here.post(path, {"way": "text", "number": "x"}), 403)
+        self.keep("no such number", here.post(path, {"way": "call", "number": "x"}), 404)
+        key = re.search(r'<option value="(\w+)"', self.pages["alerts"])[1]
+        for name in ("calling", "calling again", "trial too often"):
+            status = 429 if name == "trial too often" else 200
+            self.keep(name, here.post(path, {"way": "call", "number": key}, follow=True), status)
+        channel_jobs.send_trial(str(AlertTrial.objects.latest("asked_at").pk))
+        body = Body.objects.latest("id")
+        said = body.short.replace("{{link}}", "")
+        self.pages["trial"] = f"<p>{body.subject}</p><p>{said}</p><p>{body.spoken}</p>"
+        for rang in ("yes", "no"):
+            self.keep(f"rang {rang}", here.post(path, {"rang": rang}, follow=True))
+        self.often(through_pages, "MOST_LOOKS", "alerts too often", lambda: here.get(path), 429)
+        self.keep("gone alerts", here.get("/m/gone/alerts"), 404)
+        with recorded_batch("a test's end"):
+            Equipment.objects.filter(pk=calls).delete()
+            AlertTrial.objects.all().delete()
 
     def own_link(self):
         mother = self.family.mother
@@ -233,11 +284,13 @@ def walk(client_as, family, other_district, monkeypatch):
             Recipient.objects.update(language=language)
             Preference.objects.all().delete()
             ContactChange.objects.all().delete()
+            AlertCard.objects.all().delete()
             FamilyDevice.objects.all().delete()
             Delivery.objects.exclude(mailing__about__startswith="notice:").update(to="x")
         found = Walk(language, family, token, monkeypatch)
         found.message()
         found.contacts()
+        found.through()
         with recorded_batch("a test's language"):
             ContactChange.objects.all().delete()
             Preference.objects.all().delete()
@@ -256,7 +309,7 @@ def test_nothing_that_families_read_is_left_in_english(walk):
         assert pages.keys() == english.keys()
         for name, page in pages.items():
             texts = Said(page).texts - NAMES
-            for text in (texts & english[name] - SAME.get(language, set())) | set(filter(ENGLISH.search, texts)):
+            for text in (texts & english[name] - SAME.get(language, set())) | set(filter(is_english, texts)):
                 left.setdefault(text, set()).add(f"{name} in {language}")
             if page.startswith("<!doctype"):
                 turned = "rtl" if language == "ar" else "ltr"

@@ -37,13 +37,17 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 class Recipient(msgspec.Struct, frozen=True, array_like=True):
     """One message of a batch. id: the delivery's, 32 hex digits; the same over all attempts. to: address, E.164 number,
-    subscription (JSON) or account. language: which body. fields: what is put into it, e.g. {"page": "https://…"}."""
+    subscription (JSON) or account. language: which body. fields: what is put into it, e.g. {"page": "https://…"}.
+
+    is_text_telephone: words are typed to this number in tones (TTY), not spoken.
+    """
 
     id: str
     to: str
     language: str
     name: str = ""
     fields: dict[str, str] = {}
+    is_text_telephone: bool = False
 
 
 class Batch(Message, frozen=True, kw_only=True):

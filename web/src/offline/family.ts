@@ -166,7 +166,20 @@ export async function noteMine(token: string, option: number): Promise<void> {
 }
 
 export const dropNotice = (token: string): Promise<void> => run('readwrite', (shelf) => shelf.delete(token));
-export const forgetNotices = (): Promise<void> => run('readwrite', (shelf) => shelf.clear());
+/** What lets an alert through a silenced telephone: a family's only page that is kept as it was seen. */
+export const ALERTS = /^\/(?:family|m\/[\w-]+)\/alerts$/;
+
+async function forgetPages(): Promise<void> {
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const one of await cache.keys()) if (ALERTS.test(new URL(one.url).pathname)) await cache.delete(one);
+  }
+}
+
+export async function forgetNotices(): Promise<void> {
+  await run('readwrite', (shelf) => shelf.clear());
+  await forgetPages();
+}
 
 /** Asks the server and keeps what it says; false when it could not be asked. A withdrawn link is forgotten. */
 export async function fetchBundle(url: string, how: { whole?: boolean; home?: boolean } = {}): Promise<boolean> {

@@ -1,5 +1,6 @@
 // A family's pages without a network: an empty page that fills itself from the phone, and pushes that bring their message along.
 import {
+  ALERTS,
   dropNotice,
   fetchBundle,
   forgetNotices,
@@ -9,7 +10,7 @@ import {
   keptNotices,
   tokenOf,
 } from '../offline/family.ts';
-import { leaving, type Shell, shells } from './keeping.ts';
+import { keptPaths, leaving, type Shell, shells } from './keeping.ts';
 
 const PAGE = '/family/offline';
 /** So long a message that is on the phone already waits for the server's own page. */
@@ -32,6 +33,7 @@ const home: Shell = {
 };
 
 export function keepFamily(): void {
+  keptPaths.push(ALERTS); // once it was opened: it is read where the phone's settings are, network or not
   shells.push(message, home);
   leaving.push(forgetNotices);
 }

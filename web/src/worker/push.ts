@@ -26,13 +26,15 @@ function show(told: Told): Promise<void> {
   const name = told.title || (told.kind ?? 'alert').replaceAll('_', ' ');
   const said = told.mode === 'drill' ? 'DRILL: ' : told.mode === 'test' ? 'TEST: ' : '';
   const mode = name.toUpperCase().startsWith(said.slice(0, 4).trim()) ? '' : said; // the sender says it too
+  // What a family need not know at once comes as the phone itself would have it, and replaces its former self silently.
+  const isRoutine = told.kind === 'notice' && told.quiet === true;
   const place = [told.site_name, told.place_name].filter(Boolean).join(', ');
   const options = {
     body: [told.directive, place, told.body].filter(Boolean).join('\n'),
     tag: told.press ?? told.url ?? 'watchbell', // an all-clear takes its alarm's place
-    renotify: true,
-    requireInteraction: told.kind !== undefined,
-    vibrate: told.quiet ? [120, 80, 120] : [400, 200, 400, 200, 400],
+    renotify: !isRoutine,
+    requireInteraction: !isRoutine && told.kind !== undefined,
+    ...(isRoutine ? {} : { vibrate: told.quiet ? [120, 80, 120] : [400, 200, 400, 200, 400] }),
     actions: told.quiet && !told.clear && told.kind !== 'notice' ? ANSWERS : [],
     icon: `${ASSETS}icon-192.png`,
     badge: `${ASSETS}icon-192.png`,

@@ -8,6 +8,7 @@ from ninja import Schema
 
 from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.queries.posts import as_posted, posts_seen_by
+from watchbell.communication.channels.queries.through import alert_card, alert_reach, trials_seen_by
 from watchbell.communication.channels.queries.wishes import person_with_wishes, wishes_of_person
 from watchbell.kernel.api import Invalid, api_router, operation, paged
 from watchbell.kernel.changes import record_look
@@ -66,6 +67,23 @@ def send_link(request: HttpRequest, bad_id: UUID, body: LinkWayBody) -> Any:
     return {"id": str(bad_id), "link": str(sent.pk), "channel": sent.channel}
 
 
+@operation(router.get, "/alert-reach", permission=SEE)
+def read_reach(request: HttpRequest) -> Any:
+    """How many families have proved by a trial that an alert gets through a silenced phone, and the numbers tried."""
+    reach = alert_reach(request.actor, trials_seen_by(request.actor))
+    return {"families": reach.families, "rang": reach.rang, "silent": reach.silent, "numbers": alert_card().numbers}
+
+
+@operation(router.get, "/alert-trials", permission=SEE)
+def list_trials(request: HttpRequest, rang: bool | None = None) -> Any:
+    """The newest answered trial of each person. way: "voice" or "text"; rang: as they said."""
+    record_look(request.actor, "notices.see_trials", "Whether alerts ring")
+    return paged(request, trials_seen_by(request.actor, rang=rang), lambda row: {
+        "id": str(row.pk), "person": str(row.person_id), "name": str(row.person), "way": row.way, "rang": row.rang,
+        "told_at": row.told_at.isoformat(), "asked_at": row.asked_at.isoformat(),
+    })  # fmt: skip
+
+
 @operation(router.get, "/contact-changes", permission=SEE)
 def list_contact_changes(request: HttpRequest, taken: bool = False) -> Any:
     """What families have corrected themselves, for the student information system; taken: those it has already."""
@@ -94,6 +112,13 @@ def list_consents(request: HttpRequest, search: str = "") -> Any:
     })  # fmt: skip
 
 
+class TextTelephone(Schema):
+    """at: a number's key of GET `/people/{person_id}/wishes`; is_text_telephone: calls to it are typed (TTY)."""
+
+    at: str
+    is_text_telephone: bool
+
+
 @operation(router.get, "/people/{person_id}/wishes", permission=SEE)
 def read_wishes(request: HttpRequest, person_id: UUID) -> Any:
     """What a person wants by which way, address by address (shown in part)."""
@@ -101,6 +126,7 @@ def read_wishes(request: HttpRequest, person_id: UUID) -> Any:
     record_look(request.actor, "notices.see_person_wishes", person.name)
     items = [
         {"key": row.key, "kind": row.kind, "address": row.shown, "is_bad": row.is_bad,
+         "is_text_telephone": row.is_text_telephone,
          "wishes": [{"key": one.key, "channel": one.channel, "purpose": one.purpose, "is_wanted": one.is_wanted}
                     for one in row.wishes]}
         for row in wishes_of_person(person)
@@ -112,6 +138,13 @@ def read_wishes(request: HttpRequest, person_id: UUID) -> Any:
 def record_wishes(request: HttpRequest, person_id: UUID, body: ToldWishes) -> Any:
     """A wish told by telephone, on paper or in person; {"changed": how many lines the ledger grew by}."""
     changed = actions.record_told_wishes(request.actor, person_id, body.at, body.wishes, body.told, body.why)
+    return {"changed": changed}
+
+
+@operation(router.post, "/people/{person_id}/text-telephone", permission=WRITE)
+def mark_text_telephone(request: HttpRequest, person_id: UUID, body: TextTelephone) -> Any:
+    """A number of theirs is a text telephone's (TTY), or is none; {"changed": whether it was otherwise}."""
+    changed = actions.mark_told_telephone(request.actor, person_id, body.at, body.is_text_telephone)
     return {"changed": changed}
 
 

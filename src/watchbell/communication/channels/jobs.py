@@ -13,6 +13,8 @@ from watchbell.communication.channels.facts import BodyText, Carrier, Contact
 from watchbell.communication.channels.facts.sent_words import sent_words_in
 from watchbell.communication.channels.models import Batch, Body, Mailing
 from watchbell.communication.channels.queries.links import contact_link
+from watchbell.communication.channels.queries.telephones import text_telephones
+from watchbell.communication.channels.queries.through import trial_by_id
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.districts import own_district
@@ -73,10 +75,12 @@ def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Bod
     endpoint = Endpoint(id=str(carrier.id), name=carrier.name, gateway=carrier.gateway,
                         device=carrier.device or str(carrier.id), test=carrier.is_test)  # fmt: skip
     path, opens = mailing.options.get("path", ""), mailing.options.get("opens", "")
+    messages = queries.messages_of(batch.pk)
+    typed = text_telephones(to for _, to, *_ in messages) if batch.channel == "voice" else ()
     people = [
         tell.Recipient(pk.hex, to, language, name, {**fields, "name": name, "token": token,
-                                                    "link": opens or link_of(token) + path})
-        for pk, to, language, name, fields, token in queries.messages_of(batch.pk)
+                                                    "link": opens or link_of(token) + path}, to in typed)
+        for pk, to, language, name, fields, token in messages
     ]  # fmt: skip
     return tell.Batch(
         id=batch.pk.hex, attempt=attempt, district=str(district), site="", mailing=mailing.pk.hex,
@@ -158,6 +162,20 @@ def send_contact_link(link: str) -> None:
         BodyText(row.language, say["link_subject"], words, words, words),
         Contact(row.person_id, None, str(row.person), row.language, **given), [row.channel],
         now() + timedelta(days=3), {"path": "/contacts"},
+    )  # fmt: skip
+
+
+def send_trial(trial: str) -> None:
+    """A call or text by which a person hears whether an alert gets through: at once, and once only."""
+    row = trial_by_id(UUID(trial))
+    district = own_district()
+    say = sent_words_in(row.language)
+    text, spoken = (say[key].format(district=district.name, link="{{link}}") for key in ("trial_text", "trial_spoken"))
+    actions.send_one(
+        system_actor(district.id, str(row.person)), f"trial:{trial}", f"A trial alert: {row.person}",
+        BodyText(row.language, say["trial_subject"], text, text, spoken),
+        Contact(row.person_id, None, str(row.person), row.language, phones=(row.to,)), [row.way],
+        row.asked_at + timedelta(minutes=15), {"path": "/alerts"}, is_once=True,
     )  # fmt: skip
 
 

@@ -184,6 +184,48 @@ class ContactLink(TenantModel):
         ]
 
 
+class TextTelephone(TenantModel):
+    """A text telephone (TTY) is at this number: calls to it are typed. It belongs to the number, not to the records."""
+
+    number = models.CharField(max_length=20)
+    made_at = models.DateTimeField(default=now)
+    by_name = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "number"], name="text_telephone_once")]
+
+
+class AlertCard(TenantModel):
+    """The version of the district's alert card that a person has saved last; see queries.through."""
+
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    version = models.CharField(max_length=16)
+    taken_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "person"], name="alert_card_once")]
+
+
+class AlertTrial(TenantModel):
+    """Somebody had themselves called or texted, to hear whether an alert gets through.
+
+    way: "voice" or "text". version: of the alert card then: other numbers prove nothing of those. rang: as they said.
+    """
+
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    way = models.CharField(max_length=8)
+    to = models.CharField(max_length=20)
+    version = models.CharField(max_length=16)
+    language = models.CharField(max_length=16)
+    asked_at = models.DateTimeField(default=now)
+    rang = models.BooleanField(null=True)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "person", "-asked_at"], name="alert_trial_of_person"),
+                   models.Index(fields=["to", "-asked_at"], name="alert_trial_to")]  # fmt: skip
+
+
 class CarrierTrouble(TenantModel):
     """A carrier that had trouble; its batches go to others until `until`."""
 

@@ -103,14 +103,19 @@ def say_no_carrier(mode: str) -> str:
 
 
 def wish_rows(
-    addresses: Sequence[tuple[str, str]], known: Mapping[tuple[str, str, str], bool], bad: Collection[tuple[str, str]]
-) -> list[WishRow]:
-    """(kind, address) with what is wanted there. known: (way, address, purpose) → wanted, where it was told."""
+    addresses: Sequence[tuple[str, str]], known: Mapping[tuple[str, str, str], bool], bad: Collection[tuple[str, str]],
+    typed: Collection[str] = (),
+) -> list[WishRow]:  # fmt: skip
+    """(kind, address) with what is wanted there. known: (way, address, purpose) → wanted, where it was told.
+
+    typed: the numbers of text telephones.
+    """
     return [
         WishRow(
             same_id("address", kind, address)[:16], kind, address, any((way, address) in bad for way in WAYS_OF[kind]),
             tuple(Wish(way, purpose, known.get((way, address, purpose), True))
                   for purpose in DECLINABLE for way in WAYS_OF[kind]),
+            address in typed,
         )
         for kind, address in addresses
     ]  # fmt: skip

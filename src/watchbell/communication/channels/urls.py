@@ -17,6 +17,7 @@ urlpatterns = [
     path("messages/wishes/quiet", wishes.set_quiet_hours, name="set_quiet_hours"),
     path("messages/wishes/<uuid:person_id>", wishes.person_wishes_page, name="person_wishes_page"),
     path("messages/wishes/<uuid:person_id>/told", wishes.record_wishes, name="record_wishes"),
+    path("messages/wishes/<uuid:person_id>/telephone", wishes.mark_telephone, name="mark_telephone"),
     path("m/<str:token>/contacts", family.family_page, name="family_page"),
     path("wishes/<str:token>", family.unsubscribe_page, name="unsubscribe_page"),
 ]

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from watchbell.communication.notices.pages import correcting, desk, device, family, letters, lists, notices, writing
+from watchbell.communication.notices.pages import (
+    correcting,
+    desk,
+    device,
+    family,
+    letters,
+    lists,
+    notices,
+    through,
+    writing,
+)
 
 app_name = "notices"
 urlpatterns = [
@@ -52,6 +62,10 @@ urlpatterns = [
     path("family/manifest.webmanifest", device.family_manifest, name="family_manifest"),
     path("family/kept", device.kept_of_home, name="kept_of_home"),
     path("family/contacts", family.own_contacts, name="own_contacts"),
+    path("family/alerts", through.alerts_page, name="alerts_page"),
+    path("family/alerts/card.vcf", through.alert_card_file, name="alert_card"),
+    path("m/<str:token>/alerts", through.alerts_page, name="alerts_of_link"),
+    path("m/<str:token>/alerts/card.vcf", through.alert_card_file, name="alert_card_of_link"),
     path("m/<str:token>/kept", device.kept_of_link, name="kept_of_link"),
     path("m/<str:token>", family.message_page, name="message_page"),
     path("m/<str:token>/seen", family.seen, name="seen"),

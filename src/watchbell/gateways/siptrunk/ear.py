@@ -38,9 +38,10 @@ TONE_GAP_SECONDS = 0.2
 FAX_HERTZ, FAX_SECONDS = (2060.0, 2140.0), 1.2
 
 Verdict = Literal["person", "machine", "ready", "fax"]
-_LINEAR = {"PCMU": tuple(decode_mulaw(bytes(range(256)))), "PCMA": tuple(decode_alaw(bytes(range(256))))}
-_LEVEL = {law: bytes(min(255, abs(one) >> 5) for one in table) for law, table in _LINEAR.items()}
-_SIGN = {law: bytes(int(one < 0) for one in table) for law, table in _LINEAR.items()}
+#: By coding: each octet as a 16-bit sample.
+SAMPLES_OF = {"PCMU": tuple(decode_mulaw(bytes(range(256)))), "PCMA": tuple(decode_alaw(bytes(range(256))))}
+_LEVEL = {law: bytes(min(255, abs(one) >> 5) for one in table) for law, table in SAMPLES_OF.items()}
+_SIGN = {law: bytes(int(one < 0) for one in table) for law, table in SAMPLES_OF.items()}
 _QUIET = bytes([SILENCE]) * FRAME
 
 
@@ -196,7 +197,7 @@ class Tone:
 
 def purity(sound: bytes, law: str, hertz: float) -> float:
     """How much of the sound's power is at `hertz`, 0 to 1 (Goertzel)."""
-    table = _LINEAR[law]
+    table = SAMPLES_OF[law]
     samples: Sequence[int] = [table[code] for code in sound]
     factor = 2 * math.cos(2 * math.pi * hertz / 8000)
     before = last = 0.0

@@ -18,7 +18,9 @@ from watchbell.gateways.sip.media import Pump, decode_alaw
 from watchbell.gateways.sip.transactions import Incoming
 from watchbell.gateways.siptrunk.codec import RELAY_TYPES, build_events, build_relay
 from watchbell.gateways.siptrunk.media import Frames, Voice, make_frames
+from watchbell.gateways.texttelephone import is_turn
 from watchbell.line import clock, ids
+from watchbell.line.baudot import Reader, encode_tones
 from watchbell.line.digest import Challenge, build_challenge, is_right
 from watchbell.wire.base import Malformed
 
@@ -27,7 +29,8 @@ Heard = Callable[[dict[str, Any]], None]
 HABITS = {"12": "listens", "13": "invalid", "14": "no-answer", "15": "slow", "16": "busy", "17": "machine",
           "18": "gone", "19": "never again", "20": "hangs up", "21": "confirms by info", "22": "declines",
           "23": "fax", "24": "asks again", "25": "machine without beep", "26": "records again",
-          "27": "says nothing", "28": "hangs up in the middle"}  # fmt: skip
+          "27": "says nothing", "28": "hangs up in the middle", "30": "text telephone",
+          "31": "text telephone that waits"}  # fmt: skip
 KEYS = {"confirms": "1", "slow": "1", "never again": "9", "confirms by info": "1", "asks again": "0"}
 REFUSALS = {"invalid": 484, "busy": 486, "gone": 404, "declines": 603, "unavailable": 503, "failed": 500,
             "refused": 403}  # fmt: skip
@@ -40,6 +43,8 @@ KEPT_SECONDS = 120
 #: So much quiet after words: whoever has spoken waits for an answer.
 PAUSE_SECONDS = 0.6
 KEPT_CALLS = 20
+#: What a text telephone types when it answers.
+GREETING = "HELLO MARIA HERE GA"
 
 
 def hello() -> Frames:
@@ -62,11 +67,14 @@ class Handset(Voice):
         self.words = 0
         self.since_words = 0
         self.tones = self.since_tone = 0
+        self.reader: Reader | None = None
 
     def hear_sound(self, payload: bytes, law: str) -> None:
         self.law = law
         if len(self.sound) < KEPT_SECONDS * 8000:
             self.sound += payload
+        if self.reader is not None:
+            self.reader.hear(decode_mulaw(payload) if law == "PCMU" else decode_alaw(payload))
         level = loudness(payload) if law == "PCMU" else 0.0 if not payload else _loudness_of(payload)
         is_tone = len(payload) > 8 and payload[:8] * (len(payload) // 8) == payload and len(set(payload[:8])) > 2
         self.tones += is_tone
@@ -103,6 +111,12 @@ class Handset(Voice):
             self._send_packet((self.remote_events or self.events) | (0x80 if at == 0 else 0), stamp, payload)
             await asyncio.sleep(FRAME_SAMPLES / 8000)
 
+    async def read_turn(self, call: Call) -> None:
+        """Returns once the other side's tones have said that it is our turn, or the call has ended."""
+        assert self.reader is not None
+        while not call.ended.is_set() and not _has_turn(self.reader):
+            await asyncio.sleep(0.05)
+
     def save(self, path: Path) -> None:
         """What was heard, as a WAV file."""
         samples = decode_mulaw(bytes(self.sound)) if self.law == "PCMU" else decode_alaw(bytes(self.sound))
@@ -111,6 +125,10 @@ class Handset(Voice):
             file.setsampwidth(2)
             file.setframerate(8000)
             file.writeframes(samples.tobytes())
+
+
+def _has_turn(reader: Reader) -> bool:
+    return is_turn(reader.text) and reader.quiet_seconds >= PAUSE_SECONDS
 
 
 def _loudness_of(alaw: bytes) -> float:
@@ -122,7 +140,8 @@ class TrunkHost:
 
     people: by number how they take a call: one of HABITS' words or REFUSALS', "confirms". accounts: user → password;
     without any, nobody is asked. folder: where the last calls are kept as WAV files. Port 0 takes any. sound: what
-    people say after a tone (µ-law), which they end by the pound key, hear again and keep with 1.
+    people say after a tone (µ-law), which they end by the pound key, hear again and keep with 1. answer: what text
+    telephones type back.
     """
 
     def __init__(
@@ -135,6 +154,7 @@ class TrunkHost:
         self.accounts, self.algorithm = accounts or {}, algorithm
         self.habit, self.ring_seconds, self.listen_seconds = habit, ring_seconds, listen_seconds
         self.people: dict[str, str] = {}
+        self.answer = "OK GA"
         self.handsets: dict[str, Handset] = {}
         self.ended: dict[str, str] = {}
         self.counts: Counter[str] = Counter()
@@ -258,6 +278,7 @@ class TrunkHost:
             self.pump.remove(handset)
         said = {"key": key, "heard_seconds": round(handset.word_seconds, 2), "packets": handset.heard,
                 "codec": handset.codec, "sid": call.call_id, **self._keep(handset, number)}  # fmt: skip
+        said |= {"typed": handset.reader.text} if handset.reader is not None else {}
         self._note(number, habit, incoming, said)
 
     async def _behave(self, call: Call, handset: Handset, habit: str) -> str:
@@ -265,6 +286,9 @@ class TrunkHost:
         if habit == "hangs up":
             await asyncio.sleep(0.3)
             await call.hang_up()
+            return ""
+        if habit.startswith("text telephone"):
+            await self._type(call, handset, is_first=habit == "text telephone")
             return ""
         if habit.startswith("machine") or habit == "fax":
             handset.play({"machine": self._greeting, "fax": self._fax}.get(habit, self._bare))
@@ -287,10 +311,20 @@ class TrunkHost:
         await handset.press("1")
         return "1"
 
+    async def _type(self, call: Call, handset: Handset, *, is_first: bool) -> None:
+        """A text telephone: greets by itself or waits, reads what is typed, and answers."""
+        handset.reader = Reader()
+        if is_first:
+            await asyncio.sleep(0.3)
+            await handset.speak(make_frames(encode_tones(GREETING)))
+        await handset.read_turn(call)
+        if not call.ended.is_set():
+            await handset.speak(make_frames(encode_tones(self.answer)))
+
     async def _record(self, call: Call, handset: Handset, habit: str) -> None:
         """Speaks after a tone, when one comes; how it goes on depends on the habit."""
         await handset.beep(0)
-        if habit in ("says nothing", "machine", "machine without beep", "fax"):
+        if habit in ("says nothing", "machine", "machine without beep", "fax") or habit.startswith("text"):
             return
         if habit == "hangs up in the middle":
             handset.play(self._speech)
@@ -315,7 +349,8 @@ class TrunkHost:
     def _note(self, number: str, habit: str, incoming: Incoming, said: dict[str, Any]) -> None:
         ended = "completed" if said else habit
         self.ended[number] = ended
-        by = ("machine" if habit.startswith("machine") else habit if habit == "fax" else "human") if said else ""
+        known = {"machine": "machine", "fax": "fax", "text": "text telephone"}
+        by = known.get(habit.partition(" ")[0], "human") if said else ""
         body = {"ended": ended, "by": by, "key": said.get("key", ""), "confirmed": said.get("key") == "1", **said}
         self._heard({"at": clock.unix(), "to": number, "body": body, "raw": incoming.request.first("from")})
 

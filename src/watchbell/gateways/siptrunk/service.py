@@ -19,7 +19,10 @@ from watchbell.gateways.siptrunk.judging import judge_failure
 from watchbell.gateways.siptrunk.media import Voice, allow_many_sockets
 from watchbell.gateways.siptrunk.recording import Prompts, Recording, Said, make_prompts
 from watchbell.gateways.siptrunk.script import NotSpoken, Prompter, Script, Wanted
-from watchbell.gateways.siptrunk.trunk import Trunk
+from watchbell.gateways.siptrunk.textcourse import TextScript, make_text_script
+from watchbell.gateways.siptrunk.trunk import Replies, Trunk
+from watchbell.gateways.sms.words import read_word
+from watchbell.gateways.texttelephone import words_for
 from watchbell.gateways.voicecall.batches import Recordings
 from watchbell.line import clock, config
 from watchbell.line.filling import fill
@@ -114,7 +117,9 @@ class SipTrunk(Recorder):
                 return
             sounds[body.language] = sound
 
-        async def prompt(one: Recipient) -> Script:
+        async def prompt(one: Recipient) -> Script | TextScript:
+            if one.is_text_telephone:
+                return make_text_script(words_for(batch, one))
             body = body_for(batch, one.language)
             return await self.prompter.script_of(Wanted(
                 words=fill(_words_of(body), one.fields), language=body.language, mode=batch.mode,
@@ -125,7 +130,10 @@ class SipTrunk(Recorder):
         async def told(one: Recipient, call: str, key: str, is_never: bool) -> None:
             await self._tell_key(batch.district, batch.endpoint.id, one, call, key, is_never)
 
-        await trunk.send(sending, prompt, told)
+        async def typed(one: Recipient, call: str, text: str) -> None:
+            await self._tell_typed(batch.district, batch.endpoint.id, one, call, text)
+
+        await trunk.send(sending, prompt, Replies(told, typed))
 
     # -- calls to record ----------------------------------------------------------------------------------------------
 
@@ -176,6 +184,15 @@ class SipTrunk(Recorder):
             await self.publish_heard(Heard(
                 id=f"{call}-{kind}-{key}", district=district, gateway=self.name, endpoint=endpoint, kind=kind,
                 at=clock.unix(), channel="voice", sender=one.to, delivery=one.id, text=key,
+            ))  # fmt: skip
+
+    async def _tell_typed(self, district: str, endpoint: str, one: Recipient, call: str, text: str) -> None:
+        """What a text telephone typed back: a reply, and a wish where it is the word for one."""
+        word = read_word(text)
+        for kind in ("reply", word) if word in ("opt_out", "opt_in") else ("reply",):
+            await self.publish_heard(Heard(
+                id=f"{call}-{kind}", district=district, gateway=self.name, endpoint=endpoint, kind=kind,
+                at=clock.unix(), channel="voice", sender=one.to, delivery=one.id, text=text,
             ))  # fmt: skip
 
     def keep_ref(self, endpoint: str, result: Result) -> None:

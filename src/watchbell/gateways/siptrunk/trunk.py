@@ -5,7 +5,7 @@ import contextlib
 import heapq
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from watchbell.gateways.sending import URGENCY, Sending
 from watchbell.gateways.sip.addresses import Uri, build_uri, parse_uri
@@ -16,10 +16,12 @@ from watchbell.gateways.sip.media import Pump
 from watchbell.gateways.sip.registration import Registration
 from watchbell.gateways.sip.transactions import NoAnswer
 from watchbell.gateways.sip.transport import Hop
-from watchbell.gateways.siptrunk.course import Course, Ended, Pressed
+from watchbell.gateways.siptrunk.course import Course, Ended
 from watchbell.gateways.siptrunk.judging import MOST_TROUBLES, Verdict, judge_failure
 from watchbell.gateways.siptrunk.media import Voice
 from watchbell.gateways.siptrunk.script import NotSpoken, Script
+from watchbell.gateways.siptrunk.textcourse import TextCourse, TextScript
+from watchbell.gateways.texttelephone import NotTyped
 from watchbell.gateways.twilio import is_number
 from watchbell.line import clock, ids
 from watchbell.wire.base import Malformed
@@ -35,9 +37,33 @@ BAD_NUMBER = "This is not a telephone number with its country code."
 
 T = TypeVar("T")
 
-#: Gives what a recipient hears; tells a pressed key: recipient, call, key, whether it means "never again".
-Prompt = Callable[[Recipient], Awaitable[Script]]
+#: Gives what a recipient hears or is typed; tells a pressed key: recipient, call, key, whether it means "never again";
+#: tells what a text telephone typed back.
+Prompt = Callable[[Recipient], Awaitable[Script | TextScript]]
 Told = Callable[[Recipient, str, str, bool], Awaitable[None]]
+TypedBack = Callable[[Recipient, str, str], Awaitable[None]]
+
+
+class Replies(NamedTuple):
+    """What becomes of what a called person does, of whichever recipient."""
+
+    told: Told
+    typed: TypedBack
+
+
+class Talk(NamedTuple):
+    """How one call is led. keys: what may be pressed; pressed, typed: called with the call's own name."""
+
+    script: Script | TextScript
+    keys: set[str]
+    pressed: Callable[[str, str, bool], Awaitable[None]]
+    typed: Callable[[str, str], Awaitable[None]]
+
+    def course(self, call: Call, voice: Voice) -> Course | TextCourse:
+        name = call.call_id.partition("@")[0]
+        if isinstance(self.script, TextScript):
+            return TextCourse(call, voice, self.script, lambda text: self.typed(name, text))
+        return Course(call, voice, self.script, self.keys, lambda key, is_never: self.pressed(name, key, is_never))
 
 
 class Slots:
@@ -103,7 +129,7 @@ class Trunk:
 
     # -- calls --------------------------------------------------------------------------------------------------------
 
-    async def send(self, sending: Sending, prompt: Prompt, told: Told) -> None:
+    async def send(self, sending: Sending, prompt: Prompt, replies: Replies) -> None:
         """Calls everybody of a batch; ends when the last call has ended, or when the trunk is at fault."""
         urgency = URGENCY.get(sending.batch.purpose, 9)
         bad = [one for one in sending.todo if not is_number(one.to)]
@@ -115,7 +141,7 @@ class Trunk:
             for one in sending.todo:
                 try:
                     script = await prompt(one)
-                except NotSpoken as error:
+                except (NotSpoken, NotTyped) as error:
                     sending.tell(Result(one.id, "failed", clock.unix(), str(error)))
                     continue
                 await self.slots.take(urgency)
@@ -128,7 +154,7 @@ class Trunk:
                 except asyncio.CancelledError:
                     self.slots.give()
                     raise
-                calls.add(asyncio.create_task(self._call_one(sending, one, script, told, verdicts)))
+                calls.add(asyncio.create_task(self._call_one(sending, one, script, replies, verdicts)))
             for ended in await asyncio.gather(*calls, return_exceptions=True):
                 if isinstance(ended, BaseException):  # of this call nobody knows; the others go on
                     log.error("%s: a call", self.name, exc_info=ended)
@@ -139,17 +165,21 @@ class Trunk:
             sending.blame(verdicts[-1].trouble, verdicts[-1].because)
 
     async def _call_one(
-        self, sending: Sending, one: Recipient, script: Script, told: Told, verdicts: list[Verdict]
+        self, sending: Sending, one: Recipient, script: Script | TextScript, replies: Replies, verdicts: list[Verdict]
     ) -> None:  # fmt: skip
         async def pressed(call: str, key: str, is_never: bool) -> None:
             sending.tell(Result(one.id, "answered", clock.unix(), ref=call))
-            await told(one, call, key, is_never)
+            await replies.told(one, call, key, is_never)
+
+        async def typed(call: str, text: str) -> None:
+            note = script.note if isinstance(script, TextScript) else ""
+            sending.tell(Result(one.id, "answered", clock.unix(), note, ref=call))
+            await replies.typed(one, call, text)
 
         sending.begin([one])
         try:
-            result, verdict = await self._place(
-                one, script, set(sending.batch.options.get("keys") or {"1": ""}), pressed
-            )
+            keys = set(sending.batch.options.get("keys") or {"1": ""})
+            result, verdict = await self._place(one, Talk(script, keys, pressed, typed))
         finally:
             self.slots.give()
         verdicts.append(verdict)
@@ -157,9 +187,7 @@ class Trunk:
         if result is not None:
             sending.tell(result)
 
-    async def _place(
-        self, one: Recipient, script: Script, keys: set[str], pressed: Callable[[str, str, bool], Awaitable[None]]
-    ) -> tuple[Result | None, Verdict]:  # fmt: skip
+    async def _place(self, one: Recipient, talk: Talk) -> tuple[Result | None, Verdict]:
         voice = Voice()
         try:
             call = await place_call(self._agent, await self._ring(one.to), voice)
@@ -170,16 +198,14 @@ class Trunk:
             verdict = judge_failure(error)
             return _result(one, verdict), verdict
         number = call.call_id.partition("@")[0]
-        ended = await self._talk(call, voice, script, keys, lambda key, is_never: pressed(number, key, is_never))
+        ended = await self._talk(call, voice, talk)
         if ended is None:
             verdict = Verdict("failed", "It answered without sound that can be reached.", "488", trouble="refuses")
             return _result(one, verdict, number), verdict
         verdict = Verdict(ended.state, ended.because, is_bad_address=ended.is_bad_address)
         return (None if ended.key else _result(one, verdict, number)), verdict  # a key was told when it was pressed
 
-    async def _talk(
-        self, call: Call, voice: Voice, script: Script, keys: set[str], pressed: Pressed
-    ) -> Ended | None:  # fmt: skip
+    async def _talk(self, call: Call, voice: Voice, talk: Talk) -> Ended | None:
         """None when the other side has no address for sound."""
         self.open.add(call)
         try:
@@ -187,7 +213,7 @@ class Trunk:
                 await call.hang_up()
                 return None
             self._pump.add(voice)
-            return await Course(call, voice, script, keys, pressed).run()
+            return await talk.course(call, voice).run()
         finally:
             self._pump.remove(voice)
             self.open.discard(call)

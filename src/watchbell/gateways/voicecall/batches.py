@@ -6,9 +6,10 @@ import hashlib
 import hmac
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import aiohttp
@@ -16,12 +17,15 @@ import aiohttp
 from watchbell.gateways import twilio
 from watchbell.gateways.posting import Posting, Slowness
 from watchbell.gateways.sending import Sending, body_for
+from watchbell.gateways.texttelephone import IN_ENGLISH, OVER, NotTyped, Typed, words_for
 from watchbell.gateways.voicecall.codec import (
     FINAL,
     NEVER_DIGIT,
     CallStatus,
     build_call,
+    build_typed,
     judge_call,
+    judge_typed,
     parse_created,
     read_call,
 )
@@ -43,11 +47,37 @@ Pressed = Callable[[str, str, str, str, bool], Awaitable[bool]]
 
 
 class Open:
-    """A call that is under way."""
+    """A call that is under way. tones: of one to a text telephone."""
 
-    def __init__(self, recipient: Recipient, sid: str) -> None:
-        self.recipient, self.sid = recipient, sid
+    def __init__(self, recipient: Recipient, sid: str, tones: "Tones | None" = None) -> None:
+        self.recipient, self.sid, self.tones = recipient, sid, tones
         self.since = clock.monotonic()
+
+
+class Tones(NamedTuple):
+    """A call to a text telephone. once_seconds: how long one round is. is_english: instead of their language."""
+
+    once_seconds: int
+    is_english: bool = False
+
+    @property
+    def query(self) -> str:
+        """What the carrier's word on the call brings back, so that a restart forgets nothing."""
+        return f"typed={self.once_seconds}{'&english=1' if self.is_english else ''}"
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "Tones | None":
+        """None for a call that was spoken."""
+        seconds = query.get("typed", "")
+        is_number = seconds.isascii() and seconds.isdigit() and len(seconds) < 5
+        return cls(int(seconds), query.get("english") == "1") if is_number else None
+
+
+class Sounds(NamedTuple):
+    """What calls play. spoken: language → address of its recording. typed: gives tones' address."""
+
+    spoken: dict[str, str]
+    typed: Callable[[bytes], str]
 
 
 class CallCarrier:
@@ -68,15 +98,19 @@ class CallCarrier:
 
     # -- placing -------------------------------------------------------------------------------------------------
 
-    async def send(self, sending: Sending, sounds: dict[str, str]) -> None:
-        """Places the calls of a batch; ends when all are placed: how they end is told as it is heard.
-
-        sounds: language → address of its recording.
-        """
+    async def send(self, sending: Sending, sounds: Sounds) -> None:
+        """Places the calls of a batch; ends when all are placed: how they end is told as it is heard."""
         going: list[Recipient] = []
         bad: list[Recipient] = []
+        typed: dict[str, tuple[Tones, str]] = {}
         for one in sending.todo:
             (going if twilio.is_number(one.to) else bad).append(one)
+        for one in [one for one in going if one.is_text_telephone]:
+            try:
+                typed[one.id] = _make_tones(words_for(sending.batch, one), sounds)
+            except NotTyped as error:
+                going.remove(one)
+                sending.tell(Result(one.id, "failed", clock.unix(), str(error)))
         because = "This is not a telephone number with its country code."
         if bad:
             sending.tell(*(Result(one.id, "failed", clock.unix(), because, is_bad_address=True) for one in bad))
@@ -88,13 +122,15 @@ class CallCarrier:
         forms: dict[str, bytes] = {}
 
         async def post(one: Recipient) -> tuple[int, bytes]:
-            form = self._form(sending, one, sounds, forms)
+            given = typed.get(one.id)
+            form = self._typed_form(one, *given) if given else self._form(sending, one, sounds.spoken, forms)
             async with self._http.post(url, data=form, headers=self._headers, allow_redirects=False) as answer:
                 return answer.status, await answer.content.read(MOST_ANSWER_BYTES)
 
         run = Posting(
-            sending, self._slowness, going, recipient=lambda one: one, post=post, taken=self._taken, ready=self._ready,
-            given_up=lambda one, why: self._slots.release(),
+            sending, self._slowness, going, recipient=lambda one: one, post=post,
+            taken=lambda one, status, raw: self._taken(one, status, raw, typed.get(one.id, (None, ""))[0]),
+            ready=self._ready, given_up=lambda one, why: self._slots.release(),
         )  # fmt: skip
         await run.run(min(int(self.entry.get("connections") or CONNECTIONS), len(going)))
 
@@ -121,7 +157,16 @@ class CallCarrier:
         own = [("To", one.to), ("Twiml", twiml), ("StatusCallback", where.format("state"))]
         return known + b"&" + urlencode(own, errors="replace").encode()
 
-    def _taken(self, one: Recipient, status: int, raw: bytes) -> str | twilio.Refusal:
+    def _typed_form(self, one: Recipient, tones: Tones, sound: str) -> bytes:
+        """Nobody listens for machines: the tones of a text telephone would be taken for one, or for a fax."""
+        state = f"{self._base}/voice/state/{self.entry['endpoint']}/{one.id}?{tones.query}"
+        return urlencode([
+            ("From", str(self.entry.get("from") or "")), ("To", one.to), ("Timeout", str(RING_SECONDS)),
+            ("Twiml", build_typed(sound)), ("StatusCallback", state), ("StatusCallbackMethod", "POST"),
+            ("StatusCallbackEvent", "completed"),
+        ]).encode()  # fmt: skip
+
+    def _taken(self, one: Recipient, status: int, raw: bytes, tones: Tones | None) -> str | twilio.Refusal:
         if status not in (200, 201):
             return twilio.judge_answer(status, raw)
         sid = parse_created(raw)
@@ -130,25 +175,28 @@ class CallCarrier:
         if self._over.get(sid) == "over":  # before the carrier had said that it has it
             self._slots.release()
         else:
-            self.open[one.id] = Open(one, sid)
+            self.open[one.id] = Open(one, sid, tones)
         return sid
 
     # -- what is told of them ------------------------------------------------------------------------------------
 
-    async def hear_state(self, delivery: str, heard: CallStatus) -> None:
+    async def hear_state(self, delivery: str, heard: CallStatus, tones: Tones | None = None) -> None:
         """A status callback; what is not the end says nothing."""
         if heard.status not in FINAL:
             return
-        await self._end(delivery, heard)
+        await self._end(delivery, heard, tones)
 
-    async def _end(self, delivery: str, heard: CallStatus) -> None:
+    async def _end(self, delivery: str, heard: CallStatus, tones: Tones | None) -> None:
         if self.open.pop(delivery, None) is not None:
             self._slots.release()
         known = self._over.get(heard.sid, "")
         if known == "over":
             return
         self._remember(heard.sid, "over")
-        state, because, is_bad = judge_call(heard, bool(known))
+        if tones is not None:
+            state, because, is_bad = judge_typed(heard, tones.once_seconds, IN_ENGLISH if tones.is_english else "")
+        else:
+            state, because, is_bad = judge_call(heard, bool(known))
         if known and state == "answered":  # that was told with the key
             return
         code = str(heard.error or heard.sip or "")
@@ -181,7 +229,7 @@ class CallCarrier:
             for delivery, call in [(id, one) for id, one in self.open.items() if one.since < late]:
                 heard = await self._ask(call.sid)
                 if heard is not None and heard.status in FINAL:
-                    await self._end(delivery, heard)
+                    await self._end(delivery, heard, call.tones)
                 elif self.open.pop(delivery, None) is not None:
                     self._slots.release()
                     await self._told(
@@ -195,6 +243,16 @@ class CallCarrier:
                 found = read_call(await answer.content.read(MOST_ANSWER_BYTES))
                 return None if isinstance(found, Malformed) else found
         return None
+
+
+def _make_tones(typed: Typed, sounds: Sounds) -> tuple[Tones, str]:
+    return Tones(int(typed.once_seconds), bool(typed.note)), sounds.typed(_tones_of(typed))
+
+
+@lru_cache(maxsize=64)
+def _tones_of(typed: Typed) -> bytes:
+    """Made once for all that are typed the same."""
+    return typed.tones(OVER)
 
 
 class Recordings:
@@ -217,6 +275,18 @@ class Recordings:
         temporary.write_bytes(sound)
         temporary.replace(path)
         return True
+
+    def add(self, sound: bytes) -> str:
+        """Keeps a sound under its own hash; its name."""
+        digest = hashlib.sha256(sound).hexdigest()
+        self.keep(digest, sound)
+        return self.name_of(digest)
+
+    def forget(self, seconds: float) -> None:
+        """Lets go of what is older."""
+        for path in self._folder.iterdir():
+            if path.stat().st_mtime < clock.unix() - clock.shifted() - seconds:
+                path.unlink(missing_ok=True)
 
     def drop(self, digest: str) -> None:
         """Keeps it no longer."""

@@ -54,6 +54,8 @@ NEVER_AGAIN = {
 #: A call's words are said twice when they are short enough for one document.
 MAX_TWICE, MAX_ONCE = 1300, 3000
 MAX_SAY = 2000
+#: So long after it was answered the tones to a text telephone begin.
+CRADLE_SECONDS = 4
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -129,6 +131,22 @@ def build_call(say: str, sound: str, action: str, language: str, mode: str, offe
     return f'<?xml version="1.0" encoding="UTF-8"?><Response>{twice}</Response>'
 
 
+def build_typed(sound: str) -> str:
+    """What a text telephone is played: tones at the address `sound`, once its handset lies in the cradle."""
+    play = f"<Play>{escape(_NOT_XML.sub('', sound))}</Play>"
+    pause = f'<Pause length="{CRADLE_SECONDS}"/>'
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{pause}{play}<Hangup/></Response>'
+
+
+def judge_typed(heard: CallStatus, once_seconds: int, note: str) -> tuple[str, str, bool]:
+    """`judge_call` of a text telephone: it presses no key, and who hangs up before one round has not read it."""
+    if heard.status != "completed":
+        return judge_call(heard, False)
+    if heard.seconds < CRADLE_SECONDS + once_seconds:
+        return "no_answer", "They hung up before the message was typed.", False
+    return "delivered", note, False
+
+
 def build_thanks(key: str, is_never: bool, language: str = "en") -> str:
     """What a family hears after it has pressed a key."""
     if key and not is_never:
@@ -159,7 +177,8 @@ def read_call(raw: bytes) -> CallStatus | Malformed:
     found = read_object(raw)
     if isinstance(found, Malformed):
         return found
-    fields = {"CallSid": found.get("sid"), "CallStatus": found.get("status"), "AnsweredBy": found.get("answered_by")}
+    fields = {"CallSid": found.get("sid"), "CallStatus": found.get("status"), "AnsweredBy": found.get("answered_by"),
+              "CallDuration": found.get("duration")}  # fmt: skip
     return parse_callback((name, value) for name, value in fields.items() if isinstance(value, str))
 
 

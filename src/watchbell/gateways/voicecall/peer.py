@@ -12,18 +12,21 @@ from aiohttp import web
 from watchbell.gateways.rtppaging.words import shipped_prompt
 from watchbell.gateways.twilio import sign_request
 from watchbell.gateways.voicecall.codec import Script, parse_twiml
-from watchbell.gateways.voicecall.takes import build_pcm
+from watchbell.gateways.voicecall.takes import build_pcm, read_sound
 from watchbell.line import clock
+from watchbell.line.baudot import decode
+from watchbell.line.sound import decode_mulaw
 from watchbell.wire.base import Malformed
 
 Heard = Callable[[dict[str, Any]], None]
 #: The last two digits of a number → how it takes a call. All others do as most do.
 HABITS = {"12": "listens", "13": "invalid", "14": "no-answer", "15": "slow", "16": "busy", "17": "machine",
           "18": "gone", "19": "never again", "20": "hangs up", "26": "records again", "27": "says nothing",
-          "28": "hangs up in the middle"}  # fmt: skip
+          "28": "hangs up in the middle", "30": "text telephone"}  # fmt: skip
 KEYS = {"confirms": "1", "slow": "1", "never again": "9"}
 UNANSWERED = {"busy": "busy", "no-answer": "no-answer", "failed": "failed", "gone": "failed"}
 SLOW_SECONDS = 3.0
+KEPT_FORMS = 100
 
 
 class Carrier:
@@ -51,6 +54,7 @@ class Carrier:
         self._http: aiohttp.ClientSession | None = None
         self.states: dict[str, str] = {}
         self.placed, self.most_at_once = 0, 0
+        self.forms: list[dict[str, str]] = []
         self.sound, self.speak_seconds, self.media_late = sound or shipped_prompt("test", "en"), 0.0, 0.0
         self.media: dict[str, tuple[float, bytes]] = {}
         self.recorded: dict[str, list[str]] = {}
@@ -149,6 +153,7 @@ class Carrier:
         sid = "CA" + os.urandom(16).hex()
         self.states[sid] = "queued"
         self.placed += 1
+        self.forms = [*self.forms[-KEPT_FORMS:], form]
         task = asyncio.create_task(self._call(sid, form, script))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
@@ -175,11 +180,12 @@ class Carrier:
         by = "human"
         if habit == "machine":
             by = "machine_end_beep" if form.get("MachineDetection") == "DetectMessageEnd" else "machine_start"
-        played = 0
+        played, heard = 0, list[bytes]()
         if is_answered:
             known["AnsweredBy"] = by
             await self._tell(status, known | {"CallStatus": "in-progress"})
-            played = sum([await self._listen(url) for url in script.sounds[:1]])
+            heard = [await self._fetch(url) for url in script.sounds[:1]]
+            played = sum(map(len, heard))
             if script.record is not None:
                 played = await self._record(script, known | {"CallStatus": "in-progress"}, habit)
         key = KEYS.get(habit, "") if script.action else ""
@@ -187,11 +193,14 @@ class Carrier:
             goodbye = parse_twiml(await self._tell(script.action, known | {"CallStatus": "in-progress", "Digits": key}))
             self.goodbyes += [] if isinstance(goodbye, Malformed) else list(goodbye.words)
         ended = "completed" if is_answered else UNANSWERED[habit]
+        sound = read_sound(heard[0]) if heard and habit == "text telephone" else b""
+        said = {} if not sound or isinstance(sound, Malformed) else {"typed": decode(decode_mulaw(sound))}
         body = {"said": list(script.words), "ended": ended, "by": by if is_answered else "", "confirmed": key == "1",
-                "sid": sid, "key": key, "played": played}  # fmt: skip
+                "sid": sid, "key": key, "played": played, **said}  # fmt: skip
         self._heard({"at": clock.unix(), "to": form["To"], "body": body, "raw": form.get("Twiml", "")})
         self.states[sid] = ended
-        end = known | {"CallStatus": ended, "CallDuration": "12" if is_answered else "0"}
+        length = {"text telephone": 5 + played // 8000, "hangs up": 2}.get(habit, 12)
+        end = known | {"CallStatus": ended, "CallDuration": str(length) if is_answered else "0"}
         await self._tell(form.get("StatusCallback", ""), end | ({"SipResponseCode": "404"} if habit == "gone" else {}))
         if len(self.states) > 50_000:
             self.states.clear()
@@ -239,14 +248,18 @@ class Carrier:
 
     async def _listen(self, url: str) -> int:
         """Fetches what is to be played; its octets, 0 for what is no sound."""
+        return len(await self._fetch(url))
+
+    async def _fetch(self, url: str) -> bytes:
+        """A WAV file that is to be played, b"" for what is none."""
         assert self._http is not None
         try:
             async with self._http.get(url) as answer:
                 sound = await answer.read()
-                return len(sound) if answer.status == 200 and sound.startswith(b"RIFF") else 0
+                return sound if answer.status == 200 and sound.startswith(b"RIFF") else b""
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             self.problems.append(f"sound: {type(error).__name__}")
-            return 0
+            return b""
 
     async def _tell(self, url: str, form: dict[str, str]) -> str:
         if not url or self._http is None:

@@ -16,8 +16,8 @@ from watchbell.gateways import twilio
 from watchbell.gateways.base import Outcome, look_at
 from watchbell.gateways.recording import Recorder
 from watchbell.gateways.reports import Reports
-from watchbell.gateways.sending import Sending
-from watchbell.gateways.voicecall.batches import CallCarrier, Recordings
+from watchbell.gateways.sending import KEEP_SECONDS, Sending
+from watchbell.gateways.voicecall.batches import CallCarrier, Recordings, Sounds, Tones
 from watchbell.gateways.voicecall.codec import (
     CONFIRM_DIGIT,
     FINAL,
@@ -88,6 +88,7 @@ class VoiceCall(Recorder):
         self.reports = Reports(self)
         self.recordings = Recordings(self.folder)
         self.takes = Recordings(self.folder / "takes")
+        self.typed = Recordings(self.folder / "typed")
         self.to_record = Calls(self.calls, self.takes, lambda: self.callback_base, self._tell_recording)
         self._callers: dict[str, tuple[CallCarrier, asyncio.Task[None]]] = {}
         self._entries: dict[str, dict[str, Any]] = {}
@@ -138,7 +139,7 @@ class VoiceCall(Recorder):
         application = web.Application(client_max_size=64_000)
         application.router.add_post("/voice/{what:status|answer}/{order}", self._take_callback)
         application.router.add_post("/voice/{what:state|key}/{endpoint}/{delivery:[0-9a-f]{32}}", self._take_call)
-        application.router.add_get("/voice/{what:sound|take}/{name:[0-9a-f]{64}}.wav", self._give_sound)
+        application.router.add_get("/voice/{what:sound|take|tones}/{name:[0-9a-f]{64}}.wav", self._give_sound)
         application.add_routes(routes(self._take_recording))
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
@@ -190,7 +191,12 @@ class VoiceCall(Recorder):
             elif body.sound and not (body.spoken or body.text or body.short):
                 sending.blame("refuses", "The recording is not here: it was not found under its hash. Save it again.")
                 return
-        await found[0].send(sending, sounds)
+        where = f"{self.callback_base}/voice/tones/{{}}.wav"
+        await found[0].send(sending, Sounds(sounds, lambda tones: where.format(self.typed.add(tones))))
+
+    def forget(self) -> None:
+        super().forget()
+        self.typed.forget(KEEP_SECONDS)
 
     async def _has_sound(self, district: str, digest: str) -> bool:
         if self.recordings.has(digest):
@@ -211,14 +217,14 @@ class VoiceCall(Recorder):
         if isinstance(heard, Malformed):
             raise web.HTTPBadRequest(text=heard.because)
         if request.match_info["what"] == "state":
-            await found[0].hear_state(delivery, heard)
+            await found[0].hear_state(delivery, heard, Tones.read(request.query))
             return web.Response(status=204)
         is_never = await found[0].hear_key(delivery, dict(form).get("To", "")[:40], heard)
         language = request.query.get("language", "en")
         return web.Response(text=build_thanks(heard.digits, is_never, language), content_type="text/xml")
 
     async def _give_sound(self, request: web.Request) -> web.Response:
-        known = self.takes if request.match_info["what"] == "take" else self.recordings
+        known = {"take": self.takes, "tones": self.typed}.get(request.match_info["what"], self.recordings)
         sound = known.read(request.match_info["name"])
         if not sound:
             raise web.HTTPNotFound(text="There is no such recording.")

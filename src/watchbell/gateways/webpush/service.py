@@ -27,6 +27,11 @@ log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 3.0
 TRY_AGAIN_SECONDS = 0.4
 LIVE_SECONDS = 3600
+#: How long a push host keeps a message to a family for a phone that is off, and how soon it is to wake the phone
+#: (RFC 8030 §5.2, §5.3): an emergency of this morning is no news at night; anything else may wait for a charger.
+FAMILY_SECONDS = {"emergency": 4 * 3600, "attendance": 12 * 3600}
+USUAL_FAMILY_SECONDS = 24 * 3600
+URGENCY = {"emergency": "high", "attendance": "normal"}
 TOKEN_SECONDS = 12 * 3600.0
 AT_ONCE = 200
 
@@ -60,6 +65,21 @@ class Posted(NamedTuple):
     id: str
     state: str
     because: str = ""
+
+
+class Headers(NamedTuple):
+    """How a push host is to treat a message. topic: a later one takes its place. ttl: seconds. Defaults: staff's."""
+
+    topic: str
+    ttl: int = LIVE_SECONDS
+    urgency: str = "high"
+
+    @classmethod
+    def of(cls, batch: Batch) -> "Headers":
+        """A family's: no longer than the message itself holds."""
+        most = FAMILY_SECONDS.get(batch.purpose, USUAL_FAMILY_SECONDS)
+        left = max(60, min(most, int(batch.expires_at - clock.unix())))
+        return cls(batch.mailing[:32], left, URGENCY.get(batch.purpose, "low"))
 
 
 class WebPush(Sender):
@@ -136,9 +156,9 @@ class WebPush(Sender):
         if not meant:
             return Outcome("failed", "None of those who are meant has turned alerts on.", {"meant": 0})
         body = build_payload(order)
-        topic = ids.same_id("push", order.press)[:32]
+        headers = Headers(ids.same_id("push", order.press)[:32])
         began = clock.monotonic()
-        posted = await asyncio.gather(*(self._post(one, body, topic) for one in meant))
+        posted = await asyncio.gather(*(self._post(one, body, headers) for one in meant))
         took = clock.monotonic() - began
         gone = [one.id for one in posted if one.state == "gone"]
         sent = sum(one.state == "sent" for one in posted)
@@ -164,7 +184,8 @@ class WebPush(Sender):
         if isinstance(to, Malformed):
             sending.tell(Result(one.id, "failed", clock.unix(), to.because, is_bad_address=True))
             return
-        posted = await self._post(to, build_notice(sending.batch, one), sending.batch.mailing[:32])
+        batch = sending.batch
+        posted = await self._post(to, build_notice(batch, one), Headers.of(batch))
         if posted.state == "sent":
             sending.tell(Result(one.id, "sent", clock.unix()))
         elif posted.state == "gone":
@@ -173,17 +194,18 @@ class WebPush(Sender):
         else:
             sending.tell(Result(one.id, "failed", clock.unix(), posted.because))
 
-    async def _post(self, to: Subscription, plaintext: bytes, topic: str) -> Posted:
-        result = await self._post_once(to, plaintext, topic)
+    async def _post(self, to: Subscription, plaintext: bytes, how: Headers) -> Posted:
+        result = await self._post_once(to, plaintext, how)
         if result.state == "failed":
             await asyncio.sleep(TRY_AGAIN_SECONDS)
-            result = await self._post_once(to, plaintext, topic)
+            result = await self._post_once(to, plaintext, how)
         return result
 
-    async def _post_once(self, to: Subscription, plaintext: bytes, topic: str) -> Posted:
+    async def _post_once(self, to: Subscription, plaintext: bytes, how: Headers) -> Posted:
         assert self._http is not None
         headers = {
-            "Authorization": self._authorise(to.origin), "TTL": str(LIVE_SECONDS), "Urgency": "high", "Topic": topic,
+            "Authorization": self._authorise(to.origin), "TTL": str(how.ttl), "Urgency": how.urgency,
+            "Topic": how.topic,
             "Content-Encoding": "aes128gcm", "Content-Type": "application/octet-stream",
         }  # fmt: skip
         try:

@@ -29,6 +29,8 @@ from watchbell.communication.channels.actions.sending import (
     open_waves,
     take_back_batch,
 )
+from watchbell.communication.channels.actions.telephones import mark_text_telephone, mark_told_telephone
+from watchbell.communication.channels.actions.through import ask_trial, note_card, tell_trial
 from watchbell.communication.channels.actions.told import mark_opened, take_told
 from watchbell.communication.channels.actions.wishes import record_told_wishes, set_quiet_hours, set_wishes
 
@@ -36,6 +38,7 @@ __all__ = [
     "add_posts",
     "add_recipients",
     "ask_change",
+    "ask_trial",
     "begin_mailing",
     "change_mailing",
     "clear_bad_address",
@@ -49,6 +52,9 @@ __all__ = [
     "hand_out_batch",
     "keep_browser",
     "mark_opened",
+    "mark_text_telephone",
+    "mark_told_telephone",
+    "note_card",
     "open_waves",
     "record_consent",
     "record_told_wishes",
@@ -62,5 +68,6 @@ __all__ = [
     "take_changes",
     "take_heard",
     "take_told",
+    "tell_trial",
     "try_again",
 ]

@@ -15,6 +15,7 @@ from watchbell.communication.channels.actions.sending import batch_anew
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     FAILED,
+    MOST_CALLS,
     POSTS,
     SKIPPED,
     STOPPED,
@@ -60,23 +61,26 @@ def begin_mailing(
 
 def send_owed(
     actor: Actor, about: str, label: str, bodies: Sequence[BodyText], contacts: Sequence[Contact],
-    channels: Sequence[str], expires_at: datetime, options: dict[str, Any] | None = None,
+    channels: Sequence[str], expires_at: datetime, options: dict[str, Any] | None = None, *, is_once: bool = False,
 ) -> None:  # fmt: skip
     """A message that is owed to them: an answer, a code, a confirmation. Twice for `about` is once.
 
-    It goes as attendance does: nobody has declined it, and no night holds it up.
+    It goes as attendance does: nobody has declined it, and no night holds it up. is_once: nobody is called again.
     """
     mailing = begin_mailing(actor, about[:80], label, "attendance", "real", bodies, options or {}, expires_at)
     add_recipients(mailing, contacts, channels, 0)
+    if is_once:
+        with recorded_batch("a call that is placed once"):
+            Delivery.objects.filter(mailing_id=mailing).update(tries=MOST_CALLS)
     finish_preparing(actor, mailing)
 
 
 def send_one(
     actor: Actor, about: str, label: str, body: BodyText, contact: Contact, channels: Sequence[str],
-    expires_at: datetime, options: dict[str, Any] | None = None,
+    expires_at: datetime, options: dict[str, Any] | None = None, *, is_once: bool = False,
 ) -> None:  # fmt: skip
     """`send_owed` to one address."""
-    send_owed(actor, about, label, [body], [contact], channels, expires_at, options)
+    send_owed(actor, about, label, [body], [contact], channels, expires_at, options, is_once=is_once)
 
 
 def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequence[str], prepared: int) -> int:

@@ -42,9 +42,11 @@ BY_WORD = {"sent": SENT, "delivered": DELIVERED, "answered": ANSWERED, "machine"
 #: A later word counts only when it says more: nothing that was delivered becomes sent, or fails. That nobody took a
 #: call, or nobody knows, says more than that it was placed.
 WEIGHTS = (0, 1, 4, 3, 5, 6, 2, 3, 2, 9, 9)
-#: By which outcomes a person counts as reached. That a mail server or a push service has a message reaches nobody yet.
+#: By which outcomes a person counts as reached; a call is delivered where it was typed to the end to a text telephone
+#: that has not answered: without a key a spoken one would count as well. That a mail server or a push service has a
+#: message reaches nobody yet.
 REACHING = {
-    "push": (DELIVERED, OPENED), "text": (DELIVERED, ANSWERED, OPENED), "voice": (ANSWERED, OPENED),
+    "push": (DELIVERED, OPENED), "text": (DELIVERED, ANSWERED, OPENED), "voice": (DELIVERED, ANSWERED, OPENED),
     "email": (OPENED, ANSWERED), "post": (),
 }  # fmt: skip
 #: Nothing more comes by this way.
@@ -126,13 +128,17 @@ class Wish:
 
 @dataclass(frozen=True)
 class WishRow:
-    """An address of a person with its wishes. key: names it in a form. kind: "phone" or "email"."""
+    """An address of a person with its wishes. key: names it in a form. kind: "phone" or "email".
+
+    is_text_telephone: calls to it are typed.
+    """
 
     key: str
     kind: str
     address: str
     is_bad: bool
     wishes: tuple[Wish, ...]
+    is_text_telephone: bool = False
 
     @property
     def shown(self) -> str:

@@ -8,6 +8,7 @@ CONTACT_KEYS = (
     "no_address", "add", "kind", "phone", "email", "value", "way", "first", "save", "push", "text", "voice", "note",
     "code_sent", "used", "saved", "starts", "stops", "as_recorded", "mail_stop", "mail_stop_more", "mail_button",
     "mail_done", "mail_done_more", "all_wishes", "wishes", "routine", "newsletter", "always", "some",
+    "tty", "no_tty", "is_tty", "typed", "spoken", "through",
 )  # fmt: skip
 _EN = (
     "Back to the message", "The code we sent", "Confirm", "Your numbers and addresses",
@@ -25,6 +26,9 @@ _EN = (
     "Emergency and attendance messages still come: nobody can decline them.", "All my wishes",
     "What comes here", "Routine messages", "Newsletter",
     "Emergencies and attendance always come. Nobody can switch them off.", "Some of the messages",
+    "A text telephone (TTY) is there", "No text telephone is there", "Text telephone (TTY): calls are typed to it.",
+    "Calls to this number are typed from now on.", "Calls to this number are spoken again.",
+    "When your phone is silent",
 )  # fmt: skip
 _ES = (
     "Volver al mensaje", "El código que enviamos", "Confirmar", "Sus números y direcciones",
@@ -43,6 +47,10 @@ _ES = (
     "Los mensajes de emergencia y de asistencia siguen llegando: nadie puede rechazarlos.", "Todos mis deseos",
     "Qué llega aquí", "Mensajes de rutina", "Boletín",
     "Las emergencias y la asistencia llegan siempre. Nadie puede desactivarlas.", "Algunos de los mensajes",
+    "Ahí hay un teléfono de texto (TTY)", "Ahí no hay teléfono de texto",
+    "Teléfono de texto (TTY): las llamadas se escriben.",
+    "Las llamadas a este número se escriben desde ahora.", "Las llamadas a este número vuelven a ser habladas.",
+    "Cuando su teléfono está en silencio",
 )  # fmt: skip
 _FR = (
     "Retour au message", "Le code envoyé", "Confirmer", "Vos numéros et adresses",
@@ -61,6 +69,10 @@ _FR = (
     "Les messages d'urgence et de présence arrivent toujours : personne ne peut les refuser.", "Tous mes souhaits",
     "Ce qui arrive ici", "Messages de routine", "Lettre d'information",
     "Les urgences et la présence arrivent toujours. Personne ne peut les désactiver.", "Une partie des messages",
+    "C'est un téléphone à texte (ATS)", "Ce n'est pas un téléphone à texte",
+    "Téléphone à texte (ATS) : les appels y sont tapés.",
+    "Les appels à ce numéro sont tapés dès maintenant.", "Les appels à ce numéro sont de nouveau parlés.",
+    "Quand votre téléphone est en silence",
 )  # fmt: skip
 _AR = (
     "العودة إلى الرسالة", "الرمز الذي أرسلناه", "تأكيد", "أرقامك وعناوينك",
@@ -77,6 +89,8 @@ _AR = (
     "تبقى رسائل الطوارئ والحضور تصل: لا يمكن لأحد رفضها.", "كل رغباتي",
     "ما يصل إلى هنا", "الرسائل العادية", "النشرة الإخبارية",
     "تصل رسائل الطوارئ والحضور دائمًا. لا يمكن لأحد إيقافها.", "بعض الرسائل",
+    "هنا هاتف نصي (TTY)", "ليس هنا هاتف نصي", "هاتف نصي (TTY): تُكتب المكالمات إليه.",
+    "تُكتب المكالمات إلى هذا الرقم من الآن.", "عادت المكالمات إلى هذا الرقم صوتية.", "عندما يكون هاتفك صامتًا",
 )  # fmt: skip
 _ZH = (
     "返回消息", "我们发送的验证码", "确认", "您的号码和地址",
@@ -92,6 +106,8 @@ _ZH = (
     "紧急和出勤消息仍会送达：任何人都不能拒收。", "我的所有偏好",
     "这里接收什么", "日常消息", "新闻通讯",
     "紧急和出勤消息总会送达。任何人都不能关闭。", "部分消息",
+    "这是文字电话（TTY）", "这不是文字电话", "文字电话（TTY）：来电以打字方式发送。",
+    "从现在起，打到此号码的电话以打字方式发送。", "打到此号码的电话恢复为语音。", "当您的手机静音时",
 )  # fmt: skip
 _VI = (
     "Trở lại tin nhắn", "Mã chúng tôi đã gửi", "Xác nhận", "Số điện thoại và địa chỉ của quý vị",
@@ -109,6 +125,10 @@ _VI = (
     "Tất cả mong muốn của tôi",
     "Những gì đến đây", "Tin thường", "Bản tin",
     "Tin khẩn cấp và điểm danh luôn đến. Không ai có thể tắt.", "Một số tin nhắn",
+    "Đây là điện thoại văn bản (TTY)", "Đây không phải điện thoại văn bản",
+    "Điện thoại văn bản (TTY): cuộc gọi được gõ thành chữ.",
+    "Từ giờ các cuộc gọi đến số này được gõ thành chữ.", "Các cuộc gọi đến số này lại bằng giọng nói.",
+    "Khi điện thoại của quý vị im lặng",
 )  # fmt: skip
 _SO = (
     "Ku noqo farriinta", "Koodhka aan dirnay", "Xaqiiji", "Lambarradaada iyo ciwaannadaada",
@@ -127,6 +147,9 @@ _SO = (
     "Farriimaha degdegga iyo xaadirista weli way yimaadaan: qofna ma diidi karo.", "Dhammaan rabitaankayga",
     "Waxa halkan yimaada", "Farriimaha caadiga ah", "Warsidaha",
     "Degdegga iyo xaadirista had iyo jeer way yimaadaan. Qofna ma dami karo.", "Farriimaha qaarkood",
+    "Waa taleefan qoraal (TTY)", "Ma aha taleefan qoraal", "Taleefan qoraal (TTY): wicitaannada waa lagu qoraa.",
+    "Hadda laga bilaabo wicitaannada lambarkan waa la qorayaa.", "Wicitaannada lambarkan mar kale waa cod.",
+    "Marka taleefankaagu aamusan yahay",
 )  # fmt: skip
 _SW = (
     "Rudi kwenye ujumbe", "Msimbo tuliotuma", "Thibitisha", "Namba na anwani zako",
@@ -144,5 +167,9 @@ _SW = (
     "Ujumbe wa dharura na mahudhurio bado huja: hakuna anayeweza kuukataa.", "Matakwa yangu yote",
     "Kinachokuja hapa", "Ujumbe wa kawaida", "Jarida",
     "Dharura na mahudhurio huja daima. Hakuna anayeweza kuzizima.", "Baadhi ya ujumbe",
+    "Hapo pana simu ya maandishi (TTY)", "Hapo hapana simu ya maandishi",
+    "Simu ya maandishi (TTY): simu huchapwa kwa maandishi.",
+    "Kuanzia sasa simu kwa namba hii huchapwa kwa maandishi.", "Simu kwa namba hii ni za sauti tena.",
+    "Simu yako ikiwa kimya",
 )  # fmt: skip
 CONTACT_WORDS = by_language(CONTACT_KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)

@@ -15,7 +15,7 @@ KEYS = (
     "not_done", "not_there", "failed", "too_often", "link_gone", "message_gone", "no_family", "nothing_such",
     "no_number", "no_mail", "nothing_pending", "code_old", "code_wrong", "no_answer", "no_way_back", "sign_in_code",
     "sign_in_used", "sign_in_bad", "sign_in_first", "no_device", "say_who", "no_address", "no_district", "no_push",
-    "provider",
+    "provider", "trial_often", "no_trial", "no_trial_number", "no_trial_way",
 )  # fmt: skip
 _EN = (
     "That did not work", "There is nothing here", "Nothing was changed. Try again, or call the school.",
@@ -31,6 +31,9 @@ _EN = (
     "Write an e-mail address, or a telephone number with its area code.", "Choose your school district.",
     "This browser gave no address to which messages can be sent.",
     "This way of signing in did not let you in. Ask for a link here, or call the school's office.",
+    "You have just tried it. Try again in some minutes, or tomorrow.", "Nothing was tried today. Try it first.",
+    "There is no such number of yours at which that works. Correct your numbers first.",
+    "The school cannot do that at the moment. Try the other way, or try again later.",
 )  # fmt: skip
 _ES = (
     "Eso no funcionó", "Aquí no hay nada", "No se cambió nada. Inténtelo otra vez o llame a la escuela.",
@@ -47,6 +50,9 @@ _ES = (
     "Escriba una dirección de correo electrónico o un número de teléfono con su código de área.",
     "Elija su distrito escolar.", "Este navegador no dio ninguna dirección a la que enviar mensajes.",
     "Esta forma de iniciar sesión no le dejó entrar. Pida un enlace aquí o llame a la oficina de la escuela.",
+    "Acaba de probarlo. Pruebe otra vez en unos minutos, o mañana.", "Hoy no se probó nada. Pruébelo primero.",
+    "Usted no tiene ese número, o ahí no funciona. Corrija primero sus números.",
+    "La escuela no puede hacerlo en este momento. Pruebe la otra vía, o más tarde.",
 )  # fmt: skip
 _FR = (
     "Cela n'a pas marché", "Il n'y a rien ici", "Rien n'a été changé. Réessayez ou appelez l'école.",
@@ -63,6 +69,10 @@ _FR = (
     "Écrivez une adresse de courriel ou un numéro de téléphone avec son indicatif.",
     "Choisissez votre district scolaire.", "Ce navigateur n'a donné aucune adresse où envoyer des messages.",
     "Cette connexion ne vous a pas laissé entrer. Demandez un lien ici ou appelez le secrétariat de l'école.",
+    "Vous venez d'essayer. Réessayez dans quelques minutes, ou demain.",
+    "Rien n'a été essayé aujourd'hui. Essayez d'abord.",
+    "Vous n'avez pas ce numéro, ou il ne marche pas ainsi. Corrigez d'abord vos numéros.",
+    "L'école ne peut pas le faire en ce moment. Essayez l'autre moyen, ou plus tard.",
 )  # fmt: skip
 _AR = (
     "لم ينجح ذلك", "لا يوجد شيء هنا", "لم يتغير شيء. حاول مرة أخرى أو اتصل بالمدرسة.",
@@ -78,6 +88,9 @@ _AR = (
     "اكتب عنوان بريد إلكتروني أو رقم هاتف مع رمز المنطقة.", "اختر منطقتك التعليمية.",
     "لم يعطِ هذا المتصفح عنوانًا تُرسل إليه الرسائل.",
     "لم تسمح لك طريقة الدخول هذه بالدخول. اطلب رابطًا هنا أو اتصل بمكتب المدرسة.",
+    "لقد جرّبت للتو. جرّب مرة أخرى بعد دقائق أو غدًا.", "لم يُجرَّب شيء اليوم. جرّب أولًا.",
+    "ليس لك رقم كهذا يعمل بهذه الطريقة. صحّح أرقامك أولًا.",
+    "لا تستطيع المدرسة ذلك الآن. جرّب الطريقة الأخرى، أو لاحقًا.",
 )  # fmt: skip
 _ZH = (
     "没有成功", "这里没有内容", "没有任何更改。请重试，或致电学校。",
@@ -93,6 +106,9 @@ _ZH = (
     "请填写电子邮件地址，或带区号的电话号码。", "请选择您的学区。",
     "此浏览器没有提供可以接收消息的地址。",
     "这种登录方式没有让您进入。请在这里索取链接，或致电学校办公室。",
+    "您刚刚试过。请几分钟后或明天再试。", "今天没有试过。请先试一次。",
+    "您没有可以这样接通的号码。请先更正您的号码。",
+    "学校现在无法这样做。请试另一种方式，或稍后再试。",
 )  # fmt: skip
 _VI = (
     "Việc đó không thành công", "Không có gì ở đây", "Không có gì thay đổi. Hãy thử lại hoặc gọi cho trường.",
@@ -108,6 +124,9 @@ _VI = (
     "Hãy viết địa chỉ thư điện tử, hoặc số điện thoại kèm mã vùng.", "Hãy chọn học khu của quý vị.",
     "Trình duyệt này không cho địa chỉ nào để gửi tin nhắn đến.",
     "Cách đăng nhập này không cho quý vị vào. Hãy xin liên kết ở đây hoặc gọi văn phòng trường.",
+    "Quý vị vừa thử. Xin thử lại sau vài phút hoặc ngày mai.", "Hôm nay chưa thử gì. Xin thử trước.",
+    "Quý vị không có số nào như vậy hoạt động được. Xin sửa số của quý vị trước.",
+    "Hiện trường không làm được. Xin thử cách kia, hoặc thử lại sau.",
 )  # fmt: skip
 _SO = (
     "Taasi ma shaqayn", "Waxba halkan ma yaalliin", "Waxba lama beddelin. Mar kale isku day ama wac dugsiga.",
@@ -124,6 +143,10 @@ _SO = (
     "Qor ciwaan iimayl, ama lambar taleefan oo leh koodhka aagga.", "Dooro degmadaada dugsiga.",
     "Biraawsarkani ma bixin ciwaan farriimo loo diri karo.",
     "Habkan gelitaanku kuma oggolaan. Halkan ka weydii xiriir, ama wac xafiiska dugsiga.",
+    "Hadda ayaad tijaabisay. Dhowr daqiiqo kadib ama berri mar kale isku day.",
+    "Maanta waxba lama tijaabin. Marka hore tijaabi.",
+    "Ma lihid lambar sidaas ku shaqeeya. Marka hore lambarradaada sax.",
+    "Dugsigu hadda ma samayn karo. Habka kale isku day, ama mar dambe.",
 )  # fmt: skip
 _SW = (
     "Hilo halikufanikiwa", "Hakuna kitu hapa", "Hakuna kilichobadilishwa. Jaribu tena au pigia shule simu.",
@@ -139,6 +162,9 @@ _SW = (
     "Andika anwani ya barua pepe, au namba ya simu pamoja na msimbo wa eneo.", "Chagua wilaya yako ya shule.",
     "Kivinjari hiki hakikutoa anwani ya kutumia ujumbe.",
     "Njia hii ya kuingia haikukuruhusu. Omba kiungo hapa, au pigia ofisi ya shule simu.",
+    "Umejaribu sasa hivi. Jaribu tena baada ya dakika chache, au kesho.", "Hakuna kilichojaribiwa leo. Jaribu kwanza.",
+    "Huna namba kama hiyo inayofanya kazi hivyo. Sahihisha namba zako kwanza.",
+    "Shule haiwezi kufanya hivyo kwa sasa. Jaribu njia nyingine, au baadaye.",
 )  # fmt: skip
 REFUSALS = by_language(KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)
 _BY_TEXT = {text: key for key, text in REFUSALS["en"].items()}

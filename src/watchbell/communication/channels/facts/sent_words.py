@@ -3,7 +3,8 @@
 from watchbell.line.languages import by_language, choose_language
 
 #: The keys, in the order of the lines below. STOP and START are the words that carriers know.
-KEYS = ("code_subject", "code_number", "code_mail", "declined", "wanted", "link_subject", "link_text")
+KEYS = ("code_subject", "code_number", "code_mail", "declined", "wanted", "link_subject", "link_text",
+        "trial_subject", "trial_text", "trial_spoken")  # fmt: skip
 _EN = (
     "Your code: {code}", "{district}: your code is {code}. It confirms this number for 30 minutes.",
     "{district}: your code is {code}. It confirms this address for 30 minutes.",
@@ -13,6 +14,10 @@ _EN = (
     "Please check your contacts",
     "{district}: our messages to {name} do not arrive at {address}. Please correct the numbers and "
     "addresses here: {link}",
+    "Only a test", "{district}: only a test. You asked for it; nothing has happened. Did your phone ring? Say so here: "
+    "{link}",
+    "{district}. This is only a test. You asked for this call. Nothing has happened. Please say on the page "
+    "whether your phone rang.",
 )  # fmt: skip
 _ES = (
     "Su código: {code}", "{district}: su código es {code}. Confirma este número durante 30 minutos.",
@@ -23,6 +28,11 @@ _ES = (
     "Revise sus datos de contacto, por favor",
     "{district}: nuestros mensajes para {name} no llegan a {address}. Corrija aquí los números y "
     "direcciones, por favor: {link}",
+    "Solo una prueba",
+    "{district}: solo una prueba. Usted la pidió; no ha pasado nada. ¿Sonó su teléfono? Dígalo aquí: {link}",
+    "{district}. Esto es solo una prueba. Usted pidió esta llamada. No ha pasado nada. Diga en la página si su "
+    "teléfono "
+    "sonó, por favor.",
 )  # fmt: skip
 _FR = (
     "Votre code : {code}", "{district} : votre code est {code}. Il confirme ce numéro pendant 30 minutes.",
@@ -33,6 +43,11 @@ _FR = (
     "Vérifiez vos coordonnées, s'il vous plaît",
     "{district} : nos messages pour {name} n'arrivent pas à {address}. Corrigez ici les numéros et "
     "adresses, s'il vous plaît : {link}",
+    "Un simple essai",
+    "{district} : un simple essai. Vous l'avez demandé ; il ne s'est rien passé. Votre téléphone a-t-il sonné ? "
+    "Dites-le ici : {link}",
+    "{district}. Ceci est un simple essai. Vous avez demandé cet appel. Il ne s'est rien passé. Dites sur la page "
+    "si votre téléphone a sonné, s'il vous plaît.",
 )  # fmt: skip
 _AR = (
     "رمزك: {code}", "{district}: رمزك هو {code}. يؤكد هذا الرقم خلال 30 دقيقة.",
@@ -42,6 +57,8 @@ _AR = (
     "{district}: تستلم هنا كل الرسائل من جديد. أجب بكلمة STOP لإيقاف العادية.",
     "يرجى مراجعة بيانات الاتصال",
     "{district}: رسائلنا إلى {name} لا تصل إلى {address}. يرجى تصحيح الأرقام والعناوين هنا: {link}",
+    "مجرد اختبار", "{district}: مجرد اختبار طلبته بنفسك؛ لم يحدث شيء. هل رن هاتفك؟ أخبرنا هنا: {link}",
+    "{district}. هذا مجرد اختبار. أنت طلبت هذه المكالمة. لم يحدث شيء. يرجى أن تقول في الصفحة هل رن هاتفك.",
 )  # fmt: skip
 _ZH = (
     "您的验证码：{code}", "{district}：您的验证码是 {code}。30 分钟内可确认此号码。",
@@ -50,6 +67,8 @@ _ZH = (
     "{district}：这里重新接收所有消息。回复 STOP 可停止日常消息。",
     "请核对您的联系方式",
     "{district}：我们发给 {name} 的消息无法送达 {address}。请在此更正号码和地址：{link}",
+    "只是测试", "{district}：这只是您要求的测试，没有发生任何事。您的手机响了吗？请在这里告诉我们：{link}",
+    "{district}。这只是测试。这个电话是您要求的。没有发生任何事。请在页面上说明您的手机是否响了。",
 )  # fmt: skip
 _VI = (
     "Mã của quý vị: {code}", "{district}: mã của quý vị là {code}. Mã xác nhận số này trong 30 phút.",
@@ -60,6 +79,11 @@ _VI = (
     "Xin kiểm tra thông tin liên lạc",
     "{district}: tin nhắn của chúng tôi gửi {name} không đến được {address}. Xin sửa số điện thoại và "
     "địa chỉ tại đây: {link}",
+    "Chỉ là thử",
+    "{district}: chỉ là thử, do quý vị yêu cầu; không có chuyện gì xảy ra. Máy có đổ chuông không? Xin trả lời "
+    "ở đây: {link}",
+    "{district}. Đây chỉ là cuộc gọi thử, do quý vị yêu cầu. Không có chuyện gì xảy ra. Xin cho biết trên trang là máy "
+    "có đổ chuông không.",
 )  # fmt: skip
 _SO = (
     "Koodhkaaga: {code}", "{district}: koodhkaagu waa {code}. Wuxuu lambarkan xaqiijinayaa 30 daqiiqo gudahood.",
@@ -71,6 +95,11 @@ _SO = (
     "Fadlan hubi xogtaada xiriirka",
     "{district}: farriimaha aan u dirno {name} ma gaaraan {address}. Fadlan halkan ku sax lambarrada "
     "iyo ciwaannada: {link}",
+    "Tijaabo keliya",
+    "{district}: waa tijaabo keliya oo adigu dalbatay; waxba ma dhicin. Taleefankaagu ma dhawaaqay? Halkan "
+    "ka sheeg: {link}",
+    "{district}. Tani waa tijaabo keliya. Adigaa wicitaankan dalbaday. Waxba ma dhicin. Fadlan bogga ka sheeg in "
+    "taleefankaagu dhawaaqay iyo in kale.",
 )  # fmt: skip
 _SW = (
     "Msimbo wako: {code}", "{district}: msimbo wako ni {code}. Unathibitisha namba hii kwa dakika 30.",
@@ -80,6 +109,11 @@ _SW = (
     "{district}: unapokea tena ujumbe wote hapa. Jibu STOP kusimamisha wa kawaida.",
     "Tafadhali kagua mawasiliano yako",
     "{district}: ujumbe wetu kwa {name} haufiki kwenye {address}. Tafadhali sahihisha namba na anwani hapa: {link}",
+    "Ni jaribio tu",
+    "{district}: ni jaribio tu uliloomba; hakuna kilichotokea. Je, simu yako ililia? Sema hapa: {link}",
+    "{district}. Hili ni jaribio tu. Uliomba simu hii. Hakuna kilichotokea. Tafadhali sema kwenye ukurasa kama "
+    "simu yako "
+    "ililia.",
 )  # fmt: skip
 SENT_WORDS = by_language(KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)
 

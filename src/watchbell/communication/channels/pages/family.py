@@ -49,6 +49,7 @@ def _own(recipient: Any, reads: str) -> dict[str, Any]:
     rows = [
         {"row": one, "kind": one.kind, "address": one.address, "shown": one.shown, "is_bad": one.is_bad,
          "instead": say["instead"].format(one.shown), "wanted": one.wanted, "is_any": one.is_any,
+         "is_typed": one.is_text_telephone,
          "lines": [(say[purpose], [(wish, say[wish.channel]) for wish in wishes]) for purpose, wishes in one.lines]}
         for one in wishes_of_person(person)
     ]  # fmt: skip
@@ -91,7 +92,7 @@ def _show_own(request: HttpRequest, recipient: Any) -> HttpResponse:
             reads = choose_language([request.POST["language"]])
         own = _own(recipient, reads)
     code = own["words"]["code"]
-    own |= {"token": recipient.token, "is_bare": recipient.mailing.about.startswith("link:"),
+    own |= {"token": recipient.token, "is_bare": recipient.mailing.about.startswith(("link:", "trial:")),
             "fault": say_refusal(code, fault) if fault else "",
             "told": own["say"].get(said, "")}  # fmt: skip
     return keep_language(request, render(request, "channels/family_page.html", own), code)
@@ -120,6 +121,9 @@ def _change(request: HttpRequest, recipient: Any) -> str:
     if what == "wishes" and (at := {row["row"].key: row["row"] for row in known}.get(form.get("at", ""))):
         actions.set_wishes(actor, at, form.getlist("wish"), "On their own page")
         return "saved"
+    if what in ("tty", "no_tty") and chosen is not None and chosen["kind"] == "phone":
+        actions.mark_text_telephone(actor, person, chosen["address"], what == "tty")
+        return "typed" if what == "tty" else "spoken"
     if what in ("stop", "start") and chosen is not None:
         for way in WAYS_OF[chosen["kind"]]:
             for purpose in DECLINABLE:

@@ -17,6 +17,7 @@ from watchbell.communication.channels.queries.links import (
     link_ways,
     newest_links,
 )
+from watchbell.communication.channels.queries.through import alert_reach, trials_seen_by
 from watchbell.communication.channels.rules import say_no_link_way
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.changes import record_look
@@ -25,6 +26,7 @@ from watchbell.kernel.web import change_page, csv_of, page, page_of, part, try_c
 from watchbell.line.errors import NotFound
 
 SEE, WRITE = queries.SEE, "notices.write"
+MOST_SILENT = 50
 
 
 @page(permission=SEE, template="channels/addresses_page.html")
@@ -42,6 +44,12 @@ def addresses_page(request: HttpRequest) -> Any:
         record_look(request.actor, "notices.export_addresses", "Bad addresses")
         cells = [(str(row.person or ""), row.channel, row.address, row.because, row.since) for row in rows[:5000]]
         return csv_of(cells, ("name", "way", "address", "because", "since"), "bad-addresses")
+    trials = trials_seen_by(request.actor)
+    if request.GET.get("format") == "trials":
+        record_look(request.actor, "notices.export_trials", "Whether alerts ring")
+        told = [(one.person.sourced_id, str(one.person), one.way, "yes" if one.rang else "no", one.told_at)
+                for one in trials[:5000]]  # fmt: skip
+        return csv_of(told, ("sourcedId", "name", "way", "rang", "told"), "alert-trials")
     record_look(request.actor, "notices.see_addresses", "Bad addresses")
     found = page_of(request, rows, 40)
     links = newest_links(row.person_id for row in found["items"] if row.person_id)
@@ -52,6 +60,8 @@ def addresses_page(request: HttpRequest) -> Any:
         row.link_way = BY_WAY[row.link.channel] if row.link else ""
     return {
         **found, "changes": list(changes[:50]), "may_write": may(request.actor, WRITE), "reasons": RIGHT_AGAIN,
+        "reach": alert_reach(request.actor, trials), "has_trials": bool(trials),
+        "silent": [(one, CHANNELS[one.way][0]) for one in trials if not one.rang][:MOST_SILENT],
         "filters": {"q": {"name": "q", "value": search, "placeholder": "Name or number"},
                     "selects": [{"name": "channel", "label": "Way", "value": channel,
                                  "options": [("", "Any way"), *((key, words[0]) for key, words in CHANNELS.items()

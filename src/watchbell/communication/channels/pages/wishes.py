@@ -70,6 +70,17 @@ def record_wishes(request: HttpRequest, person_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
+@change_page(permission=WRITE)
+def mark_telephone(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """A text telephone is at a number of theirs, or none."""
+    form, is_one = request.POST, request.POST.get("is_text_telephone") == "1"
+    return try_change(
+        request, lambda: actions.mark_told_telephone(request.actor, person_id, form.get("at", ""), is_one),
+        "Calls to it are typed from now on." if is_one else "Calls to it are spoken again.",
+        reverse("channels:person_wishes_page", args=(person_id,)),
+    )  # fmt: skip
+
+
 @change_page(permission=MANAGE)
 def set_quiet_hours(request: HttpRequest) -> HttpResponse:
     """When nothing routine goes out."""

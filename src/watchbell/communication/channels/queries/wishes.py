@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from watchbell.communication.channels.facts import CHANNELS, QuietHours, WishRow
 from watchbell.communication.channels.models import Consent, TellingSettings
 from watchbell.communication.channels.queries import SEE, addresses_now, bad_of, corrections_of, wishes_of
+from watchbell.communication.channels.queries.telephones import text_telephones
 from watchbell.communication.channels.rules import wish_rows
 from watchbell.district.people.facts import PersonFacts
 from watchbell.district.people.queries import addresses_at, person_facts
@@ -26,11 +27,11 @@ def person_with_wishes(actor: Actor, person_id: UUID) -> PersonFacts:
 
 
 def wishes_of_person(person: PersonFacts) -> list[WishRow]:
-    """Their addresses as they are used, telephones first, with what is wanted there. Three queries."""
+    """Their addresses as they are used, telephones first, with what is wanted there. Four queries."""
     used = addresses_now(person.email, person.phones, corrections_of([person.id]).get(person.id, []))
     addresses = [(kind, one) for kind in ("phone", "email") for one in used[kind]]
     asked = [(way, address) for _, address in addresses for way in CHANNELS]
-    return wish_rows(addresses, wishes_of(asked), bad_of(asked))
+    return wish_rows(addresses, wishes_of(asked), bad_of(asked), text_telephones(used["phone"]))
 
 
 def consents_at(rows: list[WishRow], most: int = 30) -> list[Consent]:

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts.refusals import refusal, refused_page
+from watchbell.communication.channels.facts.through_words import through_words_in
 from watchbell.communication.channels.facts.words import frame_in, words_in
 from watchbell.communication.families.facts.words import sign_in_words_in
 from watchbell.communication.notices import actions, queries, rules
@@ -128,7 +129,8 @@ def _home(request: HttpRequest, family: Family) -> dict[str, Any]:
     return {
         "rows": listed, "person": person, "children": students_of_guardian(person.id) if person else [],
         "token": listed[0][0].token if listed else "", **frame_in(reads), "all_words": {frame["code"]: frame},
-        "say": sign_in_words_in(reads), **push_words(family.device, has_account=family.device is None),
+        "say": sign_in_words_in(reads), "through_title": through_words_in(reads)["title"],
+        **push_words(family.device, has_account=family.device is None),
         "page_frame": "console/frame.html" if is_staff else "channels/family_frame.html",
         "is_urgent": any(notice.purpose == "emergency" and not past for _, notice, _, past in listed),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from watchbell.district.people.queries.reaching import (
     addresses_at,
     count_reachable,
+    families_of_guardians,
     grades_of,
     people_by_number,
     reachable,
@@ -66,6 +67,7 @@ __all__ = [
     "contacts_of_student",
     "count_reachable",
     "facts_of",
+    "families_of_guardians",
     "families_with_number",
     "find_staff",
     "grades_of",

@@ -62,6 +62,20 @@ def count_reachable(asked: Asked) -> dict[str, int]:
     return rows.aggregate(people=Count("id"), families=Count("home", distinct=True))
 
 
+def families_of_guardians(people: Iterable[UUID], sites: Iterable[UUID] | None = None) -> dict[UUID, UUID]:
+    """{guardian: their household, else themselves} of those who are guardians of active students. One query.
+
+    sites: of students there only.
+    """
+    students = Person.objects.filter(kind="student", status="active")
+    students = students if sites is None else students.filter(site__in=list(sites))
+    wards = Guardianship.objects.filter(status="active", student__in=students)
+    home = Membership.objects.filter(person_id=OuterRef("pk"), is_main=True).order_by("-household_id")
+    rows = Person.objects.filter(pk__in=list(people), status="active").filter(pk__in=wards.values("guardian_id"))
+    named = rows.annotate(home=Coalesce(Subquery(home.values("household_id")[:1]), "id", output_field=UUIDField()))
+    return dict(named.order_by().values_list("id", "home"))
+
+
 def reachable(asked: Asked, after: UUID | None = None, most: int = 1000, *, with_homes: bool = True) -> list[Reachable]:
     """The next portion of an audience, by id, with the children each is told about. Three queries at most."""
     rows = Person.objects.filter(_told(asked))

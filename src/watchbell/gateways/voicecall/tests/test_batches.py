@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from watchbell.gateways.sending import Journal
+from watchbell.gateways.texttelephone import IN_ENGLISH
 from watchbell.gateways.voicecall import batches
 from watchbell.gateways.voicecall.peer import Carrier
 from watchbell.gateways.voicecall.service import VoiceCall
@@ -228,3 +229,48 @@ async def test_forged_and_repeated_callbacks(office: Office) -> None:
     await asyncio.sleep(0.2)
     assert office.states() == {0: "answered"} and office.carrier.problems == []
     assert [one.kind for one in office.words()] == ["key"]
+
+
+async def test_a_text_telephone_is_played_tones_and_asked_for_no_key(office: Office) -> None:
+    bodies = [Body(language="en", spoken="School is closed."), Body(language="ar", spoken="المدرسة مغلقة")]
+    made = batch([f"+157355500{ends}" for ends in ("30", "20", "16", "14")] + ["+15735550130"], bodies=bodies)
+    known = [
+        Recipient(one.id, one.to, "ar" if at == 4 else "en", is_text_telephone=True)
+        for at, one in enumerate(made.recipients)
+    ]
+    wanted = Batch(**{name: getattr(made, name) for name in made.__struct_fields__} | {"recipients": known})
+    assert (await office.give(wanted)).carrier == "ok"
+    await office.until(lambda: len(office.states()) == 5 and len(office.heard) == 5)
+    wanted_states = {0: "delivered", 1: "no_answer", 2: "busy", 3: "no_answer", 4: "delivered"}
+    await office.until(lambda: office.states() == wanted_states)
+    heard = {one["to"]: one for one in office.heard}
+    for number in ("+15735550030", "+15735550130"):
+        assert heard[number]["body"]["typed"] == "SCHOOL IS CLOSED.\nSCHOOL IS CLOSED.\nSK SK"
+        assert heard[number]["body"]["said"] == [] and "<Gather" not in heard[number]["raw"]
+    assert office.newest()[f"{4:032x}"].because == IN_ENGLISH and office.newest()[f"{0:032x}"].because == ""
+    assert "hung up" in office.newest()[f"{1:032x}"].because and office.carrier.problems == []
+    assert all("MachineDetection" not in form for form in office.carrier.forms), "tones would be taken for a machine"
+    assert office.words() == [], "nobody was asked for a key"
+
+
+async def test_what_a_carrier_says_of_a_text_telephone_is_understood_after_a_restart(office: Office) -> None:
+    office.carrier.ring_seconds = 1.5
+    made = batch(["+15735550030"], bodies=[Body(language="en", spoken="School is closed.")])
+    known = [Recipient(one.id, one.to, "en", is_text_telephone=True) for one in made.recipients]
+    await office.give(Batch(**{name: getattr(made, name) for name in made.__struct_fields__} | {"recipients": known}))
+    await office.place.halt()
+    port = int(office.gateway.address.rsplit(":", 1)[1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WATCHBELL_GATEWAY_VOICECALL_PORT", str(port))
+        office.gateway = await office.place.run(VoiceCall())
+        await office.until(lambda: office.states() == {0: "delivered"})
+    assert office.heard[0]["body"]["typed"].endswith("SK SK"), "the tones are still there to be fetched"
+
+
+def test_tones_that_are_old_are_forgotten(tmp_path: Any) -> None:
+    kept = batches.Recordings(tmp_path)
+    name = kept.add(b"tones")
+    kept.forget(60.0)
+    assert kept.read(name) == b"tones"
+    kept.forget(-60.0)
+    assert kept.read(name) == b""

@@ -1,6 +1,7 @@
 """Pushing to a played push host over real sockets."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 
 from watchbell.gateways.base import Looked
 from watchbell.gateways.webpush.peer import PushHost
-from watchbell.gateways.webpush.service import WebPush, build_payload, judge_hosts
+from watchbell.gateways.webpush.service import Headers, WebPush, build_notice, build_payload, judge_hosts
 from watchbell.line import clock, ids, signing, vapid
 from watchbell.wire.order import Endpoint, Order, Receipt
 from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import subject
+from watchbell.wire.tell import Batch, Body, Recipient
 
 
 def make_order(action: str = "push_staff", *, mode: str = "real", endpoint: str = "e1", **params: Any) -> Order:
@@ -154,3 +156,22 @@ def test_a_group_of_phones_is_judged_by_its_hosts():
     assert judge_hosts([Looked("silent", "It did not answer."), Looked("online")]).state == "online"
     assert judge_hosts([Looked("silent", "It did not answer.")]).because == "No push host answers: It did not answer."
     assert judge_hosts([Looked("trouble", "It refuses our key (403): renew")]).state == "online"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "holds", "urgency", "ttl"),
+    [("emergency", 36000.0, "high", 4 * 3600), ("emergency", 900.0, "high", 900),
+     ("attendance", 90000.0, "normal", 43200),
+     ("routine", 900000.0, "low", 86400), ("newsletter", -5.0, "low", 60)],
+)  # fmt: skip
+def test_how_soon_and_how_long_a_push_host_is_to_try(purpose: str, holds: float, urgency: str, ttl: int) -> None:
+    made = Batch(
+        id="b", attempt=1, district="d1", site="", mailing="m" * 40, channel="push", purpose=purpose, mode="real",
+        endpoint=Endpoint(id="e1", name="Push", gateway="webpush", device="e1"),
+        bodies=[Body(language="en", short="x")],
+        recipients=[], made_at=clock.unix(), expires_at=clock.unix() + holds,
+    )  # fmt: skip
+    found = Headers.of(made)
+    assert (found.urgency, found.topic) == (urgency, "m" * 32) and ttl - 2 <= found.ttl <= ttl
+    payload = json.loads(build_notice(made, Recipient("0" * 32, "{}", "en")))
+    assert payload["quiet"] is (purpose != "emergency") and payload["kind"] == "notice"
