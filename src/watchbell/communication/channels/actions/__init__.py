@@ -9,6 +9,14 @@ from watchbell.communication.channels.actions.consent import (
     set_preference,
     take_changes,
 )
+from watchbell.communication.channels.actions.digests import (
+    begin_digest,
+    close_waiting,
+    finish_digest,
+    leave_out,
+    put_in_digests,
+    release_early,
+)
 from watchbell.communication.channels.actions.heard import take_heard
 from watchbell.communication.channels.actions.links import send_contact_link
 from watchbell.communication.channels.actions.mailings import (
@@ -30,33 +38,49 @@ from watchbell.communication.channels.actions.sending import (
     take_back_batch,
 )
 from watchbell.communication.channels.actions.told import mark_opened, take_told
-from watchbell.communication.channels.actions.wishes import record_told_wishes, set_quiet_hours, set_wishes
+from watchbell.communication.channels.actions.wishes import (
+    record_told_mail,
+    record_told_wishes,
+    set_digest_hour,
+    set_quiet_hours,
+    set_routine_mail,
+    set_wishes,
+)
 
 __all__ = [
     "add_posts",
     "add_recipients",
     "ask_change",
+    "begin_digest",
     "begin_mailing",
     "change_mailing",
     "clear_bad_address",
     "close_batch",
+    "close_waiting",
     "confirm_change",
     "end_mailings",
+    "finish_digest",
     "finish_preparing",
     "forget_browser",
     "forget_ended_browsers",
     "give_up_batch",
     "hand_out_batch",
     "keep_browser",
+    "leave_out",
     "mark_opened",
     "open_waves",
+    "put_in_digests",
     "record_consent",
+    "record_told_mail",
     "record_told_wishes",
+    "release_early",
     "send_contact_link",
     "send_one",
     "send_owed",
+    "set_digest_hour",
     "set_preference",
     "set_quiet_hours",
+    "set_routine_mail",
     "set_wishes",
     "take_back_batch",
     "take_changes",

@@ -8,6 +8,7 @@ CONTACT_KEYS = (
     "no_address", "add", "kind", "phone", "email", "value", "way", "first", "save", "push", "text", "voice", "note",
     "code_sent", "used", "saved", "starts", "stops", "as_recorded", "mail_stop", "mail_stop_more", "mail_button",
     "mail_done", "mail_done_more", "all_wishes", "wishes", "routine", "newsletter", "always", "some",
+    "mail_h", "mail_now", "mail_daily", "mail_always", "sent_now",
 )  # fmt: skip
 _EN = (
     "Back to the message", "The code we sent", "Confirm", "Your numbers and addresses",
@@ -25,6 +26,10 @@ _EN = (
     "Emergency and attendance messages still come: nobody can decline them.", "All my wishes",
     "What comes here", "Routine messages", "Newsletter",
     "Emergencies and attendance always come. Nobody can switch them off.", "Some of the messages",
+    "Routine mail", "Each at once", "One mail a day, at {}",
+    "Emergencies, attendance and every message about an incident always come at once, whatever you choose here. "
+    "Texts, calls and pushes stay as they are.",
+    "Saved. What waited for today's mail comes now.",
 )  # fmt: skip
 _ES = (
     "Volver al mensaje", "El código que enviamos", "Confirmar", "Sus números y direcciones",
@@ -43,6 +48,10 @@ _ES = (
     "Los mensajes de emergencia y de asistencia siguen llegando: nadie puede rechazarlos.", "Todos mis deseos",
     "Qué llega aquí", "Mensajes de rutina", "Boletín",
     "Las emergencias y la asistencia llegan siempre. Nadie puede desactivarlas.", "Algunos de los mensajes",
+    "Correo de rutina", "Cada uno de inmediato", "Un solo correo al día, a las {}",
+    "Las emergencias, la asistencia y todo mensaje sobre un incidente llegan siempre de inmediato, elija lo que "
+    "elija aquí. Los mensajes de texto, las llamadas y los avisos siguen igual.",
+    "Guardado. Lo que esperaba al correo de hoy llega ahora.",
 )  # fmt: skip
 _FR = (
     "Retour au message", "Le code envoyé", "Confirmer", "Vos numéros et adresses",
@@ -61,6 +70,10 @@ _FR = (
     "Les messages d'urgence et de présence arrivent toujours : personne ne peut les refuser.", "Tous mes souhaits",
     "Ce qui arrive ici", "Messages de routine", "Lettre d'information",
     "Les urgences et la présence arrivent toujours. Personne ne peut les désactiver.", "Une partie des messages",
+    "Courriels de routine", "Chacun aussitôt", "Un seul courriel par jour, à {}",
+    "Les urgences, la présence et tout message sur un incident arrivent toujours aussitôt, quel que soit votre "
+    "choix ici. Textos, appels et notifications restent inchangés.",
+    "Enregistré. Ce qui attendait le courriel du jour arrive maintenant.",
 )  # fmt: skip
 _AR = (
     "العودة إلى الرسالة", "الرمز الذي أرسلناه", "تأكيد", "أرقامك وعناوينك",
@@ -77,6 +90,10 @@ _AR = (
     "تبقى رسائل الطوارئ والحضور تصل: لا يمكن لأحد رفضها.", "كل رغباتي",
     "ما يصل إلى هنا", "الرسائل العادية", "النشرة الإخبارية",
     "تصل رسائل الطوارئ والحضور دائمًا. لا يمكن لأحد إيقافها.", "بعض الرسائل",
+    "البريد العادي", "كل رسالة فورًا", "رسالة بريدية واحدة في اليوم، الساعة {}",
+    "رسائل الطوارئ والحضور وكل رسالة عن حادث تصل دائمًا فورًا، مهما اخترت هنا. أما الرسائل النصية والمكالمات "
+    "والإشعارات فتبقى كما هي.",
+    "تم الحفظ. ما كان ينتظر بريد اليوم يصل الآن.",
 )  # fmt: skip
 _ZH = (
     "返回消息", "我们发送的验证码", "确认", "您的号码和地址",
@@ -92,6 +109,9 @@ _ZH = (
     "紧急和出勤消息仍会送达：任何人都不能拒收。", "我的所有偏好",
     "这里接收什么", "日常消息", "新闻通讯",
     "紧急和出勤消息总会送达。任何人都不能关闭。", "部分消息",
+    "日常邮件", "每条立即发送", "每天一封邮件，{}",
+    "无论您在这里如何选择，紧急、出勤以及与事件有关的每条消息总是立即发送。短信、电话和推送保持不变。",
+    "已保存。等待今天邮件的消息现在发送。",
 )  # fmt: skip
 _VI = (
     "Trở lại tin nhắn", "Mã chúng tôi đã gửi", "Xác nhận", "Số điện thoại và địa chỉ của quý vị",
@@ -109,6 +129,10 @@ _VI = (
     "Tất cả mong muốn của tôi",
     "Những gì đến đây", "Tin thường", "Bản tin",
     "Tin khẩn cấp và điểm danh luôn đến. Không ai có thể tắt.", "Một số tin nhắn",
+    "Thư thường", "Từng thư ngay lập tức", "Một thư mỗi ngày, lúc {}",
+    "Tin khẩn cấp, điểm danh và mọi tin về sự cố luôn đến ngay, dù quý vị chọn gì ở đây. Tin nhắn, cuộc gọi và "
+    "thông báo vẫn như cũ.",
+    "Đã lưu. Những gì chờ thư hôm nay đến ngay bây giờ.",
 )  # fmt: skip
 _SO = (
     "Ku noqo farriinta", "Koodhka aan dirnay", "Xaqiiji", "Lambarradaada iyo ciwaannadaada",
@@ -127,6 +151,10 @@ _SO = (
     "Farriimaha degdegga iyo xaadirista weli way yimaadaan: qofna ma diidi karo.", "Dhammaan rabitaankayga",
     "Waxa halkan yimaada", "Farriimaha caadiga ah", "Warsidaha",
     "Degdegga iyo xaadirista had iyo jeer way yimaadaan. Qofna ma dami karo.", "Farriimaha qaarkood",
+    "Iimaylka caadiga ah", "Mid kasta isla markiiba", "Hal iimayl maalintii, saacadda {}",
+    "Degdegga, xaadirista iyo farriin kasta oo ku saabsan dhacdo mar kasta isla markiiba way yimaadaan, wax kasta "
+    "oo aad halkan ka doorato. Qoraallada, wicitaannada iyo ogeysiisyadu sidoodii ayay ahaanayaan.",
+    "Waa la kaydiyay. Wixii sugayay iimaylka maanta hadda ayay imanayaan.",
 )  # fmt: skip
 _SW = (
     "Rudi kwenye ujumbe", "Msimbo tuliotuma", "Thibitisha", "Namba na anwani zako",
@@ -144,5 +172,9 @@ _SW = (
     "Ujumbe wa dharura na mahudhurio bado huja: hakuna anayeweza kuukataa.", "Matakwa yangu yote",
     "Kinachokuja hapa", "Ujumbe wa kawaida", "Jarida",
     "Dharura na mahudhurio huja daima. Hakuna anayeweza kuzizima.", "Baadhi ya ujumbe",
+    "Barua pepe za kawaida", "Kila moja mara moja", "Barua pepe moja kwa siku, saa {}",
+    "Dharura, mahudhurio na kila ujumbe kuhusu tukio huja mara moja daima, chochote utakachochagua hapa. Ujumbe "
+    "mfupi, simu na arifa hubaki vilevile.",
+    "Imehifadhiwa. Kilichosubiri barua pepe ya leo kinakuja sasa.",
 )  # fmt: skip
 CONTACT_WORDS = by_language(CONTACT_KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)

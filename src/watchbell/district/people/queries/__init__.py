@@ -5,6 +5,8 @@ from watchbell.district.people.queries.reaching import (
     count_reachable,
     grades_of,
     people_by_number,
+    people_told,
+    people_told_still,
     reachable,
 )
 from watchbell.district.people.queries.reading import (
@@ -80,6 +82,8 @@ __all__ = [
     "people_of_room",
     "people_of_site",
     "people_seen_by",
+    "people_told",
+    "people_told_still",
     "person_facts",
     "person_of_user",
     "person_seen_by",
