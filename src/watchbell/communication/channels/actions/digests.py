@@ -177,14 +177,13 @@ def release_of(person_id: UUID) -> int:
 
 def release_early(moment: datetime) -> int:
     """What would end before its digest goes at once: the digest's hour was moved. How many messages."""
-    ends = {"batch__state": "digest", "mailing__expires_at__gt": moment,
-            "mailing__expires_at__lte": F("batch__not_before")}  # fmt: skip
+    ends = {"mailing__expires_at__gt": moment, "mailing__expires_at__lte": F("batch__not_before")}
     early = Batch.objects.filter(state="digest", mailing__expires_at__gt=moment,
                                  mailing__expires_at__lte=F("not_before")).exclude(mailing__state="paused")  # fmt: skip
     if not early.exists():
         return 0
     with recorded_batch("mails that cannot wait"):
-        rows = Delivery.objects.select_for_update(of=("self",)).filter(**WAITS, **ends)
+        rows = Delivery.objects.select_for_update(of=("self",)).filter(**WAITS).filter(**ends)
         found = _by_mailing(rows.exclude(mailing__state="paused").select_related("mailing").order_by("pk"))
         for mailing, mine in found:
             _go_at_once(mailing, mine)

@@ -37,6 +37,7 @@ from watchbell.line.ids import new_id
 from watchbell.wire.subjects import progress_topic
 
 SHARED = "Another recipient has the same address."
+OVER = "It was ended or stopped before its digest went."
 
 
 def begin_mailing(
@@ -269,7 +270,7 @@ def _stop_waiting(change: Change, mailing: Mailing) -> int:
     # what a digest carries already goes with it
     left = Delivery.objects.filter(batch__in=gone, state=WAITING, digest=None)
     stopped = {"state": STOPPED, "at": now()}
-    count = left.filter(batch__state="digest").update(**stopped, because="Stopped before its digest went.")
+    count = left.filter(batch__state="digest").update(**stopped, because=OVER)
     count += left.update(**stopped, because="Stopped.")
     gone.update(state="stopped")
     change.note(not_sent=count)

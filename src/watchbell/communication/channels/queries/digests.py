@@ -143,7 +143,7 @@ def count_mails(people: QuerySet[Any]) -> tuple[int, int]:
     ).exclude(address="").annotate(
         is_wanted=Subquery(wish.order_by("-at", "-id").values("is_wanted")[:1])
     )  # fmt: skip
-    rows = rows.exclude(is_wanted=False).exclude(Exists(bad))
+    rows = rows.filter(Q(is_wanted=None) | Q(is_wanted=True)).exclude(Exists(bad))
     found = rows.order_by().aggregate(
         now=Count("address", distinct=True, filter=Q(is_daily=False)),
         both=Count(F("address"), distinct=True),

@@ -173,10 +173,8 @@ def render_digest(language: str, district: str) -> BodyText:
 
 def say_over(state: str, is_past: bool) -> str:
     """Why a notice goes in no digest any more; "" where it does."""
-    if state == "stopped":
-        return "Stopped before its digest went."
-    if state == "ended":
-        return "It was ended, or its time was over, before its digest went."
+    if state in ("stopped", "ended"):
+        return "It was ended or stopped before its digest went."
     return "Its time was over before its digest went." if is_past else ""
 
 
