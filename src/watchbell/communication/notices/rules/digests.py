@@ -127,7 +127,7 @@ def fields_of(entries: Sequence[Entry], language: str) -> dict[str, str]:
     plain, rich = [], []
     for about, mine in groups:
         if about:
-            plain.append(about.upper() if about.isascii() else f"== {about} ==")
+            plain.append(f"{about}\n{'-' * min(len(about), 60)}")
             rich.append(f'<h2 style="font-size:17px;margin:24px 0 4px">{html.escape(about)}</h2>')
         for one in mine:
             plain.append("\n".join(filter(None, (one.title, one.short, one.asks, one.link))))
