@@ -122,6 +122,7 @@ def test_the_sender_is_told_how_many_wait_and_for_when(client_as, daily, goto):
     assert look(expires_at="2026-12-02T16:00").startswith("4 by mail now: it ends before today")
     assert look(send_at="2026-12-02T18:00") == (
         "2 by mail when it goes out, 2 in tomorrow&#x27;s digest at 17:00.")  # fmt: skip
+    assert look(at_once="off") == "2 by mail in its turn, if still needed, 2 in today&#x27;s digest at 17:00."
     assert look(purpose="attendance") == look(mode="drill") == look(channels=["text"]) == ""
     director.post("/messages/new", write_form(daily, skips_digest="on"))
     notice = Notice.objects.get()

@@ -174,6 +174,7 @@ def send_digests() -> None:
     """
     moment, district = now(), own_district()
     channels.release_early(moment)
+    channels.skip_reached(moment)
     due = digest_due(moment)
     if due is None or rules.is_quiet(timezone.localtime(moment, zone_of(district.id)).time(), "routine", quiet_hours()):
         return

@@ -16,6 +16,7 @@ from watchbell.communication.channels.actions.digests import (
     leave_out,
     put_in_digests,
     release_early,
+    skip_reached,
 )
 from watchbell.communication.channels.actions.heard import take_heard
 from watchbell.communication.channels.actions.links import send_contact_link
@@ -82,6 +83,7 @@ __all__ = [
     "set_quiet_hours",
     "set_routine_mail",
     "set_wishes",
+    "skip_reached",
     "take_back_batch",
     "take_changes",
     "take_heard",

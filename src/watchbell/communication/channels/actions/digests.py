@@ -175,6 +175,21 @@ def release_of(person_id: UUID) -> int:
     return sum(len(mine) for _, mine in found)
 
 
+def skip_reached(moment: datetime) -> int:
+    """Where the ways come in turn, whoever is reached by another is not mailed any more; how many messages that is."""
+    rows = Batch.objects.filter(state="digest", mailing__next_after_seconds__isnull=False)
+    if not rows.exists():
+        return 0
+    with recorded_batch("mails that nobody needs any more"):
+        left = Delivery.objects.filter(**WAITS, mailing__next_after_seconds__isnull=False)
+        left = left.filter(recipient__reached_at__isnull=False)
+        abouts = list(left.order_by("mailing__about").values_list("mailing__about", flat=True).distinct())
+        count = left.update(state=SKIPPED, at=moment, because="Reached before.")
+    for about in abouts:
+        touch(progress_topic(about))
+    return count
+
+
 def release_early(moment: datetime) -> int:
     """What would end before its digest goes at once: the digest's hour was moved. How many messages."""
     ends = {"mailing__expires_at__gt": moment, "mailing__expires_at__lte": F("batch__not_before")}

@@ -121,4 +121,4 @@ def mails_meant(draft: Draft, audience: Audience) -> str:
     goes = goes_at(draft, moment, spare_the_night(draft, timezone.localtime(asked), quiet))
     due = timezone.localtime(digest_after(goes, quiet.digest))
     return say_mails(at_once, daily, due, timezone.localtime(moment), until(draft, goes), is_later=goes > moment,
-                     skips=draft.skips_digest)  # fmt: skip
+                     skips=draft.skips_digest, in_turn=not draft.at_once and len(draft.channels) > 1)  # fmt: skip

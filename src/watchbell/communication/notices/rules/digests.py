@@ -187,15 +187,17 @@ def say_when(due: datetime, local: datetime) -> str:
 
 
 def say_mails(
-    now_count: int, daily: int, due: datetime, local: datetime, ends: datetime, *, is_later: bool, skips: bool
+    now_count: int, daily: int, due: datetime, local: datetime, ends: datetime, *, is_later: bool, skips: bool,
+    in_turn: bool = False,
 ) -> str:  # fmt: skip
     """How many get it by a mail of its own and how many in the digest, for whoever sends it; "" where nobody waits.
 
-    due: when the digest after it goes, local: now, both in the district's time. ends: when it ends.
+    due: when the digest after it goes, local: now, both in the district's time. ends: when it ends. in_turn: by each
+    family's dearest way first, so that a mail comes only to who is not reached by then.
     """
     if not daily:
         return ""
-    at_once = "when it goes out" if is_later else "now"
+    at_once = "in its turn, if still needed" if in_turn else "when it goes out" if is_later else "now"
     if skips:
         return (f"{now_count + daily:,} by mail {at_once}: it does not wait for the digest, also not for the {daily:,} "
                 "who want one mail a day.")  # fmt: skip

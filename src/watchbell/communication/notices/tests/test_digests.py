@@ -189,10 +189,11 @@ def test_the_sender_reads_how_many_wait_and_for_which_digest():
     due = local(2026, 12, 2, 17)
     ends = due + timedelta(days=3)
 
-    def said(due=due, ends=ends, is_later=False, skips=False):
-        return say_mails(312, 41, due, NOON, ends, is_later=is_later, skips=skips)
+    def said(due=due, ends=ends, is_later=False, skips=False, in_turn=False):
+        return say_mails(312, 41, due, NOON, ends, is_later=is_later, skips=skips, in_turn=in_turn)
 
     assert said() == "312 by mail now, 41 in today's digest at 17:00."
+    assert said(in_turn=True).startswith("312 by mail in its turn, if still needed, 41 in today's digest")
     assert said(is_later=True, due=due + timedelta(days=1)).startswith("312 by mail when it goes out, 41 in tomorrow's")
     assert said(skips=True).startswith("353 by mail now: it does not wait for the digest, also not for the 41")
     assert said(ends=due).startswith("353 by mail now: it ends before today's digest at 17:00, so the 41")
