@@ -184,7 +184,7 @@ def _looked_at(
         "faults": faults, "counted": counted, "sample": sample, "previews": previews,
         "spelled": rules.spell_audience(audience, names),
         "second": rules.needs_second(draft, queries.is_of_incident(draft)), "channels": draft.channels, "fault": fault,
-        "mails": mails_meant(draft, audience) if may_look and is_counted else "",
+        "mails": mails_meant(draft, audience) if may_look and is_counted and is_begun else "",
     }  # fmt: skip
 
 
