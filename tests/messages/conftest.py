@@ -1,5 +1,7 @@
 """One school with a family, browsers of those who write, and no bus. Imports wait until Django is set up."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 
@@ -42,3 +44,30 @@ def client_as(district, make_actor):
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def goto(district):
+    """`goto(12)`: it is that hour of the same winter's day; `goto(9, days=1)`: of the next."""
+    from watchbell.kernel.zones import zone_of
+    from watchbell.line import clock
+
+    zone = zone_of(district.pk)
+
+    def go(hour, minute=0, days=0):
+        wanted = datetime(2026, 12, 2, hour, minute, tzinfo=zone) + timedelta(days=days)
+        clock.shift(wanted.timestamp() - (clock.unix() - clock.shifted()))
+
+    go(12)
+    yield go
+    clock.shift(0)
+
+
+@pytest.fixture
+def daily(goto, family, district):
+    """Maria wants one mail a day."""
+    from watchbell.communication.channels import actions
+    from watchbell.kernel.permissions import system_actor
+
+    actions.set_routine_mail(system_actor(district.pk), family.mother, True, "On their own page")
+    return family

@@ -12,10 +12,12 @@ from watchbell.communication.channels.facts import FAILED, SENT
 from watchbell.communication.channels.models import (
     AlertCard,
     AlertTrial,
+    Batch,
     Body,
     ContactChange,
     ContactLink,
     Delivery,
+    Mailing,
     Preference,
     Recipient,
 )
@@ -25,15 +27,18 @@ from watchbell.communication.families import jobs as family_jobs
 from watchbell.communication.families import pages as family_pages
 from watchbell.communication.families.models import FamilyDevice
 from watchbell.communication.notices import jobs
+from watchbell.communication.notices.facts import Text
 from watchbell.communication.notices.pages import device as device_pages
 from watchbell.communication.notices.pages import family as notice_pages
 from watchbell.communication.notices.pages import through as through_pages
+from watchbell.communication.notices.rules.digests import Entry, fields_of, render_digest
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.people.models import Guardianship, Person
 from watchbell.kernel import limits
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.language import COOKIE
 from watchbell.line.clock import now
+from watchbell.line.filling import fill
 from watchbell.line.ids import new_id
 from watchbell.line.languages import LANGUAGES
 
@@ -215,6 +220,9 @@ class Walk:
         self.keep("code used", here.post(path, wrong | {"code": right}))
         at = re.search(r'name="at" value="(\w+)"', here.get(path).content.decode())[1]
         self.keep("some wishes", here.post(path, {"what": "wishes", "at": at, "wish": ["text:routine"]}))
+        for mail in ("daily", "now"):
+            self.keep(f"mail {mail}", here.post(path, {"what": "mail", "mail": mail}))
+        self.digest()
         for what in ("stop", "start"):
             self.keep(what, here.post(path, {"what": what, "old": "… 0101"}))
         for what in ("tty", "no_tty"):
@@ -254,6 +262,23 @@ class Walk:
         with recorded_batch("a test's end"):
             Equipment.objects.filter(pk=calls).delete()
             AlertTrial.objects.all().delete()
+
+    def digest(self):
+        text = Text("en", "Buses are late", "Buses are late by 20 minutes.")
+        entry = Entry(text, "https://x.invalid/m/x", now(), "Ana Lopez")
+        body = render_digest(self.language, "Cedar School District")
+        fields = fields_of([entry], self.language) | {"link": "https://x.invalid/m/x"}
+        self.pages["digest"] = "".join(f"<p>{fill(part, fields)}</p>" for part in (body.subject, body.text, body.html))
+        mailing = Mailing.objects.get(about__startswith="notice:")
+        with recorded_batch("a test's waiting"):
+            row = Delivery.objects.filter(mailing=mailing, channel="email").latest("id")
+            waiting = Batch.objects.create(mailing=mailing, channel="email", size=1, state="digest")
+            Delivery.objects.filter(pk=row.pk).update(batch=waiting, state=0)
+        here, path = self.browser(), f"/m/{self.token}/contacts"
+        here.post(path, {"what": "mail", "mail": "daily"})
+        self.keep("what waited comes now", here.post(path, {"what": "mail", "mail": "now"}))
+        with recorded_batch("a test's sending"):
+            Delivery.objects.filter(pk=row.pk).update(state=SENT)
 
     def own_link(self):
         mother = self.family.mother

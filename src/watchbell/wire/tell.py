@@ -37,7 +37,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 class Recipient(msgspec.Struct, frozen=True, array_like=True):
     """One message of a batch. id: the delivery's, 32 hex digits; the same over all attempts. to: address, E.164 number,
-    subscription (JSON) or account. language: which body. fields: what is put into it, e.g. {"page": "https://…"}.
+    subscription (JSON) or account. language: which body. fields: what is put into it, e.g. {"page": "https://…"}; one
+    whose name ends with `_html` is markup, and stands in an e-mail's second half as it is.
 
     is_text_telephone: words are typed to this number in tones (TTY), not spoken.
     """

@@ -1,15 +1,18 @@
 """The JSON operations on where nothing arrives, corrections, wishes, carriers and posts."""
 
-from typing import Any
+from datetime import time
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Schema
 
 from watchbell.communication.channels import actions, queries
+from watchbell.communication.channels.facts import QuietHours
+from watchbell.communication.channels.queries.digests import count_daily, waiting_of
 from watchbell.communication.channels.queries.posts import as_posted, posts_seen_by
 from watchbell.communication.channels.queries.through import alert_card, alert_reach, trials_seen_by
-from watchbell.communication.channels.queries.wishes import person_with_wishes, wishes_of_person
+from watchbell.communication.channels.queries.wishes import person_with_wishes, quiet_hours, wishes_of_person
 from watchbell.kernel.api import Invalid, api_router, operation, paged
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.zones import day_filter
@@ -39,6 +42,22 @@ class ToldWishes(Schema):
     wishes: list[str]
     told: str
     why: str = ""
+
+
+class ToldMail(Schema):
+    """routine_mail: "at_once" or "daily"; told: how the office learned it."""
+
+    routine_mail: Literal["at_once", "daily"]
+    told: str
+    why: str = ""
+
+
+class Hours(Schema):
+    """Times of the district's own day; None stays as it is."""
+
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    digest_at: time | None = None
 
 
 @operation(router.get, "/bad-addresses", permission=SEE)
@@ -121,7 +140,10 @@ class TextTelephone(Schema):
 
 @operation(router.get, "/people/{person_id}/wishes", permission=SEE)
 def read_wishes(request: HttpRequest, person_id: UUID) -> Any:
-    """What a person wants by which way, address by address (shown in part)."""
+    """What a person wants by which way, address by address (shown in part).
+
+    routine_mail: "daily" where it comes once a day, else "at_once"; in_digest: how many messages wait for that.
+    """
     person = person_with_wishes(request.actor, person_id)
     record_look(request.actor, "notices.see_person_wishes", person.name)
     items = [
@@ -131,7 +153,43 @@ def read_wishes(request: HttpRequest, person_id: UUID) -> Any:
                     for one in row.wishes]}
         for row in wishes_of_person(person)
     ]  # fmt: skip
-    return {"items": items, "count": len(items)}
+    wish = queries.preference_of(person.id)
+    is_daily = wish is not None and wish.is_daily
+    return {"items": items, "count": len(items), "routine_mail": "daily" if is_daily else "at_once",
+            "in_digest": waiting_of(person.id)}  # fmt: skip
+
+
+@operation(router.post, "/people/{person_id}/routine-mail", permission=WRITE)
+def record_routine_mail(request: HttpRequest, person_id: UUID, body: ToldMail) -> Any:
+    """One mail a day for what is routine, or each at once; {"sent_now": how many messages waited and go now}."""
+    released = actions.record_told_mail(request.actor, person_id, body.routine_mail == "daily", body.told, body.why)
+    return {"sent_now": released}
+
+
+def _hours() -> dict[str, Any]:
+    quiet = quiet_hours()
+    return {"quiet_from": f"{quiet.begins:%H:%M}", "quiet_until": f"{quiet.ends:%H:%M}",
+            "digest_at": f"{quiet.digest:%H:%M}", "daily": count_daily()}  # fmt: skip
+
+
+@operation(router.get, "/telling-hours", permission=SEE)
+def read_hours(request: HttpRequest) -> Any:
+    """When the district is quiet and when its daily mail goes, by its own clock; daily: how many people want that."""
+    return _hours()
+
+
+@operation(router.post, "/telling-hours", permission=queries.MANAGE)
+def set_hours(request: HttpRequest, body: Hours) -> Any:
+    """Changes what is given; the new hours."""
+    known = quiet_hours()
+    if body.quiet_from is not None or body.quiet_until is not None:
+        actions.set_quiet_hours(request.actor, QuietHours(
+            known.begins if body.quiet_from is None else body.quiet_from,
+            known.ends if body.quiet_until is None else body.quiet_until,
+        ))  # fmt: skip
+    if body.digest_at is not None:
+        actions.set_digest_hour(request.actor, body.digest_at)
+    return _hours()
 
 
 @operation(router.post, "/people/{person_id}/wishes", permission=WRITE)

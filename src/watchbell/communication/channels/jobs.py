@@ -3,7 +3,6 @@
 import contextlib
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from watchbell.communication.channels import actions, queries, rules
 from watchbell.communication.channels.facts import BodyText, Carrier, Contact
 from watchbell.communication.channels.facts.sent_words import sent_words_in
 from watchbell.communication.channels.models import Batch, Body, Mailing
-from watchbell.communication.channels.queries.links import contact_link
+from watchbell.communication.channels.queries.links import contact_link, link_of
 from watchbell.communication.channels.queries.telephones import text_telephones
 from watchbell.communication.channels.queries.through import trial_by_id
 from watchbell.kernel.acting import acting_district
@@ -90,11 +89,6 @@ def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Bod
         recipients=people, made_at=clock.unix(), expires_at=mailing.expires_at.timestamp(),
         options={"unsubscribe": f"{settings.PUBLIC_URL}/wishes/{{{{token}}}}", **mailing.options},
     )  # fmt: skip
-
-
-def link_of(token: str) -> str:
-    """A person's own page of a message."""
-    return f"{settings.PUBLIC_URL}/m/{quote(token)}"
 
 
 def tend_mailings() -> None:

@@ -1,5 +1,7 @@
 """Mailings with their recipients and every single message; who has declined what; addresses and carriers in trouble."""
 
+from datetime import time
+
 from django.db import models
 from django.db.models import Q
 
@@ -12,6 +14,7 @@ class Mailing(TenantModel):
     """One text to many. about: what asked for it, e.g. "notice:<id>", once. options: see wire.tell.Batch.
 
     next_after_seconds: when who is not reached is tried by the next way; None: every way at once.
+    may_wait: its mails to who wants one a day wait for the day's digest.
     """
 
     about = models.CharField(max_length=80, unique=True)
@@ -26,6 +29,7 @@ class Mailing(TenantModel):
     expires_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     prepared = models.PositiveIntegerField(default=0)
+    may_wait = models.BooleanField(default=False)
 
     class Meta:
         indexes = [
@@ -79,9 +83,10 @@ class Recipient(TenantModel):
 
 
 class Batch(TenantModel):
-    """A handful of messages that a carrier is given together. state: held, waiting, out, done, stopped.
+    """A handful of messages that a carrier is given together. state: held, waiting, out, done, stopped, digest.
 
-    tried: carriers that had trouble with it. carrier: who has it, or had it last.
+    tried: carriers that had trouble with it. carrier: who has it, or had it last. A batch in state digest is given to
+    nobody: each of its mails goes in its reader's digest at not_before.
     """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="batches")
@@ -101,13 +106,15 @@ class Batch(TenantModel):
         indexes = [
             models.Index(fields=["mailing", "channel", "state"], name="batch_of_mailing"),
             models.Index(fields=["district", "carrier"], name="batch_out", condition=Q(state="out")),
+            models.Index(fields=["district", "not_before"], name="batch_digest", condition=Q(state="digest")),
         ]
 
 
 class Delivery(TenantModel):
     """One message to one address. state: facts.OUTCOMES, in no index: it changes in place. tries: calls that rang.
 
-    ref: the network's own name of a post, for its correction; of nothing else.
+    ref: the network's own name of a post, for its correction; of nothing else. digest: the mail that carries it, where
+    it goes in a day's digest; what becomes of that mail becomes of it.
     """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="+")
@@ -122,9 +129,12 @@ class Delivery(TenantModel):
     code = models.CharField(max_length=20, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     ref = models.CharField(max_length=200, blank=True)
+    digest = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
 
     class Meta:
-        indexes = [models.Index(fields=["to"], name="delivery_to")]
+        indexes = [models.Index(fields=["to"], name="delivery_to"),
+                   models.Index(fields=["digest"], name="delivery_in_digest", condition=Q(digest__isnull=False)),
+                   ]  # fmt: skip
 
 
 class Consent(TenantModel):
@@ -241,11 +251,15 @@ class CarrierTrouble(TenantModel):
 
 
 class Preference(TenantModel):
-    """How a person wants to be told. order: their ways, the dearest first. language: "" as the records say."""
+    """How a person wants to be told. order: their ways, the dearest first. language: "" as the records say.
+
+    is_daily: their routine mail comes once a day, together; else each at once.
+    """
 
     person = models.OneToOneField("people.Person", on_delete=models.CASCADE, related_name="+")
     order = models.JSONField(default=list)
     language = models.CharField(max_length=16, blank=True)
+    is_daily = models.BooleanField(default=False)
     changed_at = models.DateTimeField(default=now)
 
 
@@ -272,10 +286,14 @@ class ContactChange(TenantModel):
 
 
 class TellingSettings(TenantModel):
-    """Between which times of its own day a district sends nothing routine. One row a district; none: the usual."""
+    """Between which times of its own day a district sends nothing routine, and when its daily digests go.
+
+    One row a district; none: the usual.
+    """
 
     quiet_from = models.TimeField()
     quiet_until = models.TimeField()
+    digest_at = models.TimeField(default=time(17))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["district"], name="telling_settings_once")]

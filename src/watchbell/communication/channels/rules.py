@@ -4,7 +4,8 @@ import base64
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import time as clock_time
 
 from watchbell.communication.channels.facts import (
     AHEAD_SECONDS,
@@ -30,11 +31,12 @@ DEFAULT_ORDER = ("push", "text", "email", "voice")
 
 def choose_ways(
     contact: Contact, channels: Sequence[str], purpose: str, declined: Collection[tuple[str, str]],
-    bad: Mapping[tuple[str, str], str], *, at_once: bool,
+    bad: Mapping[tuple[str, str], str], *, at_once: bool, may_wait: bool = False,
 ) -> list[Way]:  # fmt: skip
     """Each message a person gets: by every way at once, or the dearest first and the next when that has not reached.
 
     declined: (channel, address) that want nothing of this purpose. bad: (channel, address) → why nothing arrives.
+    may_wait: a mail waits for the day's digest where the person wants one a day.
     """
     is_urgent = purpose == "emergency"
     order = [one for one in (*contact.order, *DEFAULT_ORDER) if one in channels]
@@ -50,7 +52,7 @@ def choose_ways(
             elif (channel, to) in bad:
                 ways.append(Way(channel, to, wave, bad[channel, to], is_bad=True))
             elif asked < most:
-                ways.append(Way(channel, to, wave))
+                ways.append(Way(channel, to, wave, waits=may_wait and contact.is_daily and channel == "email"))
                 asked += 1
         wave += bool(asked) and not at_once
     return ways
@@ -138,6 +140,43 @@ def judge_quiet(quiet: QuietHours) -> str:
     if minutes % 1440 > MOST_QUIET_HOURS * 60:
         return f"Quiet hours last {MOST_QUIET_HOURS} hours at most: routine messages need a day to come in."
     return ""
+
+
+def judge_digest(quiet: QuietHours) -> str:
+    """Why the daily digest cannot go at its time; "" when it can."""
+    if quiet.holds(quiet.digest):
+        return (f"The daily mail goes at {quiet.digest:%H:%M}, and the district is quiet from {quiet.begins:%H:%M} to "
+                f"{quiet.ends:%H:%M}: choose a time outside of that.")  # fmt: skip
+    return ""
+
+
+def digest_of(day: datetime, at: clock_time, zone: tzinfo) -> datetime:
+    """When the digest of a moment's day goes, in UTC.
+
+    A time that a change of clocks leaves out comes an hour later; one that comes twice is the first.
+    """
+    return datetime.combine(day.astimezone(zone).date(), at, zone).astimezone(UTC)
+
+
+def next_digest(after: datetime, at: clock_time, zone: tzinfo) -> datetime:
+    """The first moment after `after` at which a day's digest goes, by the district's clock; in UTC."""
+    due = digest_of(after, at, zone)
+    if due > after:
+        return due
+    noon = datetime.combine(after.astimezone(zone).date() + timedelta(days=1), clock_time(12), zone)
+    return digest_of(noon, at, zone)
+
+
+def say_waits(due: datetime, zone: tzinfo) -> str:
+    """How the ledger says that a mail waits."""
+    local = due.astimezone(zone)
+    return f"In the digest of {local.day} {local:%B}, goes at {local:%H:%M}."
+
+
+def say_carried(due: datetime, zone: tzinfo) -> str:
+    """How the ledger says by what a mail went."""
+    local = due.astimezone(zone)
+    return f"In the digest of {local.day} {local:%B}."
 
 
 def choose_link_ways(

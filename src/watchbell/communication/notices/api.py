@@ -9,6 +9,7 @@ from ninja import Schema
 
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import OUTCOMES
+from watchbell.communication.channels.queries.digests import waiting_in_digest
 from watchbell.communication.notices import actions, queries
 from watchbell.communication.notices.facts import Audience, Draft, Text
 from watchbell.district.people.facts import spell_bus
@@ -57,6 +58,7 @@ class NoticeBody(Schema):
     incident: UUID | None = None
     at_once: bool = True
     tell_media: bool = False
+    skips_digest: bool = False
 
 
 class Seen(Schema):
@@ -99,7 +101,7 @@ def _draft(body: NoticeBody) -> Draft:
         purpose=body.purpose, texts=_texts(body.texts), audience=audience, channels=tuple(body.channels),
         mode=body.mode, is_banner=body.is_banner, is_public=body.is_public, posts=tuple(str(one) for one in body.posts),
         options=tuple(body.options), desk=str(body.desk or ""), send_at=body.send_at, expires_at=body.expires_at,
-        incident=body.incident, at_once=body.at_once, tell_media=body.tell_media,
+        incident=body.incident, at_once=body.at_once, tell_media=body.tell_media, skips_digest=body.skips_digest,
     )  # fmt: skip
 
 
@@ -125,7 +127,9 @@ def read_notice(request: HttpRequest, notice_id: UUID) -> Any:
     found = queries.notice_as_dict(notice)
     if mailing is not None:
         done = channels.progress_of(mailing.pk)
+        waiting = waiting_in_digest(mailing)
         found["progress"] = {
+            "in_digest": waiting[0] if waiting else 0, "digest_at": waiting[1].isoformat() if waiting else None,
             "people": done.people, "people_reached": done.people_reached, "families": done.families,
             "families_reached": done.families_reached, "waiting": done.waiting, "no_way": done.no_way,
             "channels": {

@@ -99,7 +99,10 @@ class Audience:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a person has written. send_at None: as soon as it may. incident: it belongs to one."""
+    """What a person has written. send_at None: as soon as it may. incident: it belongs to one.
+
+    skips_digest: also who wants one mail a day gets it at once.
+    """
 
     purpose: str
     texts: tuple[Text, ...]
@@ -116,6 +119,7 @@ class Draft:
     incident: UUID | None = None
     at_once: bool = True
     tell_media: bool = False
+    skips_digest: bool = False
 
 
 @dataclass(frozen=True)

@@ -69,5 +69,5 @@ def read_draft(form: Any) -> Draft:
         is_public=form.get("is_public") == "on", posts=tuple(one for one in form.getlist("posts") if read_id(one)),
         options=options, desk=str(read_id(form.get("desk", "")) or ""), send_at=_moment(form.get("send_at", "")),
         expires_at=_moment(form.get("expires_at", "")), incident=incident, at_once=form.get("at_once", "on") == "on",
-        tell_media=form.get("tell_media") == "on",
+        tell_media=form.get("tell_media") == "on", skips_digest=form.get("skips_digest") == "on",
     )  # fmt: skip

@@ -11,10 +11,14 @@ from django.utils import timezone
 from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels import queries as channel_queries
 from watchbell.communication.channels.facts import BodyText, Contact
+from watchbell.communication.channels.queries.digests import digest_due, people_due
+from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import NEXT_AFTER_SECONDS, UPDATE_WITHIN
 from watchbell.communication.notices.models import Notice, Reply
+from watchbell.communication.notices.queries.digests import digests_of
 from watchbell.communication.notices.queries.owed import owed_now, reminder_by_id
+from watchbell.communication.notices.rules import digests
 from watchbell.communication.notices.rules.owed import say_reminder
 from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.people.facts import Reachable
@@ -24,9 +28,12 @@ from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import system_actor
 from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
+from watchbell.line.languages import LANGUAGES
 
 #: The first messages go out while the others are gathered.
 FIRST_PORTION, PORTION = 100, 1000
+#: So many people's digests become true together.
+DIGEST_PORTION = 500
 
 
 def send(notice: str) -> None:
@@ -53,7 +60,7 @@ def _send(notice: Notice, correction: int) -> None:
     mailing = channels.begin_mailing(
         actor, about, notice.title, draft.purpose, draft.mode, bodies,
         {"from_name": district.name, "keys": _keys(draft.options)}, rules.until(draft, now()),
-        None if draft.at_once or draft.purpose == "emergency" else NEXT_AFTER_SECONDS,
+        None if draft.at_once or draft.purpose == "emergency" else NEXT_AFTER_SECONDS, may_wait=digests.may_wait(draft),
     )  # fmt: skip
     if draft.channels:
         _add_all(mailing, notice, list(draft.channels))
@@ -158,3 +165,31 @@ def push_reminder(reminder: str) -> None:
         ["push"], now() + UPDATE_WITHIN,
         {"opens": settings.PUBLIC_URL + reverse("incidents:incident_page", args=[incident.pk])},
     )  # fmt: skip
+
+
+def send_digests() -> None:
+    """What waits for a digest whose time has come goes, each person's in one mail. Comes round each minute.
+
+    Cut short, it goes on where it was; what was missed at its time goes when it is noticed, not in the quiet hours.
+    """
+    moment, district = now(), own_district()
+    channels.release_early(moment)
+    channels.skip_reached(moment)
+    due = digest_due(moment)
+    if due is None or rules.is_quiet(timezone.localtime(moment, zone_of(district.id)).time(), "routine", quiet_hours()):
+        return
+    actor = system_actor(district.id)
+    mailing, after, count = None, None, 0
+    while people := people_due(moment, after, DIGEST_PORTION):
+        ready, left = digests_of(people, moment)
+        if ready and mailing is None:
+            bodies = [digests.render_digest(language, district.name) for language in LANGUAGES]
+            mailing = channels.begin_digest(actor, due, bodies, {"from_name": district.name, "path": "/contacts#mail"})
+        if mailing is None:
+            channels.leave_out(left)
+        else:
+            count += channels.put_in_digests(mailing, due, ready, left)
+        after = people[-1]
+    channels.close_waiting(moment)
+    if mailing is not None:
+        channels.finish_digest(actor, mailing, count)

@@ -41,6 +41,7 @@ class Notice(TenantModel):
 
     correction: what was corrected, and why, the newest. retell: {"by", "name"} of whoever corrected it, while it waits
     for a second person before everybody is told. desk: who answers replies ("" the district, or a site's id).
+    skips_digest: a routine one that does not wait for the mail of those who want one a day.
     site: the school it is of, where it is of one; whoever sees only that school sees only its notices.
     """
 
@@ -60,6 +61,7 @@ class Notice(TenantModel):
     is_public = models.BooleanField(default=False)
     tell_media = models.BooleanField(default=False)
     at_once = models.BooleanField(default=True)
+    skips_digest = models.BooleanField(default=False)
     incident = models.ForeignKey("incidents.Incident", null=True, on_delete=models.SET_NULL, related_name="+")
     made_by = models.UUIDField(null=True)
     made_name = models.CharField(max_length=160)

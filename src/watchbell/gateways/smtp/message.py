@@ -26,9 +26,24 @@ _URL = re.compile(r"https?://[!#-;=?-Z\[\]_a-z{|}~%]{1,900}")
 _CONTACTS = {
     "en": "You get this mail because a school has your address. To change how you are reached",
     "es": "Recibe este correo porque una escuela tiene su dirección. Para cambiar cómo le contactamos",
+    "fr": "Vous recevez ce courriel car une école a votre adresse. Pour changer la façon de vous joindre",
+    "ar": "تصلك هذه الرسالة لأن لدى مدرسة عنوانك. لتغيير طريقة التواصل معك",
+    "zh": "您收到此邮件是因为学校有您的地址。如需更改联系方式",
+    "vi": "Quý vị nhận thư này vì trường có địa chỉ của quý vị. Để thay đổi cách liên lạc",
+    "so": "Iimaylkan waxaad u heshay maadaama dugsi hayo ciwaankaaga. Si aad u beddesho sida laguula soo xiriiro",
+    "sw": "Unapokea barua pepe hii kwa sababu shule ina anwani yako. Kubadilisha jinsi unavyofikiwa",
 }
-_OFFICE = {"en": "tell your school's office", "es": "avise a la oficina de su escuela"}
-_DECLINE = {"en": "To get no more mails like this", "es": "Para no recibir más correos como este"}
+_OFFICE = {
+    "en": "tell your school's office", "es": "avise a la oficina de su escuela",
+    "fr": "prévenez le secrétariat de votre école", "ar": "أخبر مكتب مدرستك", "zh": "请告知学校办公室",
+    "vi": "xin báo văn phòng trường", "so": "u sheeg xafiiska dugsigaaga", "sw": "iarifu ofisi ya shule yako",
+}  # fmt: skip
+_DECLINE = {
+    "en": "To get no more mails like this", "es": "Para no recibir más correos como este",
+    "fr": "Pour ne plus recevoir de courriels comme celui-ci", "ar": "لعدم استلام رسائل كهذه بعد الآن",
+    "zh": "如不想再收到此类邮件", "vi": "Để không nhận thư như thế này nữa",
+    "so": "Si aadan iimayllo kan la mid ah u sii helin", "sw": "Ili usipokee tena barua pepe kama hii",
+}  # fmt: skip
 
 
 class Origin(NamedTuple):

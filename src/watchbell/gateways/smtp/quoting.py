@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 SOFT = b"=\r\n"
+#: How the name of a recipient's field ends that is HTML already; every other one is only words.
+MARKUP = "_html"
 WIDTH = 75
 _EASY = re.compile(r"(?![.]|From )[!-<>-~]+(?: [!-<>-~]+)*")
 #: The same in HTML.
@@ -66,7 +68,7 @@ class Splice:
     def __init__(self, text: str, is_html: bool = False) -> None:
         texts, names = split_fields(text.replace("\r\n", "\n").replace("\r", "\n"))
         self.parts: list[bytes] = []
-        self.gaps: list[tuple[str, bool]] = [(name, is_html) for name in names]
+        self.gaps: list[tuple[str, bool]] = [(name, is_html and not name.endswith(MARKUP)) for name in names]
         self._names: tuple[str, ...] = ()
         self._row: list[bytes] = []
         for number, piece in enumerate(texts):

@@ -9,6 +9,15 @@ from watchbell.communication.channels.actions.consent import (
     set_preference,
     take_changes,
 )
+from watchbell.communication.channels.actions.digests import (
+    begin_digest,
+    close_waiting,
+    finish_digest,
+    leave_out,
+    put_in_digests,
+    release_early,
+    skip_reached,
+)
 from watchbell.communication.channels.actions.heard import take_heard
 from watchbell.communication.channels.actions.links import send_contact_link
 from watchbell.communication.channels.actions.mailings import (
@@ -32,38 +41,55 @@ from watchbell.communication.channels.actions.sending import (
 from watchbell.communication.channels.actions.telephones import mark_text_telephone, mark_told_telephone
 from watchbell.communication.channels.actions.through import ask_trial, note_card, tell_trial
 from watchbell.communication.channels.actions.told import mark_opened, take_told
-from watchbell.communication.channels.actions.wishes import record_told_wishes, set_quiet_hours, set_wishes
+from watchbell.communication.channels.actions.wishes import (
+    record_told_mail,
+    record_told_wishes,
+    set_digest_hour,
+    set_quiet_hours,
+    set_routine_mail,
+    set_wishes,
+)
 
 __all__ = [
     "add_posts",
     "add_recipients",
     "ask_change",
     "ask_trial",
+    "begin_digest",
     "begin_mailing",
     "change_mailing",
     "clear_bad_address",
     "close_batch",
+    "close_waiting",
     "confirm_change",
     "end_mailings",
+    "finish_digest",
     "finish_preparing",
     "forget_browser",
     "forget_ended_browsers",
     "give_up_batch",
     "hand_out_batch",
     "keep_browser",
+    "leave_out",
     "mark_opened",
     "mark_text_telephone",
     "mark_told_telephone",
     "note_card",
     "open_waves",
+    "put_in_digests",
     "record_consent",
+    "record_told_mail",
     "record_told_wishes",
+    "release_early",
     "send_contact_link",
     "send_one",
     "send_owed",
+    "set_digest_hour",
     "set_preference",
     "set_quiet_hours",
+    "set_routine_mail",
     "set_wishes",
+    "skip_reached",
     "take_back_batch",
     "take_changes",
     "take_heard",

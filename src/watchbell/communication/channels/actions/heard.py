@@ -7,7 +7,8 @@ from typing import Any
 from django.db import connection
 
 from watchbell.communication.channels import queries
-from watchbell.communication.channels.actions.told import mark_reached, wait_turn
+from watchbell.communication.channels.actions.following import follow_mails, mark_reached
+from watchbell.communication.channels.actions.told import wait_turn
 from watchbell.communication.channels.events import ReplyHeard
 from watchbell.communication.channels.facts import ANSWERED, DECLINABLE
 from watchbell.communication.channels.models import Consent, Delivery
@@ -65,6 +66,8 @@ def _mark_answered(answered: Iterable[tuple[Heard, Delivery]]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(UPDATE, [ANSWERED, list(moments), list(moments.values())])
+    if "email" in people:
+        follow_mails(moments)
     for channel, mine in people.items():
         mark_reached(mine, channel)
 

@@ -26,28 +26,36 @@ from watchbell.communication.channels.facts import (
     Way,
 )
 from watchbell.communication.channels.models import Batch, Body, Delivery, Mailing, Recipient
+from watchbell.communication.channels.queries.digests import digest_for
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor
+from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound
 from watchbell.line.ids import new_id
 from watchbell.wire.subjects import progress_topic
 
+SHARED = "Another recipient has the same address."
+OVER = "It was ended or stopped before its digest went."
+
 
 def begin_mailing(
     actor: Actor, about: str, label: str, purpose: str, mode: str, bodies: Sequence[BodyText], options: dict[str, Any],
-    expires_at: datetime, next_after_seconds: int | None = None,
+    expires_at: datetime, next_after_seconds: int | None = None, *, may_wait: bool = False,
 ) -> UUID:  # fmt: skip
-    """A mailing without recipients yet; gives its id. Twice for the same `about` is once."""
+    """A mailing without recipients yet; gives its id. Twice for the same `about` is once.
+
+    may_wait: its mails wait for the day's digest where a reader wants one a day; of a routine one that is real.
+    """
     known = Mailing.objects.filter(about=about).first()
     if known is not None:
         return known.pk
     with recorded_change(actor, "channels.begin_mailing", target=label) as change:
         mailing = Mailing.objects.create(
             about=about, label=label[:200], purpose=purpose, mode=mode, urgency=URGENCY[purpose], options=options,
-            expires_at=expires_at, next_after_seconds=next_after_seconds,
+            expires_at=expires_at, next_after_seconds=next_after_seconds, may_wait=may_wait,
         )  # fmt: skip
         Body.objects.bulk_create(
             Body(mailing=mailing, language=one.language, subject=one.subject[:200], text=one.text, html=one.html,
@@ -96,9 +104,11 @@ def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequ
         bad = queries.bad_addresses_of(contacts)
         seen = queries.addresses_asked(mailing_id, contacts)
         at_once = mailing.next_after_seconds is None
+        due = digest_for(mailing) if any(one.is_daily for one in contacts) else None
         tag = rules.tag_of(str(acting_district()))
         rows: list[tuple[Recipient, Way]] = []
         people: list[Recipient] = []
+        over: list[str] = []
         for one in contacts:
             person = Recipient(
                 mailing_id=mailing_id, person_id=one.person, family=one.household or one.person or new_id(),
@@ -106,10 +116,14 @@ def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequ
                 token=tag + secrets.token_urlsafe(12),
             )  # fmt: skip
             people.append(person)
-            for way in rules.choose_ways(one, channels, mailing.purpose, declined, bad, at_once=at_once):
-                rows.append((person, _once(way, seen)))
-        _insert_recipients(people)
-        count = _insert_deliveries(mailing, rows)
+            for way in rules.choose_ways(one, channels, mailing.purpose, declined, bad, at_once=at_once,
+                                         may_wait=due is not None):  # fmt: skip
+                rows.append((person, _once(way, seen, over)))
+        insert_recipients(people)
+        count = _insert_deliveries(mailing, rows, due)
+        if over:
+            shared = Delivery.objects.filter(mailing=mailing, to__in=over, batch__state="digest", state=WAITING)
+            shared.update(state=SKIPPED, at=now(), because=SHARED)
         mailing.prepared = prepared + len(contacts)
         mailing.save(update_fields=["prepared"])
         touch(progress_topic(mailing.about))
@@ -138,23 +152,29 @@ def add_posts(
             fields = {"page": page} | ({"replaces_ref": refs[account]} if account in refs else {})
             person = Recipient(mailing_id=mailing_id, family=new_id(), name=POSTS, language=language, fields=fields,
                                token=tag + secrets.token_urlsafe(12))  # fmt: skip
-            _insert_recipients([person])
+            insert_recipients([person])
             batch = Batch.objects.create(mailing=mailing, channel="post", size=1, device=account)
             insert_deliveries(mailing_id, [(new_id(), person.pk, batch.pk, "post", 0, account, WAITING, "")])
     return len(accounts)
 
 
-def _once(way: Way, seen: set[tuple[str, str]]) -> Way:
-    """A number two people share is called once."""
+def _once(way: Way, seen: dict[tuple[str, str], bool], over: list[str]) -> Way:
+    """A number two people share is called once. seen: (way, address) → it waits for a digest.
+
+    Where one of them wants mail at once it comes at once: into over go the addresses whose digest leaves it out.
+    """
     if way.because:
         return way
-    if (way.channel, way.to) in seen:
-        return Way(way.channel, way.to, way.wave, "Another recipient has the same address.")
-    seen.add((way.channel, way.to))
+    key = (way.channel, way.to)
+    if key in seen and (way.waits or not seen[key]):
+        return Way(way.channel, way.to, way.wave, SHARED)
+    if key in seen:
+        over.append(way.to)
+    seen[key] = way.waits
     return way
 
 
-def _insert_recipients(people: Sequence[Recipient]) -> None:
+def insert_recipients(people: Sequence[Recipient]) -> None:
     rows = [(one.pk, one.mailing_id, one.person_id, one.family, one.name, one.language, json.dumps(one.fields),
              json.dumps(one.about), one.token) for one in people]  # fmt: skip
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else []
@@ -171,24 +191,26 @@ def _insert_recipients(people: Sequence[Recipient]) -> None:
         )
 
 
-def _insert_deliveries(mailing: Mailing, rows: Sequence[tuple[Recipient, Way]]) -> int:
-    """Messages in batches by way and wave; those not asked have none. How many wait."""
-    asked: dict[tuple[str, int], list[tuple[Recipient, Way]]] = defaultdict(list)
+def _insert_deliveries(mailing: Mailing, rows: Sequence[tuple[Recipient, Way]], due: datetime | None) -> int:
+    """Messages in batches by way and wave; those not asked have none. due: the digest some wait for. How many wait."""
+    asked: dict[tuple[str, int, bool], list[tuple[Recipient, Way]]] = defaultdict(list)
+    said = rules.say_waits(due, zone_of(mailing.district_id)) if due else ""
     inserted: list[tuple[Any, ...]] = []
     for person, way in rows:
         if way.because:
             state = FAILED if way.is_bad else SKIPPED
             inserted.append((new_id(), person.pk, None, way.channel, way.wave, way.to, state, way.because[:255]))
         else:
-            asked[way.channel, way.wave].append((person, way))
+            asked[way.channel, way.wave, way.waits].append((person, way))
     batches = []
-    for (channel, wave), mine in asked.items():
+    for (channel, wave, waits), mine in asked.items():
         at = 0
-        for size in rules.size_batches(channel, len(mine)):
-            batch = Batch(mailing=mailing, channel=channel, wave=wave, size=size, state="held" if wave else "waiting",
-                          not_before=now())  # fmt: skip
+        for size in [len(mine)] if waits else rules.size_batches(channel, len(mine)):
+            batch = Batch(mailing=mailing, channel=channel, wave=wave, size=size,
+                          state="digest" if waits else "held" if wave else "waiting",
+                          not_before=due if waits and due else now())  # fmt: skip
             batches.append(batch)
-            inserted += [(new_id(), person.pk, batch.pk, channel, wave, way.to, WAITING, "")
+            inserted += [(new_id(), person.pk, batch.pk, channel, wave, way.to, WAITING, said if waits else "")
                          for person, way in mine[at : at + size]]  # fmt: skip
             at += size
     Batch.objects.bulk_create(batches)
@@ -220,9 +242,9 @@ def finish_preparing(actor: Actor, mailing_id: UUID) -> None:
 
 #: What is asked of a mailing → (states it may be in, state it gets).
 CHANGES = {
-    "pause": (("sending", "preparing"), "paused"),
+    "pause": (("sending", "preparing", "digest"), "paused"),
     "resume": (("paused",), "sending"),
-    "stop": (("preparing", "sending", "paused"), "stopped"),
+    "stop": (("preparing", "sending", "paused", "digest"), "stopped"),
 }
 
 
@@ -248,8 +270,12 @@ def change_mailing(actor: Actor, mailing_id: UUID, what: str) -> int:
 
 
 def _stop_waiting(change: Change, mailing: Mailing) -> int:
-    gone = Batch.objects.filter(mailing=mailing, state__in=("held", "waiting"))
-    count = Delivery.objects.filter(batch__in=gone, state=WAITING).update(state=STOPPED, at=now(), because="Stopped.")
+    gone = Batch.objects.filter(mailing=mailing, state__in=("held", "waiting", "digest"))
+    # what a digest carries already goes with it
+    left = Delivery.objects.filter(batch__in=gone, state=WAITING, digest=None)
+    stopped = {"state": STOPPED, "at": now()}
+    count = left.filter(batch__state="digest").update(**stopped, because=OVER)
+    count += left.update(**stopped, because="Stopped.")
     gone.update(state="stopped")
     change.note(not_sent=count)
     change.announce(MailingEnded(str(mailing.pk), mailing.about, "stopped"))
@@ -266,7 +292,7 @@ def try_again(actor: Actor, mailing_id: UUID, recipients: Sequence[UUID], channe
         found = Delivery.objects.filter(recipient__in=people, channel=channel).exclude(state__in=(WAITING, SKIPPED))
         rows = list(found.order_by("recipient_id", "id").values_list("pk", flat=True))
         batch_anew(mailing, channel, rows, state=WAITING, because="Tried again by hand.")
-        if rows and mailing.state == "done":
+        if rows and mailing.state in ("digest", "done"):
             mailing.state, mailing.done_at = "sending", None
             mailing.save(update_fields=["state", "done_at"])
         change.note(channel=channel, messages=len(rows))

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from watchbell.communication.channels import queries, rules
+from watchbell.communication.channels.actions.following import follow_batch
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     BUSY,
@@ -62,6 +63,7 @@ def give_up_batch(batch_id: UUID, because: str) -> None:
             Delivery.objects.filter(batch=row, state=WAITING).update(state=SKIPPED, at=now(), because=because[:255])
             row.state, row.because = "done", because[:255]
             row.save(update_fields=["state", "because"])
+            follow_batch(row)
             touch(queries.topic_of(row.mailing_id))
 
 
@@ -72,6 +74,7 @@ def close_batch(batch: Batch, carrier: str, because: str) -> None:
         batch.state = "done" if batch.state != "stopped" else "stopped"
     elif batch.attempts >= MOST_ATTEMPTS:
         left.update(state=FAILED, at=now(), because=f"No carrier took it: {because or 'tried too often'}"[:255])
+        follow_batch(batch)
         batch.state = "done"
     else:
         batch.state = "waiting"
@@ -154,7 +157,10 @@ def _call_again(mailing: Mailing, moment: Any) -> int:
 
 
 def end_mailings(actor: Actor) -> int:
-    """Mailings with nothing left to send are done; how many. A call that rings may have to be placed again."""
+    """Mailings with nothing left to send are done; how many. A call that rings may have to be placed again.
+
+    Of which something waits for the digest only, it waits for that: nobody looks for its batches meanwhile.
+    """
     open_batches = Batch.objects.filter(state__in=("held", "waiting", "out"))
     rows = list(
         Mailing.objects.filter(state="sending").exclude(pk__in=open_batches.values("mailing_id")).exclude(
@@ -165,6 +171,12 @@ def end_mailings(actor: Actor) -> int:
             ).values("mailing_id")
         )
     )  # fmt: skip
+    if rows:
+        digests = Batch.objects.filter(mailing__in=rows, state="digest").values_list("mailing_id", flat=True)
+        waiting = set(digests.distinct())
+        with recorded_batch("mailings wait for the digest"):
+            Mailing.objects.filter(pk__in=waiting, state="sending").update(state="digest")
+        rows = [one for one in rows if one.pk not in waiting]
     for mailing in rows:
         with recorded_change(actor, "channels.end_mailing", target=mailing) as change:
             if Mailing.objects.filter(pk=mailing.pk, state="sending").update(state="done", done_at=now()):

@@ -1,7 +1,7 @@
 """What carriers say became of messages: written down once, in whatever order it comes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.db import connection
 
 from watchbell.communication.channels import queries, rules
 from watchbell.communication.channels.actions.browsers import drop_gone_browser
+from watchbell.communication.channels.actions.following import follow_mails, mark_reached
 from watchbell.communication.channels.actions.sending import close_batch
 from watchbell.communication.channels.facts import (
     ANSWERED,
@@ -69,6 +70,7 @@ def _take_results(results: Sequence[Result]) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(UPDATE, [*columns, list(WEIGHTS), list(WEIGHTS)])
         changed = cursor.fetchall()
+    follow_mails([row[0] for row in changed if row[3] == "email"])
     reached: dict[str, list[UUID]] = defaultdict(list)
     for _, recipient, _, channel, state, _, _ in changed:
         if state in REACHING.get(channel, ()):
@@ -83,11 +85,6 @@ def _take_results(results: Sequence[Result]) -> set[UUID]:
         if pk in bad and state == FAILED:
             _note_bad(channel, to, recipient, bad[pk])
     return {row[2] for row in changed}
-
-
-def mark_reached(people: Iterable[UUID], channel: str) -> None:
-    """By this way first, inside a batch of writes."""
-    Recipient.objects.filter(pk__in=list(people), reached_at=None).update(reached_at=now(), reached_by=channel)
 
 
 def _note_bad(channel: str, to: str, recipient: UUID, result: Result) -> None:

@@ -66,7 +66,9 @@ RIGHT_AGAIN = ("The family says it is right", "Corrected in the student informat
 #: Whom a post is for: nobody by name.
 POSTS = "Posts"
 MAILING_STATES = {"preparing": "Preparing", "sending": "Sending", "paused": "Paused", "stopped": "Stopped",
-                  "done": "Done"}  # fmt: skip
+                  "digest": "Waits for the digest", "done": "Done"}  # fmt: skip
+#: A day's digest is tried for so long: then the next one is near.
+DIGEST_HOURS = 20
 BATCH_SIZE = 200
 CALL_BATCH_SIZE = 60
 #: A carrier whose contract has a pace holds so much more work than its lanes: what it has cannot be called back.
@@ -85,6 +87,7 @@ class Contact:
     """Somebody to be told. phones: E.164; subscriptions: JSON of their browsers. order: their ways, the dearest first.
 
     fields: what is put into the text for them, e.g. {"child": "Ana"}. household None: a family of one's own.
+    is_daily: they want their routine mail once a day, together.
     """
 
     person: UUID | None
@@ -97,13 +100,14 @@ class Contact:
     order: tuple[str, ...] = ()
     fields: dict[str, str] = field(default_factory=dict)
     about: tuple[UUID, ...] = ()
+    is_daily: bool = False
 
 
 @dataclass(frozen=True)
 class Way:
     """One message of a person: by which way, where to, and in which wave; `because` when it is not asked at all.
 
-    is_bad: that is since nothing arrives there.
+    is_bad: that is since nothing arrives there. waits: it goes in the day's digest.
     """
 
     channel: str
@@ -111,6 +115,47 @@ class Way:
     wave: int
     because: str = ""
     is_bad: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True)
+class WaitingMail:
+    """A message that waits for its reader's digest. about: of its mailing. token: opens their page of it.
+
+    children: the names of those it is about, "" for none. is_reached: they were reached by a dearer way, and would not
+    have been mailed at all.
+    """
+
+    id: UUID
+    person: UUID
+    family: UUID
+    name: str
+    to: str
+    token: str
+    fields: dict[str, str]
+    about: str
+    children: str
+    is_reached: bool
+
+
+@dataclass(frozen=True)
+class Digest:
+    """One person's mail of a day. carries: (message that waited, address it goes to now). fields: see Contact."""
+
+    contact: Contact
+    family: UUID
+    carries: tuple[tuple[UUID, str], ...]
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A message that goes in no digest, nor by itself. is_bad: nothing arrives there; is_over: it holds no more."""
+
+    id: UUID
+    because: str
+    is_bad: bool = False
+    is_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,10 +212,14 @@ class WishRow:
 
 @dataclass(frozen=True)
 class QuietHours:
-    """Between which times of the district's day routine messages wait; see rules.judge_quiet."""
+    """Between which times of the district's day routine messages wait; see rules.judge_quiet.
+
+    digest: when the mails of those who want one a day go.
+    """
 
     begins: time = time(21)
     ends: time = time(7)
+    digest: time = time(17)
 
     def holds(self, at: time) -> bool:
         over_midnight = self.begins > self.ends

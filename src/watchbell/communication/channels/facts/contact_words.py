@@ -9,6 +9,7 @@ CONTACT_KEYS = (
     "code_sent", "used", "saved", "starts", "stops", "as_recorded", "mail_stop", "mail_stop_more", "mail_button",
     "mail_done", "mail_done_more", "all_wishes", "wishes", "routine", "newsletter", "always", "some",
     "tty", "no_tty", "is_tty", "typed", "spoken", "through",
+    "mail_h", "mail_now", "mail_daily", "mail_always", "sent_now",
 )  # fmt: skip
 _EN = (
     "Back to the message", "The code we sent", "Confirm", "Your numbers and addresses",
@@ -29,6 +30,10 @@ _EN = (
     "A text telephone (TTY) is there", "No text telephone is there", "Text telephone (TTY): calls are typed to it.",
     "Calls to this number are typed from now on.", "Calls to this number are spoken again.",
     "When your phone is silent",
+    "Routine mail", "Each at once", "One mail a day, at {}",
+    "Emergencies, attendance and every message about an incident always come at once, whatever you choose here. "
+    "Texts, calls and pushes stay as they are.",
+    "Saved. What waited for today's mail comes now.",
 )  # fmt: skip
 _ES = (
     "Volver al mensaje", "El código que enviamos", "Confirmar", "Sus números y direcciones",
@@ -51,6 +56,10 @@ _ES = (
     "Teléfono de texto (TTY): las llamadas se escriben.",
     "Las llamadas a este número se escriben desde ahora.", "Las llamadas a este número vuelven a ser habladas.",
     "Cuando su teléfono está en silencio",
+    "Correo de rutina", "Cada uno de inmediato", "Un solo correo al día, a las {}",
+    "Las emergencias, la asistencia y todo mensaje sobre un incidente llegan siempre de inmediato, elija lo que "
+    "elija aquí. Los mensajes de texto, las llamadas y los avisos siguen igual.",
+    "Guardado. Lo que esperaba al correo de hoy llega ahora.",
 )  # fmt: skip
 _FR = (
     "Retour au message", "Le code envoyé", "Confirmer", "Vos numéros et adresses",
@@ -73,6 +82,10 @@ _FR = (
     "Téléphone à texte (ATS) : les appels y sont tapés.",
     "Les appels à ce numéro sont tapés dès maintenant.", "Les appels à ce numéro sont de nouveau parlés.",
     "Quand votre téléphone est en silence",
+    "Courriels de routine", "Chacun aussitôt", "Un seul courriel par jour, à {}",
+    "Les urgences, la présence et tout message sur un incident arrivent toujours aussitôt, quel que soit votre "
+    "choix ici. Textos, appels et notifications restent inchangés.",
+    "Enregistré. Ce qui attendait le courriel du jour arrive maintenant.",
 )  # fmt: skip
 _AR = (
     "العودة إلى الرسالة", "الرمز الذي أرسلناه", "تأكيد", "أرقامك وعناوينك",
@@ -91,6 +104,10 @@ _AR = (
     "تصل رسائل الطوارئ والحضور دائمًا. لا يمكن لأحد إيقافها.", "بعض الرسائل",
     "هنا هاتف نصي (TTY)", "ليس هنا هاتف نصي", "هاتف نصي (TTY): تُكتب المكالمات إليه.",
     "تُكتب المكالمات إلى هذا الرقم من الآن.", "عادت المكالمات إلى هذا الرقم صوتية.", "عندما يكون هاتفك صامتًا",
+    "البريد العادي", "كل رسالة فورًا", "رسالة بريدية واحدة في اليوم، الساعة {}",
+    "رسائل الطوارئ والحضور وكل رسالة عن حادث تصل دائمًا فورًا، مهما اخترت هنا. أما الرسائل النصية والمكالمات "
+    "والإشعارات فتبقى كما هي.",
+    "تم الحفظ. ما كان ينتظر بريد اليوم يصل الآن.",
 )  # fmt: skip
 _ZH = (
     "返回消息", "我们发送的验证码", "确认", "您的号码和地址",
@@ -108,6 +125,9 @@ _ZH = (
     "紧急和出勤消息总会送达。任何人都不能关闭。", "部分消息",
     "这是文字电话（TTY）", "这不是文字电话", "文字电话（TTY）：来电以打字方式发送。",
     "从现在起，打到此号码的电话以打字方式发送。", "打到此号码的电话恢复为语音。", "当您的手机静音时",
+    "日常邮件", "每条立即发送", "每天一封邮件，{}",
+    "无论您在这里如何选择，紧急、出勤以及与事件有关的每条消息总是立即发送。短信、电话和推送保持不变。",
+    "已保存。等待今天邮件的消息现在发送。",
 )  # fmt: skip
 _VI = (
     "Trở lại tin nhắn", "Mã chúng tôi đã gửi", "Xác nhận", "Số điện thoại và địa chỉ của quý vị",
@@ -129,6 +149,10 @@ _VI = (
     "Điện thoại văn bản (TTY): cuộc gọi được gõ thành chữ.",
     "Từ giờ các cuộc gọi đến số này được gõ thành chữ.", "Các cuộc gọi đến số này lại bằng giọng nói.",
     "Khi điện thoại của quý vị im lặng",
+    "Thư thường", "Từng thư ngay lập tức", "Một thư mỗi ngày, lúc {}",
+    "Tin khẩn cấp, điểm danh và mọi tin về sự cố luôn đến ngay, dù quý vị chọn gì ở đây. Tin nhắn, cuộc gọi và "
+    "thông báo vẫn như cũ.",
+    "Đã lưu. Những gì chờ thư hôm nay đến ngay bây giờ.",
 )  # fmt: skip
 _SO = (
     "Ku noqo farriinta", "Koodhka aan dirnay", "Xaqiiji", "Lambarradaada iyo ciwaannadaada",
@@ -150,6 +174,10 @@ _SO = (
     "Waa taleefan qoraal (TTY)", "Ma aha taleefan qoraal", "Taleefan qoraal (TTY): wicitaannada waa lagu qoraa.",
     "Hadda laga bilaabo wicitaannada lambarkan waa la qorayaa.", "Wicitaannada lambarkan mar kale waa cod.",
     "Marka taleefankaagu aamusan yahay",
+    "Iimaylka caadiga ah", "Mid kasta isla markiiba", "Hal iimayl maalintii, saacadda {}",
+    "Degdegga, xaadirista iyo farriin kasta oo ku saabsan dhacdo mar kasta isla markiiba way yimaadaan, wax kasta "
+    "oo aad halkan ka doorato. Qoraallada, wicitaannada iyo ogeysiisyadu sidoodii ayay ahaanayaan.",
+    "Waa la kaydiyay. Wixii sugayay iimaylka maanta hadda ayay imanayaan.",
 )  # fmt: skip
 _SW = (
     "Rudi kwenye ujumbe", "Msimbo tuliotuma", "Thibitisha", "Namba na anwani zako",
@@ -171,5 +199,9 @@ _SW = (
     "Simu ya maandishi (TTY): simu huchapwa kwa maandishi.",
     "Kuanzia sasa simu kwa namba hii huchapwa kwa maandishi.", "Simu kwa namba hii ni za sauti tena.",
     "Simu yako ikiwa kimya",
+    "Barua pepe za kawaida", "Kila moja mara moja", "Barua pepe moja kwa siku, saa {}",
+    "Dharura, mahudhurio na kila ujumbe kuhusu tukio huja mara moja daima, chochote utakachochagua hapa. Ujumbe "
+    "mfupi, simu na arifa hubaki vilevile.",
+    "Imehifadhiwa. Kilichosubiri barua pepe ya leo kinakuja sasa.",
 )  # fmt: skip
 CONTACT_WORDS = by_language(CONTACT_KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)

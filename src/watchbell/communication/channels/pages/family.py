@@ -12,7 +12,7 @@ from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, WAYS_OF
 from watchbell.communication.channels.facts.refusals import refusal, refused_page, say_refusal
 from watchbell.communication.channels.facts.words import contact_words_in, frame_in
-from watchbell.communication.channels.queries.wishes import wishes_of_person
+from watchbell.communication.channels.queries.wishes import quiet_hours, wishes_of_person
 from watchbell.communication.channels.rules import DEFAULT_ORDER
 from watchbell.district.people.queries import person_facts
 from watchbell.district.sites.facts import read_id
@@ -55,7 +55,10 @@ def _own(recipient: Any, reads: str) -> dict[str, Any]:
     ]  # fmt: skip
     wish = queries.preference_of(person.id)
     order = [*(wish.order if wish else []), *(one for one in DEFAULT_ORDER if not wish or one not in wish.order)]
-    return {"person": person, "rows": rows, "order": [(one, say.get(one, CHANNELS[one][0])) for one in order],
+    digest = f"{quiet_hours().digest:%H:%M}"
+    return {"person": person, "has_mail": any(one["kind"] == "email" for one in rows),
+            "is_daily": wish is not None and wish.is_daily, "daily": say["mail_daily"].format(digest),
+            "rows": rows, "order": [(one, say.get(one, CHANNELS[one][0])) for one in order],
             "say": say, **frame_in(reads), "first": order[0],
             "language": (wish.language if wish else "") or str(recipient.language).partition("-")[0],
             "languages": {"": say["as_recorded"], **LANGUAGES},
@@ -92,7 +95,7 @@ def _show_own(request: HttpRequest, recipient: Any) -> HttpResponse:
             reads = choose_language([request.POST["language"]])
         own = _own(recipient, reads)
     code = own["words"]["code"]
-    own |= {"token": recipient.token, "is_bare": recipient.mailing.about.startswith(("link:", "trial:")),
+    own |= {"token": recipient.token, "is_bare": not recipient.mailing.about.startswith("notice:"),
             "fault": say_refusal(code, fault) if fault else "",
             "told": own["say"].get(said, "")}  # fmt: skip
     return keep_language(request, render(request, "channels/family_page.html", own), code)
@@ -118,6 +121,9 @@ def _change(request: HttpRequest, recipient: Any) -> str:
         actions.set_preference(actor, person, [first, *(one for one in DEFAULT_ORDER if one != first)],
                                form.get("language", ""))  # fmt: skip
         return "saved"
+    if what == "mail" and form.get("mail") in ("now", "daily"):
+        released = actions.set_routine_mail(actor, person, form["mail"] == "daily", "On their own page")
+        return "sent_now" if released else "saved"
     if what == "wishes" and (at := {row["row"].key: row["row"] for row in known}.get(form.get("at", ""))):
         actions.set_wishes(actor, at, form.getlist("wish"), "On their own page")
         return "saved"

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.facts import CHANNELS, PURPOSES, TOLD_BY, QuietHours
+from watchbell.communication.channels.queries.digests import count_daily, waiting_of
 from watchbell.communication.channels.queries.wishes import (
     consents_at,
     person_with_wishes,
@@ -38,7 +39,8 @@ def wishes_page(request: HttpRequest) -> Any:
     record_look(request.actor, "notices.see_wishes", "Wishes")
     found = page_of(request, queries.consents_seen_by(request.actor, search), 50)
     found["items"] = _spelled(found["items"])
-    return {**found, "is_all": is_all, "quiet": quiet_hours(), "may_settle": is_all and may(request.actor, MANAGE),
+    return {**found, "is_all": is_all, "quiet": quiet_hours(), "daily": count_daily(),
+            "may_settle": is_all and may(request.actor, MANAGE),
             "filters": {"q": {"name": "q", "value": search, "placeholder": "Address or number"},
                         "target": "wishes", "count": found["count"], "count_word": "lines"}}  # fmt: skip
 
@@ -54,7 +56,10 @@ def person_wishes_page(request: HttpRequest, person_id: UUID) -> Any:
                for purpose, wishes in row.lines])
         for row in rows
     ]  # fmt: skip
-    return {"person": person, "rows": listed, "ledger": _spelled(consents_at(rows)), "told": TOLD_BY,
+    wish = queries.preference_of(person.id)
+    return {"is_daily": wish is not None and wish.is_daily, "in_digest": waiting_of(person.id),
+            "quiet": quiet_hours(), "has_mail": any(row.kind == "email" for row in rows),
+            "person": person, "rows": listed, "ledger": _spelled(consents_at(rows)), "told": TOLD_BY,
             "may_write": may(request.actor, WRITE)}  # fmt: skip
 
 
@@ -79,6 +84,34 @@ def mark_telephone(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "Calls to it are typed from now on." if is_one else "Calls to it are spoken again.",
         reverse("channels:person_wishes_page", args=(person_id,)),
     )  # fmt: skip
+
+
+def record_mail(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """One mail a day or each at once, as they have told the office."""
+    form = request.POST
+    return try_change(
+        request,
+        lambda: actions.record_told_mail(request.actor, person_id, form.get("mail") == "daily", form.get("told", ""),
+                                         form.get("why", "")),
+        "Written down. It holds from now on.", reverse("channels:person_wishes_page", args=(person_id,)),
+    )  # fmt: skip
+
+
+@change_page(permission=MANAGE)
+def set_digest_hour(request: HttpRequest) -> HttpResponse:
+    """When the mail of those who want one a day goes."""
+    return try_change(request, lambda: actions.set_digest_hour(request.actor, _read_time(request, "at")),
+                      "Kept. What waits already goes then, too.", reverse("channels:wishes_page"))  # fmt: skip
+
+
+def _read_time(request: HttpRequest, name: str) -> time:
+    try:
+        found = time.fromisoformat(request.POST.get(name, ""))
+        if found.tzinfo:
+            raise ValueError
+    except ValueError:
+        raise Refused("Write the time, as 17:00.") from None
+    return found.replace(second=0, microsecond=0)
 
 
 @change_page(permission=MANAGE)

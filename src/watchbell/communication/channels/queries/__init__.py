@@ -86,11 +86,14 @@ def bad_addresses_of(contacts: Iterable[Contact]) -> dict[tuple[str, str], str]:
     return {(row.channel, row.address): f"Nothing arrives there: {row.because}"[:255] for row in rows}
 
 
-def addresses_asked(mailing_id: UUID, contacts: Iterable[Contact]) -> set[tuple[str, str]]:
-    """Which of their (way, address) this mailing has a message for already. One query."""
+def addresses_asked(mailing_id: UUID, contacts: Iterable[Contact]) -> dict[tuple[str, str], bool]:
+    """{(way, address) of theirs that this mailing has a message for already: it waits for a digest}. One query."""
     wanted = {to for one in contacts for _, to in addresses_of(one)}
     rows = Delivery.objects.filter(mailing_id=mailing_id, batch__isnull=False, to__in=wanted)
-    return set(rows.values_list("channel", "to"))
+    found: dict[tuple[str, str], bool] = {}
+    for channel, to, state in rows.values_list("channel", "to", "batch__state"):
+        found[channel, to] = state == "digest" and found.get((channel, to), True)
+    return found
 
 
 def messages_answered(listed: Sequence[Heard]) -> dict[str, Delivery]:
@@ -101,6 +104,7 @@ def messages_answered(listed: Sequence[Heard]) -> dict[str, Delivery]:
     asked = {(one.channel, one.sender): one for one in listed if one.id not in found and one.sender}
     if asked:
         rows = Delivery.objects.filter(to__in={to for _, to in asked}, batch__isnull=False).select_related("mailing")
+        rows = rows.exclude(batch__state="digest")  # what has not gone is not answered
         newest = rows.order_by("channel", "to", "-id").distinct("channel", "to")
         by_address = {(one.channel, one.to): one for one in newest}
         for one in listed:
@@ -203,8 +207,9 @@ def recipient_by_token(token: str) -> Recipient:
 
 
 def recipients_of_person(person_id: UUID, most: int = 30) -> list[Recipient]:
-    """What a person was told, newest first."""
+    """What a person was told, newest first; the digests that brought it are no messages of their own."""
     rows = Recipient.objects.filter(person_id=person_id, mailing__mode="real").select_related("mailing")
+    rows = rows.exclude(mailing__about__startswith="digest:")
     return list(rows.order_by("-mailing__made_at")[:most])
 
 
@@ -317,6 +322,7 @@ def contacts_of(people: Sequence[Reachable]) -> list[Contact]:
                 emails=now_used["email"], phones=now_used["phone"],
                 subscriptions=tuple(json.dumps(words, separators=(",", ":")) for words in mine),
                 order=read_order(wish.order) if wish else (), about=tuple(pk for pk, _ in one.about),
+                is_daily=wish is not None and wish.is_daily,
             )
         )  # fmt: skip
     return found

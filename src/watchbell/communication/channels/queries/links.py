@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
+from urllib.parse import quote
 from uuid import UUID
+
+from django.conf import settings
 
 from watchbell.communication.channels.facts import Contact, LinkWay
 from watchbell.communication.channels.models import BadAddress, ContactLink
@@ -24,10 +27,10 @@ def bad_address_seen_by(actor: Actor, bad_id: UUID) -> BadAddress:
 
 def contacts_at_home(person_id: UUID) -> list[Contact]:
     """A guardian, then the others of the same household, with the addresses in use. Six queries."""
-    return contacts_of([_reachable(one) for one in (person_facts(person_id), *guardians_at_home(person_id))])
+    return contacts_of([reachable_of(one) for one in (person_facts(person_id), *guardians_at_home(person_id))])
 
 
-def _reachable(one: PersonFacts) -> Reachable:
+def reachable_of(one: PersonFacts) -> Reachable:
     return Reachable(person=one.id, name=one.name, language=one.language, email=one.email, phones=one.phones,
                      household=None, site=one.site, user_id=one.user_id)  # fmt: skip
 
@@ -38,6 +41,11 @@ def link_channels() -> set[str]:
     return {
         one.channel for one in known if has_carrier([more for more in known if more.channel == one.channel], "real")
     }
+
+
+def link_of(token: str) -> str:
+    """A person's own page of a message."""
+    return f"{settings.PUBLIC_URL}/m/{quote(token)}"
 
 
 def link_ways(contacts: list[Contact], channels: Iterable[str]) -> list[LinkWay]:

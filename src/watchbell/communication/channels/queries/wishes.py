@@ -41,14 +41,15 @@ def consents_at(rows: list[WishRow], most: int = 30) -> list[Consent]:
 
 
 def district_with_hours() -> tuple[District, QuietHours]:
-    """The acting district and when it is quiet. One query."""
+    """The acting district, when it is quiet, and when its daily digests go. One query."""
     usual = QuietHours()
     kept = TellingSettings.objects.order_by("id")
     row = District.objects.annotate(
         quiet_from=Coalesce(Subquery(kept.values("quiet_from")[:1]), usual.begins),
         quiet_until=Coalesce(Subquery(kept.values("quiet_until")[:1]), usual.ends),
+        digest_at=Coalesce(Subquery(kept.values("digest_at")[:1]), usual.digest),
     ).get(id=acting_district())  # fmt: skip
-    return row, QuietHours(row.quiet_from, row.quiet_until)
+    return row, QuietHours(row.quiet_from, row.quiet_until, row.digest_at)
 
 
 def quiet_hours() -> QuietHours:

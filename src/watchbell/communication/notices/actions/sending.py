@@ -55,6 +55,8 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
         row.save()
         NoticeText.objects.filter(notice=row).delete()
         write_texts(row, draft.texts, 0)
+        if row.skips_digest:
+            change.note(skips_digest=True)
         touch(change, row)
     return row.pk
 
@@ -66,7 +68,7 @@ def _take(row: Notice, draft: Draft, names: Mapping[str, str]) -> None:
     row.channels = [one for one in draft.channels if one in CHANNELS]
     row.posts, row.options, row.desk = list(draft.posts), list(draft.options), draft.desk[:40]
     row.is_banner, row.is_public, row.at_once = draft.is_banner, draft.is_public, draft.at_once
-    row.tell_media = draft.tell_media
+    row.tell_media, row.skips_digest = draft.tell_media, draft.skips_digest
     row.incident_id, row.send_at, row.expires_at = draft.incident, draft.send_at, draft.expires_at
     row.changed_at = now()
 
@@ -105,7 +107,7 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
         row = locked(notice, ("draft",))
         row.spelled = spelled
         row.made_by, row.made_name = actor.user_id, actor.name  # who asks does not confirm it, whoever wrote it
-        change.note(people=count, spelled=row.spelled)
+        change.note(people=count, spelled=row.spelled, **({"skips_digest": True} if row.skips_digest else {}))
         if because:
             row.state, row.asked_at, row.second_because = "asked", now(), because[:160]
             row.save(update_fields=["state", "asked_at", "second_because", "made_by", "made_name", "spelled"])
@@ -262,7 +264,7 @@ def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = F
         row.state, row.ended_at, row.changed_at = "ended", now(), now()
         row.ended_because = why.strip()[:200]
         row.save(update_fields=["state", "ended_at", "changed_at", "ended_because"])
-        if mailing is not None and mailing.state in ("preparing", "sending", "paused"):
+        if mailing is not None and mailing.state in ("preparing", "sending", "paused", "digest"):
             change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what="stop", by=actor.name)
         change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "ended", row.tell_media))
         if row.posts and row.sent_at and (not is_due or row.purpose == "emergency"):

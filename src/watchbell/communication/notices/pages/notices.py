@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
+from watchbell.communication.channels.queries.digests import waiting_in_digest
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import (
     EDITABLE,
@@ -103,6 +104,7 @@ def _what_came_of(request: HttpRequest, notice: Any) -> dict[str, Any]:
         one["rest"] = max((progress.people if progress else 1) - one["count"], 0)
     return {
         "notice": notice, "mailing": mailing, "progress": progress, "pace": _pace_of(mailing, progress),
+        "in_digest": waiting_in_digest(mailing) if mailing else None,
         "answers": answers, "answered": sum(one["count"] for one in answers),
         "threads": list(queries.threads_seen_by(request.actor, state="", notice=notice.pk)[:5]),
     }  # fmt: skip

@@ -15,6 +15,7 @@ from watchbell.communication.channels.queries import post_accounts
 from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Text
+from watchbell.communication.notices.queries.digests import mails_meant
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.people.facts import ALL_BUSES, RUNS, spell_bus
 from watchbell.district.people.queries import buses_ridden, classes_of_site, grades_of, people_named
@@ -183,6 +184,7 @@ def _looked_at(
         "faults": faults, "counted": counted, "sample": sample, "previews": previews,
         "spelled": rules.spell_audience(audience, names),
         "second": rules.needs_second(draft, queries.is_of_incident(draft)), "channels": draft.channels, "fault": fault,
+        "mails": mails_meant(draft, audience) if may_look and is_counted and is_begun else "",
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Notices as their readers see them; audiences counted; what the public sees; threads and answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +80,7 @@ def notice_as_dict(row: Notice) -> dict[str, Any]:
         "id": str(row.pk), "number": row.number, "title": row.title, "purpose": row.purpose, "mode": row.mode,
         "state": row.state, "audience": row.audience, "spelled": row.spelled, "channels": row.channels,
         "is_banner": row.is_banner, "is_public": row.is_public, "tell_media": row.tell_media,
+        "skips_digest": row.skips_digest,
         "incident": str(row.incident_id or "") or None,
         "second_because": row.second_because, "made_by": row.made_name, "sent_by": row.approved_name,
         "send_at": row.send_at, "sent_at": row.sent_at, "expires_at": row.expires_at, "correction": row.correction,
@@ -112,7 +113,7 @@ def draft_of(notice: Notice) -> Draft:
         channels=tuple(notice.channels), mode=notice.mode, is_banner=notice.is_banner, is_public=notice.is_public,
         posts=tuple(notice.posts), options=tuple(notice.options), desk=notice.desk, send_at=notice.send_at,
         expires_at=notice.expires_at, incident=notice.incident_id, at_once=notice.at_once,
-        tell_media=notice.tell_media,
+        tell_media=notice.tell_media, skips_digest=notice.skips_digest,
     )  # fmt: skip
 
 
@@ -282,6 +283,12 @@ def newest_texts(notices: Iterable[Notice]) -> dict[UUID, dict[str, NoticeText]]
             known.clear()
         known[one.language] = one
     return found
+
+
+def text_of(known: Mapping[str, NoticeText], language: str) -> Text:
+    """The text a reader of a language gets of a notice's newest: theirs, the English one, the first."""
+    row = known.get(language) or known.get("en") or next(iter(known.values()))
+    return Text(row.language, row.title, row.short, row.text, row.spoken, row.sound, tuple(row.options))
 
 
 def own_answers(recipients: Iterable[Any]) -> dict[UUID, int]:

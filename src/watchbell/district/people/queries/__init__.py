@@ -6,6 +6,8 @@ from watchbell.district.people.queries.reaching import (
     families_of_guardians,
     grades_of,
     people_by_number,
+    people_told,
+    people_told_still,
     reachable,
 )
 from watchbell.district.people.queries.reading import (
@@ -82,6 +84,8 @@ __all__ = [
     "people_of_room",
     "people_of_site",
     "people_seen_by",
+    "people_told",
+    "people_told_still",
     "person_facts",
     "person_of_user",
     "person_seen_by",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce, Lower
 
 from watchbell.district.people.facts import ALL_BUSES, Asked, PersonFacts, Reachable
@@ -52,6 +52,21 @@ def _told(asked: Asked) -> Q:
     if "student" in asked.kinds:
         found |= Q(pk__in=students_meant(asked).values("pk"))
     return found
+
+
+def people_told(asked: Asked) -> QuerySet[Person]:
+    """The people an audience means, as rows to be counted."""
+    return Person.objects.filter(_told(asked)).order_by()
+
+
+def people_told_still(ids: Iterable[UUID]) -> dict[UUID, PersonFacts]:
+    """{person: facts} of those of them who are told at all by now: whoever is active, a guardian of an active student.
+
+    One query.
+    """
+    wards = Guardianship.objects.filter(guardian_id=OuterRef("pk"), status="active", student__status="active")
+    rows = Person.objects.filter(pk__in=set(ids), status="active").filter(~Q(kind="guardian") | Exists(wards))
+    return {person.pk: facts_of(person) for person in rows}
 
 
 def count_reachable(asked: Asked) -> dict[str, int]:

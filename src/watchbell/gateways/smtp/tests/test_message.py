@@ -207,3 +207,21 @@ def test_long_lines_are_broken() -> None:
 def test_a_batch_without_its_language_falls_back() -> None:
     batch = msgspec.structs.replace(make_batch(people("ana@example.org", language="so")))
     assert read(letter(batch, origin()))["Content-Language"] == "en"
+
+
+def test_a_field_that_is_markup_stands_in_the_html_as_it_is_and_every_other_as_words() -> None:
+    page = '<html><body>{{items_html}}<p>{{name}}</p><a href="{{link}}">x</a></body></html>'
+    body = Body(language="ar", subject="{{count}}: {{first}}", text="{{items}}", html=page)
+    fields = {"items_html": '<h3>A &amp; B</h3><p dir="rtl">\u0627</p>', "items": "A & B\n\u0627", "name": "<i>Eve</i>",
+              "link": "https://x.example/?a=1&b=2", "count": "2", "first": "A & B", "items_htmlx": "<b>"}  # fmt: skip
+    batch = make_batch([Recipient(ID, "a@b.example", "ar", "Eve", fields)], bodies=[body], purpose="routine",
+                       options={"unsubscribe": "https://x.example/u"})  # fmt: skip
+    raw = letter(batch, origin("rsa"))
+    found = read(raw)
+    assert is_signed(raw, "rsa") and found["Subject"] == "2: A & B"
+    html_part = found.get_body(("html",))
+    plain = found.get_body(("plain",))
+    assert html_part is not None and plain is not None
+    page = html_part.get_content()
+    assert '<h3>A &amp; B</h3><p dir="rtl">\u0627</p><p>&lt;i&gt;Eve&lt;/i&gt;</p>' in page and "?a=1&amp;b=2" in page
+    assert plain.get_content().startswith("A & B\r\n\u0627") and "\u0644\u0639\u062f\u0645" in plain.get_content()
