@@ -86,6 +86,7 @@ def mark_telephone(request: HttpRequest, person_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
+@change_page(permission=WRITE)
 def record_mail(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """One mail a day or each at once, as they have told the office."""
     form = request.POST
