@@ -5,6 +5,7 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email import message_from_string
 from email.policy import default
 from typing import Any
@@ -23,7 +24,9 @@ CHICAGO = ZoneInfo("America/Chicago")
 def awake(installation: Installation) -> Iterator[None]:
     """The district is not quiet now, whatever the clock says, and its daily mail goes at the very end of the day."""
     before = installation.call("GET", "/telling-hours")
-    quiet = ("03:00", "04:00") if clock.now().astimezone(CHICAGO).hour != 3 else ("13:00", "14:00")
+    moved = timedelta(seconds=installation.shifted)
+    far = ((clock.now() + moved).astimezone(CHICAGO).hour + 12) % 24
+    quiet = (f"{far:02}:00", f"{(far + 1) % 24:02}:00")
     hours = {"quiet_from": quiet[0], "quiet_until": quiet[1], "digest_at": "23:59"}
     assert installation.call("POST", "/telling-hours", hours)["digest_at"] == "23:59"
     yield

@@ -16,6 +16,9 @@ BODIES = [
     Body(language="ar", spoken="المدرسة مغلقة اليوم"),
 ]
 
+#: Typed at six characters a second.
+BRIEF = [Body(language="en", spoken="Cedar. No heat.")]
+
 
 def typed_batch(*people: tuple[str, str], **more: object) -> Batch:
     """(number, language) of text telephones."""
@@ -55,7 +58,7 @@ async def test_a_text_telephone_prints_the_words_twice_and_its_answer_is_heard(o
 
 async def test_machines_faxes_and_who_hangs_up_are_told_apart(office: Office) -> None:
     people = (("+15735550017", "en"), ("+15735550023", "en"), ("+15735550020", "en"), ("+15735550016", "en"))
-    await office.give(typed_batch(*people), 90)
+    await office.give(typed_batch(*people, bodies=BRIEF), 90)
     assert office.states() == {0: "machine", 1: "failed", 2: "no_answer", 3: "busy"}, office.newest()
     assert [int(id, 16) for id, one in office.newest().items() if one.is_bad_address] == [1]
     assert office.words() == []
@@ -63,7 +66,7 @@ async def test_machines_faxes_and_who_hangs_up_are_told_apart(office: Office) ->
 
 async def test_stop_typed_back_is_a_wish_and_a_drill_says_so(office: Office) -> None:
     office.trunk.answer = "STOP SK"
-    await office.give(typed_batch(("+15735550031", "en"), endpoint="trial", mode="drill"), 90)
+    await office.give(typed_batch(("+15735550031", "en"), endpoint="trial", mode="drill", bodies=BRIEF), 90)
     await office.until(lambda: office.bodies())
     assert office.bodies()["+15735550031"]["typed"].startswith("THIS IS A DRILL. CEDAR.")
     assert sorted((one.kind, one.text) for one in office.words()) == [("opt_out", "STOP"), ("reply", "STOP")]
