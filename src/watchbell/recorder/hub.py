@@ -6,6 +6,7 @@ import json
 import logging
 import random
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from watchbell.line import clock
@@ -106,6 +107,7 @@ class Camera:
         self._gop_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._wanted_until = 0.0
+        self._held: dict[str, float] = {}
         self._number = 0
         self._names: tuple[bytes, bytes] = (b"", b"")
         self._hurry = asyncio.Event()
@@ -134,13 +136,25 @@ class Camera:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
+    def hold(self, press: str, until: float) -> None:
+        """Has the stream open for an alarm, at most until then (monotonic seconds), viewers or not."""
+        self._held[press] = until
+        self.open_until(0.0)
+
+    def let_go(self, presses: Iterable[str]) -> None:
+        """These alarms are over: for them nothing stays open."""
+        for press in presses:
+            self._held.pop(press, None)
+
     @property
     def is_open(self) -> bool:
         return self._task is not None and not self._task.done()
 
     @property
     def is_wanted(self) -> bool:
-        return bool(self.viewers) or clock.monotonic() < self._wanted_until
+        moment = clock.monotonic()
+        self._held = {press: until for press, until in self._held.items() if moment < until}
+        return bool(self.viewers) or bool(self._held) or moment < self._wanted_until
 
     async def close(self) -> None:
         if self._task is not None:

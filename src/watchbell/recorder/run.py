@@ -20,7 +20,7 @@ from watchbell.recorder.pulse import Pulse, Verdict
 from watchbell.recorder.viewing import serve
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.nearness import Point, nearest_first
-from watchbell.wire.press import PanicPressed
+from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.snapshot import GatewayConfig, SnapshotFloor
 from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import CONFIG, config_key, every, is_of, subject
@@ -31,6 +31,8 @@ NAME = "recorder"
 AFTER_PRESS_SECONDS = 0.15
 #: So many of the nearest cameras are opened at an alarm, for so long, whether somebody looks or not.
 NEAREST, HOLD_SECONDS = 6, 60.0
+#: So many presses that are over are remembered: one may be cleared before its cameras are opened.
+MOST_OVER = 500
 
 
 class Plan:
@@ -61,6 +63,7 @@ class Recorder:
         self.version = 0
         self.is_told = False
         self._opening: set[asyncio.Task[None]] = set()
+        self._over: dict[str, None] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Starts from the configuration on disk, follows the bus, leaves when `stop` is set."""
@@ -125,6 +128,9 @@ class Recorder:
     # -- alarms ------------------------------------------------------------------------------------------------
 
     async def _hear_press(self, message: Msg) -> None:
+        if message.subject.split(".")[4] == "hub":
+            self._hear_over(message)
+            return
         press = decode(message.data, PanicPressed)
         if isinstance(press, Malformed) or not is_of(message.subject, press.district) or press.mode == "test":
             return
@@ -132,12 +138,25 @@ class Recorder:
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
 
+    def _hear_over(self, message: Msg) -> None:
+        """After an all-clear no picture is fetched that nobody looks at."""
+        asked = decode(message.data, OrdersAsked)
+        if isinstance(asked, Malformed) or not is_of(message.subject, asked.district):
+            return
+        self._over.update(dict.fromkeys(asked.clears))
+        while len(self._over) > MOST_OVER:
+            del self._over[next(iter(self._over))]
+        for camera in self.hub.cameras.values():
+            camera.let_go(asked.clears)
+
     async def _open_nearest(self, press: PanicPressed) -> None:
         """When people look, the pictures are there."""
         await asyncio.sleep(AFTER_PRESS_SECONDS)
+        if press.id in self._over:
+            return
         until = clock.monotonic() + HOLD_SECONDS
         for camera in self.nearest(press.district, press.site, press.place or ""):
-            camera.open_until(until)
+            camera.hold(press.id, until)
 
     def nearest(self, district: str, site: str, place: str) -> list[Camera]:
         """The cameras nearest to a place that may be looked at; none where nobody knows where it is."""

@@ -9,8 +9,9 @@ import pytest
 
 from watchbell.line import signing
 from watchbell.recorder import run as run_module
+from watchbell.recorder.hub import Viewer
 from watchbell.recorder.run import NAME, Recorder
-from watchbell.wire.press import PanicPressed
+from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.snapshot import GatewayConfig
 
 ENTRIES: list[dict[str, Any]] = [
@@ -87,4 +88,46 @@ async def test_an_alarm_opens_the_nearest_after_doors_and_speakers_had_their_tim
     assert recorder.hub.open_count == 0
     await asyncio.sleep(0.15)
     assert {one.entry.id for one in recorder.hub.cameras.values() if one.is_open} == {"near", "far"}
+    await recorder.hub.close()
+
+
+class Heard:
+    """A message on the bus, from the hub or a gateway of a district."""
+
+    def __init__(self, told: msgspec.Struct, by: str = "siadc09.x", district: str = "d") -> None:
+        self.subject, self.data = f"wb.{district}.s.press.{by}", msgspec.json.encode(told)
+
+
+async def test_after_the_all_clear_only_what_somebody_looks_at_stays_open(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "AFTER_PRESS_SECONDS", 0.05)
+    monkeypatch.setattr(run_module, "NEAREST", 2)
+    recorder._take(config_of())
+    near, far = recorder.hub.cameras["near"], recorder.hub.cameras["far"]
+
+    async def press(name: str) -> None:
+        told = PanicPressed(id=name, district="d", site="s", kind="lockdown", mode="real", device="x",
+                            gateway="siadc09", received_at=1.0, place="r101")  # fmt: skip
+        await recorder._hear_press(Heard(told))  # type: ignore[arg-type]
+
+    async def clear(*names: str, district: str = "d") -> None:
+        told = OrdersAsked(id="over", district="d", site="s", incident="i", clears=list(names))
+        await recorder._hear_press(Heard(told, "hub.reset", district))  # type: ignore[arg-type]
+
+    for name in ("p1", "p2"):
+        await press(name)
+    await asyncio.sleep(0.1)
+    await clear("p1")
+    await clear("p2", district="e")
+    assert near.is_wanted and far.is_wanted, "another alarm holds them, whatever another district says"
+    viewer = Viewer()
+    near.viewers.add(viewer)
+    await clear("p2")
+    assert near.is_wanted and not far.is_wanted
+    near.viewers.discard(viewer)
+    await clear("p3")
+    await press("p3")
+    await asyncio.sleep(0.1)
+    assert not near.is_wanted and not far.is_wanted, "it was over before its cameras were opened"
     await recorder.hub.close()
