@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 #: Addresses that are no page of the console, those that end the session, and a mail as it goes out: in its sandbox no
 #: script runs, not axe's either.
 LEFT_OUT = re.compile(
-    r"^/(api|static|media|accounts/logout|d/|live)|\.(pdf|csv|json)$|format=|/print|/picture|/screen/|/mail/[a-z-]+$"
+    r"^/(api|static|media|accounts/logout|d/|live)|\.(pdf|csv|json|vcf)$|format=|/print|/picture|/screen/|/mail/[a-z-]+$"
 )
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}|(?<=/)[0-9]+(?=/|$)")
 MOST = 140

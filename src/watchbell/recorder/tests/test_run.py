@@ -30,6 +30,18 @@ ENTRIES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+class Heard:
+    """A message on the bus, from the hub or a gateway of a district."""
+
+    def __init__(self, told: msgspec.Struct, by: str = "siadc09.x", district: str = "d") -> None:
+        self.subject, self.data = f"wb.{district}.s.press.{by}", msgspec.json.encode(told)
+
+
+def press_of(name: str, mode: str = "real") -> PanicPressed:
+    return PanicPressed(id=name, district="d", site="s", kind="lockdown", mode=mode, device="x", gateway="siadc09",
+                        received_at=1.0, place="r101")  # fmt: skip
+
+
 @pytest.fixture
 def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setenv("WATCHBELL_HOME", str(tmp_path))
@@ -72,30 +84,16 @@ async def test_an_alarm_opens_the_nearest_after_doors_and_speakers_had_their_tim
     monkeypatch.setattr(run_module, "NEAREST", 2)
     recorder._take(config_of())
 
-    class Told:
-        def __init__(self, mode: str, district: str = "d") -> None:
-            self.subject = f"wb.{district}.s.press.siadc09.x"
-            press = PanicPressed(id=mode, district="d", site="s", kind="lockdown", mode=mode, device="x",
-                                 gateway="siadc09", received_at=1.0, place="r101")  # fmt: skip
-            self.data = msgspec.json.encode(press)
-
-    for told in (Told("test"), Told("real", "e")):
+    for told in (Heard(press_of("a test", "test")), Heard(press_of("theirs"), district="e")):
         await recorder._hear_press(told)  # type: ignore[arg-type]
     await asyncio.sleep(0.2)
     assert recorder.hub.open_count == 0, "a test, and one that speaks for another district"
-    await recorder._hear_press(Told("real"))  # type: ignore[arg-type]
+    await recorder._hear_press(Heard(press_of("real")))  # type: ignore[arg-type]
     await asyncio.sleep(0.05)
     assert recorder.hub.open_count == 0
     await asyncio.sleep(0.15)
     assert {one.entry.id for one in recorder.hub.cameras.values() if one.is_open} == {"near", "far"}
     await recorder.hub.close()
-
-
-class Heard:
-    """A message on the bus, from the hub or a gateway of a district."""
-
-    def __init__(self, told: msgspec.Struct, by: str = "siadc09.x", district: str = "d") -> None:
-        self.subject, self.data = f"wb.{district}.s.press.{by}", msgspec.json.encode(told)
 
 
 async def test_after_the_all_clear_only_what_somebody_looks_at_stays_open(
@@ -107,9 +105,7 @@ async def test_after_the_all_clear_only_what_somebody_looks_at_stays_open(
     near, far = recorder.hub.cameras["near"], recorder.hub.cameras["far"]
 
     async def press(name: str) -> None:
-        told = PanicPressed(id=name, district="d", site="s", kind="lockdown", mode="real", device="x",
-                            gateway="siadc09", received_at=1.0, place="r101")  # fmt: skip
-        await recorder._hear_press(Heard(told))  # type: ignore[arg-type]
+        await recorder._hear_press(Heard(press_of(name)))  # type: ignore[arg-type]
 
     async def clear(*names: str, district: str = "d") -> None:
         told = OrdersAsked(id="over", district="d", site="s", incident="i", clears=list(names))
