@@ -138,7 +138,8 @@ class Camera:
 
     def hold(self, press: str, until: float) -> None:
         """Has the stream open for an alarm, at most until then (monotonic seconds), viewers or not."""
-        self._held[press] = until
+        moment = clock.monotonic()
+        self._held = {one: at for one, at in self._held.items() if moment < at} | {press: until}
         self.open_until(0.0)
 
     def let_go(self, presses: Iterable[str]) -> None:
@@ -153,8 +154,7 @@ class Camera:
     @property
     def is_wanted(self) -> bool:
         moment = clock.monotonic()
-        self._held = {press: until for press, until in self._held.items() if moment < until}
-        return bool(self.viewers) or bool(self._held) or moment < self._wanted_until
+        return bool(self.viewers) or any(moment < until for until in (self._wanted_until, *self._held.values()))
 
     async def close(self) -> None:
         if self._task is not None:
