@@ -36,13 +36,13 @@ demo: prepared
 debian:
 	tools/debian_packages
 
-# Four at once on two cores, since most of what gateways do is waiting; browsers that hold a button bear one neighbour.
+# Six at once on two cores, since most of what gateways do is waiting; browsers that hold a button bear one neighbour.
 # Whole installations have the machine to themselves: sound and clocks do not bear two others beside them.
 # What only computes runs beside them, on what they leave idle: sound and clocks do not notice it.
 test: setup debian
 	python -m compileall -q src tests
 	tools/beside watchbell prepare -- sh -c 'pytest --collect-only -qq | tail -n 3'
-	pytest -q -n 4 --dist worksteal -m "not alone and not patient and not long" --ignore=tests/gallery
+	pytest -q -n 6 -m "not alone and not patient and not long" --ignore=tests/gallery
 	pytest -q -n 3 -m "not long" tests/gallery
 	tools/beside pytest -q -m "not long" $(ALONE) -- pytest -q -m patient
 

@@ -104,6 +104,53 @@ def test_a_guardian_who_wants_one_mail_a_day_gets_one_with_all_that_holds(instal
     assert back == {"sent_now": 0}, json.dumps(back)
 
 
+def families_who_want_one_a_day(installation: Installation, count: int) -> tuple[list[str], set[str]]:
+    """(students, the addresses of their guardians), who all want their routine mail once a day from now on."""
+    site = installation.played()["panels"][0]["site"]
+    students, addresses = [], set()
+    found = installation.call("GET", f"/people?kind=student&site={site}&grade=9&limit=100", role="principal")["items"]
+    for student in found:
+        students.append(student["id"])
+        for contact in installation.call("GET", f"/people/{student['id']}", role="principal")["contacts"]:
+            person = installation.call("GET", f"/people/{contact['id']}", role="principal")
+            if person["email"]:
+                told = {"routine_mail": "daily", "told": "phone", "why": "One mail a day, please"}
+                installation.call("POST", f"/people/{person['id']}/routine-mail", told, role="principal")
+                addresses.add(person["email"].lower())
+        if len(addresses) >= count:
+            return students, addresses
+    raise AssertionError("too few guardians have an address")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("victim", ["worker", "worker/slow", "gateway/smtp", "postgres"])
+def test_whatever_dies_while_the_days_mails_go_each_person_has_one(installation: Installation, victim: str) -> None:
+    students, addresses = families_who_want_one_a_day(installation, 40)
+    since = installation.mark("smtp")
+
+    def mails() -> list[str]:
+        return [one["to"].lower() for one in installation.outside("smtp", since) if one["to"].lower() in addresses]
+
+    with awake(installation):
+        body = {"audience": {"kinds": ["family"], "people": students}}
+        for title in ("Book fair", "Picture day"):
+            one = write(installation, students[0], f"{title} ({victim})", **body)
+            installation.wait_until(
+                lambda one=one: progress(installation, one).get("in_digest") == len(addresses), 30, "all of them wait"
+            )
+        assert not mails()
+        installation.call("POST", "/telling-hours", {"digest_at": "00:00"})
+        installation.wait_until(
+            lambda: len(mails()) >= (1 if victim != "gateway/smtp" else 5), 90, "the first has gone"
+        )
+        installation.kill(victim)
+        installation.wait_until(lambda: set(mails()) == addresses, 90, "everybody has theirs")
+        installation.wait_until(
+            lambda: installation.call("GET", f"/notices/{one}")["state"] == "sent", 90, "the message knows it"
+        )
+    assert len(mails()) == len(addresses), "nobody has two"
+
+
 def letter_of(raw: str) -> tuple[str, str]:
     """(plain, html) of a mail as any program decodes it."""
     found = message_from_string(raw, policy=default)

@@ -97,12 +97,17 @@ def _digest(
         known = entries.get(notice.pk)
         is_corrected = one.about.count(":") > 1 or bool(known and known.is_corrected)
         entries[notice.pk] = Entry(
-            text_of(texts[notice.pk], contact.language), link_of(one.token), notice.sent_at or now(),
+            text_of(texts[notice.pk], contact.language), link_of(one.token), _released(notice),
             spell_about(one.children, [schools[pk] for pk in notice.sites if pk in schools]), tuple(notice.options),
             is_corrected, {**one.fields, "name": one.name},
         )  # fmt: skip
     carries = tuple((one.id, one.to if one.to in to else to[0]) for one in mine)
     return Digest(contact, mine[0].family, carries, fields_of(list(entries.values()), contact.language))
+
+
+def _released(notice: Notice) -> datetime:
+    """When a notice was let go, or the hour it was let go for."""
+    return max((at for at in (notice.approved_at, notice.send_at) if at), default=notice.made_at)
 
 
 def mails_meant(draft: Draft, audience: Audience) -> str:

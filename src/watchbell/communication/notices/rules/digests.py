@@ -78,11 +78,12 @@ class Entry:
     """A notice in one reader's digest. about: whose it is, "Ana, Birch Elementary"; "" everybody's.
 
     link: their own page of it. fields: what stands for the text's placeholders. is_corrected: they are told anew.
+    released_at: when it was let go, which orders them: workers send what was let go together in no order.
     """
 
     text: Text
     link: str
-    sent_at: datetime
+    released_at: datetime
     about: str = ""
     options: tuple[str, ...] = ()
     is_corrected: bool = False
@@ -115,7 +116,7 @@ def spell_about(child: str, schools: Sequence[str]) -> str:
 def group_entries(entries: Iterable[Entry]) -> list[tuple[str, list[Entry]]]:
     """By whose they are; the newest first, in each group and among the groups."""
     found: dict[str, list[Entry]] = {}
-    for one in sorted(entries, key=lambda one: one.sent_at, reverse=True):
+    for one in sorted(entries, key=lambda one: one.released_at, reverse=True):
         found.setdefault(one.about, []).append(one)
     return list(found.items())
 
