@@ -222,17 +222,18 @@ class Duties:
         while True:
             if self._first is not None:
                 await self._first()
-            began = clock.monotonic()
+            began, rests = clock.monotonic(), RESTS if seconds >= 1.0 else 0.0
             try:
                 await loop.run_in_executor(pool, _fresh, duty)
                 self._problems.pop(name, None)
             except AWAY as error:
+                rests = 0.0  # it was waiting, and has nothing to rest from
                 self._problems[name] = f"the database is away ({str(error).split(chr(10))[0][:120]})"
             except Exception as error:
                 log.exception("%s failed", name)
                 self._problems[name] = f"{type(error).__name__}: {str(error)[:200]}"
             took = clock.monotonic() - began
-            await asyncio.sleep(max(0.02, seconds - took, RESTS * took if seconds >= 1.0 else 0.0))
+            await asyncio.sleep(max(0.02, seconds - took, rests * took))
 
 
 class Worker:

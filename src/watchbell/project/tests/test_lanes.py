@@ -1,10 +1,15 @@
 """A lane that holds more than it can take at once."""
 
 import asyncio
+import time
 from types import SimpleNamespace
 from uuid import uuid4
 
+import pytest
+from django.db.utils import OperationalError
+
 from watchbell.line import clock
+from watchbell.project import worker
 from watchbell.project.worker import Lane
 from watchbell.wire.subjects import WORKER_FOLLOWS
 
@@ -80,3 +85,23 @@ async def test_what_comes_again_while_it_waits_is_taken_once_and_its_newest_deli
     lane.pool.shutdown()
     assert sorted(taken, key=int) == [b"%d" % number for number in range(100)]
     assert {one.delivery for one in deliveries if one.is_done} == {6} and not lane.held
+
+
+async def test_a_duty_rests_from_its_work_and_not_from_waiting_for_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def wait_in_vain() -> None:
+        time.sleep(0.6)
+        if len(rests) < 2:
+            raise OperationalError("connection refused")
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+        if len(rests) == 3:
+            raise asyncio.CancelledError
+
+    rests: list[float] = []
+    monkeypatch.setattr("asyncio.sleep", rest)
+    with pytest.raises(asyncio.CancelledError):
+        await worker.Duties().every(1.0, "slow", wait_in_vain)
+    assert max(rests[:2]) <= 0.4 and rests[2] >= 1.2
