@@ -7,6 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 DIST   := src/watchbell/console/static/console/dist
 ALONE  := tests/flows tests/browser src/watchbell/gateways/rtppaging
+UNIT   := src/watchbell/line src/watchbell/wire src/watchbell/reflex $(shell find src -name 'test_rules*.py' -o -name 'test_codec*.py' 2>/dev/null)
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null) $(shell find src -name '*.html' 2>/dev/null)
 
 .PHONY: setup prepared demo test test-long check bench lock fuzz clean debian
@@ -50,6 +51,7 @@ test: setup debian
 test-long: prepared debian
 	pytest -q -m long
 
+# Under a minute: what is said of every file, and the tests of what is pure. Style is asked above, not in a test again.
 check: setup
 	ruff format --check src tests tools bench
 	ruff check src tests tools bench
@@ -57,7 +59,7 @@ check: setup
 	lint-imports
 	npm run --silent style
 	npm run --silent types
-	pytest -q -n auto tests/architecture src
+	pytest -q -n auto --ignore=tests/architecture/test_style.py tests/architecture $(UNIT)
 
 bench: setup
 	python bench/run.py
