@@ -75,7 +75,7 @@ async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElem
       });
       if (answer.ok) {
         keepSeen(alert.press, sayTime(Date.now()));
-        return hide();
+        return leave(alert);
       }
       if (answer.status === 401 && attempt < 3) continue; // the ticket has just ended: the stream fetches the next one
       if (answer.status < 500) {
@@ -85,7 +85,7 @@ async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElem
           'Your confirmation was not recorded. Tell the office in person that you have seen the alert.',
           'error',
         );
-        return hide();
+        return leave(alert);
       }
     } catch {
       // no network: say so and keep trying
@@ -167,14 +167,20 @@ function hide(): void {
   next();
 }
 
+/** While it was sent, a graver one may have taken its place. */
+const leave = (alert: Alert): void => (shown?.press === alert.press ? hide() : next());
+
+/* What is real goes before a drill, then the graver before the lesser. */
+const rank = (alert: Alert): number => (alert.mode === 'real' ? 0 : WEIGHT.length + 1) + WEIGHT.indexOf(alert.kind);
+
 function next(): void {
   drawBars();
-  const waiting = [...open.values()]
+  const [first] = [...open.values()]
     .filter((alert) => !isSeen(alert.press) && !isQuietAlert(alert))
-    .sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
-  const first = waiting.find((alert) => alert.mode === 'real') ?? waiting[0];
+    .sort((a, b) => rank(a) - rank(b));
   if (!first || isWall() || shown?.press === first.press) return;
-  if (shown) return void (first.mode === 'real' && open.get(shown.press)?.mode !== 'real' && hide());
+  const before = shown && open.get(shown.press);
+  if (shown) return void ((!before || rank(first) < rank(before)) && hide()); // the lesser comes back after it
   const dialog = draw(first);
   document.body.append(dialog);
   dialog.showModal();

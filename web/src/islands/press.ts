@@ -4,7 +4,7 @@ import { drop, enqueue, listen, renewed, startSending, type Told, waiting } from
 import type { Waiting } from '../offline/store.ts';
 import { rearm } from './hold.ts';
 import { offerPosition, type Position, positionNow } from './position.ts';
-import { followPress, forgetPress, resumePress, sayNext } from './pressed.ts';
+import { followPress, forgetPress, isOver, resumePress, sayNext } from './pressed.ts';
 import { TICKET, TICKET_URL } from './ticket.ts';
 
 interface Body {
@@ -72,6 +72,7 @@ async function hear(told: Told): Promise<void> {
     if (id) followPress(root, { press: id, kind, mode, at: received_at ?? Date.now() / 1000 });
   } else if (told.outcome === 'refused') {
     void drop(told.key);
+    last = null;
     show('failed', 'alert-octagon', `Not sent: call ${call()}`, told.because ?? '', callButton());
   } else if (told.outcome === 'away' && one) sayUnsent(one.made_at);
   else if (told.outcome === 'stale' && one) askStale(one);
@@ -89,6 +90,7 @@ function askStale(one: Waiting): void {
   again.addEventListener('click', () => void renewed(one.key, Date.now()));
   not.addEventListener('click', () => {
     void drop(one.key);
+    last = null;
     root.querySelector<HTMLElement>('[data-press-status]')!.hidden = true;
   });
   show(
@@ -116,7 +118,7 @@ async function press(button: HTMLElement): Promise<void> {
   const same = (await waiting(KIND)).some(
     (one) => markOf(bodyOf(one)) === mark && one.state === 'waiting' && Date.now() - one.made_at < STALE_MS,
   );
-  if (same || (last?.mark === mark && at - last.at < AGAIN_MS)) return held().forEach((one) => rearm(one));
+  if (same || (last?.mark === mark && at - last.at < AGAIN_MS && !isOver())) return held().forEach((one) => rearm(one));
   last = { mark, at };
   forgetPress(root);
   const key = newKey();

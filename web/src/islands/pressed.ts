@@ -41,6 +41,10 @@ const LOOK_MS = 1500;
 let now: Pressed | null = null;
 let box: HTMLElement | null = null;
 let timer = 0;
+let isEnded = false;
+
+/** The alarm last pressed is over or taken back: the next press is another one. */
+export const isOver = (): boolean => isEnded;
 
 /** What the answer to a press says beside its time. */
 export const sayNext = (kind: string, mode: string): string =>
@@ -79,6 +83,7 @@ export function forgetPress(root: HTMLElement): void {
   clearTimeout(timer);
   root.querySelector('.press-n')?.remove();
   now = box = null;
+  isEnded = false;
   sessionStorage.removeItem(KEY);
 }
 
@@ -152,6 +157,7 @@ function draw(state: State): void {
         'Open the incident',
       ),
     );
+  if (state.is_cancelled || state.state !== 'open') isEnded = true;
   if (state.is_cancelled)
     line('over', 'arrow-back-up', 'Cancelled: everybody who was told hears that it was a mistake.');
   else if (state.state !== 'open') line('over', 'flag', 'All clear: this alarm is over.');
@@ -200,6 +206,7 @@ function cancelForm(until: string): HTMLElement {
       const { words } = (await answer.json()) as { words: string };
       if (answer.ok) {
         form.remove();
+        isEnded = true;
         line('over', 'arrow-back-up', words);
         return void look();
       }

@@ -4,7 +4,7 @@ import type { Alert } from './alert.ts';
 import { ANSWERS, type Answer } from './answer.ts';
 import { hasCards } from './cards.ts';
 import { type ProgressTold, sayHelper } from './pressed.ts';
-import { startSound, stopSound } from './sound.ts';
+import { startSound, stopSoftSound } from './sound.ts';
 
 const QUIET = new Set(['medical', 'staff_assist', 'duress', 'call_911']);
 const HELP_ICONS: Record<string, string> = { aed: 'heartbeat', kit: 'first-aid-kit', person: 'user-check' };
@@ -116,7 +116,7 @@ function draw(alert: Alert): HTMLElement {
     more,
     todo,
   );
-  answers.addEventListener('click', () => stopSound());
+  answers.addEventListener('click', () => stopSoftSound());
   return card;
 }
 
@@ -147,5 +147,5 @@ export function clearQuiet(press: string): void {
   cards.get(press)?.remove();
   cards.delete(press);
   known.delete(press);
-  if (!cards.size) stopSound();
+  if (!cards.size) stopSoftSound();
 }

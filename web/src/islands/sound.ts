@@ -47,6 +47,7 @@ const SOUNDS: Record<string, Tone[]> = {
 
 let context: AudioContext | null = null;
 let timer = 0;
+let playing = '';
 
 /** Quiet alarms sound three times and softly: for the few who are meant, not for the room they stand in. */
 const SOFT = new Set(['medical', 'staff_assist', 'duress', 'call_911']);
@@ -77,8 +78,12 @@ function play(kind: string): number {
   return (at - start) * 1000;
 }
 
-/** Repeats the sound of `kind` until stopped. True when it can be heard: browsers stay silent until the first touch. */
+/**
+ * Repeats the sound of `kind` until stopped. True when it can be heard: browsers stay silent until the first touch.
+ * A quiet alarm does not take the place of a loud one that is heard.
+ */
 export async function startSound(kind: string): Promise<boolean> {
+  if (SOFT.has(kind) && playing && !SOFT.has(playing)) return true;
   stopSound();
   if (isQuiet()) return false;
   try {
@@ -89,6 +94,7 @@ export async function startSound(kind: string): Promise<boolean> {
   }
   await new Promise((done) => setTimeout(done, 80));
   if (context.state !== 'running') return false;
+  playing = kind;
   let left = SOFT.has(kind) ? SOFT_TIMES : Infinity;
   const again = () => {
     if (left-- > 0) timer = window.setTimeout(again, play(kind));
@@ -97,7 +103,13 @@ export async function startSound(kind: string): Promise<boolean> {
   return true;
 }
 
+/** A quiet alarm that is answered or over leaves the sound of a loud one alone. */
+export function stopSoftSound(): void {
+  if (!playing || SOFT.has(playing)) stopSound();
+}
+
 export function stopSound(): void {
+  playing = '';
   clearTimeout(timer);
   void context?.suspend();
 }
