@@ -1,6 +1,7 @@
 """Press and snapshot in, orders out: pure, so that the same press gives the same orders everywhere."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from watchbell.line.clock import moment
 from watchbell.line.ids import same_id
 from watchbell.reflex.audience import audience_of, helps_of, told_responders
 from watchbell.wire.order import Order
-from watchbell.wire.press import BY_PLACE, PLAN_INSTEAD, PanicPressed
+from watchbell.wire.press import BY_PLACE, HIDDEN, JOINS_ANY, PLAN_INSTEAD, PanicPressed
 from watchbell.wire.snapshot import SiteSnapshot, SnapshotOrder, SnapshotPlace, SnapshotPlan, SnapshotStep
 
 #: A press joins the alarm that is on at its site for this long after the last one.
@@ -62,6 +63,20 @@ def alarm_of(press: PanicPressed) -> tuple[str, str, str, str, str]:
     return (press.district, press.site, press.kind, press.mode, place)
 
 
+def lead_of(press: PanicPressed, alarms: Mapping[tuple[str, str, str, str, str], Mapping[str, float]]) -> str:
+    """The press a centre knows this one's alarm by: the first of its alarm, or of the newest that is on at its site
+    where it joins whatever is on. alarms: {alarm: {press: when}}, the first press first."""
+    joined = alarms.get(alarm_of(press), {})
+    if press.kind in JOINS_ANY:
+        others = [
+            known for (district, site, kind, mode, _), known in alarms.items()
+            if (district, site, mode) == (press.district, press.site, press.mode)
+            and kind not in JOINS_ANY | HIDDEN and known and max(known.values()) >= press.received_at - JOIN_SECONDS
+        ]  # fmt: skip
+        joined = max(others, key=lambda known: max(known.values()), default=joined)
+    return next(iter(joined), press.id)
+
+
 def first_and_rest(orders: list[Order]) -> tuple[list[Order], list[Order]]:
     """(what goes out first, what follows) of orders that were asked together."""
     first = [order for order in orders if order.action in TOLD_FIRST]
@@ -73,8 +88,13 @@ def told_again(kind: str) -> frozenset[str]:
     return TOLD_EACH_CALL if kind == "call_911" else TOLD_EACH_TIME
 
 
-def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers: int = 1) -> list[AskedStep]:
-    """The immediate orders of a press. With `callers` > 1 it has joined an alarm: only news goes out again."""
+def orders_for(
+    press: PanicPressed, snapshot: SiteSnapshot, now: float, callers: int = 1, lead: str = ""
+) -> list[AskedStep]:
+    """The immediate orders of a press. With `callers` > 1 it has joined an alarm: only news goes out again.
+
+    lead: see lead_of; a centre hears of a press that joins as of one more voice in the incident it has.
+    """
     plan = choose_plan(press, snapshot)
     if plan is None:
         return []
@@ -90,7 +110,17 @@ def orders_for(press: PanicPressed, snapshot: SiteSnapshot, now: float, callers:
         ]
         later = _escalations(press, snapshot, plan, step) if callers == 1 else ()
         steps.append(AskedStep(orders, fallback if callers == 1 else [], step.deadline_seconds, later))
-    return steps
+    return [_joining(one, lead) for one in steps] if lead and lead != press.id else steps
+
+
+def _joining(step: AskedStep, lead: str) -> AskedStep:
+    def join(order: Order) -> Order:
+        told = order.action == "tell_dispatch"
+        return msgspec.structs.replace(order, params={**order.params, "alarm": lead}) if told else order
+
+    later = tuple(replace(one, orders=[join(order) for order in one.orders]) for one in step.escalations)
+    return replace(step, orders=[join(one) for one in step.orders], fallback=[join(one) for one in step.fallback],
+                   escalations=later)  # fmt: skip
 
 
 def _escalations(
@@ -154,7 +184,7 @@ def params_for(
     place = snapshot.places.get(press.place or "")
     where = place.name if place else press.place_name or "place unknown"
     if action == "tell_dispatch":
-        return _dispatch_params(press, snapshot, plan, place, callers)
+        return _dispatch_params(press, snapshot, plan, place, callers) | _voice(press, where)
     if action == "place_call":
         return {"say": spoken_summary(press, snapshot, plan, where)}
     if action in ("tell_screens", "push_staff"):
@@ -177,6 +207,16 @@ def _telephone(press: PanicPressed) -> str:
     parts = [f"ext. {extension}" if extension else "", f"call back {callback}" if callback else ""]
     told = ", ".join(part for part in parts if part)
     return f" ({told})" if told and press.kind == "call_911" else ""
+
+
+def _voice(press: PanicPressed, where: str) -> dict[str, Any]:
+    """What one more press of an alarm says to a centre, and the number that reaches who called 911 (a tel: URI)."""
+    number = re.sub(r"[^+0-9]", "", str(press.detail.get("callback") or "")) if press.kind == "call_911" else ""
+    if press.kind == "call_911":
+        said = f"911 called from {where}{_telephone(press)}."
+    else:
+        said = f"Pressed in {where}{f' by {press.by_name}' if press.by_name else ''}."
+    return {"said": said} | ({"callback": [f"tel:{number}"]} if number else {})
 
 
 def _dispatch_params(

@@ -26,6 +26,7 @@ from watchbell.reflex.rules import (
     alarm_of,
     by_gateways,
     first_and_rest,
+    lead_of,
     next_attempt,
     only,
     orders_for,
@@ -207,7 +208,9 @@ class Reflex:
             snapshot = self.snapshots.get((press.district, press.site))
         if self.cleared.get(press.id) is not None:
             return
-        steps = self._own(orders_for(press, snapshot, clock.unix(), self._join(press)))
+        callers = self._join(press)
+        lead = lead_of(press, self.alarms)
+        steps = self._own(orders_for(press, snapshot, clock.unix(), callers, lead))
         theirs, steps = by_gateways(steps, self._done_there(press))
         await asyncio.gather(self._begin(press, steps), self._back_up(press, theirs))
 
@@ -292,7 +295,8 @@ class Reflex:
     def _is_answered(self, press: PanicPressed, waits_for: frozenset[str]) -> bool:
         """An answer to any press of the same alarm counts: forty teachers pressing are one alarm."""
         joined = self.alarms.get(alarm_of(press), {})
-        return any(self.answers.get(one, set()) & waits_for for one in (press.id, *joined))
+        lead = lead_of(press, self.alarms)  # what a centre says of the incident a 911 call has joined is said of both
+        return any(self.answers.get(one, set()) & waits_for for one in (press.id, lead, *joined))
 
     async def _pursue(self, order: Order) -> Receipt | None:
         """Asks until done or past the deadline; releases are pursued until they are done or have expired."""

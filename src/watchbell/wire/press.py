@@ -17,6 +17,10 @@ PLAN_INSTEAD = {"call_911": "", "duress": "staff_assist"}
 
 #: Kinds of which each place is an alarm of its own: help in room 101 says nothing about room 204.
 BY_PLACE = frozenset({"medical", "staff_assist", "duress"})
+#: Kinds that join whatever is on at their site: somebody who calls 911 during a lockdown calls because of it.
+JOINS_ANY = frozenset({"call_911"})
+#: Kinds few may know of: what joined one would be hidden from those it is for.
+HIDDEN = frozenset({"duress"})
 
 
 class PanicPressed(Message, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ class PanicRaised(msgspec.Struct, frozen=True):
     note: str
     received_at: float
     device_name: str = ""
+    callback: str = ""
 
 
 class PlaceCorrected(msgspec.Struct, frozen=True):

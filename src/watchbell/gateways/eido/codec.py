@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from watchbell.gateways.eido.developing import Development, TroubledRoom, read_development
+from watchbell.gateways.eido.developing import Development, TroubledRoom, read_development, read_joined
 from watchbell.line import clock, ids
 from watchbell.line.pidflo import Location, build_pidf_lo, clean_text, parse_pidf_lo
 from watchbell.wire.base import Malformed
@@ -86,6 +86,11 @@ def make_tracking_id(press: str, agency_id: str) -> str:
     return f"urn:emergency:uid:incidentid:{unique}:{agency_id}"
 
 
+def tracking_of(order: Order, agency_id: str) -> str:
+    """What the centre knows an order's alarm by: its first press, whoever else has pressed or called meanwhile."""
+    return make_tracking_id(str(order.params.get("alarm") or order.press), agency_id)
+
+
 def say_moment(unix_seconds: float) -> str:
     """Unix seconds as an RFC 3339 moment with milliseconds and offset."""
     return clock.moment(unix_seconds).isoformat(timespec="milliseconds")
@@ -96,7 +101,7 @@ def build_eido(order: Order, sender: Sender, at: float, *, status: str = "Active
 
     A drill or test has the incident type NONEMERG and says EXERCISE in every text: EIDO 1.0 has no flag for it.
     """
-    tracking = make_tracking_id(order.press, sender.agency_id)
+    tracking = tracking_of(order, sender.agency_id)
     author = _Author(tracking, sender, say_moment(at))
     incident = _dict(order.params.get("incident"))
     place = _dict(order.params.get("place"))
@@ -269,7 +274,7 @@ def _describe(order: Order, incident: dict[str, Any], place: dict[str, Any], kin
     if place.get("nearest_door"):
         first += f" Enter by exterior door {clean_text(place['nearest_door'], 60)}."
     note = clean_text(incident.get("note"), 2000)
-    return [first, *([note] if note else [])]
+    return [first, *([note] if note else []), *read_joined(order.params)]
 
 
 def _title(kind: str, mode: str) -> str:

@@ -62,8 +62,50 @@ def _room(one: dict[str, Any]) -> TroubledRoom:
 
 
 def _press(one: dict[str, Any]) -> str:
-    who = clean_text(one.get("by_name"), 100)
-    return (clean_text(one.get("place_name"), 160) or "place unknown") + (f" ({who})" if who else "")
+    who, back = clean_text(one.get("by_name"), 100), clean_text(one.get("callback"), 40)
+    more = ", ".join(part for part in (who, f"call back {back}" if back else "") if part)
+    where = clean_text(one.get("place_name"), 160) or "place unknown"
+    return ("911 called from " if one.get("called") else "") + where + (f" ({more})" if more else "")
+
+
+def read_joined(params: dict[str, Any]) -> list[str]:
+    """What further presses have said that no update has told yet, one line each."""
+    given = params.get("joined")
+    known = given if isinstance(given, dict) else {}
+    return [line for line in (clean_text(one, 300) for one in list(known.values())[:MOST_LINES]) if line]
+
+
+def join_press(before: dict[str, Any], press: str, params: dict[str, Any], is_first: bool) -> dict[str, Any]:
+    """The params of an alarm that was told, with those of another press of it, or of its first told once more.
+
+    Place, kind and people stay the first's; how many press, what the new one says and where it can be called back come
+    with it.
+    """
+    joined = dict(before["joined"]) if isinstance(before.get("joined"), dict) else {}
+    kept = {**before, **params} if is_first else dict(before)
+    if not is_first and params.get("said"):
+        joined[press] = str(params["said"])
+    counts = [one.get("callers") for one in (before, params)]
+    numbers = [*read_numbers(params), *read_numbers(before)]  # who called last can be called back first
+    return kept | {
+        "joined": joined, "callback": list(dict.fromkeys(numbers)),
+        "callers": max((one for one in counts if isinstance(one, int)), default=1),
+    }  # fmt: skip
+
+
+def read_numbers(params: dict[str, Any]) -> list[str]:
+    """Where who raised it can be called back: tel: or sip: URIs."""
+    given = params.get("callback")
+    return [given] if isinstance(given, str) and given else _texts(params, "callback")
+
+
+def without_told(params: dict[str, Any]) -> dict[str, Any]:
+    """After an update that names as many presses, what joined need not be said twice."""
+    update = params.get("update")
+    presses = _dicts(update, "presses") if isinstance(update, dict) else []
+    joined = params.get("joined")
+    is_told = isinstance(joined, dict) and len(presses) > len(joined)
+    return params | {"joined": {}} if is_told else params
 
 
 def _responder(one: dict[str, Any]) -> str:

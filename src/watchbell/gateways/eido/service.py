@@ -18,8 +18,8 @@ import msgspec
 from aiohttp import web
 
 from watchbell.gateways.base import DAY_SECONDS, Gateway, Outcome, look_at
-from watchbell.gateways.eido.codec import Eido, Sender, build_eido, make_tracking_id, parse_eido, say_moment
-from watchbell.gateways.eido.developing import read_development
+from watchbell.gateways.eido.codec import Eido, Sender, build_eido, parse_eido, say_moment, tracking_of
+from watchbell.gateways.eido.developing import join_press, read_development, read_numbers, without_told
 from watchbell.line import clock, config, ids
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed
@@ -43,7 +43,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 class EidoGateway(Gateway):
     """tell_dispatch params: incident {kind, mode, site_name, opened_at, note}, address (civic parts), place {name,
-    building, floor, room, nearest_door, latitude, longitude}, callers, by_name, callback, link. clear_dispatch: note.
+    building, floor, room, nearest_door, latitude, longitude}, callers, by_name, callback, link, and of a further
+    press of an alarm that was told: alarm (its first press), said. clear_dispatch: note.
     update_dispatch: any of these anew, and update {number, rooms, presses, responders, words, notes} (developing.py);
     what was told before stays. An update that comes after a newer one changes nothing.
 
@@ -118,24 +119,25 @@ class EidoGateway(Gateway):
         return outcome._replace(protocol_seconds=clock.monotonic() - began)
 
     def _before(self, order: Order, entry: dict[str, Any]) -> Told | None:
-        tracking = make_tracking_id(order.press, read_sender(entry, order).agency_id)
+        tracking = tracking_of(order, read_sender(entry, order).agency_id)
         return self._recall(str(entry["endpoint"]), tracking)
 
     def _is_outdated(self, order: Order, entry: dict[str, Any]) -> bool:
         before = self._before(order, entry)
         if before is None:
             return False
-        is_over = before.document["incidentComponent"].get("incidentStatusCommonRegistryText") == ["Closed"]
-        return is_over or read_development(before.order.params).number > read_development(order.params).number
+        return (
+            _is_closed(before) or read_development(before.order.params).number > read_development(order.params).number
+        )
 
     def _write(self, order: Order, entry: dict[str, Any]) -> Told:
         sender = read_sender(entry, order)
         before = self._before(order, entry)
         at = max(clock.unix(), (before.at + 0.001) if before else 0.0)
         if order.action == "tell_dispatch":
-            return Told(order=order, document=build_eido(order, sender, at), at=at)
+            return self._tell(order, entry, None if before and _is_closed(before) else before, at)
         # What was told stays readable in later documents: place, kind and people come from the first order.
-        params = (before.order.params if before else {}) | order.params
+        params = without_told((before.order.params if before else {}) | order.params)
         whole = msgspec.structs.replace(order, params=params, kind=order.kind or (before.order.kind if before else ""))
         if order.action == "update_dispatch":
             document = build_eido(whole, sender, at)
@@ -145,6 +147,14 @@ class EidoGateway(Gateway):
         return Told(
             order=msgspec.structs.replace(before.order, params=params) if before else order, document=document, at=at
         )
+
+    def _tell(self, order: Order, entry: dict[str, Any], before: Told | None, at: float) -> Told:
+        """What is told of a press: a new incident, or one more voice in the incident the centre has already."""
+        if before is not None:
+            is_first = order.press == before.order.press
+            params = join_press(before.order.params, order.press, order.params, is_first)
+            order = msgspec.structs.replace(order if is_first else before.order, params=params)
+        return Told(order=order, document=build_eido(order, read_sender(entry, order), at), at=at)
 
     async def _push(self, entry: dict[str, Any], told: Told) -> Outcome:
         assert self._http is not None
@@ -266,6 +276,10 @@ class EidoGateway(Gateway):
         return False
 
 
+def _is_closed(told: Told) -> bool:
+    return bool(told.document["incidentComponent"].get("incidentStatusCommonRegistryText") == ["Closed"])
+
+
 def say_states(states: Sequence[str]) -> str:
     """Words of the registries as people read them: "EnRoute" is "en route"."""
     return ", ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", state).lower() for state in states)
@@ -295,8 +309,8 @@ def read_sender(entry: dict[str, Any], order: Order) -> Sender:
     """Who tells: "sender_id" of the entry, else the public address's host name, else a name made of the district."""
     host = urlsplit(config.public_url()).hostname or ""
     agency = str(entry.get("sender_id") or (host if "." in host else f"{order.district[:36]}.district.invalid"))
-    given = order.params.get("callback") or entry.get("callback") or []
-    callback = tuple(str(one) for one in (given if isinstance(given, list) else [given]))
+    numbers = [*read_numbers(order.params), *read_numbers(entry)]
+    callback = tuple(dict.fromkeys(numbers))  # who called first, the school's own number after it
     return Sender(
         agency_id=agency, element_id=f"watchbell.{agency}", callback=callback,
         to_agency=str(entry.get("agency_id") or ""), to_kind=str(entry.get("kind") or "psap"),

@@ -99,6 +99,24 @@ def test_a_press_that_joins_is_news_to_dispatch_only():
     assert [one.action for one in _orders(joined)] == ["tell_dispatch"] and joined[0].fallback == []
 
 
+def test_a_centre_knows_every_press_by_the_first_of_the_alarm_that_is_on():
+    alarms = {rules.alarm_of(_press()): {"p1": 9.0, "p2": 11.0}, rules.alarm_of(_press(kind="hold")): {"h": 5.0},
+              rules.alarm_of(_press(kind="duress")): {"d": 12.0}}  # fmt: skip
+    call = _press(id="c", kind="call_911", received_at=20.0)
+    assert rules.lead_of(_press(id="p2"), alarms) == "p1" == rules.lead_of(call, alarms)
+    assert rules.lead_of(msgspec.structs.replace(call, mode="test"), alarms) == "c"
+    assert rules.lead_of(msgspec.structs.replace(call, received_at=11.0 + rules.JOIN_SECONDS + 1), alarms) == "c"
+    assert rules.lead_of(_press(id="f", kind="fire"), alarms) == "f"
+    (told,) = _orders(rules.orders_for(_press(id="p2", by_name="Bo"), SITE, 9.0, callers=2, lead="p1"))
+    assert told.params["alarm"] == "p1" and told.params["said"] == "Pressed in Room 101 by Bo."
+    first = _orders(rules.orders_for(_press(), SITE, 9.0, lead="p1"))
+    assert not any("alarm" in one.params for one in first)
+    caller = _press(kind="call_911", detail={"extension": "4312", "callback": "+1 573 555 4312"})
+    told = rules.params_for("tell_dispatch", caller, SITE, LOCKDOWN, 1)
+    assert told["callback"] == ["tel:+15735554312"]
+    assert told["said"] == "911 called from Room 101 (ext. 4312, call back +1 573 555 4312)."
+
+
 def test_the_fallback_names_what_it_stands_in_for():
     tell = rules.orders_for(_press(), SITE, 9.0)[1]
     assert tell.fallback[0].fallback_of == tell.orders[0].id and tell.fallback[0].action == "place_call"

@@ -94,5 +94,6 @@ def compose(incident: Any, first: OutsideOrder, situation: Situation, number: in
         made_at=now, expires_at=now + UPDATE_EXPIRES_SECONDS, deadline_seconds=UPDATE_DEADLINE_SECONDS,
         kind=incident.kind, incident=str(incident.id), fallback_of=None, signature="",
         params={"incident": about, "callers": situation.callers, "update": update}
+        | ({"alarm": told.params["alarm"]} if told.params.get("alarm") else {})
         | ({"place": situation.place} if situation.place else {}),
     )  # fmt: skip

@@ -66,7 +66,7 @@ class Incident(TenantModel):
 
 
 class IncidentPress(TenantModel):
-    """A press that belongs to an incident."""
+    """A press that belongs to an incident. callback: the number that reaches who called 911."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="presses")
     press = models.CharField(max_length=64)
@@ -76,6 +76,8 @@ class IncidentPress(TenantModel):
     by = models.UUIDField(null=True)
     by_name = models.CharField(max_length=160, blank=True)
     at = models.DateTimeField()
+    kind = models.CharField(max_length=20, blank=True)
+    callback = models.CharField(max_length=40, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["district", "press"], name="incident_press_once")]

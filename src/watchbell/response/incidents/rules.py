@@ -23,7 +23,7 @@ from watchbell.response.incidents.facts import (
 )
 from watchbell.response.plans.facts import CANCELLABLE
 from watchbell.wire.order import UNDOES, Order
-from watchbell.wire.press import BY_PLACE
+from watchbell.wire.press import BY_PLACE, HIDDEN, JOINS_ANY
 
 RELEASE_DEADLINE_SECONDS = 10.0
 RELEASE_EXPIRES_SECONDS = 3600.0
@@ -39,10 +39,6 @@ BY_PRESS = frozenset({"tell_dispatch", "start_page"})
 TO_THE_OUTSIDE = frozenset({"tell_dispatch", "update_dispatch", "place_call", "send_cap"})
 
 
-#: Kinds that join whatever is on at their site: somebody who calls 911 during a lockdown calls because of it.
-JOINS_ANY = frozenset({"call_911"})
-
-
 def judge_press(
     site: UUID, kind: str, mode: str, at: datetime, known: Iterable[OpenIncident], place: UUID | None = None,
     place_name: str = "",
@@ -50,12 +46,12 @@ def judge_press(
     """A press joins the open incident of its kind and mode at its site; a real press ends drills there.
 
     Help wanted in one room is not the help wanted in another: kinds BY_PLACE join only at the same place.
-    A 911 call joins any open incident of its mode there, another kind's before its own.
+    A 911 call joins any open incident of its mode there but a hidden one, another kind's before its own.
     """
     here = [incident for incident in known if incident.site == site]
     ends = tuple(i.id for i in here if i.mode == "drill" and i.state == "open") if mode == "real" else ()
     if kind in JOINS_ANY:
-        on = [one for one in here if one.mode == mode and one.state == "open"]
+        on = [one for one in here if one.mode == mode and one.state == "open" and one.kind not in HIDDEN]
         others = [one for one in on if one.kind != kind] or on
         if others:
             newest = max(others, key=lambda one: one.last_press_at)
@@ -70,13 +66,15 @@ def judge_press(
     return PressVerdict(None, ends, "No such alarm is on at this site.")
 
 
-def describe_press(kind: str, mode: str, place_name: str, device: str) -> str:
-    """A press in the timeline's words, e.g. "911 was called from Room 12 (ext. 4312)"."""
+def describe_press(kind: str, mode: str, place_name: str, device: str, callback: str = "") -> str:
+    """A press in the timeline's words, e.g. "911 was called from Room 12 (ext. 4312, call back +1 402 555 0112)"."""
     where = place_name or "place unknown"
     if kind != "call_911":
         return f"Panic alarm, {where}"
     source, _, extension = device.partition("/")
-    phone = f" (ext. {extension})" if source in ("pbx", "sip") and extension else ""
+    parts = [f"ext. {extension}"] if source in ("pbx", "sip") and extension else []
+    parts += [f"call back {callback}"] if callback else []
+    phone = f" ({', '.join(parts)})" if parts else ""
     if mode == "test":
         return f"A test call to 911 was made from {where}{phone}"
     return f"911 was called from {where}{phone}"
@@ -112,6 +110,11 @@ def release_of(order: Order, now: float) -> Order | None:
     )  # fmt: skip
 
 
+def alarm_told(order: Order) -> str:
+    """The press by which whoever was told knows the alarm: a centre has one incident, however many press."""
+    return str(order.params.get("alarm") or order.press)
+
+
 def was_never_told(order: Order, state: str) -> bool:
     """True for a drill or test that the outside refused to hear: there is nothing there to take back."""
     return order.mode != "real" and order.action in TO_THE_OUTSIDE and not order.endpoint.test and state == "failed"
@@ -125,15 +128,16 @@ def orders_to_reset(
     held_elsewhere: (endpoint id, action) pairs of other incidents that are not being cleared.
     One release per endpoint and action, whatever number of presses asked it, except for what is each press's own.
     """
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, ...]] = set()
     send: list[Order] = []
     keep: list[Order] = []
     for order in asked:
         key = (order.endpoint.id, order.action)
         release = release_of(order, now)
-        if release is None or (key in seen and order.action not in BY_PRESS):
+        own = (*key, alarm_told(order)) if order.action in BY_PRESS else key
+        if release is None or own in seen:
             continue
-        seen.add(key)
+        seen.add(own)
         (keep if key in held_elsewhere and order.action in SHARED else send).append(release)
     return send, keep
 
@@ -210,9 +214,14 @@ def needs_audit(
 
 
 def judge_cancel(
-    kind: str, state: str, opened_at: datetime, cancel_seconds: float, is_own: bool, is_leader: bool, now: datetime
-) -> str:
-    """Why an alarm cannot be taken back by PIN now; "" when it can. is_own: by whoever pressed."""
+    kind: str, state: str, opened_at: datetime, cancel_seconds: float, is_own: bool, is_leader: bool, now: datetime,
+    has_others: bool = False,
+) -> str:  # fmt: skip
+    """Why an alarm cannot be taken back by PIN now; "" when it can.
+
+    is_own: by whoever pressed. has_others: somebody else has pressed as well, or called 911: what they mean is no
+    mistake of the first one's.
+    """
     if kind not in CANCELLABLE or cancel_seconds <= 0:
         return "This alarm is never taken back by PIN: only the all-clear ends it."
     if not is_own and not is_leader:
@@ -221,6 +230,8 @@ def judge_cancel(
         return "This alarm is over already."
     if now > cancel_until(opened_at, cancel_seconds):
         return "It is too late to take it back by PIN: only the all-clear ends it now."
+    if has_others:
+        return "Somebody else has raised this alarm, too: only the all-clear ends it now."
     return ""
 
 

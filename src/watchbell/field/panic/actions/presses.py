@@ -47,6 +47,7 @@ def record_press(pressed: PanicPressed) -> bool:
             press=pressed.id, site=pressed.site, kind=pressed.kind, mode=pressed.mode, device=pressed.device,
             place=str(place) if place else None, place_name=pressed.place_name, by=pressed.by, by_name=pressed.by_name,
             is_known=pressed.known, note=note, received_at=pressed.received_at, device_name=name,
+            callback=str(pressed.detail.get("callback") or "")[:40],
         ))  # fmt: skip
     if found.name and not pressed.place:  # as a correction it reaches also those who were told before
         correct_place(msgspec.structs.replace(pressed, place=found.place, place_name=found.name))

@@ -103,6 +103,42 @@ async def test_clearing_sends_the_same_incident_closed_and_newer(district: Distr
     assert district.psap.problems == []
 
 
+def notes_of(body: dict[str, Any]) -> list[str]:
+    return [note["notesActionComments"] for note in body["notesComponent"]]
+
+
+async def test_whoever_presses_or_calls_too_is_one_more_voice_in_the_incident_the_centre_has(
+    district: District,
+) -> None:
+    first = make_order()
+    await district.order(first)
+    other = make_order(press="p2", alarm=first.press, callers=2, said="Pressed in Gym by Bo.")
+    await district.order(other)
+    call = make_order(
+        press="p3", alarm=first.press, callers=1, said="911 called from Room 12.", callback=["tel:+15735554312"]
+    )
+    await district.order(call)
+    bodies = district.bodies("County 911")
+    assert len({body["$id"] for body in bodies}) == 1 and len(bodies) == 3
+    assert notes_of(bodies[2])[1:] == ["Seen at gym", "Pressed in Gym by Bo.", "911 called from Room 12."]
+    assert "3 people have pressed" in notes_of(bodies[2])[0]
+    numbers = bodies[2]["callbackComponent"][0]["callBackInformationUri"]
+    assert numbers == ["tel:+15735554312", "tel:+15555550100"], "who called comes first"
+    assert "<ca:ROOM>214</ca:ROOM>" in bodies[2]["locationComponent"][0]["locationByValue"], "the place is the first's"
+    taken = await acknowledged(district, "dispatch_acknowledged")
+    assert {one.press for one in taken} == {first.press}
+    told = {"number": 1, "presses": [{"place_name": "Room 214"}, {"place_name": "Gym", "by_name": "Bo"},
+            {"place_name": "Room 12", "called": True, "callback": "+15735554312"}]}  # fmt: skip
+    await district.order(make_order("update_dispatch", update=told))
+    (line,) = [one for one in notes_of(district.bodies("County 911")[-1]) if "Gym" in one]
+    assert line == "3 alarms: Room 214; Gym (Bo); 911 called from Room 12 (call back +15735554312)."
+    await district.order(make_order("clear_dispatch", press="p2", alarm=first.press))
+    last = district.bodies("County 911")[-1]
+    assert last["$id"] == bodies[0]["$id"]
+    assert last["incidentComponent"]["incidentStatusCommonRegistryText"] == ["Closed"]
+    assert district.psap.problems == []
+
+
 @pytest.mark.parametrize("mode", ["drill", "test"])
 async def test_exercises_reach_the_test_desk_only(district: District, mode: str) -> None:
     refused = await district.order(make_order(mode=mode))

@@ -25,6 +25,8 @@ from watchbell.response.incidents.queries import (
 from watchbell.response.plans.queries import endpoint_names
 
 __all__ = ["endpoint_names"]
+#: So many presses stand on the page at once, the newest first; the others are a tap away.
+NEWEST = 12
 MOVES = {"on_my_way": "is on the way", "arrived": "has arrived"}
 #: The parts of a place that a centre is told.
 PLACE_PARTS = ("name", "building", "floor", "room", "nearest_door", "latitude", "longitude")
@@ -73,10 +75,13 @@ def about_place(place: PlaceFacts | None, name: str = "") -> dict[str, Any]:
 
 
 def pressed_of(presses: Sequence[Any]) -> list[dict[str, Any]]:
-    """Where, by whom and when it was pressed; a press that names no place by word has the name of its room."""
+    """Where, by whom and when it was pressed; a press that names no place by word has the name of its room.
+
+    called: it was a call to 911. callback: the number that reaches who called, "" where it is not known.
+    """
     return [
         {"place_name": one.place_name or (one.place and (one.place.name or f"Room {one.place.number}")) or "",
-         "by_name": one.by_name, "at": one.at}
+         "by_name": one.by_name, "at": one.at, "called": one.kind == "call_911", "callback": one.callback}
         for one in presses
     ]  # fmt: skip
 
@@ -159,9 +164,10 @@ def whole_view(incident: Any) -> dict[str, Any]:
     orders, answers, roll = outside_orders(incident), answers_of(incident), roll_of(incident)
     summary, site, presses = roll_summary(roll), incident.site, presses_of(incident)
     place, rooms = where_and_rooms(incident, presses, roll)
+    pressed = pressed_of(presses)[::-1]
     return {
         "incident": incident, "site": site, "address": say_address(site.address),
-        "place": place, "presses": presses, "pressed": pressed_of(presses),
+        "place": place, "presses": presses, "newest_pressed": pressed[:NEWEST], "earlier_pressed": pressed[NEWEST:],
         "rooms": rooms, "silent": len(summary["silent"]), "safe": summary["rooms"]["safe"],
         "total_rooms": summary["total_rooms"], "responders": responders_of(answers),
         "units": rules.units_of(answers), "clock": clock_of(incident, orders, answers), "roll": roll,

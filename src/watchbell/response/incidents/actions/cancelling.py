@@ -51,7 +51,14 @@ def _fault_of(actor: Actor, incident: Incident) -> str:
     return rules.judge_cancel(
         incident.kind, incident.state, incident.opened_at, float(incident.plan.get("cancel_seconds", 0.0)),
         is_presser(actor, incident), may(actor, "incidents.all_clear", incident.site_id), clock.now(),
+        has_others(incident),
     )  # fmt: skip
+
+
+def has_others(incident: Incident) -> bool:
+    """Whether it was raised by more than one: by several people, or by a person and a telephone or a wall button."""
+    presses = IncidentPress.objects.filter(incident=incident).values_list("by", "device")
+    return len({by or device for by, device in presses}) > 1
 
 
 def is_presser(actor: Actor, incident: Incident) -> bool:

@@ -124,13 +124,13 @@ def _add_press(change: Change, incident: Incident, press: PanicRaised) -> None:
     IncidentPress.objects.create(
         incident=incident, press=press.press, place_id=UUID(press.place) if press.place else None,
         place_name=press.place_name, device=press.device, by_name=press.by_name, at=at,
-        by=UUID(press.by) if press.by else None,
+        by=UUID(press.by) if press.by else None, kind=press.kind, callback=press.callback,
     )  # fmt: skip
     BoardEntry.objects.filter(press=press.press, incident=None).update(incident=incident)
     if at > incident.last_press_at:
         Incident.objects.filter(id=incident.id).update(last_press_at=at)
     because = press.note or ("" if press.is_known else f"Unknown button {press.device}: check where it is.")
-    what = rules.describe_press(press.kind, press.mode, press.place_name, press.device)
+    what = rules.describe_press(press.kind, press.mode, press.place_name, press.device, press.callback)
     TimelineEntry.objects.create(
         incident=incident, at=at, kind="press", what=what[:200],
         by=(press.by_name or press.device_name or press.device)[:160], because=because,

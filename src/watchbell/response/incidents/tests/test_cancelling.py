@@ -107,6 +107,20 @@ def test_a_lockdown_is_not_cancelled_and_nobody_else_takes_back(committed_db, ac
         actions.cancel_incident(actor_as("nurse"), mine, "cancel")
 
 
+@pytest.mark.parametrize("other", ["call_911", "staff_assist"])
+def test_what_another_has_raised_too_is_no_mistake_of_the_first(committed_db, actor, teacher, sent, actor_as, other):
+    incident = assist(actor, teacher, sent)
+    by = actor_as("office")
+    also = {"device": "pbx/4312", "by": None} if other == "call_911" else {"by": str(by.user_id), "by_name": by.name}
+    joined = actions.open_or_join(system_actor(actor.district), raised("b1", kind=other, place=str(room_of()), **also))
+    assert joined == incident
+    for one, said in ((teacher, "cancel"), (teacher, "duress"), (actor, "cancel")):
+        with pytest.raises(Refused, match="Somebody else has raised this alarm, too"):
+            actions.cancel_incident(one, incident, said)
+    found = Incident.objects.get(pk=incident)
+    assert found.state == "open" and found.cancelled_at is None and not found.outcome
+
+
 def test_duress_reads_like_a_cancel_and_raises_a_silent_alarm(committed_db, actor, teacher, sent, actor_as):
     seen = {}
     for press, said in (("a1", "cancel"), ("a2", "duress")):

@@ -48,6 +48,9 @@ def test_a_911_call_joins_whatever_is_on_at_its_site():
     ):  # fmt: skip
         assert rules.judge_press(HERE, "call_911", "real", NOW, known).joins == joins
     assert rules.judge_press(HERE, "call_911", "test", NOW, [lockdown]).joins is None
+    assert rules.judge_press(HERE, "call_911", "real", NOW, [_open(kind="duress")]).joins is None, (
+        "hidden from those told"
+    )
     assert rules.judge_press(HERE, "call_911", "real", NOW, [_open(mode="drill")]).ends == (OPEN,)
 
 
