@@ -108,7 +108,7 @@ def families_who_want_one_a_day(installation: Installation, count: int) -> tuple
     """(students, the addresses of their guardians), who all want their routine mail once a day from now on."""
     site = installation.played()["panels"][0]["site"]
     students, addresses = [], set()
-    found = installation.call("GET", f"/people?kind=student&site={site}&grade=9&limit=100", role="principal")["items"]
+    found = installation.call("GET", f"/people?kind=student&site={site}&limit=200", role="principal")["items"]
     for student in found:
         students.append(student["id"])
         for contact in installation.call("GET", f"/people/{student['id']}", role="principal")["contacts"]:

@@ -1,11 +1,13 @@
 """A test session from proposal to end: its button tests, every other is real, and the end makes it real again."""
 
-import time
+from typing import Any
 
 from tests.flows.installation import Installation
 
-#: An announced change reaches the gateway within a second or two; a busy machine takes longer.
-REACHES_THE_GATEWAY = 6.0
+
+def _version(district: Installation) -> Any:
+    """Of the configuration the panels' gateway goes by."""
+    return district.told()["gateway/siadc09"]["detail"]["config_version"]
 
 
 def _button(district: Installation, zone: str) -> str:
@@ -36,13 +38,15 @@ def _pressed_mode(district: Installation, zone: str) -> str:
 def test_a_button_in_a_session_tests_and_police_are_not_told_and_after_it_is_real(district: Installation) -> None:
     told = district.mark("eido")
     button = _button(district, "001")
+    before = _version(district)
     session = _open(district, button)
-    time.sleep(REACHES_THE_GATEWAY)
+    district.wait_until(lambda: _version(district) != before, 30, "the gateway knows of the session")
     assert _pressed_mode(district, "001") == "test"
     assert not district.outside("eido", told), "a test got out"
     assert _pressed_mode(district, "002") == "real", "another button is real"
     told = district.mark("eido")
+    before = _version(district)
     assert district.call("POST", f"/test-sessions/{session}/end", {}) == {"state": "ended"}
-    time.sleep(REACHES_THE_GATEWAY)
+    district.wait_until(lambda: _version(district) != before, 30, "the gateway knows that it has ended")
     assert _pressed_mode(district, "001") == "real"
     assert district.outside("eido", told)

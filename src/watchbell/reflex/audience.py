@@ -1,6 +1,7 @@
 """Whom a quiet alarm is meant for, and what helps there: pure, from the site's snapshot."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from watchbell.line.clock import moment
 from watchbell.wire.nearness import Point, Way, is_trained, nearest_aid, nearest_first
@@ -17,10 +18,12 @@ def point_of(press: PanicPressed, snapshot: SiteSnapshot) -> Point:
 
 
 def audience_of(wanted: Any, press: PanicPressed, snapshot: SiteSnapshot) -> dict[str, Any] | None:
-    """{"roles", "users", "not"} of a step's {"roles": [...], "nearest": n, "skills": [...]}; None means everybody.
+    """{"roles", "users", "not"} of a step's {"roles": [...], "nearest": n, "each": bool, "skills": [...]}; None means
+    everybody.
 
-    nearest: the n people of these roles (or with one of the skills) who are nearest, named one by one; where the
-    snapshot knows nobody, all of the roles are meant, for an alarm nobody gets is no alarm. not: who never sees a
+    nearest: the n people of these roles (or with one of the skills) who are nearest, named one by one; with each, the
+    nearest of every role is among them, however near the others of another are. Where the snapshot knows nobody, all
+    of the roles are meant, for an alarm nobody gets is no alarm. not: who never sees a
     duress alarm, for the one who forces them may be looking at their screen.
     """
     if not isinstance(wanted, dict):
@@ -30,7 +33,10 @@ def audience_of(wanted: Any, press: PanicPressed, snapshot: SiteSnapshot) -> dic
     hidden = {"not": [press.by]} if press.kind == "duress" and press.by else {}
     if not isinstance(count, int) or count < 1:
         return {"roles": sorted(roles), "users": [], **hidden}
-    chosen = [person for person, _ in nearest_people(wanted, press, snapshot)][:count]
+    people = [person for person, _ in nearest_people(wanted, press, snapshot)]
+    first = {person.role: person for person in reversed(people)} if wanted.get("each") else {}
+    leading = [person for person in people if first.get(person.role) is person]
+    chosen = [*leading, *(person for person in people if person not in leading)][: max(count, len(leading))]
     if not chosen:
         return {"roles": sorted(roles), "users": [], **hidden}
     return {"roles": [], "users": sorted(person.user for person in chosen), **hidden}
@@ -65,7 +71,8 @@ def told_responders(
 
 def helps_of(press: PanicPressed, snapshot: SiteSnapshot, now: float) -> list[dict[str, Any]]:
     """The nearest AED, kit and trained adult: [{"what", "name", "place_name", "far", "text"}], in that order."""
-    here, today = point_of(press, snapshot), moment(now).date().isoformat()
+    here, zone = point_of(press, snapshot), ZoneInfo(snapshot.timezone or "UTC")
+    today = moment(now).astimezone(zone).date().isoformat()
     helps = []
     for kind, word in AID_WORDS.items():
         found = nearest_aid(here, kind, snapshot.aids, snapshot.floors, today)

@@ -29,7 +29,7 @@ FIRST_PATIENCE_SECONDS = 1.0
 TOLD_FIRST = frozenset({"clear_dispatch", "cancel_cap"})
 FIRST_SECONDS = 1.5
 #: Kinds whose alert names the nearest AED, kit and trained adult.
-WITH_AID = frozenset({"medical"})
+WITH_AID = frozenset({"medical", "staff_assist"})
 PEOPLE = frozenset({"tell_screens", "push_staff"})
 
 

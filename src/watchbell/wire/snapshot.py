@@ -107,7 +107,10 @@ class SnapshotAid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SiteSnapshot(Message, frozen=True, kw_only=True):
-    """All the reflex needs of one site. plans, places, floors: by kind and id. address: civic parts (HNO, RD, A3…)."""
+    """All the reflex needs of one site. plans, places, floors: by kind and id. address: civic parts (HNO, RD, A3…).
+
+    timezone: the district's, by which a day is counted; "" is UTC.
+    """
 
     district: str
     district_name: str
@@ -124,6 +127,7 @@ class SiteSnapshot(Message, frozen=True, kw_only=True):
     responders: list[SnapshotResponder] = msgspec.field(default_factory=list)
     floors: dict[str, SnapshotFloor] = msgspec.field(default_factory=dict)
     aids: list[SnapshotAid] = msgspec.field(default_factory=list)
+    timezone: str = ""
     signature: str = ""
 
 

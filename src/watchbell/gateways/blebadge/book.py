@@ -68,7 +68,8 @@ class GatewayEntry(msgspec.Struct, frozen=True, kw_only=True):
 class BadgeEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A badge. steps: None for those of the district. hold_kind: what holding the button raises, "" for nothing.
 
-    site: where it is at home. test_session, test_until: as for a panel's button.
+    site: where it is at home. by: the account of who wears it, who may take the press back. test_session, test_until:
+    as for a panel's button.
     """
 
     endpoint: str
@@ -81,6 +82,7 @@ class BadgeEntry(msgspec.Struct, frozen=True, kw_only=True):
     silent_seconds: float = BADGE_SILENT_SECONDS
     test_session: str | None = None
     test_until: float = 0.0
+    by: str = ""
 
     @property
     def device(self) -> str:

@@ -141,6 +141,7 @@ def _press(
         id=press_id, district=rules.district, site=site, kind=kind, mode=badge.mode(received_at) if badge else "real",
         device=f"blebadge/{hearing.mac}", gateway="blebadge", received_at=received_at, device_at=hearing.at,
         place=gateway.place if gateway else None, place_name=gateway.place_name if gateway else "",
-        known=badge is not None, by_name=badge.name if badge else "", note=" ".join(one for one in notes if one),
-        raw=hearing.raw, detail={"presses": track.count, "counter": track.last},
+        known=badge is not None, by=(badge.by or None) if badge else None, by_name=badge.name if badge else "",
+        note=" ".join(one for one in notes if one), raw=hearing.raw,
+        detail={"presses": track.count, "counter": track.last},
     )  # fmt: skip

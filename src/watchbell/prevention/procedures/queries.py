@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 
-from watchbell.district.equipment.queries import marks_of_site
+from watchbell.district.equipment.queries import aids_of_site
 from watchbell.district.people.queries import person_of_user
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points, places_seen_by
 from watchbell.kernel.permissions import Actor, require
@@ -64,9 +65,12 @@ def rooms_filled(site_id: UUID) -> list[RoomFacts]:
     rings = [place["ring"] for place in places if place["kind"] not in ("outdoor", "hall")]
     outside = [spot(p["name"], p["floor_id"], p["label_x"], p["label_y"]) for p in places if p["kind"] == "outdoor"]
     rallies = [one for one in outside if not rules.is_enclosed(one, rings)]
+    today = timezone.localdate()
     aeds = [
-        spot(mark.name, floor_id, mark.x, mark.y)
-        for floor_id, marks in marks_of_site(site_id, ("aed",)).items() for mark in marks
+        spot(aid.name, aid.floor, aid.x, aid.y)
+        for aid in aids_of_site(site_id)
+        if aid.kind == "aed" and aid.x is not None and aid.y is not None and aid.floor is not None
+        and not (aid.expires_on and aid.expires_on < today)  # a card sends nobody to one that may not work
     ]  # fmt: skip
     found = [
         rules.find_surroundings(

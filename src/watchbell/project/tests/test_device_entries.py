@@ -1,5 +1,6 @@
 """Configuration entries of badges, signs, strobes and I/O modules."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from watchbell.district.equipment.facts import EquipmentFacts
@@ -26,7 +27,7 @@ def test_badges_gateways_and_the_broker_are_understood_by_their_gateway():
         listed(2, "badge_gateway", "blebadge/AC233FC00001", {"mac": "AC233FC00001"}, "token"),
         listed(3, "badge", "blebadge/F00000000001", {"mac": "F00000000001", "hold_kind": "lockdown"},
                session=("test", 99.0)),
-        listed(4, "badge", "blebadge/F00000000002", {"mac": "F00000000002"}),
+        replace(listed(4, "badge", "blebadge/F00000000002", {"mac": "F00000000002"}), by="u7"),
         listed(5, "badge", "blebadge/nonsense", {}),
     ])  # fmt: skip
     book, problems = read_book(entries, secrets)
@@ -36,6 +37,7 @@ def test_badges_gateways_and_the_broker_are_understood_by_their_gateway():
     assert (gateway.place, gateway.place_name, gateway.site) == (str(ROOM), "Room 12", str(SITE))
     assert book.tokens == {"token": gateway}
     first, second = book.badges.values()
+    assert (first.by, second.by) == ("", "u7")
     assert (first.mode(50), first.mode(100), second.mode(50), first.hold_kind) == ("test", "real", "real", "lockdown")
 
 

@@ -82,6 +82,8 @@ FEW = ["nurse", "principal", "office", "officer"]
         ({"roles": FEW, "nearest": 3}, {}, ["ana", "bo", "cy"]),  # another floor before another building
         ({"roles": FEW, "nearest": 9}, {}, ["ana", "bo", "cy", "di"]),
         ({"roles": FEW, "nearest": 1}, {"by": "bo"}, ["ana"]),  # who presses does not help themselves
+        ({"roles": FEW, "nearest": 2, "each": True}, {}, ["ana", "bo", "cy", "di"]),  # the nearest of every role
+        ({"roles": ["principal", "officer"], "nearest": 1, "each": True}, {}, ["bo", "cy"]),
         ({"roles": [], "skills": ["cpr"], "nearest": 1}, {}, ["ed"]),
         ({"roles": FEW, "nearest": 2}, {"place": None}, ["ana", "bo"]),  # nobody knows where: by name
     ],
@@ -153,3 +155,10 @@ def test_an_all_clear_tells_police_first():
     first, rest = rules.first_and_rest(orders)
     assert [one.action for one in first] == ["clear_dispatch", "cancel_cap"]
     assert [one.action for one in rest] == ["clear_screens", "release_door"]
+
+
+def test_what_expires_today_counts_until_the_day_is_over_where_the_school_is():
+    evening = NOW + 86400 + 3 * 3600  # 3:00 UTC on the 27th, the evening of the 26th in Chicago
+    assert [one["place_name"] for one in helps_of(_press(), SITE, evening) if one["what"] == "aed"] == []
+    there = msgspec.structs.replace(SITE, timezone="America/Chicago")
+    assert [one["place_name"] for one in helps_of(_press(), there, evening) if one["what"] == "aed"] == ["Lobby"]

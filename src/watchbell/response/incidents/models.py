@@ -34,6 +34,7 @@ class Incident(TenantModel):
     clear_proposed = models.JSONField(default=dict)
     closed_at = models.DateTimeField(null=True)
     dispatch_state = models.CharField(max_length=200, blank=True)
+    acknowledged_at = models.DateTimeField(null=True)
     pressed_by = models.UUIDField(null=True)
     device = models.CharField(max_length=160, blank=True)
     cancelled_at = models.DateTimeField(null=True)

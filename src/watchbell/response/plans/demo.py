@@ -13,7 +13,9 @@ SCREENS = {"name": "Alert every staff screen", "action": "tell_screens", "deadli
 PHONES = {"name": "Push to staff phones", "action": "push_staff", "deadline_seconds": 10.0}
 HELPERS = {**SCREENS, "name": "Alert the right few"}
 POCKETS = {**PHONES, "name": "Push to the right few"}
-#: Everyday alarms go silently to the nearest of these; nobody answers within 30 s: to all of them, then to all staff.
+#: Everyday alarms go silently to the nearest of each of these: nurse, administrator, officer.
+FIRST = ["nurse", "principal", "officer"]
+#: Nobody answers within 30 s: to all of these, then to all staff.
 FEW = ["nurse", "principal", "office", "officer", "director"]
 STAFF = [*FEW, "teacher", "staff"]
 CANCEL_SECONDS = {"staff_assist": 120.0, "medical": 60.0}
@@ -41,7 +43,8 @@ def _quietly(step: dict[str, Any], nearest: int) -> dict[str, Any]:
         }
         for seconds, roles in ((30.0, FEW), (60.0, STAFF))
     ]
-    return {**step, "params": {"audience": {"roles": FEW, "nearest": nearest}}, "escalations": further}
+    audience = {"roles": FIRST, "nearest": nearest, "each": True}
+    return {**step, "params": {"audience": audience}, "escalations": further}
 
 
 def _silently(step: dict[str, Any]) -> dict[str, Any]:

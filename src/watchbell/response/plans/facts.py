@@ -80,7 +80,8 @@ class Escalation:
 class StepFacts:
     """A step as its author wrote it. select: "all", "exterior" or "named"; endpoints: ids where named.
 
-    params of tell_screens and push_staff: "audience": {"roles": [...], "nearest": n} where not everybody is meant.
+    params of tell_screens and push_staff: "audience": {"roles": [...], "nearest": n,
+    "each": whether the nearest of every role is among them} where not everybody is meant.
     """
 
     id: UUID

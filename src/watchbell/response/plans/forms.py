@@ -17,7 +17,8 @@ SELECTOR_WORDS = {"all": "All of its kind at the site", "exterior": "The exterio
 def audience_fields(params: dict[str, Any]) -> dict[str, Any]:
     """A step's audience as the form's fields show it."""
     audience = params.get("audience") or {}
-    return {"audience_roles": audience.get("roles", []), "nearest": audience.get("nearest")}
+    return {"audience_roles": audience.get("roles", []), "nearest": audience.get("nearest"),
+            "each": bool(audience.get("each"))}  # fmt: skip
 
 
 class StepForm(forms.Form):
@@ -46,6 +47,10 @@ class StepForm(forms.Form):
         label="Only so many of them, the nearest first", min_value=1, max_value=50, required=False,
         help_text="Empty: all of them. By the rooms where people usually are.",
     )  # fmt: skip
+    each = forms.BooleanField(
+        label="Always the nearest of each role", required=False,
+        help_text="A nurse, say, also where three others are nearer.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, action: str, equipment: Sequence[EquipmentFacts], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +61,7 @@ class StepForm(forms.Form):
         self.fields["endpoints"].choices = [(k, v) for k, v in everything if self.kinds[k] in fitting]  # type: ignore[attr-defined]
         self.fields["fallback_endpoints"].choices = everything  # type: ignore[attr-defined]
         if action not in TO_PEOPLE:
-            del self.fields["audience_roles"], self.fields["nearest"]
+            del self.fields["audience_roles"], self.fields["nearest"], self.fields["each"]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -79,8 +84,10 @@ class StepForm(forms.Form):
         """The cleaned form as a step for actions.write_plan."""
         found = dict(self.cleaned_data)
         roles, nearest = found.pop("audience_roles", []), found.pop("nearest", None)
+        each = found.pop("each", False)
         if self.action in TO_PEOPLE:
             audience = {"roles": roles} | ({"nearest": nearest} if nearest else {})
+            audience |= {"each": True} if nearest and each else {}
             kept = {key: value for key, value in (self.initial.get("params") or {}).items() if key != "audience"}
             found["params"] = kept | ({"audience": audience} if roles else {})
         if found["select"] != "named":

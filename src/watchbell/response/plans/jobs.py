@@ -143,7 +143,7 @@ class Publisher:
                     district.id, district.name, site, places, plans_of_site(site_id),
                     reachable_equipment(site_id, district_wide), self._version, now,
                     responders_of_site(site_id, places, people), ways_of_site(site_id),
-                    snapshot_aids(site_id),
+                    snapshot_aids(site_id), district.timezone,
                 )  # fmt: skip
                 count += self._put(SNAPSHOTS, snapshot_key(str(district.id), str(site_id)), snapshot)
         return count
@@ -248,8 +248,10 @@ def _listed(gateway: str, district: str, fallback: str, phones: dict[UUID, Telep
     is_pressed = gateway in PRESSED
     names = place_names(thing.place for thing in things if thing.place) if is_pressed else {}
     sessions = open_session_of() if is_pressed else {}
+    accounts = {person.id: str(user) for user, person in staff_with_accounts().items()} if gateway == "blebadge" else {}
     for thing in things:
         subscriptions = tuple(subscriptions_of_site(thing.site)) if gateway == "webpush" and thing.site else ()
         place_name = names.get(thing.place, "") if thing.place else ""
         session = sessions.get(thing.id)
-        yield Listed(district, fallback, thing, place_name, subscriptions, session, phones.get(thing.id))
+        yield Listed(district, fallback, thing, place_name, subscriptions, session, phones.get(thing.id),
+                     by=accounts.get(thing.holder, "") if thing.holder else "")  # fmt: skip

@@ -32,7 +32,7 @@ def entries(port: int = 0, ca: str = "", **badge) -> list[dict]:
         for number, mac in enumerate(GATEWAYS, 1)
     ]  # fmt: skip
     listed.append({"what": "badge", "endpoint": "b1", "name": "Badge of Ann Lee", "mac": BADGE, "site": SITE,
-                   "district": DISTRICT, **badge})  # fmt: skip
+                   "by": "u7", "district": DISTRICT, **badge})  # fmt: skip
     if port:
         listed.append({"what": "broker", "endpoint": "broker", "name": "Broker", "host": "127.0.0.1", "port": port,
                        "username": "watchbell", "ca": ca, **common})  # fmt: skip
@@ -101,6 +101,7 @@ async def test_three_presses_heard_by_five_gateways_are_one_press_in_the_room_of
     assert clock.monotonic() - began < 1.5
     assert (press.kind, press.mode, press.known, press.place_name) == ("staff_assist", "real", True, "Room 103")
     assert (press.device, press.by_name, press.detail["presses"]) == (f"blebadge/{BADGE}", "Badge of Ann Lee", 3)
+    assert press.by == "u7", "who wears it may take it back, and is not asked to come"
     assert next(iter(press.detail["heard_by"])) == "Gateway 3" and press.detail["battery"] == 90
     await asyncio.sleep(3.0)
     assert len(installation.messages(PanicPressed, "press")) == 1

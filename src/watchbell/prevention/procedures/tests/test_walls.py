@@ -50,6 +50,15 @@ def again(actor, **wanted):
     return {row.room: row.because for row in queries.sheets_seen_by(actor, **wanted)}
 
 
+def test_no_card_sends_anybody_to_an_aed_that_has_expired_or_fails(site, actor):
+    known = lambda: {room.aed for room in queries.rooms_filled(site)}  # noqa: E731
+    assert known() == {"AED, Lobby"}
+    for fault in ({"expires_on": "2020-01-01"}, {"expires_on": None, "state": "trouble"}):
+        with recorded_batch("an AED that is no help"):
+            Equipment.objects.filter(kind="aed").update(**fault)
+        assert known() == {""}
+
+
 def test_a_sheet_is_asked_for_again_when_a_card_or_an_aed_changes(site, actor, actor_as):
     second = actor_as("principal")
     card = approve(actor, second)

@@ -53,6 +53,7 @@ def test_an_acknowledgement_goes_where_the_reflex_hears_it_and_counts_once(incid
     assert told.order == "p1-tell_dispatch-" + str(CENTRE)[:8] and len({one.id for one in answers(sent)}) == 1
     incidents.take_acknowledgements(answers(sent))
     assert StaffConfirmation.objects.count() == 1 and Incident.objects.get().dispatch_state.startswith("Acknowledged")
+    assert Incident.objects.get().acknowledged_at is not None
     clock_ = queries.clock_of(Incident.objects.get())
     assert clock_.acknowledged_by == police.name and clock_.told == (order(CENTRE).endpoint.name,)
     assert AuditRow.objects.filter(action="dispatch.acknowledge").count() == 2

@@ -137,6 +137,8 @@ def take_acknowledgements(told: Sequence[Acknowledged]) -> None:
 def _tell_dispatch_answer(incident: UUID, one: Acknowledged) -> None:
     what = {"dispatch_acknowledged": "911 has acknowledged", "dispatch_status": "911 reports"}.get(one.what, one.what)
     Incident.objects.filter(id=incident).update(dispatch_state=(one.because or what)[:200])
+    if one.what == "dispatch_acknowledged":
+        Incident.objects.filter(id=incident, acknowledged_at=None).update(acknowledged_at=moment(one.at))
     TimelineEntry.objects.create(
         incident_id=incident, at=moment(one.at), kind="person", what=what, by=one.by_name, because=one.because
     )

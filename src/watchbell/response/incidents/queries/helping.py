@@ -5,6 +5,7 @@ from typing import Any
 
 from watchbell.district.sites.queries import place_fact, place_facts
 from watchbell.kernel.permissions import Actor, may, require
+from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
 from watchbell.response.incidents import rules
 from watchbell.response.incidents.facts import Answered, Helper, Outcome, Rate
@@ -72,21 +73,17 @@ def aids_of(incident: Incident) -> tuple[list[dict[str, Any]], list[dict[str, An
     if incident.place_id is None:
         return [], []
     place, floors = place_fact(incident.place_id), ways_of_site(incident.site_id)
-    here, today = Point(place.floor_id, place.x, place.y), now().date().isoformat()
+    here, today = (
+        Point(place.floor_id, place.x, place.y),
+        now().astimezone(zone_of(incident.district_id)).date().isoformat(),
+    )
     shown, ways = [], []
     aids = snapshot_aids(incident.site_id)
     for kind, word in AID_WORDS.items():
         found = nearest_aid(here, kind, aids, floors, today)
         if found is None:
-            shown.append(
-                {
-                    "what": kind,
-                    "word": word,
-                    "name": f"No {word if kind == 'aed' else word.lower()} in date at this site",
-                    "far": "",
-                    "is_bad": True,
-                }
-            )
+            name = f"No {word if kind == 'aed' else word.lower()} in date at this site"
+            shown.append({"what": kind, "word": word, "name": name, "far": "", "is_bad": True})
             continue
         aid, way = found
         name = aid.place_name or aid.name

@@ -114,8 +114,10 @@ def _clear_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) 
 
 def _dispatch_words(incident: Incident, board: Iterable[BoardRow]) -> str:
     told = [row for row in board if row.action == "tell_dispatch"]
-    if incident.dispatch_state:
+    if incident.acknowledged_at:
         return "Acknowledged"
+    if incident.dispatch_state:
+        return "Has answered, NOT acknowledged"
     if any(row.state == "done" for row in told):
         return "Told, waiting for a person"
     return "NOT reached, call now" if told else "Not part of this plan"

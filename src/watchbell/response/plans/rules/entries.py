@@ -15,7 +15,8 @@ class Listed:
     """A piece of equipment with its district; `fallback` is the site an unknown panel's press is raised at.
 
     session: (mode, end in Unix seconds) of the test session it is in. telephone: a telephone's room and numbers.
-    spot: where it hangs. plan: of the first camera of a site, the entry that says where the site's places are.
+    by: the account of who wears it. spot: where it hangs. plan: of the first camera of a site, the entry that says
+    where the site's places are.
     """
 
     district: str
@@ -27,6 +28,7 @@ class Listed:
     telephone: TelephoneFacts | None = None
     spot: Spot | None = None
     plan: dict[str, Any] | None = None
+    by: str = ""
 
 
 Shape = Callable[[Sequence[Listed]], tuple[list[dict[str, Any]], dict[str, Any]]]

@@ -22,6 +22,8 @@ def badge_entries(listed: Sequence[Listed]) -> Entries:
             entry["fallback"] = one.fallback
         if what == "gateway":
             entry |= {"place": str(thing.place) if thing.place else None, "place_name": one.place_name}
+        if what == "badge" and one.by:
+            entry["by"] = one.by
         if what == "badge" and one.session is not None:
             entry |= session_words(one)
         entries.append(entry)

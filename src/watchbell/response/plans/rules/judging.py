@@ -111,7 +111,10 @@ def _for_whom(params: dict[str, Any]) -> str:
     if not isinstance(audience, dict) or not audience.get("roles"):
         return ""
     roles = ", ".join(str(role) for role in audience["roles"])
-    return f" (the {audience['nearest']} nearest of {roles})" if audience.get("nearest") else f" (only {roles})"
+    if not audience.get("nearest"):
+        return f" (only {roles})"
+    each = ", of each role the nearest among them" if audience.get("each") else ""
+    return f" (the {audience['nearest']} nearest of {roles}{each})"
 
 
 def escalations_aloud(step: StepFacts, equipment: Sequence[EquipmentFacts]) -> list[str]:
@@ -172,7 +175,7 @@ def snapshot_plan(plan: PlanFacts, equipment: Sequence[EquipmentFacts]) -> Snaps
 def snapshot_site(
     district: UUID, district_name: str, site: SiteFacts, places: Sequence[PlaceFacts], plans: Sequence[PlanFacts],
     equipment: Sequence[EquipmentFacts], version: int, now: float, responders: Sequence[SnapshotResponder] = (),
-    floors: dict[str, SnapshotFloor] | None = None, aids: Sequence[SnapshotAid] = (),
+    floors: dict[str, SnapshotFloor] | None = None, aids: Sequence[SnapshotAid] = (), timezone: str = "",
 ) -> SiteSnapshot:  # fmt: skip
     """Everything the reflex needs of a site; unsigned."""
     return SiteSnapshot(
@@ -187,5 +190,5 @@ def snapshot_site(
             )
             for place in places
         },
-        responders=list(responders), floors=floors or {}, aids=list(aids),
+        responders=list(responders), floors=floors or {}, aids=list(aids), timezone=timezone,
     )  # fmt: skip
