@@ -125,7 +125,9 @@ def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequ
             shared = Delivery.objects.filter(mailing=mailing, to__in=over, batch__state="digest", state=WAITING)
             shared.update(state=SKIPPED, at=now(), because=SHARED)
         mailing.prepared = prepared + len(contacts)
-        mailing.save(update_fields=["prepared"])
+        if count and mailing.state == "done":  # those gathered before were through already
+            mailing.state, mailing.done_at = "sending", None
+        mailing.save(update_fields=["prepared", "state", "done_at"])
         touch(progress_topic(mailing.about))
     return count
 

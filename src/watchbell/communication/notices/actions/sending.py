@@ -1,13 +1,14 @@
 """A notice is written, confirmed by a second person where that is asked, sent, corrected, ended."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS
+from watchbell.communication.channels.queries import UNDER_WAY
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
@@ -154,8 +155,12 @@ def _go(change: Change, row: Notice) -> None:
     row.state = "scheduled" if is_later else "sending"
     row.expires_at = rules.until(queries.draft_of(row), now())
     row.save()
+    _ask_send(change, row, row.send_at if is_later else None)
+
+
+def _ask_send(change: Change, row: Notice, at: datetime | None = None) -> None:
     urgent = {"queue": "soon"} if row.purpose == "emergency" else {}
-    change.ask_slowly("notices.send", at=row.send_at if is_later else None, notice=str(row.pk), **urgent)
+    change.ask_slowly("notices.send", at=at, notice=str(row.pk), **urgent)
 
 
 def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None) -> str:
@@ -203,13 +208,19 @@ def drop_notice(actor: Actor, notice_id: UUID) -> None:
         change.touch("notices:all")
 
 
-def mark_sent(actor: Actor, notice_id: UUID) -> bool:
-    """It goes out: everybody may see it from now on. False when it is not to be sent any more."""
+def mark_sent(actor: Actor, notice_id: UUID, correction: int = 0) -> bool:
+    """It goes out: everybody may see it from now on. False when it is not to be sent any more.
+
+    What had begun before it was paused is gathered further; its messages wait. correction: which one is told.
+    """
     notice = queries.notice_by_id(notice_id)
     with recorded_change(actor, "notices.send", target=notice) as change:
         row = Notice.objects.select_for_update().get(pk=notice.pk)
         is_early = row.state == "scheduled" and row.send_at is not None and row.send_at > now() + EARLY
-        if row.state not in ("sending", "scheduled") or is_early:  # put off meanwhile: another job has its new time
+        states = ("sending", "scheduled", "paused") if row.sent_at else ("sending", "scheduled")
+        if row.state not in states or is_early:  # put off meanwhile: another job has its new time
+            return False
+        if correction < row.told:  # a newer correction is told instead
             return False
         if row.sent_at is None:
             row.sent_at = row.changed_at = now()
@@ -221,31 +232,35 @@ def mark_sent(actor: Actor, notice_id: UUID) -> bool:
 
 
 def note_ended(actor: Actor, about: str, state: str) -> None:
-    """Its mailing is through, or was stopped."""
+    """One of its mailings is through, or was stopped: it is sent once none is under way any more."""
     notice = queries.notice_of_mailing(about)
     if notice is None:
         return
     with recorded_change(actor, "notices.note_ended", target=notice) as change:
-        word = "stopped" if state == "stopped" else "sent"
-        Notice.objects.filter(pk=notice.pk, state__in=("sending", "paused")).update(state=word)
+        row = Notice.objects.select_for_update().get(pk=notice.pk)
+        sendings = queries.sendings_of(row)
+        is_through = row.told in sendings and all(one.state not in UNDER_WAY for one in sendings.values())
+        if is_through and row.state in ("sending", "paused"):
+            row.state = "stopped" if sendings[row.told].state == "stopped" else "sent"
+            row.save(update_fields=["state"])
         touch(change, notice)
 
 
 def change_sending(actor: Actor, notice_id: UUID, what: str) -> None:
-    """Pauses, resumes or stops what has not gone out yet."""
+    """Pauses, resumes or stops what has not gone out yet, also of its corrections."""
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
     after = {"pause": "paused", "resume": "sending", "stop": "stopped"}.get(what, "")
     if not after:
         raise Refused("It can be paused, resumed or stopped.")
     before = ("paused",) if what == "resume" else ("sending",) if what == "pause" else ("sending", "paused")
-    mailing = queries.mailings_of([notice]).get(notice.pk)
     with recorded_change(actor, f"notices.{what}", target=notice) as change:
         row = locked(notice, before)
         row.state = after
         row.save(update_fields=["state"])
-        if mailing is not None:
-            change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what=what, by=actor.name)
+        change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
+        if what == "resume" and row.sent_at is None:  # paused before it began: nobody waits to send it
+            _ask_send(change, row)
         if what == "stop":
             change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "stopped"))
         touch(change, row)
@@ -258,14 +273,12 @@ def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = F
     """
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
-    mailing = queries.mailings_of([notice]).get(notice.pk)
     with recorded_change(actor, "notices.end", target=notice, why=why[:200]) as change:
         row = locked(notice, [one for one in OUT if one != "ended"])
         row.state, row.ended_at, row.changed_at = "ended", now(), now()
         row.ended_because = why.strip()[:200]
         row.save(update_fields=["state", "ended_at", "changed_at", "ended_because"])
-        if mailing is not None and mailing.state in ("preparing", "sending", "paused", "digest"):
-            change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what="stop", by=actor.name)
+        change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
         change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "ended", row.tell_media))
         if row.posts and row.sent_at and (not is_due or row.purpose == "emergency"):
             change.ask_slowly("notices.end_posts", notice=str(row.pk), queue="soon")

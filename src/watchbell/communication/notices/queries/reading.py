@@ -244,15 +244,22 @@ def open_threads(actor: Actor) -> int:
 
 def mailings_of(notices: Iterable[Notice]) -> dict[UUID, Any]:
     """{notice: its newest mailing}. One query."""
+    return {pk: list(listed.values())[-1] for pk, listed in _sendings(notices).items() if listed}
+
+
+def sendings_of(notice: Notice) -> dict[int, Any]:
+    """{correction, 0 for the first sending: its mailing}, of those that have begun, the newest last. One query."""
+    return _sendings([notice])[notice.pk]
+
+
+def _sendings(notices: Iterable[Notice]) -> dict[UUID, dict[int, Any]]:
     rows = list(notices)
     found = mailings_about(about_of(row, number) for row in rows for number in range(row.corrections + 1))
-    newest: dict[UUID, Any] = {}
-    for row in rows:
-        for number in range(row.corrections, -1, -1):
-            if (about := about_of(row, number)) in found:
-                newest[row.pk] = found[about]
-                break
-    return newest
+    return {
+        row.pk: {number: found[about] for number in range(row.corrections + 1)
+                 if (about := about_of(row, number)) in found}
+        for row in rows
+    }  # fmt: skip
 
 
 def about_of(notice: Notice, correction: int = 0) -> str:
