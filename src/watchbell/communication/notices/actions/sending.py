@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS
 from watchbell.communication.channels.queries import UNDER_WAY
+from watchbell.communication.channels.queries.trying import messages_to_try
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
@@ -285,16 +286,33 @@ def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = F
         touch(change, row)
 
 
-def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel: str) -> None:
-    """Who was not reached is tried once more, by this way."""
+def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel: str) -> int:
+    """Who was not reached is tried once more, by this way, in the newest sending; how many messages that makes.
+
+    Raises Refused where that makes none, Conflict when it is over.
+    """
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
     mailing = queries.mailings_of([notice]).get(notice.pk)
+    if not recipients:
+        raise Refused("Tick whom to try once more.")
     if mailing is None or channel not in CHANNELS:
         raise Refused("There is nothing to try again.")
     with recorded_change(actor, "notices.try_again", target=notice) as change:
-        Notice.objects.filter(pk=notice.pk, state="sent").update(state="sending")
+        row = Notice.objects.select_for_update().get(pk=notice.pk)
+        if row.state not in ("sending", "paused", "sent") or mailing.state == "stopped":
+            word = "It has ended" if row.state == "ended" else "It was stopped"
+            raise Conflict(f"{word}: nothing of it goes out any more. Write a new one.")
+        count = len(messages_to_try(mailing.pk, recipients, channel))
+        if not count:
+            way = CHANNELS[channel][0].lower()
+            raise Refused(f"Nobody ticked was asked by {way} and can be tried so again: they are reached, it waits "
+                          "still, or they were never asked this way. Choose another.")  # fmt: skip
+        if row.state == "sent":
+            row.state = "sending"
+            row.save(update_fields=["state"])
         change.ask_soon("channels.try_again", mailing=str(mailing.pk), recipients=[str(one) for one in recipients],
                         channel=channel, by=actor.name)  # fmt: skip
         change.note(channel=channel, people=len(recipients))
         touch(change, notice)
+    return count

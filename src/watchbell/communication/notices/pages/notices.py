@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.urls import reverse
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
 from watchbell.communication.channels.queries.digests import waiting_in_digest
+from watchbell.communication.channels.queries.trying import ways_asked
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import (
     EDITABLE,
@@ -152,22 +154,31 @@ def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
                                             "because"), f"notice-{notice.number}")  # fmt: skip
     note_look(request, "notices.see_ledger", notice)
     found = page_of(request, rows, 40)
+    again = _ways_again(request, notice, mailing)
     for row in found["items"]:
         row.ways = [_way(one) for one in sorted(row.deliveries.all(), key=lambda one: (one.wave, one.channel))]
         used = {one["channel"] for one in row.ways}
-        row.next_ways = [] if row.reached_at else [(key, CHANNELS[key][0]) for key in ("text", "voice", "email")
-                                                   if key in used]  # fmt: skip
+        row.may_tick = not row.reached_at and bool(used & set(again))
     selects = [
         {"name": "show", "label": "Who", "value": wanted["show"], "options": list(SHOWS.items())},
         {"name": "channel", "label": "Way", "value": wanted["channel"],
          "options": [("", "Any way"), *((key, words[0]) for key, words in CHANNELS.items())]},
     ]  # fmt: skip
     return {
-        **found, "notice": notice, "mailing": mailing, "may_write": may(request.actor, WRITE),
+        **found, "notice": notice, "mailing": mailing, "again": [(key, CHANNELS[key][0]) for key in again],
         "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Parent or child"}, "selects": selects,
                     "target": "ledger", "count": found["count"], "count_word": "people",
                     "csv_url": csv_url(request)},
     }  # fmt: skip
+
+
+def _ways_again(request: HttpRequest, notice: Any, mailing: Any) -> list[str]:
+    """By which ways whoever is not reached can be tried once more; () where nothing goes out any more."""
+    is_open = notice.state in ("sending", "paused", "sent") and mailing.state != "stopped"
+    if not (is_open and may(request.actor, WRITE) and queries.may_change(request.actor, notice)):
+        return []
+    asked = ways_asked(mailing.pk)
+    return [one for one in ("text", "voice", "email") if one in asked]
 
 
 def _way(one: Any) -> dict[str, Any]:
@@ -191,8 +202,13 @@ def try_again(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     people = [pk for one in request.POST.getlist("people") if (pk := read_id(one))]
     channel = request.POST.get("channel", "")
     back = reverse("notices:ledger_page", args=[notice_id]) + "?show=not"
-    return try_change(request, lambda: actions.try_again(request.actor, notice_id, people, channel),
-                      "Tried once more.", back)  # fmt: skip
+
+    def act() -> None:
+        count = actions.try_again(request.actor, notice_id, people, channel)
+        words = "1 message is" if count == 1 else f"{count:,} messages are"
+        messages.success(request, f"{words} tried once more.")
+
+    return try_change(request, act, "", back)
 
 
 # -- templates -----------------------------------------------------------------------------------------------------
