@@ -1,11 +1,11 @@
 """The JSON operations of notices."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from ninja import Schema
+from pydantic import AwareDatetime
 
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import OUTCOMES
@@ -53,8 +53,8 @@ class NoticeBody(Schema):
     posts: list[UUID] = []
     options: list[str] = []
     desk: UUID | None = None
-    send_at: datetime | None = None
-    expires_at: datetime | None = None
+    send_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
     incident: UUID | None = None
     at_once: bool = True
     tell_media: bool = False

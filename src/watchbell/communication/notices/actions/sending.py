@@ -120,11 +120,12 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
     return row.state
 
 
-def _check_whole(actor: Actor, draft: Draft) -> str:
+def _check_whole(actor: Actor, draft: Draft, *, may_be_late: bool = False) -> str:
     """The audience as it is by now, in words. Raises Refused."""
-    faults = rules.judge_draft(draft)
-    if faults.errors:
-        raise Refused(" ".join(faults.errors))
+    late = rules.judge_times(draft, timezone.localtime(now()), quiet_hours(), may_be_late=may_be_late)
+    errors = dict.fromkeys((*rules.judge_draft(draft).errors, *late))
+    if errors:
+        raise Refused(" ".join(errors))
     names = queries.audience_names(draft.audience)
     queries.check_audience(actor, draft.audience, names)
     return rules.spell_audience(draft.audience, names)[:600]
@@ -154,7 +155,6 @@ def _go(change: Change, row: Notice) -> None:
         change.note(spares_the_night=True)
     is_later = row.send_at is not None and row.send_at > now()
     row.state = "scheduled" if is_later else "sending"
-    row.expires_at = rules.until(queries.draft_of(row), now())
     row.save()
     _ask_send(change, row, row.send_at if is_later else None)
 
@@ -171,7 +171,7 @@ def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None)
     if notice.made_by == actor.user_id and not actor.is_system:
         raise Refused("Somebody else confirms what you have written.")
     draft = queries.draft_of(notice)
-    spelled = _check_whole(actor, draft)
+    spelled = _check_whole(actor, draft, may_be_late=True)
     count = queries.count_audience(draft.audience)["people"] if draft.channels else 0
     if seen_count is not None and abs(count - seen_count) > max(5, seen_count // 20):
         raise Conflict(f"It would reach {count:,} people now, not {seen_count:,}: look at the audience again.")
@@ -226,7 +226,8 @@ def mark_sent(actor: Actor, notice_id: UUID, correction: int = 0) -> bool:
         if row.sent_at is None:
             row.sent_at = row.changed_at = now()
             row.state = "sending"
-            row.save(update_fields=["sent_at", "changed_at", "state"])
+            row.expires_at = row.expires_at or rules.until(queries.draft_of(row), now())
+            row.save(update_fields=["sent_at", "changed_at", "state", "expires_at"])
             change.announce(NoticeSent(str(row.pk), row.is_public or row.is_banner, row.tell_media))
         touch(change, row)
     return True

@@ -86,7 +86,7 @@ def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
         "may_write": may(request.actor, WRITE) and is_mine, "purpose": PURPOSES[notice.purpose][0],
         "may_approve": may_send and not is_own, "may_retell": may_send,
         "corrected_it": notice.retell.get("by") == str(request.actor.user_id),
-        "topic": f"notice:{notice.pk}",
+        "topic": f"notice:{notice.pk}", "is_late": bool(notice.send_at and notice.send_at < now()),
         "count": queries.count_audience(queries.read_audience(notice.audience))["people"]
         if notice.state == "asked" else None,
     }  # fmt: skip
