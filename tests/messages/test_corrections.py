@@ -14,6 +14,7 @@ from watchbell.communication.notices.models import Notice
 from watchbell.communication.notices.tests.builders import write_form
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
+from watchbell.kernel.models import Announcement
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
 
@@ -187,6 +188,36 @@ def test_what_a_body_said_is_kept(writer, send):
     assert "at one" in now_said.short
     jobs.follow(str(notice.pk), "Anna")
     assert mailing.bodies.count() == 2, "nothing is another: nothing is written"
+
+
+# -- newsrooms --------------------------------------------------------------------------------------------------------
+
+
+def told_newsrooms(what="corrected"):
+    rows = Announcement.objects.filter(name="NoticeChanged", body__what=what)
+    return list(rows.order_by("at", "id").values_list("body__tell_media", flat=True))
+
+
+@pytest.mark.parametrize(("word", "told"), [("tell", [False, True]), ("keep", [False])])
+def test_newsrooms_hear_of_a_correction_that_takes_two_after_the_second_word(
+    writer, client_as, family, district, word, told
+):
+    words = {**WRONG, "sites": [], "is_public": "on", "tell_media": "on"}
+    writer.post("/messages/new", write_form(family, **words))
+    notice = Notice.objects.get()
+    writer.post(f"/messages/{notice.pk}/submit", {"count": ""})
+    actions.approve_notice(system_actor(district.id), notice.pk)
+    jobs.send(str(notice.pk))
+    writer.post(f"/messages/{notice.pk}/correct", AGAIN)
+    assert told_newsrooms() == [False], "the page is right at once, newsrooms wait"
+    client_as("principal").post(f"/messages/{notice.pk}/correction/{word}")
+    assert told_newsrooms() == told
+
+
+def test_one_person_s_own_correction_reaches_newsrooms_at_once(writer, send):
+    notice = send(is_public="on", tell_media="on")
+    writer.post(f"/messages/{notice.pk}/correct", RIGHT)
+    assert told_newsrooms() == [True]
 
 
 # -- every sending is paused, stopped, ended --------------------------------------------------------------------------
