@@ -3,6 +3,7 @@
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from tests.messages.digesting import many
 from watchbell.communication.channels import actions as channel_actions
 from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.facts import BUSY, STOPPED, WAITING
@@ -12,11 +13,13 @@ from watchbell.communication.channels.tests.builders import add_carrier, contact
 from watchbell.communication.notices import actions, jobs
 from watchbell.communication.notices.models import Notice
 from watchbell.communication.notices.tests.builders import write_form
+from watchbell.district.people.models import Person
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
+from watchbell.line.ids import same_uuid
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
 WRONG = {"title_en": "Early release", "short_en": "School ends at noon."}
@@ -188,6 +191,48 @@ def test_what_a_body_said_is_kept(writer, send):
     assert "at one" in now_said.short
     jobs.follow(str(notice.pk), "Anna")
     assert mailing.bodies.count() == 2, "nothing is another: nothing is written"
+
+
+# -- who is told again ------------------------------------------------------------------------------------------------
+
+
+def told_by(notice, correction):
+    rows = Recipient.objects.filter(mailing=mailing_of(notice, correction)).order_by("name")
+    return [(row.name, row.fields.get("child", "")) for row in rows]
+
+
+def test_who_has_left_the_list_since_is_told_the_correction_by_what_they_wish_now(
+    writer, family, send, actor, monkeypatch
+):
+    many(family, 3)
+    children = [family.student, same_uuid("many child", 0), same_uuid("many child", 1)]
+    made = actions.save_list(actor, None, "Choir")
+    actions.add_people(actor, made, children)
+    notice = send(sites=[], lists=[str(made)])
+    assert told_by(notice, 0) == [("Maria Lopez", "Ana"), ("P0 Many", "C0"), ("P1 Many", "C1")]
+    actions.take_off(actor, made, family.student)
+    actions.take_off(actor, made, same_uuid("many child", 0))
+    actions.add_people(actor, made, [same_uuid("many child", 2)])
+    with recorded_batch("test"):
+        Person.objects.filter(pk=same_uuid("many", 0)).update(email="new@x.invalid")
+    monkeypatch.setattr(jobs, "PORTION", 1)
+    writer.post(f"/messages/{notice.pk}/correct", AGAIN)
+    jobs.send_correction(str(notice.pk), 1)
+    jobs.send_correction(str(notice.pk), 1)
+    assert told_by(notice, 1) == [("Maria Lopez", "Ana"), ("P0 Many", "C0"), ("P1 Many", "C1"), ("P2 Many", "C2")]
+    mine = Delivery.objects.filter(mailing=mailing_of(notice, 1), recipient__name="P0 Many")
+    assert list(mine.values_list("to", flat=True)) == ["new@x.invalid"]
+    families = dict(Recipient.objects.filter(name="Maria Lopez").values_list("mailing__about", "family"))
+    assert len(set(families.values())) == 1, "one family in both sendings"
+
+
+def test_who_has_left_the_district_is_told_nothing(writer, family, send):
+    notice = send()
+    with recorded_batch("test"):
+        Person.objects.filter(pk=family.student).update(status="inactive")
+    writer.post(f"/messages/{notice.pk}/correct", AGAIN)
+    jobs.send_correction(str(notice.pk), 1)
+    assert told_by(notice, 1) == []
 
 
 # -- newsrooms --------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels import queries as channel_queries
 from watchbell.communication.channels.facts import BodyText, Contact
 from watchbell.communication.channels.queries.digests import digest_due, people_due
+from watchbell.communication.channels.queries.told import contacts_told, people_told
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import NEXT_AFTER_SECONDS, UPDATE_WITHIN, Draft
@@ -123,16 +125,33 @@ def _keys(options: tuple[str, ...]) -> dict[str, str]:
 
 
 def _add_all(mailing: UUID, notice: Notice, ways: list[str], correction: int) -> None:
-    asked = queries.asked_of(queries.read_audience(notice.audience))
-    schools = {one.id: one.name for one in all_site_facts()}
-    after, count = None, 0
-    while people := reachable(asked, after, PORTION if count else FIRST_PORTION):
-        contacts = channel_queries.contacts_of(people)
-        filled = [_filled(contact, one, schools) for contact, one in zip(contacts, people, strict=True)]
+    count = 0
+    for contacts in _portions(notice, correction):
         if queries.notice_by_id(notice.pk).told > correction:
             return  # the others are told a newer correction only
-        channels.add_recipients(mailing, filled, ways, count)
-        after, count = people[-1].person, count + len(people)
+        channels.add_recipients(mailing, contacts, ways, count)
+        count += len(contacts)
+
+
+def _portions(notice: Notice, correction: int) -> Iterator[list[Contact]]:
+    """Whom the audience means by now; then, for a correction, whom it does not mean any more but who was told before.
+
+    The same ones in the same order each time: a portion that is there already is passed over.
+    """
+    asked = queries.asked_of(queries.read_audience(notice.audience))
+    schools = {one.id: one.name for one in all_site_facts()}
+    known: set[UUID] = set()
+    after = None
+    while people := reachable(asked, after, PORTION if known else FIRST_PORTION):
+        contacts = channel_queries.contacts_of(people)
+        yield [_filled(contact, one, schools) for contact, one in zip(contacts, people, strict=True)]
+        after = people[-1].person
+        known |= {one.person for one in people}
+    before = [queries.about_of(notice, number) for number in range(correction)]
+    told = people_told(before, known) if before else []
+    for at in range(0, len(told), PORTION):
+        if contacts := contacts_told(before, told[at : at + PORTION]):
+            yield contacts
 
 
 def _filled(contact: Contact, person: Reachable, schools: dict[UUID, str]) -> Contact:
