@@ -1,5 +1,7 @@
 """What is corrected, paused or ended reaches every sending of a notice: no wrong word goes out, nobody is forgotten."""
 
+from datetime import timedelta
+
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -10,14 +12,15 @@ from watchbell.communication.channels.facts import BUSY, STOPPED, WAITING
 from watchbell.communication.channels.models import Batch, Delivery, Mailing, Recipient
 from watchbell.communication.channels.queries import bodies_of
 from watchbell.communication.channels.tests.builders import add_carrier, contact, tell
-from watchbell.communication.notices import actions, jobs
-from watchbell.communication.notices.models import Notice
+from watchbell.communication.notices import actions, jobs, queries
+from watchbell.communication.notices.models import Answer, Notice
 from watchbell.communication.notices.tests.builders import write_form
 from watchbell.district.people.models import Person
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement
 from watchbell.kernel.permissions import system_actor
+from watchbell.kernel.tests.reading import one_line
 from watchbell.line import clock
 from watchbell.line.ids import same_uuid
 
@@ -233,6 +236,39 @@ def test_who_has_left_the_district_is_told_nothing(writer, family, send):
     writer.post(f"/messages/{notice.pk}/correct", AGAIN)
     jobs.send_correction(str(notice.pk), 1)
     assert told_by(notice, 1) == []
+
+
+# -- a question that was corrected ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_one_person_answers_once_by_whichever_link(writer, send, client, is_known):
+    notice = send(options=["With me", "Not with me"])
+    writer.post(f"/messages/{notice.pk}/correct", AGAIN)
+    jobs.send_correction(str(notice.pk), 1)
+    if not is_known:  # the records have let go of them
+        with recorded_batch("test"):
+            Recipient.objects.update(person=None)
+    old, new = (Recipient.objects.get(mailing=mailing_of(notice, one)).token for one in (0, 1))
+    client.post(f"/m/{old}/answer", {"option": "1"})
+    assert 'aria-pressed="true"' in client.get(f"/m/{new}").content.decode(), "their answer stands on the new page"
+    client.post(f"/m/{new}/answer", {"option": "0"})
+    assert list(Answer.objects.values_list("option", flat=True)) == [0]
+    assert one_line(writer.get(f"/messages/{notice.pk}/progress").content).count("1 of 1 have answered") == 1
+    mine = Recipient.objects.get(token=new)
+    assert list(queries.own_answers([mine, Recipient.objects.get(token=old)]).values()) == [0, 0]
+    actions.note_answer(system_actor(notice.district_id), notice, mine, 1, "page", clock.now() - timedelta(hours=1))
+    assert Answer.objects.get().option == 0, "an older answer takes the place of none that is newer"
+
+
+def test_two_people_of_a_family_stay_two(writer, family, send, client):
+    notice = send(options=["With me", "Not with me"])
+    many(family, 1)
+    writer.post(f"/messages/{notice.pk}/correct", AGAIN)
+    jobs.send_correction(str(notice.pk), 1)
+    for number, mine in enumerate(Recipient.objects.filter(mailing=mailing_of(notice, 1))):
+        client.post(f"/m/{mine.token}/answer", {"option": str(number)})
+    assert Answer.objects.count() == 2
 
 
 # -- newsrooms --------------------------------------------------------------------------------------------------------

@@ -221,7 +221,7 @@ def mailings_by_id(ids: Iterable[UUID]) -> dict[UUID, Mailing]:
 
 
 def recipients_by_id(ids: Iterable[UUID]) -> dict[UUID, Recipient]:
-    return Recipient.objects.in_bulk(set(ids))
+    return Recipient.objects.select_related("mailing").in_bulk(set(ids))
 
 
 def mailing_about(about: str) -> Mailing | None:

@@ -26,6 +26,7 @@ from watchbell.communication.notices.queries.authority import (
 )
 from watchbell.communication.notices.queries.reading import (
     about_of,
+    answerers_of,
     answers_given,
     answers_of,
     corrections_waiting,
@@ -68,6 +69,7 @@ __all__ = [
     "SETTINGS",
     "WRITE",
     "about_of",
+    "answerers_of",
     "answers_given",
     "answers_of",
     "asked_of",

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from watchbell.communication.channels.facts import HOPELESS
 from watchbell.communication.channels.queries import deliveries_of, mailings_about
+from watchbell.communication.channels.queries.told import first_recipients
 from watchbell.communication.notices.facts import (
     LANGUAGES,
     LETTER_NAME,
@@ -299,9 +300,27 @@ def text_of(known: Mapping[str, NoticeText], language: str) -> Text:
 
 
 def own_answers(recipients: Iterable[Any]) -> dict[UUID, int]:
-    """{recipient: the option they chose}. One query."""
-    rows = Answer.objects.filter(recipient__in=[one.pk for one in recipients])
-    return dict(rows.values_list("recipient", "option"))
+    """{recipient: the option they chose, by whichever sending's link}. Two queries."""
+    listed = list(recipients)
+    kept = answerers_of(listed)
+    rows = Answer.objects.filter(recipient__in=[kept.get(one.pk, one.pk) for one in listed])
+    chosen = dict(rows.values_list("recipient", "option"))
+    return {one.pk: chosen[first] for one in listed if (first := kept.get(one.pk, one.pk)) in chosen}
+
+
+def answerers_of(recipients: Iterable[Any]) -> dict[UUID, UUID]:
+    """{recipient of a correction: the recipient under whom this person's answer is kept}; others keep their own.
+
+    A correction makes whoever was told before a recipient once more, and they answer once. Two queries at most.
+    """
+    later, alike = [], {}
+    for one in recipients:
+        kind, *rest = one.mailing.about.split(":")
+        if kind == "notice" and len(rest) == 2 and rest[1].isdecimal():
+            later.append(one)
+            alike |= {":".join(filter(None, (kind, rest[0], str(number or "")))): rest[0]
+                      for number in range(int(rest[1]) + 1)}  # fmt: skip
+    return first_recipients(later, alike) if later else {}
 
 
 def languages_shown() -> list[tuple[str, str]]:
