@@ -253,6 +253,23 @@ def sendings_of(notice: Notice) -> dict[int, Any]:
     return _sendings([notice])[notice.pk]
 
 
+def sending_of(notice: Notice, number: str = "") -> tuple[int, Any, dict[int, Any]]:
+    """(correction, its mailing, all as `sendings_of`) of the sending a number names; "": the newest.
+
+    (0, None, {}) before there is any. Raises NotFound for a number that none has.
+    """
+    sendings = sendings_of(notice)
+    names = {str(one): one for one in sendings} | {"": max(sendings, default=0)}
+    if number not in names and (sendings or number != "0"):
+        raise NotFound("There is no such sending of this message.")
+    chosen = names.get(number, 0)
+    return chosen, sendings.get(chosen), sendings
+
+
+def name_sending(number: int) -> str:
+    return f"Correction {number}" if number else "First sending"
+
+
 def _sendings(notices: Iterable[Notice]) -> dict[UUID, dict[int, Any]]:
     rows = list(notices)
     found = mailings_about(about_of(row, number) for row in rows for number in range(row.corrections + 1))
