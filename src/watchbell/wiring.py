@@ -91,6 +91,7 @@ JOBS = {
     "incidents.look_after_cancel": incident_jobs.look_after_cancel,
     "incidents.end_drill": incident_jobs.end_drill,
     "newsletter.note_wish": newsletter_jobs.note_wish,
+    "notices.follow": notice_jobs.follow,
     "notices.push_reminder": notice_jobs.push_reminder,
     "notices.send_answer": notice_jobs.send_answer,
     "paging.place_call": paging_jobs.place_call,

@@ -42,7 +42,7 @@ class Mailing(TenantModel):
 
 
 class Body(TenantModel):
-    """A mailing's text in one language."""
+    """A mailing's text in one language. replaced_at: since then another one counts; what went before went with this."""
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="bodies")
     language = models.CharField(max_length=16)
@@ -52,9 +52,13 @@ class Body(TenantModel):
     short = models.TextField(blank=True)
     spoken = models.TextField(blank=True)
     sound = models.CharField(max_length=64, blank=True)
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["mailing", "language"], name="body_once_per_language")]
+        constraints = [
+            models.UniqueConstraint(fields=["mailing", "language"], condition=Q(replaced_at=None),
+                                    name="body_once_per_language")
+        ]  # fmt: skip
 
 
 class Recipient(TenantModel):

@@ -1,11 +1,11 @@
 """The JSON operations of notices."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from ninja import Schema
+from pydantic import AwareDatetime
 
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import OUTCOMES
@@ -53,8 +53,8 @@ class NoticeBody(Schema):
     posts: list[UUID] = []
     options: list[str] = []
     desk: UUID | None = None
-    send_at: datetime | None = None
-    expires_at: datetime | None = None
+    send_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
     incident: UUID | None = None
     at_once: bool = True
     tell_media: bool = False
@@ -120,11 +120,15 @@ def write_notice(request: HttpRequest, body: NoticeBody) -> Any:
 
 
 @operation(router.get, "/notices/{notice_id}", permission=queries.SEE)
-def read_notice(request: HttpRequest, notice_id: UUID) -> Any:
-    """One, with how far it is."""
+def read_notice(request: HttpRequest, notice_id: UUID, sending: int | None = None) -> Any:
+    """One, with how far it is. sending: 0 the first, 1 that of the first correction; none: the newest."""
     notice = queries.notice_seen_by(request.actor, notice_id)
-    mailing = queries.mailings_of([notice]).get(notice.pk)
-    found = queries.notice_as_dict(notice)
+    number, mailing, sendings = queries.sending_of(notice, "" if sending is None else str(sending))
+    found = queries.notice_as_dict(notice) | {"sending": number if mailing else None}
+    found["sendings"] = [
+        {"sending": one, "name": queries.name_sending(one), "state": row.state, "began_at": row.made_at}
+        for one, row in sendings.items()
+    ]
     if mailing is not None:
         done = channels.progress_of(mailing.pk)
         waiting = waiting_in_digest(mailing)

@@ -1,6 +1,8 @@
 """A notice's recipients are gathered in portions and given to channels; corrections and answers likewise."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,9 +14,10 @@ from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels import queries as channel_queries
 from watchbell.communication.channels.facts import BodyText, Contact
 from watchbell.communication.channels.queries.digests import digest_due, people_due
+from watchbell.communication.channels.queries.told import contacts_told, people_told
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import actions, queries, rules
-from watchbell.communication.notices.facts import NEXT_AFTER_SECONDS, UPDATE_WITHIN
+from watchbell.communication.notices.facts import NEXT_AFTER_SECONDS, UPDATE_WITHIN, Draft
 from watchbell.communication.notices.models import Notice, Reply
 from watchbell.communication.notices.queries.digests import digests_of
 from watchbell.communication.notices.queries.owed import owed_now, reminder_by_id
@@ -25,9 +28,10 @@ from watchbell.district.people.facts import Reachable
 from watchbell.district.people.queries import reachable
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.districts import own_district
-from watchbell.kernel.permissions import system_actor
+from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
+from watchbell.line.errors import Conflict
 from watchbell.line.languages import LANGUAGES
 
 #: The first messages go out while the others are gathered.
@@ -49,25 +53,51 @@ def send_correction(notice: str, correction: int) -> None:
 def _send(notice: Notice, correction: int) -> None:
     district = own_district()
     actor = system_actor(district.id, notice.approved_name or "Watchbell")
-    if not actions.mark_sent(actor, notice.pk):
+    if not actions.mark_sent(actor, notice.pk, correction):
         return
-    draft = queries.draft_of(queries.notice_by_id(notice.pk))
-    bodies = [
-        rules.render_body(one, district.name, draft.mode, draft.options, is_correction=correction > 0)
-        for one in draft.texts
-    ]
-    about = queries.about_of(notice, correction)
+    notice = queries.notice_by_id(notice.pk)
+    draft = queries.draft_of(notice)
     mailing = channels.begin_mailing(
-        actor, about, notice.title, draft.purpose, draft.mode, bodies,
-        {"from_name": district.name, "keys": _keys(draft.options)}, rules.until(draft, now()),
+        actor, queries.about_of(notice, correction), notice.title, draft.purpose, draft.mode,
+        _bodies(draft, correction), {"from_name": district.name, "keys": _keys(draft.options)},
+        rules.until(draft, now()),
         None if draft.at_once or draft.purpose == "emergency" else NEXT_AFTER_SECONDS, may_wait=digests.may_wait(draft),
     )  # fmt: skip
+    if not _follow(actor, notice.pk, correction):
+        return
     if draft.channels:
-        _add_all(mailing, notice, list(draft.channels))
+        _add_all(mailing, notice, list(draft.channels), correction)
     if draft.posts:
         before = [queries.about_of(notice, number) for number in range(correction)]
         channels.add_posts(mailing, draft.posts, draft.texts[0].language, _page_of(notice), before)
     channels.finish_preparing(actor, mailing)
+
+
+def _bodies(draft: Draft, correction: int) -> list[BodyText]:
+    name = own_district().name
+    return [rules.render_body(one, name, draft.mode, draft.options, is_correction=correction > 0)
+            for one in draft.texts]  # fmt: skip
+
+
+def follow(notice: str, by: str) -> None:
+    """Its sendings follow what it is by now: its words, whether it is paused or over, which correction is told."""
+    _follow(system_actor(own_district().id, by), UUID(notice))
+
+
+def _follow(actor: Actor, notice: UUID, correction: int = 0) -> bool:
+    """Whether this sending goes on. Looked at once a mailing stands: what changes after that asks for it anew."""
+    row = queries.notice_by_id(notice)
+    draft = queries.draft_of(row)
+    what = {"sending": "resume", "paused": "pause", "stopped": "stop", "ended": "stop"}.get(row.state)
+    for number, mailing in queries.sendings_of(row).items():
+        if row.state != "ended":
+            channels.correct_bodies(actor, mailing.pk, _bodies(draft, number))
+        if number < row.told:
+            channels.replace_mailing(actor, mailing.pk)
+        if what and (what != "resume" or mailing.state == "paused"):
+            with contextlib.suppress(Conflict):  # it is over already, or as it should be
+                channels.change_mailing(actor, mailing.pk, what)
+    return correction >= row.told and row.state not in ("stopped", "ended")
 
 
 def _page_of(notice: Notice) -> str:
@@ -94,15 +124,34 @@ def _keys(options: tuple[str, ...]) -> dict[str, str]:
     return {str(number): option for number, option in enumerate(options, 1)} if options else {"1": "heard"}
 
 
-def _add_all(mailing: UUID, notice: Notice, ways: list[str]) -> None:
+def _add_all(mailing: UUID, notice: Notice, ways: list[str], correction: int) -> None:
+    count = 0
+    for contacts in _portions(notice, correction):
+        if queries.notice_by_id(notice.pk).told > correction:
+            return  # the others are told a newer correction only
+        channels.add_recipients(mailing, contacts, ways, count)
+        count += len(contacts)
+
+
+def _portions(notice: Notice, correction: int) -> Iterator[list[Contact]]:
+    """Whom the audience means by now; then, for a correction, whom it does not mean any more but who was told before.
+
+    The same ones in the same order each time: a portion that is there already is passed over.
+    """
     asked = queries.asked_of(queries.read_audience(notice.audience))
     schools = {one.id: one.name for one in all_site_facts()}
-    after, count = None, 0
-    while people := reachable(asked, after, PORTION if count else FIRST_PORTION):
+    known: set[UUID] = set()
+    after = None
+    while people := reachable(asked, after, PORTION if known else FIRST_PORTION):
         contacts = channel_queries.contacts_of(people)
-        filled = [_filled(contact, one, schools) for contact, one in zip(contacts, people, strict=True)]
-        channels.add_recipients(mailing, filled, ways, count)
-        after, count = people[-1].person, count + len(people)
+        yield [_filled(contact, one, schools) for contact, one in zip(contacts, people, strict=True)]
+        after = people[-1].person
+        known |= {one.person for one in people}
+    before = [queries.about_of(notice, number) for number in range(correction)]
+    told = people_told(before, known) if before else []
+    for at in range(0, len(told), PORTION):
+        if contacts := contacts_told(before, told[at : at + PORTION]):
+            yield contacts
 
 
 def _filled(contact: Contact, person: Reachable, schools: dict[UUID, str]) -> Contact:

@@ -39,8 +39,9 @@ class Template(TenantModel):
 class Notice(TenantModel):
     """One message. number: counted per district. audience: facts.Audience as JSON; spelled: as a sentence.
 
-    correction: what was corrected, and why, the newest. retell: {"by", "name"} of whoever corrected it, while it waits
-    for a second person before everybody is told. desk: who answers replies ("" the district, or a site's id).
+    correction: what was corrected, and why, the newest of so many. told: which of them everybody is told, the newest.
+    retell: {"by", "name"} of whoever corrected it, while it waits for a second person before everybody is told.
+    desk: who answers replies ("" the district, or a site's id).
     skips_digest: a routine one that does not wait for the mail of those who want one a day.
     site: the school it is of, where it is of one; whoever sees only that school sees only its notices.
     """
@@ -77,6 +78,7 @@ class Notice(TenantModel):
     changed_at = models.DateTimeField(default=now)
     correction = models.CharField(max_length=400, blank=True)
     corrections = models.PositiveSmallIntegerField(default=0)
+    told = models.PositiveSmallIntegerField(default=0)
     retell = models.JSONField(default=dict)
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=200, blank=True)

@@ -9,6 +9,7 @@ from watchbell.communication.channels.actions.consent import (
     set_preference,
     take_changes,
 )
+from watchbell.communication.channels.actions.correcting import correct_bodies, replace_mailing
 from watchbell.communication.channels.actions.digests import (
     begin_digest,
     close_waiting,
@@ -62,6 +63,7 @@ __all__ = [
     "close_batch",
     "close_waiting",
     "confirm_change",
+    "correct_bodies",
     "end_mailings",
     "finish_digest",
     "finish_preparing",
@@ -81,6 +83,7 @@ __all__ = [
     "record_told_mail",
     "record_told_wishes",
     "release_early",
+    "replace_mailing",
     "send_contact_link",
     "send_one",
     "send_owed",

@@ -27,6 +27,7 @@ from watchbell.communication.channels.facts import (
 )
 from watchbell.communication.channels.models import Batch, Body, Delivery, Mailing, Recipient
 from watchbell.communication.channels.queries.digests import digest_for
+from watchbell.communication.channels.queries.trying import messages_to_try
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.live import touch
@@ -125,7 +126,9 @@ def add_recipients(mailing_id: UUID, contacts: Sequence[Contact], channels: Sequ
             shared = Delivery.objects.filter(mailing=mailing, to__in=over, batch__state="digest", state=WAITING)
             shared.update(state=SKIPPED, at=now(), because=SHARED)
         mailing.prepared = prepared + len(contacts)
-        mailing.save(update_fields=["prepared"])
+        if count and mailing.state == "done":  # those gathered before were through already
+            mailing.state, mailing.done_at = "sending", None
+        mailing.save(update_fields=["prepared", "state", "done_at"])
         touch(progress_topic(mailing.about))
     return count
 
@@ -288,13 +291,13 @@ def try_again(actor: Actor, mailing_id: UUID, recipients: Sequence[UUID], channe
         mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
         if mailing.state == "stopped":
             raise Conflict("It was stopped; write a new one.")
-        people = Recipient.objects.filter(mailing=mailing, pk__in=list(recipients), reached_at=None)
-        found = Delivery.objects.filter(recipient__in=people, channel=channel).exclude(state__in=(WAITING, SKIPPED))
-        rows = list(found.order_by("recipient_id", "id").values_list("pk", flat=True))
+        rows = messages_to_try(mailing.pk, recipients, channel)
         batch_anew(mailing, channel, rows, state=WAITING, because="Tried again by hand.")
         if rows and mailing.state in ("digest", "done"):
             mailing.state, mailing.done_at = "sending", None
             mailing.save(update_fields=["state", "done_at"])
+        elif not rows and mailing.state == "done":  # who waits for it to end is told so
+            change.announce(MailingEnded(str(mailing.pk), mailing.about, "done"))
         change.note(channel=channel, messages=len(rows))
         change.touch(progress_topic(mailing.about))
     return len(rows)

@@ -52,6 +52,8 @@ from watchbell.wire.subjects import progress_topic
 from watchbell.wire.tell import Heard
 
 MANAGE = "notices.settings"
+#: Something of a mailing in such a state may go out still.
+UNDER_WAY = ("preparing", "sending", "paused", "digest")
 
 
 def addresses_of(contact: Contact) -> list[tuple[str, str]]:
@@ -130,7 +132,8 @@ def waiting_batches(mailing_id: UUID, moment: Any, most: int = 12) -> list[Batch
 
 
 def bodies_of(mailing_id: UUID) -> list[Body]:
-    return list(Body.objects.filter(mailing_id=mailing_id).order_by("language"))
+    """What goes from now on."""
+    return list(Body.objects.filter(mailing_id=mailing_id, replaced_at=None).order_by("language"))
 
 
 def messages_of(batch_id: UUID) -> list[tuple[UUID, str, str, str, dict[str, str], str]]:
@@ -218,7 +221,7 @@ def mailings_by_id(ids: Iterable[UUID]) -> dict[UUID, Mailing]:
 
 
 def recipients_by_id(ids: Iterable[UUID]) -> dict[UUID, Recipient]:
-    return Recipient.objects.in_bulk(set(ids))
+    return Recipient.objects.select_related("mailing").in_bulk(set(ids))
 
 
 def mailing_about(about: str) -> Mailing | None:

@@ -1,6 +1,6 @@
 """The record of what the district has posted in social networks: nothing of it is ever thrown away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -54,9 +54,17 @@ def posts_seen_by(
 def as_posted(rows: Iterable[Delivery], accounts: Iterable[EquipmentFacts]) -> list[Posted]:
     """Rows of `posts_seen_by` with their words, as the gateway rendered them. One query."""
     found, known = list(rows), {str(one.id): one for one in accounts}
-    bodies = {(one.mailing_id, one.language): one for one in
-              Body.objects.filter(mailing__in={row.mailing_id for row in found})}  # fmt: skip
-    return [_posted(row, known.get(row.to), bodies.get((row.mailing_id, row.recipient.language))) for row in found]
+    bodies: dict[tuple[UUID, str], list[Body]] = {}
+    for one in Body.objects.filter(mailing__in={row.mailing_id for row in found}).order_by("replaced_at"):
+        bodies.setdefault((one.mailing_id, one.language), []).append(one)  # what counts now is last: NULLS LAST
+    return [_posted(row, known.get(row.to), _said(row, bodies)) for row in found]
+
+
+def _said(row: Delivery, bodies: Mapping[tuple[UUID, str], Sequence[Body]]) -> Body | None:
+    """The words that counted when it went."""
+    listed = bodies.get((row.mailing_id, row.recipient.language), ())
+    before = [one for one in listed if one.replaced_at is None or (row.at is not None and row.at < one.replaced_at)]
+    return before[0] if before else None
 
 
 def _posted(row: Delivery, account: EquipmentFacts | None, body: Body | None) -> Posted:

@@ -28,7 +28,8 @@ def note_answer(
     if not 0 <= option < len(notice.options):
         raise Refused(refusal("no_answer"))
     at = min(at or now(), now())
-    if Answer.objects.filter(notice=notice, recipient=recipient.pk, at__gt=at).exists():
+    first = queries.answerers_of([recipient]).get(recipient.pk, recipient.pk)
+    if Answer.objects.filter(notice=notice, recipient=first, at__gt=at).exists():
         return
     with recorded_change(actor, "notices.answer", target=notice) as change:
         answers = Answers()

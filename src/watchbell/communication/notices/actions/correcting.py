@@ -40,9 +40,10 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
         row.retell = {"by": str(actor.user_id), "name": actor.name} if tell_again and takes_two else {}
         row.save(update_fields=["corrections", "title", "correction", "changed_at", "retell"])
         write_texts(row, texts, row.corrections)
-        change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "corrected", row.tell_media))
+        _announce(change, row, tell_media=row.tell_media and not takes_two)  # newsrooms are told, as people are
         if tell_again and not takes_two:
             _tell_again(change, row)
+        change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
         touch(change, row)
     return tell_again and not takes_two
 
@@ -65,9 +66,19 @@ def confirm_correction(actor: Actor, notice_id: UUID, *, is_told: bool) -> None:
         row.save(update_fields=["retell"])
         if is_told:
             _tell_again(change, row)
+            change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
+            if row.tell_media:
+                _announce(change, row, tell_media=True)
         touch(change, row)
 
 
+def _announce(change: Change, row: Notice, *, tell_media: bool) -> None:
+    change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "corrected", tell_media))
+
+
 def _tell_again(change: Change, row: Notice) -> None:
-    Notice.objects.filter(pk=row.pk).update(state="sending")
+    """To everybody, in the place of what waits still; who has been told nothing yet is told the new words anyway."""
+    if row.sent_at is None:
+        return
+    Notice.objects.filter(pk=row.pk).update(state="sending", told=row.corrections)
     change.ask_slowly("notices.send_correction", notice=str(row.pk), correction=row.corrections, queue="soon")

@@ -58,20 +58,29 @@ class Answers:
     """The newest of each person counts, also where an older one comes later. Written by one statement."""
 
     def __init__(self) -> None:
-        self._newest: dict[tuple[UUID, UUID], tuple[Any, ...]] = {}
+        self._given: list[tuple[Said, int]] = []
 
     def add(self, said: Said, option: int) -> None:
         """said: with notice and recipient."""
         assert said.notice is not None
-        person, at = said.recipient, said.moment.timestamp()
-        key = said.notice.pk, person.pk
-        if key not in self._newest or self._newest[key][-1] <= at:
-            self._newest[key] = (new_id(), *key, person.family, person.name, option, said.channel, at)
+        self._given.append((said, option))
+
+    def _newest(self) -> list[tuple[Any, ...]]:
+        """A person that a correction told once more is still one; see `queries.answerers_of`."""
+        first = queries.answerers_of(said.recipient for said, _ in self._given)
+        found: dict[tuple[UUID, UUID], tuple[Any, ...]] = {}
+        for said, option in self._given:
+            assert said.notice is not None
+            person, at = said.recipient, said.moment.timestamp()
+            key = said.notice.pk, first.get(person.pk, person.pk)
+            if key not in found or found[key][-1] <= at:
+                found[key] = (new_id(), *key, person.family, person.name, option, said.channel, at)
+        return list(found.values())
 
     def write(self) -> None:
         """Inside a recorded change."""
-        if self._newest:
-            columns = [list(column) for column in zip(*self._newest.values(), strict=True)]
+        if newest := self._newest():
+            columns = [list(column) for column in zip(*newest, strict=True)]
             with connection.cursor() as cursor:
                 cursor.execute(UPSERT, [acting_district(), *columns])
 

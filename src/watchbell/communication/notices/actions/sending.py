@@ -1,13 +1,15 @@
 """A notice is written, confirmed by a second person where that is asked, sent, corrected, ended."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS
+from watchbell.communication.channels.queries import UNDER_WAY
+from watchbell.communication.channels.queries.trying import messages_to_try
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
@@ -118,11 +120,12 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
     return row.state
 
 
-def _check_whole(actor: Actor, draft: Draft) -> str:
+def _check_whole(actor: Actor, draft: Draft, *, may_be_late: bool = False) -> str:
     """The audience as it is by now, in words. Raises Refused."""
-    faults = rules.judge_draft(draft)
-    if faults.errors:
-        raise Refused(" ".join(faults.errors))
+    late = rules.judge_times(draft, timezone.localtime(now()), quiet_hours(), may_be_late=may_be_late)
+    errors = dict.fromkeys((*rules.judge_draft(draft).errors, *late))
+    if errors:
+        raise Refused(" ".join(errors))
     names = queries.audience_names(draft.audience)
     queries.check_audience(actor, draft.audience, names)
     return rules.spell_audience(draft.audience, names)[:600]
@@ -152,10 +155,13 @@ def _go(change: Change, row: Notice) -> None:
         change.note(spares_the_night=True)
     is_later = row.send_at is not None and row.send_at > now()
     row.state = "scheduled" if is_later else "sending"
-    row.expires_at = rules.until(queries.draft_of(row), now())
     row.save()
+    _ask_send(change, row, row.send_at if is_later else None)
+
+
+def _ask_send(change: Change, row: Notice, at: datetime | None = None) -> None:
     urgent = {"queue": "soon"} if row.purpose == "emergency" else {}
-    change.ask_slowly("notices.send", at=row.send_at if is_later else None, notice=str(row.pk), **urgent)
+    change.ask_slowly("notices.send", at=at, notice=str(row.pk), **urgent)
 
 
 def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None) -> str:
@@ -165,7 +171,7 @@ def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None)
     if notice.made_by == actor.user_id and not actor.is_system:
         raise Refused("Somebody else confirms what you have written.")
     draft = queries.draft_of(notice)
-    spelled = _check_whole(actor, draft)
+    spelled = _check_whole(actor, draft, may_be_late=True)
     count = queries.count_audience(draft.audience)["people"] if draft.channels else 0
     if seen_count is not None and abs(count - seen_count) > max(5, seen_count // 20):
         raise Conflict(f"It would reach {count:,} people now, not {seen_count:,}: look at the audience again.")
@@ -203,49 +209,60 @@ def drop_notice(actor: Actor, notice_id: UUID) -> None:
         change.touch("notices:all")
 
 
-def mark_sent(actor: Actor, notice_id: UUID) -> bool:
-    """It goes out: everybody may see it from now on. False when it is not to be sent any more."""
+def mark_sent(actor: Actor, notice_id: UUID, correction: int = 0) -> bool:
+    """It goes out: everybody may see it from now on. False when it is not to be sent any more.
+
+    What had begun before it was paused is gathered further; its messages wait. correction: which one is told.
+    """
     notice = queries.notice_by_id(notice_id)
     with recorded_change(actor, "notices.send", target=notice) as change:
         row = Notice.objects.select_for_update().get(pk=notice.pk)
         is_early = row.state == "scheduled" and row.send_at is not None and row.send_at > now() + EARLY
-        if row.state not in ("sending", "scheduled") or is_early:  # put off meanwhile: another job has its new time
+        states = ("sending", "scheduled", "paused") if row.sent_at else ("sending", "scheduled")
+        if row.state not in states or is_early:  # put off meanwhile: another job has its new time
+            return False
+        if correction < row.told:  # a newer correction is told instead
             return False
         if row.sent_at is None:
             row.sent_at = row.changed_at = now()
             row.state = "sending"
-            row.save(update_fields=["sent_at", "changed_at", "state"])
+            row.expires_at = row.expires_at or rules.until(queries.draft_of(row), now())
+            row.save(update_fields=["sent_at", "changed_at", "state", "expires_at"])
             change.announce(NoticeSent(str(row.pk), row.is_public or row.is_banner, row.tell_media))
         touch(change, row)
     return True
 
 
 def note_ended(actor: Actor, about: str, state: str) -> None:
-    """Its mailing is through, or was stopped."""
+    """One of its mailings is through, or was stopped: it is sent once none is under way any more."""
     notice = queries.notice_of_mailing(about)
     if notice is None:
         return
     with recorded_change(actor, "notices.note_ended", target=notice) as change:
-        word = "stopped" if state == "stopped" else "sent"
-        Notice.objects.filter(pk=notice.pk, state__in=("sending", "paused")).update(state=word)
+        row = Notice.objects.select_for_update().get(pk=notice.pk)
+        sendings = queries.sendings_of(row)
+        is_through = row.told in sendings and all(one.state not in UNDER_WAY for one in sendings.values())
+        if is_through and row.state in ("sending", "paused"):
+            row.state = "stopped" if sendings[row.told].state == "stopped" else "sent"
+            row.save(update_fields=["state"])
         touch(change, notice)
 
 
 def change_sending(actor: Actor, notice_id: UUID, what: str) -> None:
-    """Pauses, resumes or stops what has not gone out yet."""
+    """Pauses, resumes or stops what has not gone out yet, also of its corrections."""
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
     after = {"pause": "paused", "resume": "sending", "stop": "stopped"}.get(what, "")
     if not after:
         raise Refused("It can be paused, resumed or stopped.")
     before = ("paused",) if what == "resume" else ("sending",) if what == "pause" else ("sending", "paused")
-    mailing = queries.mailings_of([notice]).get(notice.pk)
     with recorded_change(actor, f"notices.{what}", target=notice) as change:
         row = locked(notice, before)
         row.state = after
         row.save(update_fields=["state"])
-        if mailing is not None:
-            change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what=what, by=actor.name)
+        change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
+        if what == "resume" and row.sent_at is None:  # paused before it began: nobody waits to send it
+            _ask_send(change, row)
         if what == "stop":
             change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "stopped"))
         touch(change, row)
@@ -258,30 +275,45 @@ def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = F
     """
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
-    mailing = queries.mailings_of([notice]).get(notice.pk)
     with recorded_change(actor, "notices.end", target=notice, why=why[:200]) as change:
         row = locked(notice, [one for one in OUT if one != "ended"])
         row.state, row.ended_at, row.changed_at = "ended", now(), now()
         row.ended_because = why.strip()[:200]
         row.save(update_fields=["state", "ended_at", "changed_at", "ended_because"])
-        if mailing is not None and mailing.state in ("preparing", "sending", "paused", "digest"):
-            change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what="stop", by=actor.name)
+        change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
         change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "ended", row.tell_media))
         if row.posts and row.sent_at and (not is_due or row.purpose == "emergency"):
             change.ask_slowly("notices.end_posts", notice=str(row.pk), queue="soon")
         touch(change, row)
 
 
-def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel: str) -> None:
-    """Who was not reached is tried once more, by this way."""
+def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel: str) -> int:
+    """Who was not reached is tried once more, by this way, in the newest sending; how many messages that makes.
+
+    Raises Refused where that makes none, Conflict when it is over.
+    """
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
     mailing = queries.mailings_of([notice]).get(notice.pk)
+    if not recipients:
+        raise Refused("Tick whom to try once more.")
     if mailing is None or channel not in CHANNELS:
         raise Refused("There is nothing to try again.")
     with recorded_change(actor, "notices.try_again", target=notice) as change:
-        Notice.objects.filter(pk=notice.pk, state="sent").update(state="sending")
+        row = Notice.objects.select_for_update().get(pk=notice.pk)
+        if row.state not in ("sending", "paused", "sent") or mailing.state == "stopped":
+            word = "It has ended" if row.state == "ended" else "It was stopped"
+            raise Conflict(f"{word}: nothing of it goes out any more. Write a new one.")
+        count = len(messages_to_try(mailing.pk, recipients, channel))
+        if not count:
+            way = CHANNELS[channel][0].lower()
+            raise Refused(f"Nobody ticked was asked by {way} and can be tried so again: they are reached, it waits "
+                          "still, or they were never asked this way. Choose another.")  # fmt: skip
+        if row.state == "sent":
+            row.state = "sending"
+            row.save(update_fields=["state"])
         change.ask_soon("channels.try_again", mailing=str(mailing.pk), recipients=[str(one) for one in recipients],
                         channel=channel, by=actor.name)  # fmt: skip
         change.note(channel=channel, people=len(recipients))
         touch(change, notice)
+    return count

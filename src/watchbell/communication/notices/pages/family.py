@@ -49,7 +49,8 @@ def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
     wanted = language_of(request, recipient)
     text = texts.get(wanted) or texts.get("en") or next(iter(texts.values()))
     words = {**recipient.fields, "name": recipient.name, "link": ""}
-    mine = next((one for one in queries.answers_given(notice) if one.recipient == recipient.pk), None)
+    first = queries.answerers_of([recipient]).get(recipient.pk, recipient.pk)
+    mine = next((one for one in queries.answers_given(notice) if one.recipient == first), None)
     given = request.GET.get("answer", "")
     frame = words_in(wanted)
     others = channels.recipients_of_person(recipient.person_id, 12) if recipient.person_id else []

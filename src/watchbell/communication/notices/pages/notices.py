@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.urls import reverse
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
 from watchbell.communication.channels.queries.digests import waiting_in_digest
+from watchbell.communication.channels.queries.trying import ways_asked
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import (
     EDITABLE,
@@ -84,7 +86,7 @@ def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
         "may_write": may(request.actor, WRITE) and is_mine, "purpose": PURPOSES[notice.purpose][0],
         "may_approve": may_send and not is_own, "may_retell": may_send,
         "corrected_it": notice.retell.get("by") == str(request.actor.user_id),
-        "topic": f"notice:{notice.pk}",
+        "topic": f"notice:{notice.pk}", "is_late": bool(notice.send_at and notice.send_at < now()),
         "count": queries.count_audience(queries.read_audience(notice.audience))["people"]
         if notice.state == "asked" else None,
     }  # fmt: skip
@@ -97,13 +99,15 @@ def progress_part(request: HttpRequest, notice_id: UUID) -> Any:
 
 
 def _what_came_of(request: HttpRequest, notice: Any) -> dict[str, Any]:
-    mailing = queries.mailings_of([notice]).get(notice.pk)
+    number, mailing, sendings = queries.sending_of(notice)
     progress = channels.progress_of(mailing.pk) if mailing else None
     answers = queries.answers_of(notice)
     for one in answers:
         one["rest"] = max((progress.people if progress else 1) - one["count"], 0)
     return {
-        "notice": notice, "mailing": mailing, "progress": progress, "pace": _pace_of(mailing, progress),
+        "notice": notice, "mailing": mailing, "progress": progress,
+        "sendings": [(one, queries.name_sending(one), one == number) for one in sendings] if number else [],
+        "pace": _pace_of(mailing, progress),
         "in_digest": waiting_in_digest(mailing) if mailing else None,
         "answers": answers, "answered": sum(one["count"] for one in answers),
         "threads": list(queries.threads_seen_by(request.actor, state="", notice=notice.pk)[:5]),
@@ -139,9 +143,12 @@ def end(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 
 @page(permission=SEE, template="notices/ledger_page.html")
 def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
-    """Person by person: by which way, with which outcome, when, why not; who is not reached on top."""
+    """Person by person: by which way, with which outcome, when, why not; who is not reached on top.
+
+    Of the newest sending, or another that is chosen: the first, or that of a correction.
+    """
     notice = queries.notice_seen_by(request.actor, notice_id)
-    mailing = queries.mailings_of([notice]).get(notice.pk)
+    number, mailing, sendings = queries.sending_of(notice, request.GET.get("sending", ""))
     wanted = {name: request.GET.get(name, "") for name in ("q", "show", "channel")}
     if mailing is None:
         return {"notice": notice, "mailing": None}
@@ -149,25 +156,47 @@ def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
     if request.GET.get("format") == "csv":
         record_look(request.actor, "notices.export_ledger", notice)
         return csv_of(_ledger_cells(rows), ("name", "about", "reached by", "reached", "way", "to", "outcome", "at",
-                                            "because"), f"notice-{notice.number}")  # fmt: skip
+                                            "because"), _name_of_csv(notice, number))  # fmt: skip
     note_look(request, "notices.see_ledger", notice)
     found = page_of(request, rows, 40)
+    again = _ways_again(request, notice, mailing) if number == max(sendings) else []
     for row in found["items"]:
         row.ways = [_way(one) for one in sorted(row.deliveries.all(), key=lambda one: (one.wave, one.channel))]
         used = {one["channel"] for one in row.ways}
-        row.next_ways = [] if row.reached_at else [(key, CHANNELS[key][0]) for key in ("text", "voice", "email")
-                                                   if key in used]  # fmt: skip
+        row.may_tick = not row.reached_at and bool(used & set(again))
     selects = [
+        *_choose_sending(number, sendings),
         {"name": "show", "label": "Who", "value": wanted["show"], "options": list(SHOWS.items())},
         {"name": "channel", "label": "Way", "value": wanted["channel"],
          "options": [("", "Any way"), *((key, words[0]) for key, words in CHANNELS.items())]},
     ]  # fmt: skip
     return {
-        **found, "notice": notice, "mailing": mailing, "may_write": may(request.actor, WRITE),
+        **found, "notice": notice, "mailing": mailing, "again": [(key, CHANNELS[key][0]) for key in again],
+        "sending": queries.name_sending(number) if len(sendings) > 1 else "",
+        "progress": channels.progress_of(mailing.pk) if len(sendings) > 1 else None,
         "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Parent or child"}, "selects": selects,
                     "target": "ledger", "count": found["count"], "count_word": "people",
                     "csv_url": csv_url(request)},
     }  # fmt: skip
+
+
+def _choose_sending(number: int, sendings: dict[int, Any]) -> list[dict[str, Any]]:
+    """A select, the newest first, where there is more than one."""
+    options = [(str(one), queries.name_sending(one)) for one in reversed(sendings)]
+    return [{"name": "sending", "label": "Sending", "value": str(number), "options": options}] if options[1:] else []
+
+
+def _name_of_csv(notice: Any, number: int) -> str:
+    return f"notice-{notice.number}" + (f"-correction-{number}" if number else "")
+
+
+def _ways_again(request: HttpRequest, notice: Any, mailing: Any) -> list[str]:
+    """By which ways whoever is not reached can be tried once more; () where nothing goes out any more."""
+    is_open = notice.state in ("sending", "paused", "sent") and mailing.state != "stopped"
+    if not (is_open and may(request.actor, WRITE) and queries.may_change(request.actor, notice)):
+        return []
+    asked = ways_asked(mailing.pk)
+    return [one for one in ("text", "voice", "email") if one in asked]
 
 
 def _way(one: Any) -> dict[str, Any]:
@@ -191,8 +220,13 @@ def try_again(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     people = [pk for one in request.POST.getlist("people") if (pk := read_id(one))]
     channel = request.POST.get("channel", "")
     back = reverse("notices:ledger_page", args=[notice_id]) + "?show=not"
-    return try_change(request, lambda: actions.try_again(request.actor, notice_id, people, channel),
-                      "Tried once more.", back)  # fmt: skip
+
+    def act() -> None:
+        count = actions.try_again(request.actor, notice_id, people, channel)
+        words = "1 message is" if count == 1 else f"{count:,} messages are"
+        messages.success(request, f"{words} tried once more.")
+
+    return try_change(request, act, "", back)
 
 
 # -- templates -----------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from watchbell.communication.channels.facts import CHANNELS, PURPOSES
+from watchbell.communication.channels.facts import CHANNELS, PURPOSES, QuietHours
 from watchbell.communication.channels.queries import post_accounts
 from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
-from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Text
+from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Faults, Text
 from watchbell.communication.notices.queries.digests import mails_meant
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.people.facts import ALL_BUSES, RUNS, spell_bus
@@ -152,7 +152,8 @@ def _people(draft: Draft) -> list[tuple[str, str]]:
 
 
 def _looked_at(
-    request: HttpRequest, draft: Draft, district: Any = None, *, is_begun: bool = True, is_counted: bool = True
+    request: HttpRequest, draft: Draft, district: Any = None, *, is_begun: bool = True, is_counted: bool = True,
+    quiet: QuietHours | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Whom it would reach, what is wrong, and what each way says in each language.
 
@@ -160,6 +161,8 @@ def _looked_at(
     """
     district = district or own_district()
     faults = rules.judge_draft(draft)
+    late = rules.judge_times(draft, timezone.localtime(now()), quiet)
+    faults = Faults(tuple(dict.fromkeys((*faults.errors, *late))), faults.warnings)
     audience, fault = draft.audience, ""
     names = queries.audience_names(audience)
     try:
@@ -233,7 +236,7 @@ def check_page(request: HttpRequest, notice_id: UUID) -> Any:
     is_of_incident = queries.is_of_incident(draft)
     is_own = notice.made_by == request.actor.user_id
     district, quiet = district_with_hours()
-    return _looked_at(request, draft, district) | {
+    return _looked_at(request, draft, district, quiet=quiet) | {
         "notice": notice, "draft": draft, "ways": ways, "is_own": is_own,
         "may_approve": may(request.actor, queries.APPROVE) and not is_own,
         "needs": rules.needs_second(draft, is_of_incident) or (

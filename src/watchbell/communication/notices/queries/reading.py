@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from watchbell.communication.channels.facts import HOPELESS
 from watchbell.communication.channels.queries import deliveries_of, mailings_about
+from watchbell.communication.channels.queries.told import first_recipients
 from watchbell.communication.notices.facts import (
     LANGUAGES,
     LETTER_NAME,
@@ -244,15 +245,39 @@ def open_threads(actor: Actor) -> int:
 
 def mailings_of(notices: Iterable[Notice]) -> dict[UUID, Any]:
     """{notice: its newest mailing}. One query."""
+    return {pk: list(listed.values())[-1] for pk, listed in _sendings(notices).items() if listed}
+
+
+def sendings_of(notice: Notice) -> dict[int, Any]:
+    """{correction, 0 for the first sending: its mailing}, of those that have begun, the newest last. One query."""
+    return _sendings([notice])[notice.pk]
+
+
+def sending_of(notice: Notice, number: str = "") -> tuple[int, Any, dict[int, Any]]:
+    """(correction, its mailing, all as `sendings_of`) of the sending a number names; "": the newest.
+
+    (0, None, {}) before there is any. Raises NotFound for a number that none has.
+    """
+    sendings = sendings_of(notice)
+    names = {str(one): one for one in sendings} | {"": max(sendings, default=0)}
+    if number not in names and (sendings or number != "0"):
+        raise NotFound("There is no such sending of this message.")
+    chosen = names.get(number, 0)
+    return chosen, sendings.get(chosen), sendings
+
+
+def name_sending(number: int) -> str:
+    return f"Correction {number}" if number else "First sending"
+
+
+def _sendings(notices: Iterable[Notice]) -> dict[UUID, dict[int, Any]]:
     rows = list(notices)
     found = mailings_about(about_of(row, number) for row in rows for number in range(row.corrections + 1))
-    newest: dict[UUID, Any] = {}
-    for row in rows:
-        for number in range(row.corrections, -1, -1):
-            if (about := about_of(row, number)) in found:
-                newest[row.pk] = found[about]
-                break
-    return newest
+    return {
+        row.pk: {number: found[about] for number in range(row.corrections + 1)
+                 if (about := about_of(row, number)) in found}
+        for row in rows
+    }  # fmt: skip
 
 
 def about_of(notice: Notice, correction: int = 0) -> str:
@@ -292,9 +317,27 @@ def text_of(known: Mapping[str, NoticeText], language: str) -> Text:
 
 
 def own_answers(recipients: Iterable[Any]) -> dict[UUID, int]:
-    """{recipient: the option they chose}. One query."""
-    rows = Answer.objects.filter(recipient__in=[one.pk for one in recipients])
-    return dict(rows.values_list("recipient", "option"))
+    """{recipient: the option they chose, by whichever sending's link}. Two queries."""
+    listed = list(recipients)
+    kept = answerers_of(listed)
+    rows = Answer.objects.filter(recipient__in=[kept.get(one.pk, one.pk) for one in listed])
+    chosen = dict(rows.values_list("recipient", "option"))
+    return {one.pk: chosen[first] for one in listed if (first := kept.get(one.pk, one.pk)) in chosen}
+
+
+def answerers_of(recipients: Iterable[Any]) -> dict[UUID, UUID]:
+    """{recipient of a correction: the recipient under whom this person's answer is kept}; others keep their own.
+
+    A correction makes whoever was told before a recipient once more, and they answer once. Two queries at most.
+    """
+    later, alike = [], {}
+    for one in recipients:
+        kind, *rest = one.mailing.about.split(":")
+        if kind == "notice" and len(rest) == 2 and rest[1].isdecimal():
+            later.append(one)
+            alike |= {":".join(filter(None, (kind, rest[0], str(number or "")))): rest[0]
+                      for number in range(int(rest[1]) + 1)}  # fmt: skip
+    return first_recipients(later, alike) if later else {}
 
 
 def languages_shown() -> list[tuple[str, str]]:

@@ -158,6 +158,27 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
     return Faults(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
 
 
+#: A time is chosen by the minute: the one that runs is not past.
+A_MINUTE = timedelta(minutes=1)
+
+
+def judge_times(
+    draft: Draft, local: datetime, quiet: QuietHours | None = None, *, may_be_late: bool = False
+) -> list[str]:
+    """What is wrong with when it goes and when it ends, at a moment. quiet: where routine ones wait for the morning.
+
+    may_be_late: it goes at once where its time has passed, because a second person was asked meanwhile.
+    """
+    errors = []
+    if draft.send_at and draft.send_at < local - A_MINUTE and not may_be_late:
+        errors.append("The time at which it was to go out is past: choose a later one, or none to send it now.")
+    goes = max(draft.send_at or local, local)
+    goes = (quiet and spare_the_night(draft, goes.astimezone(local.tzinfo), quiet)) or goes
+    if draft.expires_at and draft.expires_at <= goes:
+        errors.append("It would be over before it goes out: choose a later end, or none.")
+    return errors
+
+
 def _judge_run(audience: Audience) -> list[str]:
     if audience.run and audience.run not in RUNS:
         return ["The run is morning or afternoon; empty: both."]
