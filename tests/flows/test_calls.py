@@ -61,8 +61,10 @@ def test_a_dialled_code_raises_a_lockdown_with_the_room_and_the_caller_is_told(d
 
 def test_a_911_call_reaches_the_office_within_three_seconds_and_joins_the_lockdown(district: Installation) -> None:
     wait_ready(district)
+    since = district.mark("eido")
     district.press("001")
     lockdown = district.open_incident()
+    district.press("002")
     caller = phone(district, 3)
     began = clock.unix()
     act(district, "call_911", extension=caller["extension"], how="both")
@@ -77,8 +79,20 @@ def test_a_911_call_reaches_the_office_within_three_seconds_and_joins_the_lockdo
 
     shown = district.wait_until(shown_since, 10, "the front office's screens show it")
     assert min(shown) - began < 3.0, f"{min(shown) - began:.1f} s"
-    assert sum(words in row["what"] for row in found["timeline"]) == 1 and len(found["cause_ids"]) == 2
+    assert sum(words in row["what"] for row in found["timeline"]) == 1 and len(found["cause_ids"]) == 3
     assert len(district.call("GET", "/incidents?state=open")["items"]) == 1
+
+    def told() -> list[dict[str, Any]]:
+        entries = district.outside("eido", since)
+        return [one["body"] for one in entries if one["to"] == "Tallgrass County 911"]
+
+    def of_the_call() -> list[dict[str, Any]]:
+        return [one for one in told() if "911 called from" in str(one.get("notesComponent"))]
+
+    heard = district.wait_until(of_the_call, 15, "the centre hears of the call")[-1]
+    numbers = heard["callbackComponent"][0]["callBackInformationUri"]
+    assert numbers[0].startswith("tel:+1573555"), "who called can be called back"
+    assert len({one["$id"] for one in told()}) == 1, "two presses and a call are one incident at the centre"
 
 
 def test_a_911_call_by_itself_is_a_quiet_incident_told_once_however_often_it_is_told(district: Installation) -> None:

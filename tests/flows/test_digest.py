@@ -115,7 +115,7 @@ def families_who_want_one_a_day(installation: Installation, count: int) -> tuple
             person = installation.call("GET", f"/people/{contact['id']}", role="principal")
             if person["email"]:
                 told = {"routine_mail": "daily", "told": "phone", "why": "One mail a day, please"}
-                installation.call("POST", f"/people/{person['id']}/routine-mail", told, role="principal")
+                installation.call("POST", f"/people/{person['id']}/routine-mail", told)
                 addresses.add(person["email"].lower())
         if len(addresses) >= count:
             return students, addresses

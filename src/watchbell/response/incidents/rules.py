@@ -66,15 +66,13 @@ def judge_press(
     return PressVerdict(None, ends, "No such alarm is on at this site.")
 
 
-def describe_press(kind: str, mode: str, place_name: str, device: str, callback: str = "") -> str:
-    """A press in the timeline's words, e.g. "911 was called from Room 12 (ext. 4312, call back +1 402 555 0112)"."""
+def describe_press(kind: str, mode: str, place_name: str, device: str) -> str:
+    """A press in the timeline's words, e.g. "911 was called from Room 12 (ext. 4312)"."""
     where = place_name or "place unknown"
     if kind != "call_911":
         return f"Panic alarm, {where}"
     source, _, extension = device.partition("/")
-    parts = [f"ext. {extension}"] if source in ("pbx", "sip") and extension else []
-    parts += [f"call back {callback}"] if callback else []
-    phone = f" ({', '.join(parts)})" if parts else ""
+    phone = f" (ext. {extension})" if source in ("pbx", "sip") and extension else ""
     if mode == "test":
         return f"A test call to 911 was made from {where}{phone}"
     return f"911 was called from {where}{phone}"

@@ -130,7 +130,7 @@ def _add_press(change: Change, incident: Incident, press: PanicRaised) -> None:
     if at > incident.last_press_at:
         Incident.objects.filter(id=incident.id).update(last_press_at=at)
     because = press.note or ("" if press.is_known else f"Unknown button {press.device}: check where it is.")
-    what = rules.describe_press(press.kind, press.mode, press.place_name, press.device, press.callback)
+    what = rules.describe_press(press.kind, press.mode, press.place_name, press.device)
     TimelineEntry.objects.create(
         incident=incident, at=at, kind="press", what=what[:200],
         by=(press.by_name or press.device_name or press.device)[:160], because=because,
