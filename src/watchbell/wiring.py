@@ -128,6 +128,7 @@ SLOW_JOBS = {
     "newsletter.send_confirmation": newsletter_jobs.send_confirmation,
     "newsletter.send_test": newsletter_jobs.send_test,
     "newsletter.tidy": newsletter_jobs.tidy,
+    "notices.correct_posts": notice_jobs.correct_posts,
     "notices.end_expired": notice_jobs.end_expired,
     "notices.end_posts": notice_jobs.end_posts,
     "notices.remind_families": notice_jobs.remind_families,

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from watchbell.communication.channels.facts import SENT
 from watchbell.communication.channels.models import Delivery, Mailing, Recipient
 from watchbell.communication.channels.tests.builders import add_carrier
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
+from watchbell.communication.notices.queries import mailings_of
 from watchbell.communication.notices.tests.builders import write_form
 from watchbell.communication.public import jobs as public
 from watchbell.communication.public.models import MediaContact
@@ -108,6 +111,51 @@ def test_a_correction_and_the_end_follow_the_newest_post(posted):
     client.post(f"/messages/{notice.pk}/end")
     jobs.end_posts(str(notice.pk))
     assert last_posts(notice)[1].get().fields["replaces_ref"] == "77"
+
+
+def asked_for(job):
+    return list(ProcrastinateJob.objects.filter(args__job=job).order_by("id").values_list("args", flat=True))
+
+
+def test_what_was_posted_is_corrected_though_nobody_is_told_again(posted):
+    client, notice, took = posted
+    with recorded_batch("test"):
+        Delivery.objects.filter(to=took, channel="post").update(state=SENT, at=clock.now())
+    words = {"title_en": "On time", "short_en": "Buses are on time.", "why": "The road is open"}
+    client.post(f"/messages/{notice.pk}/correct", words)
+    assert len(asked_for("notices.correct_posts")) == 1
+    jobs.correct_posts(str(notice.pk), 1)
+    jobs.correct_posts(str(notice.pk), 1)
+    mailing = Mailing.objects.get(about=f"notice:{notice.pk}:1:posts")
+    message, told = Delivery.objects.get(mailing=mailing), Recipient.objects.get(mailing=mailing)
+    assert (message.channel, message.to, told.fields["replaces_ref"]) == ("post", took, "104857600000001_9")
+    assert mailing.bodies.get().short.startswith("CORRECTION.") and mailing.state == "sending"
+    assert Recipient.objects.filter(person__isnull=False).count() == 1, "families are sent nothing"
+    assert Notice.objects.get().state == "sending" and mailings_of([notice])[notice.pk].about == f"notice:{notice.pk}"
+    with recorded_batch("test"):
+        Delivery.objects.filter(pk=message.pk).update(ref="88", at=clock.now())
+    client.post(f"/messages/{notice.pk}/correct", words | {"short_en": "Buses are early.", "tell_again": "on"})
+    jobs.send_correction(str(notice.pk), 2)
+    newest = Recipient.objects.get(mailing__about=f"notice:{notice.pk}:2", fields__has_key="replaces_ref")
+    assert newest.fields["replaces_ref"] == "88", "the newest post is the one that is corrected"
+    with recorded_batch("test"):
+        Delivery.objects.filter(mailing__about=f"notice:{notice.pk}:2", to=took).update(ref="")
+    client.post(f"/messages/{notice.pk}/end")
+    jobs.end_posts(str(notice.pk))
+    assert last_posts(notice)[1].get().fields["replaces_ref"] == "88"
+    page = one_line(client.get("/messages/posts").content)
+    assert "Buses are late by 20 minutes." in page and "Buses are on time." in page
+
+
+def test_a_correction_that_takes_two_is_posted_once_it_is_settled(posted, client_as):
+    client, notice, _ = posted
+    with recorded_batch("test"):
+        Notice.objects.update(purpose="emergency")
+    words = {"title_en": "On time", "short_en": "Buses are on time.", "why": "The road is open", "tell_again": "on"}
+    client.post(f"/messages/{notice.pk}/correct", words)
+    assert Notice.objects.get().retell and not asked_for("notices.correct_posts")
+    client_as("principal").post(f"/messages/{notice.pk}/correction/keep")
+    assert len(asked_for("notices.correct_posts")) == 1
 
 
 @pytest.mark.usefixtures("posted")

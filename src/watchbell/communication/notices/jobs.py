@@ -68,7 +68,7 @@ def _send(notice: Notice, correction: int) -> None:
     if draft.channels:
         _add_all(mailing, notice, list(draft.channels), correction)
     if draft.posts:
-        before = [queries.about_of(notice, number) for number in range(correction)]
+        before = queries.posted_before(notice, correction)
         channels.add_posts(mailing, draft.posts, draft.texts[0].language, _page_of(notice), before)
     channels.finish_preparing(actor, mailing)
 
@@ -90,10 +90,10 @@ def _follow(actor: Actor, notice: UUID, correction: int = 0) -> bool:
     draft = queries.draft_of(row)
     what = {"sending": "resume", "paused": "pause", "stopped": "stop", "ended": "stop"}.get(row.state)
     for number, mailing in queries.sendings_of(row).items():
-        if row.state != "ended":
-            channels.correct_bodies(actor, mailing.pk, _bodies(draft, number))
         if number < row.told:
             channels.replace_mailing(actor, mailing.pk)
+        if row.state != "ended":
+            channels.correct_bodies(actor, mailing.pk, _bodies(draft, number))
         if what and (what != "resume" or mailing.state == "paused"):
             with contextlib.suppress(Conflict):  # it is over already, or as it should be
                 channels.change_mailing(actor, mailing.pk, what)
@@ -115,8 +115,27 @@ def end_posts(notice: str) -> None:
         actor, f"{queries.about_of(row)}:ended", row.title, row.purpose, row.mode, [body],
         {"from_name": district.name}, now() + timedelta(hours=6),
     )  # fmt: skip
-    before = [queries.about_of(row, number) for number in range(row.corrections + 1)]
+    before = queries.posted_before(row, row.corrections + 1)
     channels.add_posts(mailing, row.posts, texts[0].language, _page_of(row), before, is_last=True)
+    channels.finish_preparing(actor, mailing)
+
+
+def correct_posts(notice: str, correction: int) -> None:
+    """What was posted is corrected though people are not told: edited where the network can, answered where not.
+
+    An account that has posted nothing stays silent: what waits there says the new words anyway.
+    """
+    row = queries.notice_by_id(notice)
+    if row.told > correction or row.state == "ended":
+        return  # what was told after it, or its end, is posted in its place
+    draft = queries.draft_of(row)
+    actor = system_actor(own_district().id, "Watchbell")
+    mailing = channels.begin_mailing(
+        actor, queries.posts_about(row, correction), row.title, row.purpose, row.mode, _bodies(draft, correction),
+        {"from_name": own_district().name}, rules.until(draft, now()),
+    )  # fmt: skip
+    before = queries.posted_before(row, correction)
+    channels.add_posts(mailing, row.posts, draft.texts[0].language, _page_of(row), before, is_last=True)
     channels.finish_preparing(actor, mailing)
 
 

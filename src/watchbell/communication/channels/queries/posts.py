@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from watchbell.communication.channels.facts import OUTCOMES
 from watchbell.communication.channels.models import Body, Delivery
@@ -44,7 +45,11 @@ def posts_seen_by(
     require(actor, SEE)
     rows = Delivery.objects.filter(batch__channel="post").select_related("mailing", "recipient")
     if search := search.replace("\0", ""):
-        rows = rows.filter(Q(mailing__label__icontains=search) | Q(mailing__bodies__short__icontains=search)).distinct()
+        bodies = Body.objects.filter(mailing=OuterRef("mailing"), language=OuterRef("recipient__language"))
+        counted = bodies.filter(Q(replaced_at=None) | Q(replaced_at__gt=OuterRef("went"))).order_by("replaced_at")
+        went = Case(When(ref="", then=F("at")), default=Coalesce("at", "mailing__made_at"))
+        rows = rows.annotate(went=went).annotate(said=Subquery(counted.values("short")[:1]))
+        rows = rows.filter(Q(mailing__label__icontains=search) | Q(said__icontains=search))
     rows = rows.filter(to=account.replace("\0", "")) if account else rows
     rows = rows.filter(mailing__made_at__gte=since) if since else rows
     rows = rows.filter(mailing__made_at__lt=before) if before else rows
@@ -63,7 +68,8 @@ def as_posted(rows: Iterable[Delivery], accounts: Iterable[EquipmentFacts]) -> l
 def _said(row: Delivery, bodies: Mapping[tuple[UUID, str], Sequence[Body]]) -> Body | None:
     """The words that counted when it went."""
     listed = bodies.get((row.mailing_id, row.recipient.language), ())
-    before = [one for one in listed if one.replaced_at is None or (row.at is not None and row.at < one.replaced_at)]
+    went = (row.at or row.mailing.made_at) if row.ref else row.at
+    before = [one for one in listed if one.replaced_at is None or (went is not None and went < one.replaced_at)]
     return before[0] if before else None
 
 

@@ -43,6 +43,8 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
         _announce(change, row, tell_media=row.tell_media and not takes_two)  # newsrooms are told, as people are
         if tell_again and not takes_two:
             _tell_again(change, row)
+        if not tell_again:
+            _correct_posts(change, row)
         change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
         touch(change, row)
     return tell_again and not takes_two
@@ -69,7 +71,15 @@ def confirm_correction(actor: Actor, notice_id: UUID, *, is_told: bool) -> None:
             change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
             if row.tell_media:
                 _announce(change, row, tell_media=True)
+        else:
+            _correct_posts(change, row)
         touch(change, row)
+
+
+def _correct_posts(change: Change, row: Notice) -> None:
+    """What stands in social networks is corrected with its page, though nobody is sent anything."""
+    if row.posts and row.sent_at is not None:
+        change.ask_slowly("notices.correct_posts", notice=str(row.pk), correction=row.corrections, queue="soon")
 
 
 def _announce(change: Change, row: Notice, *, tell_media: bool) -> None:

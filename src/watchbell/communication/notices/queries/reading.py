@@ -285,6 +285,18 @@ def about_of(notice: Notice, correction: int = 0) -> str:
     return f"notice:{notice.pk}" + (f":{correction}" if correction else "")
 
 
+def posts_about(notice: Notice, correction: int) -> str:
+    """How channels know the posts that say a correction which people are not told."""
+    return f"{about_of(notice, correction)}:posts"
+
+
+def posted_before(notice: Notice, correction: int) -> list[str]:
+    """The mailings, by their `about`, that may have posted what a correction corrects, the oldest first."""
+    first = [about_of(notice)] if correction else []
+    later = [(about_of(notice, number), posts_about(notice, number)) for number in range(1, correction)]
+    return first + [about for pair in later for about in pair]
+
+
 def notice_of_mailing(about: str) -> Notice | None:
     words = about.split(":")
     if words[0] != "notice" or len(words) < 2:
