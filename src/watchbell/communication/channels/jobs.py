@@ -41,6 +41,8 @@ def feed_carriers() -> int:
         bodies = None
         for batch in queries.waiting_batches(mailing.pk, moment):
             mine = [one for one in free.values() if one.channel == batch.channel]
+            if batch.state == "waiting" and mailing.expires_at <= moment:
+                continue
             if batch.state == "waiting" and not rules.has_carrier(mine, mailing.mode):
                 actions.give_up_batch(batch.pk, rules.say_no_carrier(mailing.mode))
                 continue
@@ -98,6 +100,11 @@ def tend_mailings() -> None:
         actions.open_waves(mailing)
     if mailings:
         actions.end_mailings(system_actor(own_district().id))
+
+
+def end_expired() -> None:
+    """What waits still when its time is over does not go any more. Comes round each minute."""
+    actions.end_expired(system_actor(own_district().id))
 
 
 def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:

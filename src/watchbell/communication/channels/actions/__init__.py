@@ -32,6 +32,7 @@ from watchbell.communication.channels.actions.mailings import (
 )
 from watchbell.communication.channels.actions.sending import (
     close_batch,
+    end_expired,
     end_mailings,
     give_up_batch,
     hand_out_batch,
@@ -62,6 +63,7 @@ __all__ = [
     "close_batch",
     "close_waiting",
     "confirm_change",
+    "end_expired",
     "end_mailings",
     "finish_digest",
     "finish_preparing",

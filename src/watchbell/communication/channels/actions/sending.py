@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from watchbell.communication.channels import queries, rules
-from watchbell.communication.channels.actions.following import follow_batch
+from watchbell.communication.channels.actions.following import follow_batch, follow_mails
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     BUSY,
@@ -29,6 +29,7 @@ from watchbell.kernel.permissions import Actor
 from watchbell.line.clock import now
 from watchbell.wire.subjects import progress_topic
 
+EXPIRED = "Its time was over before it could go out."
 LEASE_SECONDS = {"voice": 900.0}
 USUAL_LEASE_SECONDS = 120.0
 
@@ -109,7 +110,8 @@ def open_waves(mailing: Mailing) -> int:
             mine.filter(recipient__reached_at__isnull=False).update(state=SKIPPED, because="Reached before.", at=moment)
             opened += _open_due(mailing, moment)
             opened += _open_hopeless(mailing)
-        opened += _call_again(mailing, moment)
+        if mailing.expires_at > moment:
+            opened += _call_again(mailing, moment)
         if opened:
             touch(progress_topic(mailing.about))
     return opened
@@ -156,6 +158,33 @@ def _call_again(mailing: Mailing, moment: Any) -> int:
     return len(rows)
 
 
+def end_expired(actor: Actor) -> int:
+    """What waits still when its mailing's time is over does not go any more; how many messages.
+
+    What a carrier has, it answers for itself; of what waits for a digest, see `release_early`.
+    """
+    moment, count = now(), 0
+    waits = Batch.objects.filter(mailing=OuterRef("pk"), state__in=("held", "waiting"))
+    due = Mailing.objects.filter(Q(state="paused") | Exists(waits), expires_at__lte=moment,
+                                 state__in=("preparing", "sending", "paused"))  # fmt: skip
+    for mailing in due:
+        with recorded_change(actor, "channels.end_expired", target=mailing) as change:
+            gone = Batch.objects.select_for_update().filter(mailing=mailing, state__in=("held", "waiting"))
+            batches = list(gone.values_list("pk", flat=True))
+            left = Delivery.objects.filter(batch__in=batches, state=WAITING)
+            left.filter(batch__state="held", recipient__reached_at__isnull=False).update(
+                state=SKIPPED, because="Reached before.", at=moment
+            )
+            expired = left.update(state=FAILED, because=EXPIRED, code="expired", at=moment)
+            Batch.objects.filter(pk__in=batches).update(state="done", because=EXPIRED)
+            follow_mails(Delivery.objects.filter(batch__in=batches, channel="email").values_list("pk", flat=True))
+            Mailing.objects.filter(pk=mailing.pk, state="paused").update(state="sending")
+            change.note(messages=expired)
+            change.touch(progress_topic(mailing.about))
+        count += expired
+    return count
+
+
 def end_mailings(actor: Actor) -> int:
     """Mailings with nothing left to send are done; how many. A call that rings may have to be placed again.
 
@@ -167,6 +196,7 @@ def end_mailings(actor: Actor) -> int:
             pk__in=Delivery.objects.filter(
                 Q(state=BUSY) | Q(state=SENT, at__gt=now() - timedelta(seconds=CALL_LASTS_SECONDS)),
                 mailing__state="sending", mailing__purpose__in=("emergency", "attendance"), channel="voice",
+                mailing__expires_at__gt=now(),
                 tries__lt=MOST_CALLS - 1, recipient__reached_at=None,
             ).values("mailing_id")
         )
