@@ -1,7 +1,7 @@
 """Batches go to the carriers' gateways, ways open for who was not reached, mailings end; a wish is confirmed."""
 
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from watchbell.communication.channels.models import Batch, Body, Mailing
 from watchbell.communication.channels.queries.links import contact_link, link_of
 from watchbell.communication.channels.queries.telephones import text_telephones
 from watchbell.communication.channels.queries.through import trial_by_id
+from watchbell.communication.channels.queries.wishes import quiet_until
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.districts import own_district
@@ -37,9 +38,10 @@ def feed_carriers() -> int:
     if not mailings:
         return 0
     free = {one.id: one for one in queries.carriers()}
+    morning = _morning(mailings, moment)
     for mailing in mailings:
         bodies = None
-        for batch in queries.waiting_batches(mailing.pk, moment):
+        for batch in _batches_due(mailing, moment, morning):
             mine = [one for one in free.values() if one.channel == batch.channel]
             if batch.state == "waiting" and mailing.expires_at <= moment:
                 continue
@@ -56,6 +58,23 @@ def feed_carriers() -> int:
             count += _hand_out(mailing, batch, chosen, bodies)
             free[chosen.id] = queries.one_more(chosen)
     return count
+
+
+def _morning(mailings: list[Mailing], moment: datetime) -> datetime | None:
+    """Until when what is spared waits, where there is any and the district is quiet. One query at most."""
+    return quiet_until(moment) if any(rules.is_spared(one.purpose, one.mode) for one in mailings) else None
+
+
+def _batches_due(mailing: Mailing, moment: datetime, morning: datetime | None) -> list[Batch]:
+    """Its next batches; what would break the quiet waits for the morning instead."""
+    due = queries.waiting_batches(mailing.pk, moment)
+    if morning is None:
+        return due
+    spared = [one for one in due if one.state == "waiting" and rules.is_spared(mailing.purpose, mailing.mode,
+                                                                              one.channel)]  # fmt: skip
+    if spared:
+        actions.spare_waiting(mailing, morning)
+    return [one for one in due if one not in spared]
 
 
 def _hand_out(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Body]) -> int:
@@ -96,8 +115,9 @@ def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Bod
 def tend_mailings() -> None:
     """Opens the next ways, and ends what is through. One worker at a time."""
     mailings = queries.mailings_under_way()
+    morning = _morning(mailings, now())
     for mailing in mailings:
-        actions.open_waves(mailing)
+        actions.open_waves(mailing, morning if rules.is_spared(mailing.purpose, mailing.mode) else None)
     if mailings:
         actions.end_mailings(system_actor(own_district().id))
 

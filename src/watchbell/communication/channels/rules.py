@@ -142,6 +142,16 @@ def judge_quiet(quiet: QuietHours) -> str:
     return ""
 
 
+def is_spared(purpose: str, mode: str, channel: str = "") -> bool:
+    """Whether messages of this kind wait while the district is quiet. A post rings nobody's telephone."""
+    return purpose in DECLINABLE and mode == "real" and channel != "post"
+
+
+def say_spared(due: datetime, zone: tzinfo) -> str:
+    """How the ledger says that a message waits for the morning."""
+    return f"The district is quiet: it goes at {due.astimezone(zone):%H:%M} at the earliest."
+
+
 def judge_digest(quiet: QuietHours) -> str:
     """Why the daily digest cannot go at its time; "" when it can."""
     if quiet.holds(quiet.digest):

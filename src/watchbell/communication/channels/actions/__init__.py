@@ -37,6 +37,7 @@ from watchbell.communication.channels.actions.sending import (
     give_up_batch,
     hand_out_batch,
     open_waves,
+    spare_waiting,
     take_back_batch,
 )
 from watchbell.communication.channels.actions.telephones import mark_text_telephone, mark_told_telephone
@@ -92,6 +93,7 @@ __all__ = [
     "set_routine_mail",
     "set_wishes",
     "skip_reached",
+    "spare_waiting",
     "take_back_batch",
     "take_changes",
     "take_heard",

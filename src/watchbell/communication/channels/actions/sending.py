@@ -1,7 +1,7 @@
 """Batches are handed to carriers and come back; the next way opens for who was not reached; mailings end."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +23,11 @@ from watchbell.communication.channels.facts import (
     WAITING,
 )
 from watchbell.communication.channels.models import Batch, Delivery, Mailing
+from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import recorded_batch, recorded_change
 from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor
+from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
 from watchbell.wire.subjects import progress_topic
 
@@ -95,10 +97,24 @@ def batch_anew(mailing: Mailing, channel: str, messages: Sequence[UUID], wave: i
         at += size
 
 
-def open_waves(mailing: Mailing) -> int:
+def spare_waiting(mailing: Mailing, morning: datetime) -> None:
+    """What of it would go now waits until the district is quiet no more."""
+    with recorded_batch("quiet hours"):
+        rows = Batch.objects.select_for_update().filter(mailing=mailing, state="waiting", not_before__lt=morning)
+        _spare(list(rows.exclude(channel="post").values_list("pk", flat=True)), morning)
+        touch(progress_topic(mailing.about))
+
+
+def _spare(batches: Sequence[UUID], due: datetime) -> None:
+    said = rules.say_spared(due, zone_of(acting_district()))
+    Batch.objects.filter(pk__in=batches).update(not_before=due, because=said)
+    Delivery.objects.filter(batch__in=batches, state=WAITING).update(because=said)
+
+
+def open_waves(mailing: Mailing, morning: datetime | None = None) -> int:
     """The next way for who was not reached by the one before: after its time, or as soon as nothing can come by it.
 
-    Gives how many messages wait now that were held.
+    morning: until when it spares the night: no way opens before. Gives how many messages wait now that were held.
     """
     moment = now()
     opened = 0
@@ -108,8 +124,11 @@ def open_waves(mailing: Mailing) -> int:
             # who is reached is not asked again
             mine = Delivery.objects.filter(batch__in=held, state=WAITING)
             mine.filter(recipient__reached_at__isnull=False).update(state=SKIPPED, because="Reached before.", at=moment)
-            opened += _open_due(mailing, moment)
-            opened += _open_hopeless(mailing)
+            if morning is None:
+                opened += _open_due(mailing, moment)
+                opened += _open_hopeless(mailing)
+            else:
+                _spare_ways(mailing, moment, morning)
         if mailing.expires_at > moment:
             opened += _call_again(mailing, moment)
         if opened:
@@ -117,16 +136,32 @@ def open_waves(mailing: Mailing) -> int:
     return opened
 
 
-def _open_due(mailing: Mailing, moment: Any) -> int:
-    """Waves whose time has come: each so many seconds after the mailing began."""
+def _due_at(mailing: Mailing, batch: Batch) -> datetime:
+    """Each wave so many seconds after the mailing began, or after the night that it has spared."""
+    return max(mailing.made_at + timedelta(seconds=(mailing.next_after_seconds or 0) * batch.wave), batch.not_before)
+
+
+def _open_due(mailing: Mailing, moment: datetime) -> int:
+    """Waves whose time has come."""
     opened = 0
     for batch in Batch.objects.filter(mailing=mailing, state="held").order_by("wave"):
-        if mailing.made_at + timedelta(seconds=(mailing.next_after_seconds or 0) * batch.wave) <= moment:
+        if _due_at(mailing, batch) <= moment:
             batch.size = Delivery.objects.filter(batch=batch, state=WAITING).count()
             batch.state = "waiting" if batch.size else "done"
             batch.save(update_fields=["size", "state"])
             opened += batch.size
     return opened
+
+
+def _spare_ways(mailing: Mailing, moment: datetime, morning: datetime) -> None:
+    """The way that would open now opens in the morning, and those after it as much later as ever."""
+    held = list(Batch.objects.filter(mailing=mailing, state="held", not_before__lt=morning).order_by("wave"))
+    if not held or _due_at(mailing, held[0]) > moment:
+        return
+    for wave in sorted({one.wave for one in held}):
+        later = timedelta(seconds=(mailing.next_after_seconds or 0) * (wave - held[0].wave))
+        _spare([one.pk for one in held if one.wave == wave], morning + later)
+    touch(progress_topic(mailing.about))
 
 
 def _open_hopeless(mailing: Mailing) -> int:

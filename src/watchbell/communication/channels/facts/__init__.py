@@ -1,7 +1,7 @@
 """Names of purposes, ways and outcomes, and frozen facts of who is told how."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -224,6 +224,13 @@ class QuietHours:
     def holds(self, at: time) -> bool:
         over_midnight = self.begins > self.ends
         return at >= self.begins or at < self.ends if over_midnight else self.begins <= at < self.ends
+
+    def until(self, local: datetime) -> datetime | None:
+        """When the quiet ends that holds at `local`, a moment in the district's time; None: it is not quiet then."""
+        if not self.holds(local.time()):
+            return None
+        morning = local.replace(hour=self.ends.hour, minute=self.ends.minute, second=0, microsecond=0)
+        return morning if local < morning else morning + timedelta(days=1)
 
 
 @dataclass(frozen=True)
