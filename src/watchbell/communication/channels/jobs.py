@@ -11,6 +11,7 @@ from watchbell.communication.channels import actions, queries, rules
 from watchbell.communication.channels.facts import BodyText, Carrier, Contact
 from watchbell.communication.channels.facts.sent_words import sent_words_in
 from watchbell.communication.channels.models import Batch, Body, Mailing
+from watchbell.communication.channels.queries.declined import left_out_since
 from watchbell.communication.channels.queries.links import contact_link, link_of
 from watchbell.communication.channels.queries.telephones import text_telephones
 from watchbell.communication.channels.queries.through import trial_by_id
@@ -78,6 +79,12 @@ def _batches_due(mailing: Mailing, moment: datetime, morning: datetime | None) -
 
 
 def _hand_out(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Body]) -> int:
+    left = left_out_since(batch, mailing.purpose) if batch.state == "waiting" else []
+    if left:
+        actions.leave_out_since(batch, left)
+        if not queries.messages_of(batch.pk):
+            actions.give_up_batch(batch.pk, left[0].because)
+            return 0
     attempt = actions.hand_out_batch(batch.pk, carrier.id)
     if attempt is None:
         return 0

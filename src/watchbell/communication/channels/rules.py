@@ -26,6 +26,7 @@ from watchbell.communication.channels.facts import (
 from watchbell.communication.channels.facts.sent_words import sent_words_in
 from watchbell.line.ids import same_id
 
+DECLINED = "Has declined this."
 DEFAULT_ORDER = ("push", "text", "email", "voice")
 
 
@@ -48,7 +49,7 @@ def choose_ways(
         asked = 0
         for to in dict.fromkeys(given):
             if purpose in DECLINABLE and (channel, to) in declined:
-                ways.append(Way(channel, to, wave, "Has declined this."))
+                ways.append(Way(channel, to, wave, DECLINED))
             elif (channel, to) in bad:
                 ways.append(Way(channel, to, wave, bad[channel, to], is_bad=True))
             elif asked < most:
@@ -56,6 +57,11 @@ def choose_ways(
                 asked += 1
         wave += bool(asked) and not at_once
     return ways
+
+
+def say_bad(because: str) -> str:
+    """Why a message is not asked at an address where nothing arrives. because: by the carrier's word."""
+    return f"Nothing arrives there: {because}"[:255]
 
 
 def size_batches(channel: str, count: int) -> list[int]:

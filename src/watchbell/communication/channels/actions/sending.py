@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q
 
 from watchbell.communication.channels import queries, rules
-from watchbell.communication.channels.actions.following import follow_batch, follow_mails
+from watchbell.communication.channels.actions.following import follow_batch, follow_mails, write_left_out
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     BUSY,
@@ -21,6 +21,7 @@ from watchbell.communication.channels.facts import (
     SENT,
     SKIPPED,
     WAITING,
+    LeftOut,
 )
 from watchbell.communication.channels.models import Batch, Delivery, Mailing
 from watchbell.kernel.acting import acting_district
@@ -48,6 +49,15 @@ def hand_out_batch(batch_id: UUID, carrier: UUID) -> int | None:
         row.lease_until = now() + timedelta(seconds=LEASE_SECONDS.get(row.channel, USUAL_LEASE_SECONDS))
         row.save(update_fields=["attempts", "state", "carrier", "lease_until"])
     return row.attempts
+
+
+def leave_out_since(batch: Batch, left: Sequence[LeftOut]) -> None:
+    """These of a batch that waits are not sent: they want nothing of it any more, or nothing arrives there."""
+    with recorded_batch("who has declined since"):
+        write_left_out(left)
+        if batch.channel == "email":
+            follow_mails([one.id for one in left])
+        touch(queries.topic_of(batch.mailing_id))
 
 
 def take_back_batch(batch_id: UUID, because: str) -> None:
