@@ -297,7 +297,21 @@ def take_back(request: HttpRequest, issue_id: UUID) -> Any:
 @operation(router.post, "/newsletter-issues/{issue_id}/stop", permission=WRITE)
 def stop_sending(request: HttpRequest, issue_id: UUID) -> Any:
     """What has not gone out stays, and its page leaves the archive."""
-    actions.stop_sending(request.actor, issue_id)
+    actions.change_sending(request.actor, issue_id, "stop")
+    return {"state": queries.issue_seen_by(request.actor, issue_id).state}
+
+
+@operation(router.post, "/newsletter-issues/{issue_id}/pause", permission=WRITE)
+def pause_sending(request: HttpRequest, issue_id: UUID) -> Any:
+    """What has not gone out waits until it goes on; its page stays in the archive."""
+    actions.change_sending(request.actor, issue_id, "pause")
+    return {"state": queries.issue_seen_by(request.actor, issue_id).state}
+
+
+@operation(router.post, "/newsletter-issues/{issue_id}/resume", permission=WRITE)
+def resume_sending(request: HttpRequest, issue_id: UUID) -> Any:
+    """A paused one goes on."""
+    actions.change_sending(request.actor, issue_id, "resume")
     return {"state": queries.issue_seen_by(request.actor, issue_id).state}
 
 

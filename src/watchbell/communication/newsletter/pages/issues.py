@@ -1,6 +1,7 @@
 """The console's half: issues, the editor, previews, sending."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -248,16 +249,22 @@ def _read_moment(text: str) -> datetime:
 #: What is asked of an issue → (action, what is told, whether it is gone then).
 CHANGES = {
     "back": (actions.take_back, "It is a draft again.", False),
-    "stop": (actions.stop_sending, "Stopped: nothing more goes out, and its page is closed.", False),
+    "pause": (partial(actions.change_sending, what="pause"), "Paused: what has gone out has gone out.", False),
+    "resume": (partial(actions.change_sending, what="resume"), "It goes on.", False),
+    "stop": (
+        partial(actions.change_sending, what="stop"),
+        "Stopped: nothing more goes out, and its page is closed.",
+        False,
+    ),
     "drop": (actions.drop_issue, "Thrown away.", True),
 }
 
 
 @change_page(permission=WRITE)
 def change(request: HttpRequest, issue_id: UUID, what: str) -> HttpResponse:
-    """Takes a scheduled one back, stops one that is sent, throws a draft away."""
+    """Takes a scheduled one back, pauses, resumes or stops one that is sent, throws a draft away."""
     if what not in CHANGES:
-        raise Refused("It can be taken back, stopped or thrown away.")
+        raise Refused("It can be taken back, paused, resumed, stopped or thrown away.")
     act, told, is_gone = CHANGES[what]
     back = reverse("newsletter:issues_page") if is_gone else reverse("newsletter:issue_page", args=[issue_id])
     return try_change(request, lambda: act(request.actor, issue_id), told, back)
