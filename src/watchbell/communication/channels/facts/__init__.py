@@ -25,6 +25,10 @@ CHANNELS = {
     "email": ("E-mail", "mail", "mail_relay"),
     "post": ("Social post", "share", "social_account"),
 }
+#: Way → its messages, in a sentence.
+PLURALS = {"push": "Pushes", "text": "Texts", "voice": "Calls", "email": "Mails", "post": "Posts"}
+#: How a carrier is, in a sentence.
+TROUBLES = {"refuses": "refuses", "down": "does not answer", "slow": "is too slow"}
 #: Kind of equipment → the way it serves. Calls go out in two manners.
 CARRIER_KINDS = {kind: channel for channel, (_, _, kind) in CHANNELS.items()} | {"sip_trunk": "voice"}
 
@@ -277,6 +281,7 @@ class Carrier:
     per_second: float
     state: str = "ok"
     bad_until: datetime | None = None
+    bad_since: datetime | None = None
     out: int = 0
 
 
@@ -315,7 +320,7 @@ class ChannelCount:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a mailing is. families, reached: households; people: recipients."""
+    """How far a mailing is. families, reached: households; people: recipients. why: what waits for what."""
 
     channels: list[ChannelCount]
     people: int
@@ -324,6 +329,7 @@ class Progress:
     families_reached: int
     no_way: int
     detail: dict[str, Any] = field(default_factory=dict)
+    why: tuple[str, ...] = ()
 
     @property
     def waiting(self) -> int:

@@ -7,6 +7,7 @@ import pytest
 from watchbell.communication.channels import actions, jobs
 from watchbell.communication.channels.facts import FAILED, SENT, SKIPPED, WAITING
 from watchbell.communication.channels.models import Batch, Delivery, Mailing, Recipient
+from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.channels.tests.builders import (
     add_carrier,
     build_mailing,
@@ -89,6 +90,15 @@ def test_the_next_way_waits_for_the_morning_and_the_ways_after_it_in_turn(kept, 
     goto(7, 31, days=1)
     tick()
     assert [one.channel for one in kept[1:]] == ["text", "voice"]
+
+
+def test_the_progress_says_what_waits_for_the_morning(kept, actor, goto):
+    goto(21, 30)
+    add_carrier()
+    mailing = build_mailing(actor, [contact(1)], purpose="routine", channels=("text",))
+    tick()
+    said = progress_with_reasons(Mailing.objects.get(pk=mailing)).why
+    assert said == ("Texts wait: The district is quiet: it goes at 07:00 at the earliest.",)
 
 
 def test_what_failed_by_one_way_rings_nobody_by_the_next_at_night(kept, actor, goto):

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from watchbell.communication.channels import queries as channels
+from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.newsletter import actions, forms, queries
 from watchbell.communication.newsletter.facts import (
     APPROVE,
@@ -91,7 +91,7 @@ def issue_page(request: HttpRequest, issue_id: UUID) -> Any:
         "faults": judge_letters(letters) if issue.state == "draft" else [],
         "readers": queries.readers_of(issue).count() if issue.state in ("draft", "scheduled") else None,
         "topics": queries.topics(), "chosen": list(issue.topics or []), "mailing": mailing,
-        "progress": channels.progress_of(mailing.pk) if mailing else None,
+        "progress": progress_with_reasons(mailing) if mailing else None,
         "may_write": may(request.actor, WRITE), "may_send": may(request.actor, APPROVE),
         "code": own_district().code,
         "more": [(key, name) for key, name in LANGUAGES.items() if key not in {one.language for one in letters}],
@@ -103,7 +103,7 @@ def progress_part(request: HttpRequest, issue_id: UUID) -> Any:
     """How far it is."""
     issue = queries.issue_seen_by(request.actor, issue_id)
     mailing = queries.mailing_of(issue)
-    return {"issue": issue, "progress": channels.progress_of(mailing.pk) if mailing else None}
+    return {"issue": issue, "progress": progress_with_reasons(mailing) if mailing else None}
 
 
 @page(permission=WRITE, template="newsletter/edit_page.html", methods=("GET", "POST"))

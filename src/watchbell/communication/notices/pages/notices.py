@@ -10,6 +10,7 @@ from django.urls import reverse
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
 from watchbell.communication.channels.queries.digests import waiting_in_digest
+from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import (
     EDITABLE,
@@ -98,7 +99,7 @@ def progress_part(request: HttpRequest, notice_id: UUID) -> Any:
 
 def _what_came_of(request: HttpRequest, notice: Any) -> dict[str, Any]:
     mailing = queries.mailings_of([notice]).get(notice.pk)
-    progress = channels.progress_of(mailing.pk) if mailing else None
+    progress = progress_with_reasons(mailing) if mailing else None
     answers = queries.answers_of(notice)
     for one in answers:
         one["rest"] = max((progress.people if progress else 1) - one["count"], 0)
