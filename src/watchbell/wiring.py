@@ -109,6 +109,7 @@ JOBS = {
 SLOW_JOBS = {
     "channels.change_mailing": channel_jobs.change_mailing,
     "channels.confirm_wish": channel_jobs.confirm_wish,
+    "channels.end_expired": channel_jobs.end_expired,
     "channels.mark_opened": channel_jobs.mark_opened,
     "channels.send_code": channel_jobs.send_code,
     "channels.send_contact_link": channel_jobs.send_contact_link,
@@ -148,6 +149,7 @@ SLOW_JOBS = {
 
 #: What comes round, in every district (UTC).
 PERIODIC = [
+    Periodic("channels.end_expired", "* * * * *"),
     Periodic("equipment.audit_telephones", "40 7 * * *"),
     Periodic("equipment.forget_tickets", "52 8 * * *"),
     Periodic("equipment.tend_tickets", "* * * * *"),

@@ -10,6 +10,7 @@ def no_bus(hints, monkeypatch):
     from django.core.cache.backends.locmem import LocMemCache
 
     from watchbell import wiring
+    from watchbell.communication.channels import jobs as channel_jobs
     from watchbell.communication.notices import rules
     from watchbell.kernel import limits
     from watchbell.kernel.bus_thread import bus_thread
@@ -18,6 +19,7 @@ def no_bus(hints, monkeypatch):
     monkeypatch.setattr(limits, "cache", LocMemCache(new_id().hex, {}))
     wiring.connect()
     monkeypatch.setattr(rules, "is_quiet", lambda *asked: False)  # these tests run by night, too
+    monkeypatch.setattr(channel_jobs, "quiet_until", lambda moment: None)
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from PIL import Image
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from watchbell.communication.channels import actions as channel_actions
 from watchbell.communication.channels import jobs as channel_jobs
@@ -291,6 +292,55 @@ def test_scheduled_taken_back_stopped_and_dropped(client_as, system, client):
     second = write(leader, "Other")
     leader.post(f"/newsletters/{second.pk}/change/drop")
     assert Issue.objects.count() == 1
+
+
+def test_what_is_sent_is_paused_goes_on_and_is_stopped(client_as, system, client):
+    leader = client_as("principal")
+    actions.ask_subscription(system, "a@x.invalid", "en", [], "")
+    with recorded_batch("a test"):
+        Subscriber.objects.update(state="active", confirmed_at=now())
+    issue = write(leader)
+    path = f"/newsletters/{issue.pk}"
+    leader.post(f"{path}/change/pause")
+    assert Issue.objects.get().state == "draft", "only what is sent"
+    send(leader, issue)
+    page = leader.get(path).content.decode()
+    assert f"{path}/change/pause" in page and f"{path}/change/resume" not in page
+    answer = leader.post(f"{path}/change/pause", follow=True).content.decode()
+    assert "Paused: what has gone out has gone out." in answer and "Go on" in answer and "change/stop" in answer
+    assert (Issue.objects.get().state, Mailing.objects.get(about=f"newsletter:{issue.pk}").state) == ("paused",) * 2
+    assert client.get("/newsletter/cedar/1").status_code == 200, "it is out"
+    assert "It goes on." in leader.post(f"{path}/change/resume", follow=True).content.decode()
+    assert (Issue.objects.get().state, Mailing.objects.get(about=f"newsletter:{issue.pk}").state) == ("sending",) * 2
+    leader.post(f"{path}/change/pause")
+    leader.post(f"{path}/change/stop")
+    assert Issue.objects.get().state == "stopped"
+    assert Mailing.objects.get(about=f"newsletter:{issue.pk}").state == "stopped"
+    told = AuditRow.objects.filter(action__in=("newsletter.pause", "newsletter.resume", "newsletter.stop"))
+    assert [row.action for row in told.order_by("id")] == [
+        "newsletter.pause", "newsletter.resume", "newsletter.pause", "newsletter.stop"]  # fmt: skip
+    assert client_as("teacher").post(f"{path}/change/pause").status_code == 403
+
+
+def queued():
+    return ProcrastinateJob.objects.filter(args__job="newsletter.send").count()
+
+
+def test_what_was_paused_before_its_readers_were_gathered_gathers_them_when_it_goes_on(client_as, system):
+    leader = client_as("principal")
+    actions.ask_subscription(system, "a@x.invalid", "en", [], "")
+    with recorded_batch("a test"):
+        Subscriber.objects.update(state="active", confirmed_at=now())
+    issue = write(leader)
+    leader.post(f"/newsletters/{issue.pk}/submit", {"when": "now", "count": "1"})
+    leader.post(f"/newsletters/{issue.pk}/change/pause")
+    jobs.send(str(issue.pk))
+    assert not Mailing.objects.filter(about=f"newsletter:{issue.pk}").exists()
+    before = queued()
+    leader.post(f"/newsletters/{issue.pk}/change/resume")
+    assert queued() == before + 1
+    jobs.send(str(issue.pk))
+    assert Mailing.objects.get(about=f"newsletter:{issue.pk}").state == "sending"
 
 
 def test_languages_previews_and_a_test_copy(client_as, district):

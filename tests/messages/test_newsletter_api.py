@@ -59,6 +59,10 @@ def test_a_draft_is_written_changed_sent_and_read_by_everybody(caller_as, distri
     assert texts["es"]["blocks"][0]["text"] == "Practicamos" and "<h2" in texts["es"]["html"]
     assert writer("GET", path)["progress"]["readers"] == 2
     assert writer("GET", f"{ISSUES}?state=sending")["count"] == 1
+    assert writer("POST", f"{path}/pause") == {"state": "paused"}
+    assert "Paused" in writer("POST", f"{path}/pause", status=409)["detail"]
+    assert len(anybody("GET", f"{PUBLIC}/issues")["items"]) == 1
+    assert writer("POST", f"{path}/resume") == {"state": "sending"}
     assert writer("POST", f"{path}/stop") == {"state": "stopped"}
     anybody("GET", f"{PUBLIC}/issues/1", status=404)
 
@@ -184,6 +188,7 @@ def test_a_token_does_what_its_scope_and_its_holder_may(caller_as, district, any
         ("POST", ISSUES, {"texts": [TEXT]}, False, True), ("PATCH", f"{path}/texts/en", words, False, True),
         ("PATCH", path, {"topics": []}, False, True), ("POST", f"{path}/submit", {"count": 1}, False, False),
         ("POST", f"{path}/take-back", None, False, None), ("POST", f"{path}/stop", None, False, None),
+        ("POST", f"{path}/pause", None, False, None), ("POST", f"{path}/resume", None, False, None),
         ("DELETE", path, None, False, None),
     ):  # fmt: skip
         anybody(method, where, body, status=401)
@@ -207,6 +212,7 @@ def test_another_district_has_none_of_it(caller_as, district, other_district, ac
     assert elsewhere("GET", "/api/v1/newsletter-subscribers/count")["states"]["active"] == 0
     for method, where, body in (
         ("GET", path, None), ("PATCH", path, {"topics": []}), ("DELETE", path, None), ("POST", f"{path}/stop", None),
+        ("POST", f"{path}/pause", None), ("POST", f"{path}/resume", None),
         ("PATCH", f"{path}/texts/en", {"title": "Mine", "version": 1}), ("POST", f"{path}/take-back", None),
         ("POST", f"{path}/submit", {"count": 1}),
     ):  # fmt: skip
@@ -236,6 +242,6 @@ def test_topics_choose_readers_and_are_counted(caller_as, district):
 def test_the_description_shows_every_operation():
     paths = api.get_openapi_schema()["paths"]
     found = {(method.upper(), path) for path, rows in paths.items() for method in rows if "newsletter" in path}
-    assert len(found) == 16 and ("POST", "/api/v1/newsletters/{code}/subscriptions") in found
+    assert len(found) == 18 and ("POST", "/api/v1/newsletters/{code}/subscriptions") in found
     assert all(rows[method]["tags"] == ["newsletter"] and rows[method]["description"]
                for path, rows in paths.items() if "newsletter" in path for method in rows)  # fmt: skip

@@ -46,6 +46,24 @@ def test_corrections_go_to_the_student_information_system_once(caller_as, family
     assert office("GET", "/api/v1/contact-changes?taken=true")["items"][0]["taken_at"]
 
 
+def test_another_school_s_corrections_are_not_there_to_be_taken(caller_as, client_as, family):
+    with recorded_batch("a test's correction"):
+        row = ContactChange.objects.create(
+            person_id=family.mother, kind="phone", old="+15735550101", value="+15735550177", confirmed_at=now()
+        )
+    other, own = caller_as("principal", site=family.other_site), caller_as("office", site=family.site)
+    assert other("GET", "/api/v1/contact-changes")["count"] == 0
+    assert "no such correction" in other("POST", "/api/v1/contact-changes/taken", {"ids": [str(row.pk)]}, 404)["detail"]
+    desk = client_as("principal", site=family.other_site)
+    desk.post("/messages/changes/taken", {"changes": [str(row.pk)]})
+    row.refresh_from_db()
+    assert row.taken_at is None and audited("channels.take_changes") == 0
+    both = {"ids": [str(row.pk), str(family.student)]}
+    assert own("POST", "/api/v1/contact-changes/taken", both, 404) and own("GET", "/api/v1/contact-changes")["count"]
+    assert own("POST", "/api/v1/contact-changes/taken", {"ids": [str(row.pk)]}) == {"taken": 1}
+    assert own("POST", "/api/v1/contact-changes/taken", {"ids": [str(row.pk)]}) == {"taken": 0}
+
+
 def test_wishes_are_read_by_address_and_written_down_as_told(caller_as, family):
     office, path = caller_as("office"), f"/api/v1/people/{family.mother}/wishes"
     rows = office("GET", path)["items"]

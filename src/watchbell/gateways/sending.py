@@ -28,6 +28,8 @@ CLAIM_SECONDS = 8.0
 REFS_SECONDS = 4 * 86400.0
 KEEP_SECONDS = 86400.0
 FORGET_SECONDS = 3600.0
+#: What a message ends with whose time is over before it has gone out.
+EXPIRED = "Its time was over before it could go out."
 URGENCY = {"emergency": 0, "attendance": 1, "routine": 2, "newsletter": 3}
 
 
@@ -266,7 +268,7 @@ class Sender(Gateway):
             return f"{batch.endpoint.name} is not configured here."
         if batch.mode != "real" and not (batch.endpoint.test and entry.get("test")):
             return f"Refused: a {batch.mode} never reaches {batch.endpoint.name}."
-        return "It came after it had expired." if batch.expires_at < clock.unix() else ""
+        return ""
 
     async def _work_batch(self, batch: Batch) -> None:
         paths = [self._batches / f"{batch.id}.{attempt}" for attempt in range(1, batch.attempt + 1)]
@@ -279,7 +281,7 @@ class Sender(Gateway):
             await self._work_with(batch, journal)
 
     async def _work_with(self, batch: Batch, journal: Journal) -> None:
-        refused = self.refuse_batch(batch)
+        refused = "" if _is_expired(batch) else self.refuse_batch(batch)
         key = batch.endpoint.id
         sending = Sending(batch, self.carriers.get(key, {}), journal, self._paces.get(key) or Pace(0))
         if journal.results:
@@ -291,7 +293,7 @@ class Sender(Gateway):
         try:
             if refused:
                 sending.blame("refuses", refused)
-            elif sending.todo:
+            elif sending.todo and not _is_expired(batch):
                 await self.send_batch(sending)
         except (OSError, TimeoutError) as error:
             sending.blame("down", f"{batch.endpoint.name} did not answer: {error or type(error).__name__}.")
@@ -303,6 +305,8 @@ class Sender(Gateway):
             await asyncio.gather(telling, return_exceptions=True)
         for one in sending.unsure:
             sending.tell(Result(one.id, "unsure", clock.unix(), "The carrier has not said whether it took it."))
+        for one in sending.todo if _is_expired(batch) else ():
+            sending.tell(Result(one.id, "failed", clock.unix(), EXPIRED, code="expired"))
         await self._tell(sending, is_last=True)
         self._running.discard(sending)
 
@@ -356,6 +360,11 @@ class Sender(Gateway):
         """The delivery that the carrier calls `ref`, "" when unknown (or older than four days)."""
         found = self.refs.get(ref)
         return found[1].decode() if found else ""
+
+
+def _is_expired(batch: Batch) -> bool:
+    """Nothing more of it goes out, which says nothing about its carrier."""
+    return batch.expires_at < clock.unix()
 
 
 def body_for(batch: Batch, language: str) -> Any:

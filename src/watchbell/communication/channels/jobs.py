@@ -1,7 +1,7 @@
 """Batches go to the carriers' gateways, ways open for who was not reached, mailings end; a wish is confirmed."""
 
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,11 @@ from watchbell.communication.channels import actions, queries, rules
 from watchbell.communication.channels.facts import BodyText, Carrier, Contact
 from watchbell.communication.channels.facts.sent_words import sent_words_in
 from watchbell.communication.channels.models import Batch, Body, Mailing
+from watchbell.communication.channels.queries.declined import left_out_since
 from watchbell.communication.channels.queries.links import contact_link, link_of
 from watchbell.communication.channels.queries.telephones import text_telephones
 from watchbell.communication.channels.queries.through import trial_by_id
+from watchbell.communication.channels.queries.wishes import quiet_until
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.districts import own_district
@@ -37,10 +39,13 @@ def feed_carriers() -> int:
     if not mailings:
         return 0
     free = {one.id: one for one in queries.carriers()}
+    morning = _morning(mailings, moment)
     for mailing in mailings:
         bodies = None
-        for batch in queries.waiting_batches(mailing.pk, moment):
+        for batch in _batches_due(mailing, moment, morning):
             mine = [one for one in free.values() if one.channel == batch.channel]
+            if batch.state == "waiting" and mailing.expires_at <= moment:
+                continue
             if batch.state == "waiting" and not rules.has_carrier(mine, mailing.mode):
                 actions.give_up_batch(batch.pk, rules.say_no_carrier(mailing.mode))
                 continue
@@ -56,7 +61,30 @@ def feed_carriers() -> int:
     return count
 
 
+def _morning(mailings: list[Mailing], moment: datetime) -> datetime | None:
+    """Until when what is spared waits, where there is any and the district is quiet. One query at most."""
+    return quiet_until(moment) if any(rules.is_spared(one.purpose, one.mode) for one in mailings) else None
+
+
+def _batches_due(mailing: Mailing, moment: datetime, morning: datetime | None) -> list[Batch]:
+    """Its next batches; what would break the quiet waits for the morning instead."""
+    due = queries.waiting_batches(mailing.pk, moment)
+    if morning is None:
+        return due
+    spared = [one for one in due if one.state == "waiting" and rules.is_spared(mailing.purpose, mailing.mode,
+                                                                              one.channel)]  # fmt: skip
+    if spared:
+        actions.spare_waiting(mailing, morning)
+    return [one for one in due if one not in spared]
+
+
 def _hand_out(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Body]) -> int:
+    left = left_out_since(batch, mailing.purpose) if batch.state == "waiting" else []
+    if left:
+        actions.leave_out_since(batch, left)
+        if not queries.messages_of(batch.pk):
+            actions.give_up_batch(batch.pk, left[0].because)
+            return 0
     attempt = actions.hand_out_batch(batch.pk, carrier.id)
     if attempt is None:
         return 0
@@ -94,10 +122,16 @@ def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Bod
 def tend_mailings() -> None:
     """Opens the next ways, and ends what is through. One worker at a time."""
     mailings = queries.mailings_under_way()
+    morning = _morning(mailings, now())
     for mailing in mailings:
-        actions.open_waves(mailing)
+        actions.open_waves(mailing, morning if rules.is_spared(mailing.purpose, mailing.mode) else None)
     if mailings:
         actions.end_mailings(system_actor(own_district().id))
+
+
+def end_expired() -> None:
+    """What waits still when its time is over does not go any more. Comes round each minute."""
+    actions.end_expired(system_actor(own_district().id))
 
 
 def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:

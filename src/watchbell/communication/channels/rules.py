@@ -14,6 +14,8 @@ from watchbell.communication.channels.facts import (
     DECLINABLE,
     LINK_CHANNELS,
     MOST_ADDRESSES,
+    PLURALS,
+    TROUBLES,
     WAYS_OF,
     Carrier,
     Contact,
@@ -26,6 +28,7 @@ from watchbell.communication.channels.facts import (
 from watchbell.communication.channels.facts.sent_words import sent_words_in
 from watchbell.line.ids import same_id
 
+DECLINED = "Has declined this."
 DEFAULT_ORDER = ("push", "text", "email", "voice")
 
 
@@ -48,7 +51,7 @@ def choose_ways(
         asked = 0
         for to in dict.fromkeys(given):
             if purpose in DECLINABLE and (channel, to) in declined:
-                ways.append(Way(channel, to, wave, "Has declined this."))
+                ways.append(Way(channel, to, wave, DECLINED))
             elif (channel, to) in bad:
                 ways.append(Way(channel, to, wave, bad[channel, to], is_bad=True))
             elif asked < most:
@@ -56,6 +59,11 @@ def choose_ways(
                 asked += 1
         wave += bool(asked) and not at_once
     return ways
+
+
+def say_bad(because: str) -> str:
+    """Why a message is not asked at an address where nothing arrives. because: by the carrier's word."""
+    return f"Nothing arrives there: {because}"[:255]
 
 
 def size_batches(channel: str, count: int) -> list[int]:
@@ -99,6 +107,32 @@ def has_carrier(carriers: Sequence[Carrier], mode: str) -> bool:
     return any(one.is_test == (mode != "real") for one in carriers)
 
 
+def say_trouble(channel: str, carriers: Sequence[Carrier], mode: str, now: datetime, zone: tzinfo) -> str:
+    """Why messages of a way wait while one of its carriers is in trouble, and what happens next; "" when none is."""
+    mine = sorted((one for one in carriers if one.channel == channel and one.is_test == (mode != "real")),
+                  key=lambda one: (one.priority, one.name))  # fmt: skip
+    bad = [one for one in mine if one.bad_until is not None]
+    if not bad:
+        return ""
+    told = " and ".join(
+        f"{one.name} {TROUBLES.get(one.state, 'is in trouble')} since {_say_time(one.bad_since or now, now, zone)}"
+        for one in bad
+    )
+    well = next((one for one in mine if one.bad_until is None), None)
+    if well is not None:
+        return f"{PLURALS[channel]}: {told}; they go by {well.name} now."
+    again = max(now, min(one.bad_until for one in bad if one.bad_until is not None))
+    left = "It is" if len(bad) == 1 else "They are"
+    when = _say_time(again, now, zone, to_second=True)
+    return f"{PLURALS[channel]} wait: {told}, and no carrier is left. {left} tried again at {when}."
+
+
+def _say_time(at: datetime, now: datetime, zone: tzinfo, *, to_second: bool = False) -> str:
+    local = at.astimezone(zone)
+    day = "" if local.date() == now.astimezone(zone).date() else f"{local.day} {local:%B}, "
+    return f"{day}{local:%H:%M:%S}" if to_second else f"{day}{local:%H:%M}"
+
+
 def say_no_carrier(mode: str) -> str:
     """Why a message is not asked by a way that nobody serves."""
     return "There is no carrier for this way." if mode == "real" else f"There is no test carrier: a {mode} stops here."
@@ -140,6 +174,20 @@ def judge_quiet(quiet: QuietHours) -> str:
     if minutes % 1440 > MOST_QUIET_HOURS * 60:
         return f"Quiet hours last {MOST_QUIET_HOURS} hours at most: routine messages need a day to come in."
     return ""
+
+
+def is_spared(purpose: str, mode: str, channel: str = "") -> bool:
+    """Whether messages of this kind wait while the district is quiet. A post rings nobody's telephone."""
+    return purpose in DECLINABLE and mode == "real" and channel != "post"
+
+
+#: How the ledger's word for what waits for the morning begins.
+QUIET = "The district is quiet: "
+
+
+def say_spared(due: datetime, zone: tzinfo) -> str:
+    """How the ledger says that a message waits for the morning."""
+    return f"{QUIET}it goes at {due.astimezone(zone):%H:%M} at the earliest."
 
 
 def judge_digest(quiet: QuietHours) -> str:

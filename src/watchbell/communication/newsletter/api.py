@@ -11,7 +11,7 @@ from ninja import File, Schema
 from ninja.files import UploadedFile
 from pydantic import AwareDatetime, Field
 
-from watchbell.communication.channels import queries as channels
+from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.newsletter import actions, forms, queries
 from watchbell.communication.newsletter.facts import (
     APPROVE,
@@ -173,10 +173,11 @@ def _in_full(request: HttpRequest, issue_id: UUID) -> dict[str, Any]:
         return found | {"readers": queries.readers_of(issue).count()}
     mailing = queries.mailing_of(issue)
     if mailing is not None:
-        done = channels.progress_of(mailing.pk)
+        done = progress_with_reasons(mailing)
         found["progress"] = {
             "readers": done.people, "waiting": done.waiting, "sent": sum(one.sent for one in done.channels),
             "arrived": sum(one.arrived for one in done.channels), "failed": sum(one.failed for one in done.channels),
+            "why": list(done.why),
         }  # fmt: skip
     return found
 
@@ -297,7 +298,21 @@ def take_back(request: HttpRequest, issue_id: UUID) -> Any:
 @operation(router.post, "/newsletter-issues/{issue_id}/stop", permission=WRITE)
 def stop_sending(request: HttpRequest, issue_id: UUID) -> Any:
     """What has not gone out stays, and its page leaves the archive."""
-    actions.stop_sending(request.actor, issue_id)
+    actions.change_sending(request.actor, issue_id, "stop")
+    return {"state": queries.issue_seen_by(request.actor, issue_id).state}
+
+
+@operation(router.post, "/newsletter-issues/{issue_id}/pause", permission=WRITE)
+def pause_sending(request: HttpRequest, issue_id: UUID) -> Any:
+    """What has not gone out waits until it goes on; its page stays in the archive."""
+    actions.change_sending(request.actor, issue_id, "pause")
+    return {"state": queries.issue_seen_by(request.actor, issue_id).state}
+
+
+@operation(router.post, "/newsletter-issues/{issue_id}/resume", permission=WRITE)
+def resume_sending(request: HttpRequest, issue_id: UUID) -> Any:
+    """A paused one goes on."""
+    actions.change_sending(request.actor, issue_id, "resume")
     return {"state": queries.issue_seen_by(request.actor, issue_id).state}
 
 

@@ -12,10 +12,10 @@ SUBSCRIBER_STATES = {
 }  # fmt: skip
 ISSUE_STATES = {
     "draft": ("Draft", "mute"), "scheduled": ("Scheduled", "info"), "sending": ("Sending", "info"),
-    "sent": ("Sent", "good"), "stopped": ("Stopped", "bad"),
+    "paused": ("Paused", "warn"), "sent": ("Sent", "good"), "stopped": ("Stopped", "bad"),
 }  # fmt: skip
 #: What everybody may read.
-PUBLISHED = ("sending", "sent")
+PUBLISHED = ("sending", "paused", "sent")
 #: Kind of block → (name, icon).
 BLOCKS = {
     "heading": ("Heading", "heading"), "paragraph": ("Paragraph", "align-left"), "list": ("List", "list"),

@@ -7,9 +7,9 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Schema
 from pydantic import AwareDatetime
 
-from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import OUTCOMES
 from watchbell.communication.channels.queries.digests import waiting_in_digest
+from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.notices import actions, queries
 from watchbell.communication.notices.facts import Audience, Draft, Text
 from watchbell.district.people.facts import spell_bus
@@ -130,12 +130,13 @@ def read_notice(request: HttpRequest, notice_id: UUID, sending: int | None = Non
         for one, row in sendings.items()
     ]
     if mailing is not None:
-        done = channels.progress_of(mailing.pk)
+        done = progress_with_reasons(mailing)
         waiting = waiting_in_digest(mailing)
         found["progress"] = {
             "in_digest": waiting[0] if waiting else 0, "digest_at": waiting[1].isoformat() if waiting else None,
             "people": done.people, "people_reached": done.people_reached, "families": done.families,
             "families_reached": done.families_reached, "waiting": done.waiting, "no_way": done.no_way,
+            "why": list(done.why),
             "channels": {
                 one.channel: {OUTCOMES[state][0].lower(): count for state, count in one.counts.items()}
                 for one in done.channels

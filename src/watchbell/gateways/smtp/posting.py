@@ -85,9 +85,7 @@ class Posting:
                 self.sending.blame(link.broken.carrier, link.broken.because)
 
     def _is_expired(self) -> bool:
-        if self.sending.batch.expires_at < clock.unix():
-            self.sending.blame("slow", "The relay was too slow: the message had expired.")
-        return self.sending.carrier != "ok"
+        return self.sending.batch.expires_at < clock.unix() or self.sending.carrier != "ok"
 
     # -- BDAT ----------------------------------------------------------------------------------------------------
 

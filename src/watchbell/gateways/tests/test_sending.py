@@ -142,6 +142,36 @@ async def test_drills_reach_only_carriers_for_tests(installation: Installation) 
     assert len(gateway.sent) == 3
 
 
+async def test_a_batch_that_has_expired_ends_without_blame(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+    await installation.run(gateway)
+    late = msgspec.structs.replace(make_batch(2), expires_at=clock.unix() - 1)
+    await give(installation, late)
+    (told,) = await last_told(installation)
+    assert (told.carrier, told.because) == ("ok", "") and gateway.sent == []
+    assert [(one.state, one.code) for one in told.results] == [("failed", "expired")] * 2
+    assert "time was over" in told.results[0].because and not told.results[0].is_bad_address
+    await give(installation, make_batch(1))
+    assert (await last_told(installation, 2))[1].carrier == "ok" and gateway.sent == ["to-0"]
+
+
+async def test_what_expires_while_its_batch_is_sent_ends_then(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+
+    async def send(sending: Sending) -> None:
+        sending.begin(sending.todo[:1])
+        sending.tell(Result(f"{0:032x}", "sent", clock.unix()))
+        await asyncio.sleep(0.6)
+
+    gateway.send_batch = send  # type: ignore[method-assign]
+    await installation.run(gateway)
+    await give(installation, msgspec.structs.replace(make_batch(2), expires_at=clock.unix() + 0.5))
+    (told,) = await last_told(installation)
+    assert told.carrier == "ok" and results(installation) == {f"{0:032x}": "sent", f"{1:032x}": "failed"}
+
+
 async def test_what_may_have_gone_out_before_a_kill_does_not_go_out_again(installation: Installation) -> None:
     await installation.put_config("played", [CARRIER], {})
     gateway = Played()

@@ -33,10 +33,13 @@ from watchbell.communication.channels.actions.mailings import (
 )
 from watchbell.communication.channels.actions.sending import (
     close_batch,
+    end_expired,
     end_mailings,
     give_up_batch,
     hand_out_batch,
+    leave_out_since,
     open_waves,
+    spare_waiting,
     take_back_batch,
 )
 from watchbell.communication.channels.actions.telephones import mark_text_telephone, mark_told_telephone
@@ -64,6 +67,7 @@ __all__ = [
     "close_waiting",
     "confirm_change",
     "correct_bodies",
+    "end_expired",
     "end_mailings",
     "finish_digest",
     "finish_preparing",
@@ -73,6 +77,7 @@ __all__ = [
     "hand_out_batch",
     "keep_browser",
     "leave_out",
+    "leave_out_since",
     "mark_opened",
     "mark_text_telephone",
     "mark_told_telephone",
@@ -93,6 +98,7 @@ __all__ = [
     "set_routine_mail",
     "set_wishes",
     "skip_reached",
+    "spare_waiting",
     "take_back_batch",
     "take_changes",
     "take_heard",

@@ -13,10 +13,12 @@ from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.channels.models import BadAddress, Consent, ContactChange, Preference
 from watchbell.communication.channels.queries.links import bad_address_seen_by
 from watchbell.kernel.changes import recorded_change
-from watchbell.kernel.permissions import Actor
+from watchbell.kernel.permissions import Actor, require
 from watchbell.line.addresses import read_email, read_number
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, Refused
+
+WRITE = "notices.write"
 
 
 def record_consent(
@@ -115,9 +117,20 @@ def set_preference(actor: Actor, person_id: UUID, order: Sequence[str], language
 
 
 def take_changes(actor: Actor, changes: Sequence[UUID]) -> int:
-    """These corrections have been entered into the student information system; how many were new."""
+    """These corrections have been entered into the student information system; how many were new.
+
+    Raises NotFound when one of them is none of the actor's schools' people; then none is noted.
+    """
+    require(actor, WRITE)
+    wanted = set(changes)
+    new, known = (
+        set(queries.changes_seen_by(actor, is_taken=is_taken).filter(pk__in=wanted).values_list("pk", flat=True))
+        for is_taken in (False, True)
+    )
+    if wanted - new - known:
+        raise NotFound("There is no such correction, or you may not see it.")
     with recorded_change(actor, "channels.take_changes") as change:
-        rows = ContactChange.objects.filter(pk__in=list(changes), confirmed_at__isnull=False, taken_at=None)
+        rows = ContactChange.objects.filter(pk__in=new, taken_at=None)
         count = rows.update(taken_at=now(), taken_by=actor.name)
         change.note(count=count)
     return count

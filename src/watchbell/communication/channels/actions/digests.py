@@ -10,14 +10,13 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef
 
 from watchbell.communication.channels import queries, rules
+from watchbell.communication.channels.actions.following import write_left_out
 from watchbell.communication.channels.actions.mailings import begin_mailing, insert_deliveries, insert_recipients
 from watchbell.communication.channels.actions.sending import batch_anew
 from watchbell.communication.channels.facts import (
     BATCH_SIZE,
     DIGEST_HOURS,
-    FAILED,
     SKIPPED,
-    STOPPED,
     WAITING,
     BodyText,
     Digest,
@@ -37,10 +36,6 @@ from watchbell.wire.subjects import progress_topic
 LINK = """
 update channels_delivery d set digest_id = t.mail, because = %s
 from unnest(%s::uuid[], %s::uuid[]) as t (id, mail) where d.id = t.id
-"""
-LEAVE = """
-update channels_delivery d set state = t.state, because = t.because, at = %s
-from unnest(%s::uuid[], %s::int[], %s::text[]) as t (id, state, because) where d.id = t.id
 """
 
 
@@ -70,7 +65,7 @@ def put_in_digests(mailing_id: UUID, due: datetime, digests: Sequence[Digest], l
         count = _insert(mailing_id, due, [one for one in whole if one.contact.person not in have])
         late = [pk for one in whole if one.contact.person in have for pk, _ in one.carries]
         _put_off(late, due)
-        _leave_out([one for one in left if one.id in free])
+        write_left_out([one for one in left if one.id in free])
         for about in _abouts(free):
             touch(progress_topic(about))
     return count
@@ -81,7 +76,7 @@ def leave_out(left: Sequence[LeftOut]) -> None:
     if left:
         with recorded_batch("a day's digests"):
             free = _hold([one.id for one in left])
-            _leave_out([one for one in left if one.id in free])
+            write_left_out([one for one in left if one.id in free])
             for about in _abouts(free):
                 touch(progress_topic(about))
 
@@ -127,14 +122,6 @@ def _insert(mailing_id: UUID, due: datetime, digests: Sequence[Digest]) -> int:
         cursor.execute(LINK, [said, *map(list, zip(*carried, strict=True))])
     Mailing.objects.filter(pk=mailing_id, state="done").update(state="sending", done_at=None)
     return len(mails)
-
-
-def _leave_out(left: Sequence[LeftOut]) -> None:
-    if left:
-        rows = [(one.id, FAILED if one.is_bad else STOPPED if one.is_over else SKIPPED, one.because[:255])
-                for one in left]  # fmt: skip
-        with connection.cursor() as cursor:
-            cursor.execute(LEAVE, [now(), *map(list, zip(*rows, strict=True))])
 
 
 def _put_off(messages: Sequence[UUID], due: datetime) -> None:

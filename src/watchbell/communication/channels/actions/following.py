@@ -1,12 +1,12 @@
-"""Who was reached by what; and what becomes of a digest becomes of the messages it carries."""
+"""Who was reached by what, and who is left out; what becomes of a digest becomes of the messages it carries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import connection
 
 from watchbell.communication.channels import queries
-from watchbell.communication.channels.facts import REACHING, WEIGHTS
+from watchbell.communication.channels.facts import FAILED, REACHING, SKIPPED, STOPPED, WEIGHTS, LeftOut
 from watchbell.communication.channels.models import Batch, Delivery, Recipient
 from watchbell.kernel.live import touch
 from watchbell.line.clock import now
@@ -18,6 +18,10 @@ update channels_delivery d set state = m.state, at = m.at, code = m.code,
 from channels_delivery m where d.digest_id = m.id and m.id = any(%s)
 and (%s::int[])[d.state + 1] < (%s::int[])[m.state + 1]
 returning d.recipient_id, d.mailing_id, d.state
+"""
+LEAVE = """
+update channels_delivery d set state = t.state, because = t.because, at = %s
+from unnest(%s::uuid[], %s::int[], %s::text[]) as t (id, state, because) where d.id = t.id and d.state = 0
 """
 
 
@@ -45,3 +49,12 @@ def follow_batch(batch: Batch) -> None:
     """`follow_mails` of a batch."""
     if batch.channel == "email":
         follow_mails(Delivery.objects.filter(batch=batch).values_list("pk", flat=True))
+
+
+def write_left_out(left: Sequence[LeftOut]) -> None:
+    """These messages wait no more and are not sent, inside a batch of writes."""
+    if left:
+        rows = [(one.id, FAILED if one.is_bad else STOPPED if one.is_over else SKIPPED, one.because[:255])
+                for one in left]  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(LEAVE, [now(), *map(list, zip(*rows, strict=True))])

@@ -1,14 +1,14 @@
 """Batches are handed to carriers and come back; the next way opens for who was not reached; mailings end."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from watchbell.communication.channels import queries, rules
-from watchbell.communication.channels.actions.following import follow_batch
+from watchbell.communication.channels.actions.following import follow_batch, follow_mails, write_left_out
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     BUSY,
@@ -21,14 +21,18 @@ from watchbell.communication.channels.facts import (
     SENT,
     SKIPPED,
     WAITING,
+    LeftOut,
 )
 from watchbell.communication.channels.models import Batch, Delivery, Mailing
+from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import recorded_batch, recorded_change
 from watchbell.kernel.live import touch
 from watchbell.kernel.permissions import Actor
+from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
 from watchbell.wire.subjects import progress_topic
 
+EXPIRED = "Its time was over before it could go out."
 LEASE_SECONDS = {"voice": 900.0}
 USUAL_LEASE_SECONDS = 120.0
 
@@ -45,6 +49,15 @@ def hand_out_batch(batch_id: UUID, carrier: UUID) -> int | None:
         row.lease_until = now() + timedelta(seconds=LEASE_SECONDS.get(row.channel, USUAL_LEASE_SECONDS))
         row.save(update_fields=["attempts", "state", "carrier", "lease_until"])
     return row.attempts
+
+
+def leave_out_since(batch: Batch, left: Sequence[LeftOut]) -> None:
+    """These of a batch that waits are not sent: they want nothing of it any more, or nothing arrives there."""
+    with recorded_batch("who has declined since"):
+        write_left_out(left)
+        if batch.channel == "email":
+            follow_mails([one.id for one in left])
+        touch(queries.topic_of(batch.mailing_id))
 
 
 def take_back_batch(batch_id: UUID, because: str) -> None:
@@ -94,10 +107,24 @@ def batch_anew(mailing: Mailing, channel: str, messages: Sequence[UUID], wave: i
         at += size
 
 
-def open_waves(mailing: Mailing) -> int:
+def spare_waiting(mailing: Mailing, morning: datetime) -> None:
+    """What of it would go now waits until the district is quiet no more."""
+    with recorded_batch("quiet hours"):
+        rows = Batch.objects.select_for_update().filter(mailing=mailing, state="waiting", not_before__lt=morning)
+        _spare(list(rows.exclude(channel="post").values_list("pk", flat=True)), morning)
+        touch(progress_topic(mailing.about))
+
+
+def _spare(batches: Sequence[UUID], due: datetime) -> None:
+    said = rules.say_spared(due, zone_of(acting_district()))
+    Batch.objects.filter(pk__in=batches).update(not_before=due, because=said)
+    Delivery.objects.filter(batch__in=batches, state=WAITING).update(because=said)
+
+
+def open_waves(mailing: Mailing, morning: datetime | None = None) -> int:
     """The next way for who was not reached by the one before: after its time, or as soon as nothing can come by it.
 
-    Gives how many messages wait now that were held.
+    morning: until when it spares the night: no way opens before. Gives how many messages wait now that were held.
     """
     moment = now()
     opened = 0
@@ -107,24 +134,44 @@ def open_waves(mailing: Mailing) -> int:
             # who is reached is not asked again
             mine = Delivery.objects.filter(batch__in=held, state=WAITING)
             mine.filter(recipient__reached_at__isnull=False).update(state=SKIPPED, because="Reached before.", at=moment)
-            opened += _open_due(mailing, moment)
-            opened += _open_hopeless(mailing)
-        opened += _call_again(mailing, moment)
+            if morning is None:
+                opened += _open_due(mailing, moment)
+                opened += _open_hopeless(mailing)
+            else:
+                _spare_ways(mailing, moment, morning)
+        if mailing.expires_at > moment:
+            opened += _call_again(mailing, moment)
         if opened:
             touch(progress_topic(mailing.about))
     return opened
 
 
-def _open_due(mailing: Mailing, moment: Any) -> int:
-    """Waves whose time has come: each so many seconds after the mailing began."""
+def _due_at(mailing: Mailing, batch: Batch) -> datetime:
+    """Each wave so many seconds after the mailing began, or after the night that it has spared."""
+    return max(mailing.made_at + timedelta(seconds=(mailing.next_after_seconds or 0) * batch.wave), batch.not_before)
+
+
+def _open_due(mailing: Mailing, moment: datetime) -> int:
+    """Waves whose time has come."""
     opened = 0
     for batch in Batch.objects.filter(mailing=mailing, state="held").order_by("wave"):
-        if mailing.made_at + timedelta(seconds=(mailing.next_after_seconds or 0) * batch.wave) <= moment:
+        if _due_at(mailing, batch) <= moment:
             batch.size = Delivery.objects.filter(batch=batch, state=WAITING).count()
             batch.state = "waiting" if batch.size else "done"
             batch.save(update_fields=["size", "state"])
             opened += batch.size
     return opened
+
+
+def _spare_ways(mailing: Mailing, moment: datetime, morning: datetime) -> None:
+    """The way that would open now opens in the morning, and those after it as much later as ever."""
+    held = list(Batch.objects.filter(mailing=mailing, state="held", not_before__lt=morning).order_by("wave"))
+    if not held or _due_at(mailing, held[0]) > moment:
+        return
+    for wave in sorted({one.wave for one in held}):
+        later = timedelta(seconds=(mailing.next_after_seconds or 0) * (wave - held[0].wave))
+        _spare([one.pk for one in held if one.wave == wave], morning + later)
+    touch(progress_topic(mailing.about))
 
 
 def _open_hopeless(mailing: Mailing) -> int:
@@ -156,6 +203,33 @@ def _call_again(mailing: Mailing, moment: Any) -> int:
     return len(rows)
 
 
+def end_expired(actor: Actor) -> int:
+    """What waits still when its mailing's time is over does not go any more; how many messages.
+
+    What a carrier has, it answers for itself; of what waits for a digest, see `release_early`.
+    """
+    moment, count = now(), 0
+    waits = Batch.objects.filter(mailing=OuterRef("pk"), state__in=("held", "waiting"))
+    due = Mailing.objects.filter(Q(state="paused") | Exists(waits), expires_at__lte=moment,
+                                 state__in=("preparing", "sending", "paused"))  # fmt: skip
+    for mailing in due:
+        with recorded_change(actor, "channels.end_expired", target=mailing) as change:
+            gone = Batch.objects.select_for_update().filter(mailing=mailing, state__in=("held", "waiting"))
+            batches = list(gone.values_list("pk", flat=True))
+            left = Delivery.objects.filter(batch__in=batches, state=WAITING)
+            left.filter(batch__state="held", recipient__reached_at__isnull=False).update(
+                state=SKIPPED, because="Reached before.", at=moment
+            )
+            expired = left.update(state=FAILED, because=EXPIRED, code="expired", at=moment)
+            Batch.objects.filter(pk__in=batches).update(state="done", because=EXPIRED)
+            follow_mails(Delivery.objects.filter(batch__in=batches, channel="email").values_list("pk", flat=True))
+            Mailing.objects.filter(pk=mailing.pk, state="paused").update(state="sending")
+            change.note(messages=expired)
+            change.touch(progress_topic(mailing.about))
+        count += expired
+    return count
+
+
 def end_mailings(actor: Actor) -> int:
     """Mailings with nothing left to send are done; how many. A call that rings may have to be placed again.
 
@@ -167,6 +241,7 @@ def end_mailings(actor: Actor) -> int:
             pk__in=Delivery.objects.filter(
                 Q(state=BUSY) | Q(state=SENT, at__gt=now() - timedelta(seconds=CALL_LASTS_SECONDS)),
                 mailing__state="sending", mailing__purpose__in=("emergency", "attendance"), channel="voice",
+                mailing__expires_at__gt=now(),
                 tries__lt=MOST_CALLS - 1, recipient__reached_at=None,
             ).values("mailing_id")
         )

@@ -31,6 +31,7 @@ from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import recorded_batch, take_turns
 from watchbell.kernel.live import touch
 from watchbell.line.clock import now
+from watchbell.wire.subjects import progress_topic
 from watchbell.wire.tell import Result, Told
 
 UPDATE = """
@@ -51,12 +52,13 @@ def take_told(*listed: Told) -> None:
     with recorded_batch("what became of messages"):
         wait_turn()
         mailings = _take_results([one for told in listed for one in told.results])
+        has_news = [_take_trouble(told) for told in listed]
         for told in listed:
-            _take_trouble(told)
             if told.batch and told.is_last:
                 mailings |= _end_batch(told)
-    for mailing in mailings:
-        touch(queries.topic_of(mailing))
+    abouts = [one.about for one in queries.mailings_under_way()] if any(has_news) else []
+    for topic in {queries.topic_of(mailing) for mailing in mailings} | {progress_topic(one) for one in abouts}:
+        touch(topic)
 
 
 def _take_results(results: Sequence[Result]) -> set[UUID]:
@@ -97,21 +99,23 @@ def _note_bad(channel: str, to: str, recipient: UUID, result: Result) -> None:
     )  # fmt: skip
 
 
-def _take_trouble(told: Told) -> None:
+def _take_trouble(told: Told) -> bool:
+    """True when whoever looks at a mailing that waits for this carrier may read something new."""
     carrier = read_id(told.endpoint)
     if carrier is None or not told.batch or not told.is_last:
-        return
+        return False
     known = CarrierTrouble.objects.filter(carrier=carrier).first()
     if told.carrier == "ok":
         if known is not None:
             known.delete()
-        return
+        return known is not None
     failures = known.failures + 1 if known else 1
     until = now() + timedelta(seconds=rules.seconds_bad(told.carrier, failures))
     CarrierTrouble.objects.update_or_create(
         carrier=carrier,
         defaults={"state": told.carrier, "because": told.because[:255], "failures": failures, "until": until},
     )
+    return True
 
 
 def _end_batch(told: Told) -> set[UUID]:

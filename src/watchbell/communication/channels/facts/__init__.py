@@ -1,7 +1,7 @@
 """Names of purposes, ways and outcomes, and frozen facts of who is told how."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,10 @@ CHANNELS = {
     "email": ("E-mail", "mail", "mail_relay"),
     "post": ("Social post", "share", "social_account"),
 }
+#: Way → its messages, in a sentence.
+PLURALS = {"push": "Pushes", "text": "Texts", "voice": "Calls", "email": "Mails", "post": "Posts"}
+#: How a carrier is, in a sentence.
+TROUBLES = {"refuses": "refuses", "down": "does not answer", "slow": "is too slow"}
 #: Kind of equipment → the way it serves. Calls go out in two manners.
 CARRIER_KINDS = {kind: channel for channel, (_, _, kind) in CHANNELS.items()} | {"sip_trunk": "voice"}
 
@@ -225,6 +229,13 @@ class QuietHours:
         over_midnight = self.begins > self.ends
         return at >= self.begins or at < self.ends if over_midnight else self.begins <= at < self.ends
 
+    def until(self, local: datetime) -> datetime | None:
+        """When the quiet ends that holds at `local`, a moment in the district's time; None: it is not quiet then."""
+        if not self.holds(local.time()):
+            return None
+        morning = local.replace(hour=self.ends.hour, minute=self.ends.minute, second=0, microsecond=0)
+        return morning if local < morning else morning + timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class LinkWay:
@@ -270,6 +281,7 @@ class Carrier:
     per_second: float
     state: str = "ok"
     bad_until: datetime | None = None
+    bad_since: datetime | None = None
     out: int = 0
 
 
@@ -308,7 +320,7 @@ class ChannelCount:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a mailing is. families, reached: households; people: recipients."""
+    """How far a mailing is. families, reached: households; people: recipients. why: what waits for what."""
 
     channels: list[ChannelCount]
     people: int
@@ -317,6 +329,7 @@ class Progress:
     families_reached: int
     no_way: int
     detail: dict[str, Any] = field(default_factory=dict)
+    why: tuple[str, ...] = ()
 
     @property
     def waiting(self) -> int:

@@ -108,7 +108,7 @@ def take_changes(request: HttpRequest) -> HttpResponse:
     """These corrections have been entered into the student information system."""
     ids = [pk for one in request.POST.getlist("changes") if (pk := read_id(one))]
     return try_change(request, lambda: actions.take_changes(request.actor, ids),
-                      "Noted as entered.", reverse("channels:addresses_page"))  # fmt: skip
+                      "Noted as entered.", reverse("channels:addresses_page"), is_missing_told=True)  # fmt: skip
 
 
 @page(permission=SEE, template="channels/carriers_page.html")

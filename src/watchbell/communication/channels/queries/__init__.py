@@ -37,7 +37,7 @@ from watchbell.communication.channels.queries.carriers import carriers as carrie
 from watchbell.communication.channels.queries.carriers import carriers_seen_by as carriers_seen_by
 from watchbell.communication.channels.queries.carriers import one_more as one_more
 from watchbell.communication.channels.queries.carriers import post_accounts as post_accounts
-from watchbell.communication.channels.rules import correct_addresses, join_browsers, read_order, tag_of
+from watchbell.communication.channels.rules import correct_addresses, join_browsers, read_order, say_bad, tag_of
 from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.people.facts import Reachable
 from watchbell.district.people.queries import addresses_at
@@ -85,7 +85,7 @@ def bad_addresses_of(contacts: Iterable[Contact]) -> dict[tuple[str, str], str]:
     """(way, address) → why nothing arrives there. One query."""
     addresses = {to for one in contacts for _, to in addresses_of(one)}
     rows = BadAddress.objects.filter(cleared_at=None, address__in=addresses)
-    return {(row.channel, row.address): f"Nothing arrives there: {row.because}"[:255] for row in rows}
+    return {(row.channel, row.address): say_bad(row.because) for row in rows}
 
 
 def addresses_asked(mailing_id: UUID, contacts: Iterable[Contact]) -> dict[tuple[str, str], bool]:

@@ -27,7 +27,7 @@ def carriers() -> list[Carrier]:
                 channel=CARRIER_KINDS[thing.kind], is_test=thing.is_test,
                 priority=int(thing.settings.get("priority") or 1), lanes=int(thing.settings.get("lanes") or 1),
                 per_second=float(thing.settings.get("per_second") or 0), state=bad.state if bad else "ok",
-                bad_until=bad.until if bad else None, out=out.get(thing.id, 0),
+                bad_until=bad.until if bad else None, bad_since=bad.since if bad else None, out=out.get(thing.id, 0),
             )
         )  # fmt: skip
     return found

@@ -1,6 +1,8 @@
 """What a person wants to be told by which way, and when the district is quiet."""
 
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
@@ -55,3 +57,9 @@ def district_with_hours() -> tuple[District, QuietHours]:
 def quiet_hours() -> QuietHours:
     """When the acting district is quiet. One query."""
     return district_with_hours()[1]
+
+
+def quiet_until(moment: datetime) -> datetime | None:
+    """When the acting district's quiet ends that holds at `moment`; None: it is not quiet then. One query."""
+    district, quiet = district_with_hours()
+    return quiet.until(moment.astimezone(ZoneInfo(district.timezone)))

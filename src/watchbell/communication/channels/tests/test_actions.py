@@ -47,6 +47,7 @@ from watchbell.wire.tell import Heard, Result, Told
 def kept(committed_db, district, hints, monkeypatch):
     """What was published: (subject, message)."""
     found = []
+    monkeypatch.setattr(jobs, "quiet_until", lambda moment: None)  # these tests run by night, too
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append((subject, message)) or True)
     return found
 
@@ -121,6 +122,45 @@ def test_what_no_carrier_takes_is_told_as_failed(kept, actor):
         tell(batch, carrier, hand_out(batch, carrier), {}, how="down")
     assert states_of(mailing)["text"] == [FAILED]
     assert "No carrier took it" in Delivery.objects.get().because
+
+
+def test_what_has_expired_ends_and_no_carrier_is_asked_nor_blamed(kept, actor):
+    add_carrier()
+    late = build_mailing(actor, [contact(1), contact(2)], channels=("text", "email"), next_after=1800)
+    paused = build_mailing(actor, [contact(3)], channels=("text",))
+    actions.change_mailing(actor, paused, "pause")
+    actions.mark_opened(Recipient.objects.get(name="Parent 2").pk)
+    try:
+        clock.shift(7201)
+        assert jobs.feed_carriers() == 0 and kept == []
+        urgent = build_mailing(actor, [contact(4)], channels=("text",))
+        assert jobs.feed_carriers() == 1, "nothing stands in an emergency's way"
+        jobs.end_expired()
+        jobs.end_expired()
+        assert AuditRow.objects.filter(action="channels.end_expired").count() == 2
+        assert states_of(late) == {"text": [FAILED, FAILED], "email": [FAILED, SKIPPED]}
+        assert states_of(paused)["text"] == [FAILED] and states_of(urgent)["text"] == [WAITING]
+        assert set(Delivery.objects.filter(state=FAILED).values_list("because", "code")) == {
+            ("Its time was over before it could go out.", "expired")
+        }
+        jobs.tend_mailings()
+        assert set(Mailing.objects.exclude(pk=urgent).values_list("state", flat=True)) == {"done"}
+        assert not CarrierTrouble.objects.exists() and not BadAddress.objects.exists()
+    finally:
+        clock.shift(0)
+
+
+def test_no_call_is_placed_again_when_its_time_is_over(kept, actor):
+    carrier = add_carrier("call_carrier", "voicecall")
+    mailing = build_mailing(actor, [contact(1)], channels=("voice",))
+    batch = batch_of(mailing, "voice")
+    tell(batch, carrier, hand_out(batch, carrier), dict.fromkeys(ids_of(batch), "no_answer"))
+    try:
+        clock.shift(7201)
+        jobs.tend_mailings()
+    finally:
+        clock.shift(0)
+    assert states_of(mailing)["voice"] == [BUSY] and Mailing.objects.get().state == "done"
 
 
 def test_a_late_word_takes_nothing_back(kept, actor):

@@ -3,13 +3,13 @@
 from watchbell.communication.newsletter.actions.issues import (
     add_language,
     ask_test,
+    change_sending,
     draft_digest,
     drop_issue,
     keep_picture,
     note_ended,
     save_text,
     set_topics,
-    stop_sending,
     submit_issue,
     take_back,
     write_issue,
@@ -28,7 +28,7 @@ from watchbell.communication.newsletter.actions.subscribing import (
 )
 
 __all__ = [
-    "add_language", "ask_subscription", "ask_test", "close_topic", "confirm_subscription", "draft_digest", "drop_issue",
-    "follow_wishes", "keep_picture", "leave", "mail_again", "note_ended", "save_text", "save_topic", "save_wishes",
-    "set_topics", "stop_sending", "submit_issue", "take_back", "take_off", "write_issue", "write_sent",
+    "add_language", "ask_subscription", "ask_test", "change_sending", "close_topic", "confirm_subscription",
+    "draft_digest", "drop_issue", "follow_wishes", "keep_picture", "leave", "mail_again", "note_ended", "save_text",
+    "save_topic", "save_wishes", "set_topics", "submit_issue", "take_back", "take_off", "write_issue", "write_sent",
 ]  # fmt: skip

@@ -211,21 +211,31 @@ def note_ended(actor: Actor, about: str, state: str) -> None:
     if issue is None:
         return
     with recorded_change(actor, "newsletter.note_ended", target=issue) as change:
-        Issue.objects.filter(pk=issue.pk, state="sending").update(state="stopped" if state == "stopped" else "sent")
+        word = "stopped" if state == "stopped" else "sent"
+        Issue.objects.filter(pk=issue.pk, state__in=("sending", "paused")).update(state=word)
         change.ask_slowly("newsletter.tidy", once="ended")
         _touch(change, issue)
 
 
-def stop_sending(actor: Actor, issue_id: UUID) -> None:
-    """What has not gone out stays; the page leaves the archive."""
+#: What is asked of an issue that is out → (states it may be in, state it gets).
+CHANGES = {
+    "pause": (("sending",), "paused"), "resume": (("paused",), "sending"), "stop": (("sending", "paused"), "stopped"),
+}  # fmt: skip
+
+
+def change_sending(actor: Actor, issue_id: UUID, what: str) -> None:
+    """Pauses, resumes or stops what has not gone out yet; of one that is stopped the page leaves the archive."""
     require(actor, WRITE)
-    with recorded_change(actor, "newsletter.stop") as change:
-        row = _locked(issue_id, ("sending",))
+    before, after = CHANGES[what]
+    with recorded_change(actor, f"newsletter.{what}") as change:
+        row = _locked(issue_id, before)
         mailing = queries.mailing_of(row)
-        row.state = "stopped"
+        row.state = after
         row.save(update_fields=["state"])
         if mailing is not None:
-            change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what="stop", by=actor.name)
+            change.ask_soon("channels.change_mailing", mailing=str(mailing.pk), what=what, by=actor.name)
+        if what == "resume":
+            change.ask_slowly("newsletter.send", issue=str(row.pk))  # whoever was not gathered before the pause
         _touch(change, row)
 
 

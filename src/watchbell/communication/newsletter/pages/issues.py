@@ -1,6 +1,7 @@
 """The console's half: issues, the editor, previews, sending."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from watchbell.communication.channels import queries as channels
+from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.newsletter import actions, forms, queries
 from watchbell.communication.newsletter.facts import (
     APPROVE,
@@ -90,7 +91,7 @@ def issue_page(request: HttpRequest, issue_id: UUID) -> Any:
         "faults": judge_letters(letters) if issue.state == "draft" else [],
         "readers": queries.readers_of(issue).count() if issue.state in ("draft", "scheduled") else None,
         "topics": queries.topics(), "chosen": list(issue.topics or []), "mailing": mailing,
-        "progress": channels.progress_of(mailing.pk) if mailing else None,
+        "progress": progress_with_reasons(mailing) if mailing else None,
         "may_write": may(request.actor, WRITE), "may_send": may(request.actor, APPROVE),
         "code": own_district().code,
         "more": [(key, name) for key, name in LANGUAGES.items() if key not in {one.language for one in letters}],
@@ -102,7 +103,7 @@ def progress_part(request: HttpRequest, issue_id: UUID) -> Any:
     """How far it is."""
     issue = queries.issue_seen_by(request.actor, issue_id)
     mailing = queries.mailing_of(issue)
-    return {"issue": issue, "progress": channels.progress_of(mailing.pk) if mailing else None}
+    return {"issue": issue, "progress": progress_with_reasons(mailing) if mailing else None}
 
 
 @page(permission=WRITE, template="newsletter/edit_page.html", methods=("GET", "POST"))
@@ -248,16 +249,22 @@ def _read_moment(text: str) -> datetime:
 #: What is asked of an issue → (action, what is told, whether it is gone then).
 CHANGES = {
     "back": (actions.take_back, "It is a draft again.", False),
-    "stop": (actions.stop_sending, "Stopped: nothing more goes out, and its page is closed.", False),
+    "pause": (partial(actions.change_sending, what="pause"), "Paused: what has gone out has gone out.", False),
+    "resume": (partial(actions.change_sending, what="resume"), "It goes on.", False),
+    "stop": (
+        partial(actions.change_sending, what="stop"),
+        "Stopped: nothing more goes out, and its page is closed.",
+        False,
+    ),
     "drop": (actions.drop_issue, "Thrown away.", True),
 }
 
 
 @change_page(permission=WRITE)
 def change(request: HttpRequest, issue_id: UUID, what: str) -> HttpResponse:
-    """Takes a scheduled one back, stops one that is sent, throws a draft away."""
+    """Takes a scheduled one back, pauses, resumes or stops one that is sent, throws a draft away."""
     if what not in CHANGES:
-        raise Refused("It can be taken back, stopped or thrown away.")
+        raise Refused("It can be taken back, paused, resumed, stopped or thrown away.")
     act, told, is_gone = CHANGES[what]
     back = reverse("newsletter:issues_page") if is_gone else reverse("newsletter:issue_page", args=[issue_id])
     return try_change(request, lambda: act(request.actor, issue_id), told, back)

@@ -12,6 +12,7 @@ from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
 from watchbell.communication.channels.queries.digests import waiting_in_digest
 from watchbell.communication.channels.queries.trying import ways_asked
+from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import (
     EDITABLE,
@@ -100,7 +101,7 @@ def progress_part(request: HttpRequest, notice_id: UUID) -> Any:
 
 def _what_came_of(request: HttpRequest, notice: Any) -> dict[str, Any]:
     number, mailing, sendings = queries.sending_of(notice)
-    progress = channels.progress_of(mailing.pk) if mailing else None
+    progress = progress_with_reasons(mailing) if mailing else None
     answers = queries.answers_of(notice)
     for one in answers:
         one["rest"] = max((progress.people if progress else 1) - one["count"], 0)

@@ -255,8 +255,7 @@ def spare_the_night(draft: Draft, local: datetime, quiet: QuietHours) -> datetim
     """
     if not is_quiet(local.time(), draft.purpose, quiet) or draft.mode != "real":
         return None
-    morning = local.replace(hour=quiet.ends.hour, minute=quiet.ends.minute, second=0, microsecond=0)
-    return morning if local < morning else morning + timedelta(days=1)
+    return quiet.until(local)
 
 
 #: In the languages notices are written in: (drill, test, more under, answer with, for emergencies how to end them).
