@@ -13,7 +13,7 @@ from watchbell.communication.channels import queries as channel_queries
 from watchbell.communication.channels.facts import BodyText, Contact
 from watchbell.communication.channels.queries.digests import digest_due, people_due
 from watchbell.communication.channels.queries.wishes import quiet_hours
-from watchbell.communication.notices import actions, queries, rules
+from watchbell.communication.notices import actions, ports, queries, rules
 from watchbell.communication.notices.facts import NEXT_AFTER_SECONDS, UPDATE_WITHIN
 from watchbell.communication.notices.models import Notice, Reply
 from watchbell.communication.notices.queries.digests import digests_of
@@ -56,6 +56,8 @@ def _send(notice: Notice, correction: int) -> None:
         rules.render_body(one, district.name, draft.mode, draft.options, is_correction=correction > 0)
         for one in draft.texts
     ]
+    posted = rules.render_public(draft.texts[0], draft.mode, is_correction=correction > 0)
+    bodies += [posted] if draft.posts else []
     about = queries.about_of(notice, correction)
     mailing = channels.begin_mailing(
         actor, about, notice.title, draft.purpose, draft.mode, bodies,
@@ -66,12 +68,13 @@ def _send(notice: Notice, correction: int) -> None:
         _add_all(mailing, notice, list(draft.channels))
     if draft.posts:
         before = [queries.about_of(notice, number) for number in range(correction)]
-        channels.add_posts(mailing, draft.posts, draft.texts[0].language, _page_of(notice), before)
+        channels.add_posts(mailing, draft.posts, posted.language, _page_of(notice), before)
     channels.finish_preparing(actor, mailing)
 
 
 def _page_of(notice: Notice) -> str:
-    return f"{settings.PUBLIC_URL}/public/{own_district().code}/notices/{notice.number}.html"
+    """Where a post leads; a drill and a test have no page that everybody reads."""
+    return ports.page_of(notice.number) if notice.mode == "real" else ""
 
 
 def end_posts(notice: str) -> None:

@@ -67,7 +67,8 @@ def _take(row: Notice, draft: Draft, names: Mapping[str, str]) -> None:
     row.spelled = rules.spell_audience(draft.audience, names)[:600]
     row.channels = [one for one in draft.channels if one in CHANNELS]
     row.posts, row.options, row.desk = list(draft.posts), list(draft.options), draft.desk[:40]
-    row.is_banner, row.is_public, row.at_once = draft.is_banner, draft.is_public, draft.at_once
+    row.is_banner, row.at_once = draft.is_banner, draft.at_once
+    row.is_public = draft.is_public or bool(draft.posts)  # what is posted to the world has its page there
     row.tell_media, row.skips_digest = draft.tell_media, draft.skips_digest
     row.incident_id, row.send_at, row.expires_at = draft.incident, draft.send_at, draft.expires_at
     row.changed_at = now()

@@ -146,7 +146,9 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
         errors.append("Choose at least one way.")
     if draft.purpose == "emergency" and is_whole and "text" not in draft.channels and "voice" not in draft.channels:
         warnings.append("Neither texts nor calls: an emergency should not wait for somebody to read mail.")
-    if is_whole and draft.tell_media and not draft.is_public:
+    if is_whole and draft.posts and first is not None and "name" in _HOLDER.findall(f"{first.title} {first.short}"):
+        errors.append("A post names nobody: take {{name}} out of the title and the short text.")
+    if is_whole and draft.tell_media and not (draft.is_public or draft.posts):
         errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
     errors += [*_judge_run(draft.audience), *_judge_options(draft.options), *_judge_translated(draft)]
     warnings += _warn_of_staff(draft.audience)
@@ -255,6 +257,19 @@ CORRECTED = {"en": "CORRECTION. ", "es": "CORRECCIÓN. ", "fr": "RECTIFICATION. 
 
 ENDED = {"en": "OVER. ", "es": "TERMINADO. ", "fr": "TERMINÉ. ", "ar": "انتهى. ", "zh": "已结束：",
          "vi": "ĐÃ KẾT THÚC. ", "so": "WUU DHAMMAADAY. ", "sw": "IMEKWISHA. "}  # fmt: skip
+
+
+#: The body that posts say, beside the families' own in that language: a private variant of it (BCP 47).
+POSTED = "{}-x-post"
+
+
+def render_public(text: Text, mode: str, *, is_correction: bool = False) -> BodyText:
+    """What a post says: for everybody, so it names no child, and asks for no answer by text."""
+    drill, test, *_ = WORDS.get(text.language, WORDS["en"])
+    before = {"drill": drill, "test": test}.get(mode, "")
+    before += CORRECTED.get(text.language, CORRECTED["en"]) if is_correction else ""
+    words = f"{before}{open_words(text.short)}"
+    return BodyText(POSTED.format(text.language), open_words(text.title), words, words, words)
 
 
 def render_end(text: Text, district: str, mode: str, why: str) -> BodyText:
