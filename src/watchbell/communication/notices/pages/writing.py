@@ -14,11 +14,11 @@ from watchbell.communication.channels.facts import CHANNELS, PURPOSES
 from watchbell.communication.channels.queries import post_accounts
 from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
-from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Text
+from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Audience, Draft, Text
 from watchbell.communication.notices.queries.digests import mails_meant
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.people.facts import ALL_BUSES, RUNS, spell_bus
-from watchbell.district.people.queries import buses_ridden, classes_of_site, grades_of, people_named
+from watchbell.district.people.queries import buses_ridden, classes_of_site, grades_of, people_by_id, people_named
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
 from watchbell.kernel.districts import own_district
@@ -141,14 +141,17 @@ def _shown(request: HttpRequest, draft: Draft, notice_id: UUID | None) -> dict[s
     return _choices(request, draft) | {
         "draft": draft, "fields": _fields(draft, queries.recordings_for(request.actor)), "notice_id": notice_id,
         "templates": [] if notice_id else queries.templates_seen_by(request.actor, only_approved=True),
-        "people": _people(draft), "options": [*draft.options, "", "", ""][:4],
+ "ticked": _ticked(request, draft.audience.people), "options": [*draft.options, "", "", ""][:4],
         "asks_at_once": notice_id is not None,
     } | _looked_at(request, draft, is_begun=request.method == "POST", is_counted=notice_id is None)  # fmt: skip
 
 
-def _people(draft: Draft) -> list[tuple[str, str]]:
-    names = queries.audience_names(draft.audience) if draft.audience.people else {}
-    return [(one, names.get(one, "Somebody")) for one in draft.audience.people]
+def _ticked(request: HttpRequest, people: Sequence[str]) -> list[tuple[str, str]]:
+    """(id, name) of who is chosen by name; of another school's person this actor learns no name."""
+    own, chosen = request.actor.sites, [pk for one in dict.fromkeys(people) if (pk := read_id(one))]
+    known = people_by_id(chosen) if chosen else {}
+    seen = {pk: one.name for pk, one in known.items() if own is None or one.site in own}
+    return [(str(pk), seen.get(pk, "Somebody of another school")) for pk in chosen]
 
 
 def _looked_at(
@@ -197,17 +200,23 @@ def preview_part(request: HttpRequest) -> Any:
 
 @part(permission=WRITE, template="notices/_choices_part.html")
 def choices_part(request: HttpRequest) -> Any:
-    """Classes and rooms of the one school that is chosen."""
+    """Classes and rooms of the one school that is chosen; what is ticked stays."""
     sites = [pk for one in request.GET.getlist("sites") if (pk := read_id(one))]
     seen = {site.pk for site in sites_seen_by(request.actor)}
-    if len(sites) != 1 or sites[0] not in seen:
-        return {"classes": [], "rooms": []}
-    rooms = [(str(pk), name or f"Room {number}") for pk, number, name in rooms_of_site(sites[0])]
-    return {
-        "classes": classes_of_site(sites[0]),
-        "rooms": rooms,
-        "chosen": {"classes": set(request.GET.getlist("classes")), "rooms": set(request.GET.getlist("rooms"))},
-    }
+    here = sites[0] if len(sites) == 1 and sites[0] in seen else None
+    rooms = [(str(pk), name or f"Room {number}") for pk, number, name in rooms_of_site(here)] if here else []
+    classes = [(str(one.id), one.title) for one in classes_of_site(here)] if here else []
+    asked = {name: tuple(request.GET.getlist(name)[:200]) for name in ("classes", "rooms")}
+    return {"picks": [_picks("classes", "Classes", classes, asked), _picks("rooms", "Homerooms", rooms, asked)]}
+
+
+def _picks(name: str, word: str, rows: list[tuple[str, str]], asked: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """What one picker shows: what the school has, and what is chosen already, also where that is not among it."""
+    known = {pk for pk, _ in rows}
+    away = [one for one in asked[name] if one not in known]
+    names = queries.audience_names(Audience(**{name: tuple(away)})) if away else {}
+    return {"name": name, "word": word, "rows": rows, "chosen": set(asked[name]),
+            "away": [(one, names[one]) for one in dict.fromkeys(away) if one in names]}  # fmt: skip
 
 
 @part(permission=WRITE, template="notices/_buses_part.html")
@@ -219,9 +228,12 @@ def buses_part(request: HttpRequest) -> Any:
 
 @part(permission=WRITE, template="notices/_people_part.html")
 def people_part(request: HttpRequest) -> Any:
-    """People by name, to be chosen."""
+    """People by name, to be chosen; who is ticked stays."""
     found = people_named(request.GET.get("who", ""), request.actor.sites, 12)
-    return {"found": found, "who": request.GET.get("who", "")}
+    ticked = _ticked(request, request.GET.getlist("people")[:200])
+    chosen = {pk for pk, _ in ticked}
+    return {"found": [one for one in found if str(one.id) not in chosen], "ticked": ticked,
+            "is_nobody": bool(request.GET.get("who", "").strip()) and not found}  # fmt: skip
 
 
 @page(permission=WRITE, template="notices/check_page.html")
