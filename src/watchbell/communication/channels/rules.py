@@ -14,10 +14,13 @@ from watchbell.communication.channels.facts import (
     DECLINABLE,
     LINK_CHANNELS,
     MOST_ADDRESSES,
+    SKIPPED,
+    WAITING,
     WAYS_OF,
     Carrier,
     Contact,
     LinkWay,
+    NextWay,
     QuietHours,
     Way,
     Wish,
@@ -56,6 +59,31 @@ def choose_ways(
                 asked += 1
         wave += bool(asked) and not at_once
     return ways
+
+
+#: By what a person is tried by hand.
+NEXT = ("text", "voice", "email")
+
+
+def find_next_ways(
+    contact: Contact, tried: Mapping[tuple[str, str], int], purpose: str, shut: Collection[tuple[str, str]]
+) -> list[NextWay]:
+    """By what who is not reached can be tried, the best first: where nothing went yet, then once more where it did.
+
+    tried: (channel, address) → what became of it. What is on its way is not asked again; shut, where nothing arrives
+    or this purpose was declined, never.
+    """
+    fresh, again = [], []
+    most = 0 if purpose == "emergency" else 1
+    for channel in (one for one in dict.fromkeys((*contact.order, *NEXT)) if one in NEXT):
+        given = dict.fromkeys(contact.emails if channel == "email" else contact.phones)
+        mine = [(channel, to) for to in given if (channel, to) not in shut]
+        untried = tuple(to for way, to in mine if (way, to) not in tried)[: MOST_ADDRESSES[channel][most]]
+        if untried:
+            fresh.append(NextWay(channel, untried))
+        elif any(tried.get(one, SKIPPED) not in (WAITING, SKIPPED) for one in mine):
+            again.append(NextWay(channel))
+    return [*fresh, *again]
 
 
 def size_batches(channel: str, count: int) -> list[int]:

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import connection
 
 from watchbell.communication.channels import queries, rules
-from watchbell.communication.channels.actions.sending import batch_anew
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     FAILED,
@@ -280,21 +279,3 @@ def _stop_waiting(change: Change, mailing: Mailing) -> int:
     change.note(not_sent=count)
     change.announce(MailingEnded(str(mailing.pk), mailing.about, "stopped"))
     return count
-
-
-def try_again(actor: Actor, mailing_id: UUID, recipients: Sequence[UUID], channel: str) -> int:
-    """Who has not been reached is tried by this way, also where it failed before; how many messages that makes."""
-    with recorded_change(actor, "channels.try_again", target=str(mailing_id)) as change:
-        mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
-        if mailing.state == "stopped":
-            raise Conflict("It was stopped; write a new one.")
-        people = Recipient.objects.filter(mailing=mailing, pk__in=list(recipients), reached_at=None)
-        found = Delivery.objects.filter(recipient__in=people, channel=channel).exclude(state__in=(WAITING, SKIPPED))
-        rows = list(found.order_by("recipient_id", "id").values_list("pk", flat=True))
-        batch_anew(mailing, channel, rows, state=WAITING, because="Tried again by hand.")
-        if rows and mailing.state in ("digest", "done"):
-            mailing.state, mailing.done_at = "sending", None
-            mailing.save(update_fields=["state", "done_at"])
-        change.note(channel=channel, messages=len(rows))
-        change.touch(progress_topic(mailing.about))
-    return len(rows)

@@ -56,6 +56,8 @@ HOPELESS = (FAILED, UNSURE, SKIPPED, STOPPED)
 WAYS_OF = {"phone": ("text", "voice"), "email": ("email",)}
 #: How a wish came to the office.
 TOLD_BY = {"phone": "by telephone", "paper": "on paper", "person": "in person"}
+#: Each one's own next best way, where who was not reached is tried by hand.
+NEXT_BEST = "next"
 #: By what a guardian's own link can go, the dearest first: a call carries none.
 LINK_CHANNELS = ("text", "email", "push")
 #: How a row says that it went.
@@ -116,6 +118,14 @@ class Way:
     because: str = ""
     is_bad: bool = False
     waits: bool = False
+
+
+@dataclass(frozen=True)
+class NextWay:
+    """By what somebody can be tried. addresses: of theirs that nothing went to yet; (): once more, where it failed."""
+
+    channel: str
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from django.utils import timezone
 
-from watchbell.communication.channels.facts import CHANNELS
+from watchbell.communication.channels.facts import CHANNELS, NEXT_BEST
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
@@ -278,7 +278,7 @@ def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
     mailing = queries.mailings_of([notice]).get(notice.pk)
-    if mailing is None or channel not in CHANNELS:
+    if mailing is None or channel not in (*CHANNELS, NEXT_BEST):
         raise Refused("There is nothing to try again.")
     with recorded_change(actor, "notices.try_again", target=notice) as change:
         Notice.objects.filter(pk=notice.pk, state="sent").update(state="sending")

@@ -54,7 +54,8 @@ def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
     frame = words_in(wanted)
     others = channels.recipients_of_person(recipient.person_id, 12) if recipient.person_id else []
     return {
-        "notice": notice, "recipient": recipient, "token": token, "is_over": is_past(notice), "mine": mine, "has_answered": mine is not None,
+        "notice": notice, "recipient": recipient, "token": token, "is_over": is_past(notice), "mine": mine,
+        "has_answered": mine is not None,
         **frame_in(wanted), "all_words": {frame["code"]: frame}, "kept": keep_for([recipient], wanted),
         "key": str(new_id()), "is_urgent": notice.purpose == "emergency" and not is_past(notice),
         **_offers(request, recipient, device),

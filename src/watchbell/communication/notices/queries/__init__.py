@@ -1,6 +1,14 @@
 """Notices as their readers see them; audiences counted; lists; what the public sees; threads and answers."""
 
 from watchbell.communication.notices.facts import APPROVE, SEE, SETTINGS, WRITE
+from watchbell.communication.notices.queries.answers import (
+    answer_choices,
+    answered_as,
+    answers_counted,
+    answers_given,
+    answers_of,
+    own_answers,
+)
 from watchbell.communication.notices.queries.audiences import (
     asked_of,
     audience_names,
@@ -26,8 +34,6 @@ from watchbell.communication.notices.queries.authority import (
 )
 from watchbell.communication.notices.queries.reading import (
     about_of,
-    answers_given,
-    answers_of,
     corrections_waiting,
     count_unapproved,
     draft_of,
@@ -45,7 +51,6 @@ from watchbell.communication.notices.queries.reading import (
     notices_seen_by,
     one_template,
     open_threads,
-    own_answers,
     public_notice,
     public_notices,
     public_url,
@@ -67,6 +72,9 @@ __all__ = [
     "SETTINGS",
     "WRITE",
     "about_of",
+    "answer_choices",
+    "answered_as",
+    "answers_counted",
     "answers_given",
     "answers_of",
     "asked_of",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from watchbell.communication.channels.facts import HOPELESS
 from watchbell.communication.channels.queries import deliveries_of, mailings_about
@@ -21,7 +21,7 @@ from watchbell.communication.notices.facts import (
     PublicNotice,
     Text,
 )
-from watchbell.communication.notices.models import Answer, Notice, NoticeText, Template, Thread
+from watchbell.communication.notices.models import Notice, NoticeText, Template, Thread
 from watchbell.communication.notices.rules import open_words
 from watchbell.district.people.queries import schools_of_guardians
 from watchbell.district.sites.facts import read_id
@@ -207,18 +207,6 @@ def notice_by_id(notice_id: UUID | str) -> Notice:
 # -- what came back ---------------------------------------------------------------------------------------------------
 
 
-def answers_of(notice: Notice) -> list[dict[str, Any]]:
-    """Each answer with how many gave it; and how many have not answered, by the page that shows it."""
-    counts = dict(Answer.objects.filter(notice=notice).values_list("option").annotate(n=Count("id")).order_by())
-    return [{"option": option, "count": counts.get(number, 0), "number": number}
-            for number, option in enumerate(notice.options)]  # fmt: skip
-
-
-def answers_given(notice: Notice, option: int | None = None) -> QuerySet[Answer]:
-    rows = Answer.objects.filter(notice=notice).order_by("option", "name")
-    return rows if option is None else rows.filter(option=option)
-
-
 def threads_seen_by(actor: Actor, *, state: str = "open", search: str = "", notice: UUID | None = None) -> Any:
     """What people wrote back, on the desks this person sees; the newest first."""
     require(actor, SEE)
@@ -289,12 +277,6 @@ def text_of(known: Mapping[str, NoticeText], language: str) -> Text:
     """The text a reader of a language gets of a notice's newest: theirs, the English one, the first."""
     row = known.get(language) or known.get("en") or next(iter(known.values()))
     return Text(row.language, row.title, row.short, row.text, row.spoken, row.sound, tuple(row.options))
-
-
-def own_answers(recipients: Iterable[Any]) -> dict[UUID, int]:
-    """{recipient: the option they chose}. One query."""
-    rows = Answer.objects.filter(recipient__in=[one.pk for one in recipients])
-    return dict(rows.values_list("recipient", "option"))
 
 
 def languages_shown() -> list[tuple[str, str]]:

@@ -1,0 +1,57 @@
+"""Who answered what to a notice's question, by household: where one has answered, the family has."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet, Subquery
+
+from watchbell.communication.notices.models import Answer, Notice
+
+#: Nobody of the family has answered.
+NONE = "none"
+
+
+def answer_choices(notice: Notice) -> list[tuple[str, str]]:
+    """What a ledger can be narrowed to: each answer by its number, and that there is none."""
+    listed = [(str(number), f"Answered “{option}”") for number, option in enumerate(notice.options)]
+    return [("", "Any answer"), *listed, (NONE, "Has not answered")] if listed else []
+
+
+def answered_as(rows: QuerySet[Any], notice: Notice, answer: str) -> QuerySet[Any]:
+    """Recipients (rows with `family`) of whose family somebody gave this answer (its number); NONE: nobody any."""
+    given = Answer.objects.filter(notice=notice)
+    if answer == NONE and notice.options:
+        return rows.exclude(family__in=given.values("family"))
+    if answer.isdecimal() and len(answer) < 3 and int(answer) < len(notice.options):
+        return rows.filter(family__in=given.filter(option=int(answer)).values("family"))
+    return rows
+
+
+def answers_given(notice: Notice, families: Iterable[UUID] | None = None) -> dict[tuple[UUID, str], Answer]:
+    """{(family, name): their answer}, also where it was to an earlier version; None: of all. One query."""
+    rows = Answer.objects.filter(notice=notice).order_by("at")
+    rows = rows if families is None else rows.filter(family__in=list(families))
+    return {(row.family, row.name): row for row in rows}
+
+
+def answers_counted(notice: Notice) -> tuple[list[dict[str, Any]], int]:
+    """Each answer with how many gave it; and of how many families somebody has answered. One query."""
+    given = Answer.objects.filter(notice=notice).order_by()
+    homes = given.values("notice").annotate(n=Count("family", distinct=True)).values("n")
+    rows = list(given.values_list("option").annotate(n=Count("id"), homes=Subquery(homes)))
+    counts = {option: count for option, count, _ in rows}
+    listed = [{"option": option, "count": counts.get(number, 0), "number": number}
+              for number, option in enumerate(notice.options)]  # fmt: skip
+    return listed, rows[0][2] if rows else 0
+
+
+def answers_of(notice: Notice) -> list[dict[str, Any]]:
+    """Each answer with how many gave it. One query."""
+    return answers_counted(notice)[0]
+
+
+def own_answers(recipients: Iterable[Any]) -> dict[UUID, int]:
+    """{recipient: the option they chose}. One query."""
+    rows = Answer.objects.filter(recipient__in=[one.pk for one in recipients])
+    return dict(rows.values_list("recipient", "option"))
