@@ -225,6 +225,6 @@ def connect() -> None:
     """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
     dashboard.TILES[:], dashboard.INCIDENT_TILES[:] = TILES, INCIDENT_TILES
     live.wire_up(TOPICS)
-    notice_ports.wire_up(public_queries.base_url)
+    notice_ports.wire_up(notice_ports.PublicSide(public_queries.base_url, public_queries.press_mail))
     wire_up(ANSWERS, JOBS)
     slow_jobs.wire_up(SLOW_JOBS, PERIODIC)

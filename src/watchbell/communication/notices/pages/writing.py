@@ -15,6 +15,7 @@ from watchbell.communication.channels.queries import post_accounts
 from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Audience, Draft, Text
+from watchbell.communication.notices.pages.previews import previews_of, public_of
 from watchbell.communication.notices.queries.digests import mails_meant
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.people.facts import ALL_BUSES, RUNS, spell_bus
@@ -141,7 +142,7 @@ def _shown(request: HttpRequest, draft: Draft, notice_id: UUID | None) -> dict[s
     return _choices(request, draft) | {
         "draft": draft, "fields": _fields(draft, queries.recordings_for(request.actor)), "notice_id": notice_id,
         "templates": [] if notice_id else queries.templates_seen_by(request.actor, only_approved=True),
- "ticked": _ticked(request, draft.audience.people), "options": [*draft.options, "", "", ""][:4],
+ "ticked": _ticked(request, draft.audience.people), "options": [*draft.options, "", "", "", ""][:4],
         "asks_at_once": notice_id is not None,
     } | _looked_at(request, draft, is_begun=request.method == "POST", is_counted=notice_id is None)  # fmt: skip
 
@@ -173,18 +174,9 @@ def _looked_at(
     counted, sample = {"people": 0, "families": 0}, []
     if may_look and is_counted:
         counted, sample = queries.count_and_sample(audience, 4 if is_begun else 0)
-    bodies = [rules.render_body(one, district.name, draft.mode, draft.options) for one in draft.texts]
-    child = next((", ".join(name for _, name in one.about) for one in sample if one.about), "Ana")
-    words = {"child": child, "name": sample[0].name if sample else "Ana Lopez", "school": "your school",
-             "link": f"{queries.public_url()}/m/…"}  # fmt: skip
-    previews = [
-        {"language": LANGUAGES.get(one.language, one.language), "code": one.language,
-         "text": rules.fill_template(one.short, words), "subject": rules.fill_template(one.subject, words),
-         "mail": rules.fill_template(one.text, words), "spoken": rules.fill_template(one.spoken, words)}
-        for one in bodies
-    ]  # fmt: skip
     return {
-        "faults": faults, "counted": counted, "sample": sample, "previews": previews,
+        "faults": faults, "counted": counted, "sample": sample,
+        "previews": previews_of(request.actor, draft, district.name, sample), "public": public_of(draft, names),
         "spelled": rules.spell_audience(audience, names),
         "second": rules.needs_second(draft, queries.is_of_incident(draft)), "channels": draft.channels, "fault": fault,
         "mails": mails_meant(draft, audience) if may_look and is_counted and is_begun else "",

@@ -23,6 +23,7 @@ from watchbell.communication.notices.queries.audiences import (
     members_of,
     notices_meant_for,
     people_on,
+    recordings_chosen,
     recordings_for,
     sites_meant,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "public_notices",
     "public_url",
     "read_audience",
+    "recordings_chosen",
     "recordings_for",
     "school_of",
     "schools_of",

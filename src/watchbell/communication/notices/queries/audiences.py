@@ -1,6 +1,6 @@
 """Whom a notice means: counted, named, checked; and the lists of people that are kept for it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +73,14 @@ def recordings_for(actor: Actor) -> dict[str, list[tuple[str, str]]]:
     for row in recordings_seen_by(actor).filter(listened_at__isnull=False):
         found.setdefault(row.language, []).append((row.digest, f"{row.name}, {row.seconds:.0f} s"))
     return found
+
+
+def recordings_chosen(actor: Actor, digests: Collection[str]) -> dict[str, tuple[UUID, str]]:
+    """{hash: (id, name)} of the recordings a message chose, where this actor may listen to them. One query."""
+    if not digests or not may(actor, "paging.view"):
+        return {}
+    rows = recordings_seen_by(actor).filter(digest__in=digests, listened_at__isnull=False)
+    return {row.digest: (row.pk, row.name) for row in rows}
 
 
 def check_choices(actor: Actor, draft: Draft) -> None:
