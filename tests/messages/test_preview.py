@@ -2,13 +2,16 @@
 
 import pytest
 
+from watchbell.communication.channels.models import Preference
 from watchbell.communication.channels.tests.builders import add_carrier
 from watchbell.communication.notices.tests.builders import write_form
 from watchbell.communication.public.models import MediaContact
+from watchbell.district.people.actions import load_people
 from watchbell.field.paging.models import Recording
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.tests.reading import one_line
 from watchbell.line.clock import now
+from watchbell.line.ids import new_id, same_uuid
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
 
@@ -65,3 +68,32 @@ def test_a_chosen_recording_is_heard_before_it_goes(look):
     assert f'src="/announce/recordings/{row.pk}/sound"' in said and "Early dismissal" in said
     assert "“" not in said.split("Call")[1].split("</section>")[0], "no synthetic words that nobody will hear"
     assert "<audio" not in look(channels=["voice"])
+
+
+def test_languages_that_families_read_and_nobody_wrote_are_said_with_how_many(look, family):
+    assert "1 family reads Español, of which there is no text: it gets English." in look()
+    assert "of which there is no text" not in look(title_es="Tarde", short_es="Los buses llegan tarde.")
+    with recorded_batch("a test's families"):
+        load_people({
+            "person": [{"id": same_uuid("tran", at), "kind": "guardian", "given": f"T{at}", "family": "Tran",
+                        "language": "vi-VN", "email": f"t{at}@x.invalid"} for at in range(3)],
+            "guardianship": [{"id": new_id(), "student_id": family.student, "guardian_id": same_uuid("tran", at),
+                              "relation": "parent"} for at in range(3)],
+        })  # fmt: skip
+        Preference.objects.create(person_id=same_uuid("tran", 2), language="en")
+    said = look()
+    assert "2 families read Tiếng Việt, of which there is no text: they get English." in said, (
+        "one reads English by now"
+    )
+    assert "There is no Español text" not in said, "who reads it is known"
+    none = look(kinds=["staff"])
+    assert "of which there is no text" not in none
+
+
+def test_the_last_look_says_it_and_takes_few_statements(client_as, family):
+    client = client_as("director")
+    client.get("/")
+    answer = client.post("/messages/new", write_form(family, then="send"), follow=True)
+    assert "1 family reads Español" in one_line(answer.content)
+    timing = client.get(answer.redirect_chain[-1][0])["Server-Timing"]
+    assert int(timing.split('desc="')[1].split('"')[0]) <= 12, timing

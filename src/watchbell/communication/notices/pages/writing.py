@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS, PURPOSES
 from watchbell.communication.channels.queries import post_accounts
+from watchbell.communication.channels.queries.languages import languages_read
 from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Audience, Draft, Text
@@ -163,7 +164,6 @@ def _looked_at(
     is_begun: a page nobody has written on yet shows no sample. is_counted: else the page asks for it once it stands.
     """
     district = district or own_district()
-    faults = rules.judge_draft(draft)
     audience, fault = draft.audience, ""
     names = queries.audience_names(audience)
     try:
@@ -174,6 +174,8 @@ def _looked_at(
     counted, sample = {"people": 0, "families": 0}, []
     if may_look and is_counted:
         counted, sample = queries.count_and_sample(audience, 4 if is_begun else 0)
+    reads = languages_read(queries.asked_of(audience)) if may_look and is_counted and draft.texts else None
+    faults = rules.judge_draft(draft, languages=reads)
     return {
         "faults": faults, "counted": counted, "sample": sample,
         "previews": previews_of(request.actor, draft, district.name, sample), "public": public_of(draft, names),

@@ -118,8 +118,11 @@ def needs_second(draft: Draft, is_of_incident: bool) -> str:
     return ""
 
 
-def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
-    """What is wrong with it. is_whole False: it is only being kept, not sent."""
+def judge_draft(draft: Draft, *, is_whole: bool = True, languages: Mapping[str, int] | None = None) -> Faults:
+    """What is wrong with it. is_whole False: it is only being kept, not sent.
+
+    languages: how many families of the audience read each; None: not counted.
+    """
     errors: list[str] = []
     warnings: list[str] = []
     if draft.purpose not in PURPOSES:
@@ -133,9 +136,7 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
     for one in draft.texts:
         errors += _judge_text(one)
     if is_whole and first is not None:
-        missing = [LANGUAGES.get(code, code) for code in ("en", "es") if code not in texts]
-        if missing:
-            warnings.append(f"There is no {_without_last(missing)} text: these families read it in another language.")
+        warnings += _warn_of_languages(draft, languages)
         named = {one: set(_HOLDER.findall(f"{texts[one].short}{texts[one].text}")) for one in texts}
         odd = [LANGUAGES.get(one, one) for one in texts if named[one] - {"link"} != named[first.language] - {"link"}]
         if odd:
@@ -158,6 +159,23 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
     if draft.expires_at and draft.send_at and draft.expires_at <= draft.send_at:
         errors.append("It would end before it is sent.")
     return Faults(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
+
+
+def _warn_of_languages(draft: Draft, languages: Mapping[str, int] | None) -> list[str]:
+    """Which languages its readers have and it does not, with what they get instead; the most families first."""
+    written = {one.language for one in draft.texts}
+    if languages is None:
+        missing = [LANGUAGES.get(code, code) for code in ("en", "es") if code not in written]
+        told = f"There is no {_without_last(missing)} text: these families read it in another language."
+        return [told] if missing else []
+    first = "en" if "en" in written else draft.texts[0].language
+    instead = LANGUAGES.get(first, first)
+    counted = sorted(languages.items(), key=lambda one: (-one[1], one[0]))
+    return [
+        f"{count:,} {'family reads' if count == 1 else 'families read'} {LANGUAGES.get(code, code)}, of which there is "
+        f"no text: {'it gets' if count == 1 else 'they get'} {instead}."
+        for code, count in counted if count and code not in written
+    ]  # fmt: skip
 
 
 def _judge_run(audience: Audience) -> list[str]:
