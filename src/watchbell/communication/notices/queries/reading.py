@@ -9,7 +9,13 @@ from django.conf import settings
 from django.db.models import Max, Q, QuerySet
 
 from watchbell.communication.channels.facts import HOPELESS
-from watchbell.communication.channels.queries import deliveries_of, mailings_about
+from watchbell.communication.channels.queries import (
+    addresses_now,
+    bad_of,
+    corrections_of,
+    deliveries_of,
+    mailings_about,
+)
 from watchbell.communication.notices.facts import (
     LANGUAGES,
     LETTER_NAME,
@@ -23,7 +29,7 @@ from watchbell.communication.notices.facts import (
 )
 from watchbell.communication.notices.models import Notice, NoticeText, Template, Thread
 from watchbell.communication.notices.rules import open_words
-from watchbell.district.people.queries import schools_of_guardians
+from watchbell.district.people.queries import people_by_id, schools_of_guardians
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import Actor, may, require
@@ -316,4 +322,15 @@ def way_back(recipient: Any) -> tuple[str, str]:
         for one in told:
             if one.channel == channel and one.state not in HOPELESS:
                 return one.to, channel
-    return "", ""
+    return _way_of_records(recipient.person_id) if recipient.person_id else ("", "")
+
+
+def _way_of_records(person: UUID) -> tuple[str, str]:
+    """An address and its way by a person's records, at which something arrives, mail first; ("", "") for none."""
+    facts = people_by_id([person]).get(person)
+    if facts is None:
+        return "", ""
+    used = addresses_now(facts.email, facts.phones, corrections_of([person]).get(person, []))
+    ways = [*(("email", to) for to in used["email"]), *(("text", to) for to in used["phone"])]
+    bad = bad_of(ways)
+    return next(((to, channel) for channel, to in ways if (channel, to) not in bad), ("", ""))
