@@ -18,10 +18,12 @@ from watchbell.communication.channels.facts import (
     WAITING,
     WAYS_OF,
     Carrier,
+    ChannelCount,
     Contact,
     LinkWay,
     NextWay,
     QuietHours,
+    Telling,
     Way,
     Wish,
     WishRow,
@@ -84,6 +86,14 @@ def find_next_ways(
         elif any(tried.get(one, SKIPPED) not in (WAITING, SKIPPED) for one in mine):
             again.append(NextWay(channel))
     return [*fresh, *again]
+
+
+def make_telling(began: datetime, reached: Sequence[datetime | None], channels: list[ChannelCount]) -> Telling:
+    """How fast its families were reached. reached: when the first of each family was, None for nobody."""
+    after = sorted((at - began).total_seconds() for at in reached if at is not None)
+    when = [after[need - 1] if len(after) >= need > 0 else None
+            for need in (-(-len(reached) // 2), -(-9 * len(reached) // 10))]  # fmt: skip
+    return Telling(began, len(reached), len(after), when[0], when[1], after[-1] if after else None, channels)
 
 
 def size_batches(channel: str, count: int) -> list[int]:

@@ -347,3 +347,23 @@ class Progress:
     @property
     def reached_percent(self) -> int:
         return round(100 * self.families_reached / self.families) if self.families else 0
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How a mailing went. seconds: until half, nine tenths and the last of all its families were reached; None: never.
+
+    The last is that of the families that were reached at all.
+    """
+
+    at: datetime
+    families: int
+    reached: int
+    half_seconds: float | None
+    most_seconds: float | None
+    last_seconds: float | None
+    channels: list[ChannelCount]
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.reached / self.families) if self.families else 0

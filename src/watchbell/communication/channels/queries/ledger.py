@@ -1,15 +1,25 @@
 """The ledger of a mailing by household: a family is reached when one of them is; by what the others can be tried."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 
-from watchbell.communication.channels.facts import DECLINABLE, HOPELESS, POSTS, Contact, NextWay
+from watchbell.communication.channels.facts import (
+    CHANNELS,
+    DECLINABLE,
+    HOPELESS,
+    POSTS,
+    ChannelCount,
+    Contact,
+    NextWay,
+    Telling,
+)
 from watchbell.communication.channels.models import BadAddress, Consent, Delivery, Mailing, Preference, Recipient
 from watchbell.communication.channels.queries import addresses_now, addresses_of, corrections_of
-from watchbell.communication.channels.rules import find_next_ways, read_order
+from watchbell.communication.channels.rules import find_next_ways, make_telling, read_order
 
 
 def recipients_of(mailing_id: UUID, *, search: str = "", show: str = "", channel: str = "") -> QuerySet[Recipient]:
@@ -85,3 +95,23 @@ def _shut_to(contacts: Iterable[Contact], purpose: str) -> set[tuple[str, str]]:
         wishes = wishes.order_by("channel", "address", "-at", "-id").distinct("channel", "address")
         rows = rows.union(wishes.values_list("channel", "address", "is_wanted"), all=True)
     return {(channel, address) for channel, address, is_wanted in rows if not is_wanted}
+
+
+def tellings_of(mailings: Sequence[Mailing]) -> list[Telling]:
+    """How each of these went, in their order. Two queries, however many there are."""
+    ids = [one.pk for one in mailings]
+    homes = Recipient.objects.filter(mailing__in=ids).exclude(name=POSTS).order_by().values("mailing", "family")
+    reached: dict[UUID, list[datetime | None]] = {}
+    for row in homes.annotate(at=Min("reached_at")):
+        reached.setdefault(row["mailing"], []).append(row["at"])
+    counts: dict[UUID, dict[str, dict[int, int]]] = {}
+    told = Delivery.objects.filter(mailing__in=ids).values_list("mailing", "channel", "state").order_by()
+    for mailing, channel, state, count in told.annotate(n=Count("id")):
+        counts.setdefault(mailing, {}).setdefault(channel, {})[state] = count
+    return [
+        make_telling(one.made_at, reached.get(one.pk, []), [
+            ChannelCount(key, name, icon, counts[one.pk][key])
+            for key, (name, icon, _) in CHANNELS.items() if key in counts.get(one.pk, {})
+        ])
+        for one in mailings
+    ]  # fmt: skip

@@ -48,6 +48,7 @@ def _choices(request: HttpRequest, draft: Draft) -> dict[str, Any]:
                                                                   "roles", "people", "lists", "buses")},
         **_buses(request, chosen.sites, chosen.buses), "run": chosen.run, "runs": RUNS,
         "lists": queries.lists_seen_by(request.actor),
+        "incidents": queries.incidents_offered(request.actor, draft.incident),
         "may_approve": may(request.actor, queries.APPROVE), "all_sites": request.actor.sites is None,
     }  # fmt: skip
 
@@ -190,6 +191,14 @@ def preview_part(request: HttpRequest) -> Any:
     """What the form would do as it stands; nothing is kept."""
     draft = forms.read_draft(request.POST)
     return _looked_at(request, draft)
+
+
+@part(permission=WRITE, template="notices/_schools_part.html")
+def schools_part(request: HttpRequest) -> Any:
+    """The schools with that of an incident ticked; without one as they are."""
+    wanted = read_id(request.GET.get("incident", ""))
+    sites = {str(incident_seen_by(request.actor, wanted).site_id)} if wanted else set(request.GET.getlist("sites"))
+    return {"sites": list(sites_seen_by(request.actor)), "chosen": {"sites": sites}}
 
 
 @part(permission=WRITE, template="notices/_choices_part.html")

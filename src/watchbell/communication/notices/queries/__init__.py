@@ -7,6 +7,7 @@ from watchbell.communication.notices.queries.answers import (
     answers_counted,
     answers_given,
     answers_of,
+    corrections_told,
     own_answers,
 )
 from watchbell.communication.notices.queries.audiences import (
@@ -29,6 +30,7 @@ from watchbell.communication.notices.queries.audiences import (
 )
 from watchbell.communication.notices.queries.authority import (
     check_change,
+    incidents_offered,
     is_of_incident,
     may_change,
     notice_to_change,
@@ -83,6 +85,7 @@ __all__ = [
     "check_audience",
     "check_change",
     "check_choices",
+    "corrections_told",
     "corrections_waiting",
     "count_and_sample",
     "count_audience",
@@ -90,6 +93,7 @@ __all__ = [
     "count_unapproved",
     "draft_of",
     "first_notice_of",
+    "incidents_offered",
     "is_of_incident",
     "languages_shown",
     "list_names",

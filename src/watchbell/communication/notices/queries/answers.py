@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet, Subquery
 
-from watchbell.communication.notices.models import Answer, Notice
+from watchbell.communication.notices.models import Answer, Notice, NoticeText
 
 #: Nobody of the family has answered.
 NONE = "none"
@@ -49,6 +49,15 @@ def answers_counted(notice: Notice) -> tuple[list[dict[str, Any]], int]:
 def answers_of(notice: Notice) -> list[dict[str, Any]]:
     """Each answer with how many gave it. One query."""
     return answers_counted(notice)[0]
+
+
+def corrections_told(notice: Notice) -> list[tuple[int, str, str]]:
+    """(version, title, short text) of each version in its first language, from the first on. One query."""
+    rows = NoticeText.objects.filter(notice=notice).order_by("version", "position", "language")
+    found: dict[int, tuple[int, str, str]] = {}
+    for row in rows:
+        found.setdefault(row.version, (row.version, row.title, row.short))
+    return list(found.values())
 
 
 def own_answers(recipients: Iterable[Any]) -> dict[UUID, int]:
