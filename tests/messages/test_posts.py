@@ -12,6 +12,7 @@ from watchbell.communication.notices.tests.builders import write_form
 from watchbell.communication.public.actions import save_site
 from watchbell.communication.public.queries import build_files
 from watchbell.district.equipment.queries import equipment_of_kinds
+from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.permissions import system_actor
 from watchbell.kernel.tests.reading import one_line
 
@@ -44,6 +45,17 @@ def test_a_post_leads_to_a_page_that_is_there(post, district):
     page = Recipient.objects.get(name="Posts").fields["page"]
     assert page.endswith(f"/public/{district.code}/notices/{notice.number}.html")
     assert f"notices/{notice.number}.html" in build_files()
+
+
+def test_one_that_was_kept_before_posts_made_a_page_has_its_page_as_well(client_as, family):
+    client = client_as("director")
+    client.post("/messages/new", write_form(family, posts=[str(add_carrier("social_account", "social"))]))
+    notice = Notice.objects.get()
+    with recorded_batch("a test's older draft"):
+        Notice.objects.update(is_public=False)
+    client.post(f"/messages/{notice.pk}/submit", {"count": "1"})
+    jobs.send(str(notice.pk))
+    assert Notice.objects.get().is_public and f"notices/{notice.number}.html" in build_files()
 
 
 def test_posts_lead_to_the_host_that_the_public_reads(post, district):

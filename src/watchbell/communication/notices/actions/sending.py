@@ -215,7 +215,8 @@ def mark_sent(actor: Actor, notice_id: UUID) -> bool:
         if row.sent_at is None:
             row.sent_at = row.changed_at = now()
             row.state = "sending"
-            row.save(update_fields=["sent_at", "changed_at", "state"])
+            row.is_public = row.is_public or bool(row.posts)  # also one that was kept before posts made a page
+            row.save(update_fields=["sent_at", "changed_at", "state", "is_public"])
             change.announce(NoticeSent(str(row.pk), row.is_public or row.is_banner, row.tell_media))
         touch(change, row)
     return True

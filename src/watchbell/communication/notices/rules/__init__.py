@@ -147,10 +147,7 @@ def judge_draft(draft: Draft, *, is_whole: bool = True, languages: Mapping[str, 
         errors.append("Choose at least one way.")
     if draft.purpose == "emergency" and is_whole and "text" not in draft.channels and "voice" not in draft.channels:
         warnings.append("Neither texts nor calls: an emergency should not wait for somebody to read mail.")
-    if is_whole and draft.posts and first is not None and "name" in _HOLDER.findall(f"{first.title} {first.short}"):
-        errors.append("A post names nobody: take {{name}} out of the title and the short text.")
-    if is_whole and draft.tell_media and not (draft.is_public or draft.posts):
-        errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
+    errors += _judge_public(draft) if is_whole else []
     errors += [*_judge_run(draft.audience), *_judge_options(draft.options), *_judge_translated(draft)]
     warnings += _warn_of_staff(draft.audience)
     bare = [LANGUAGES.get(one.language, one.language) for one in draft.texts[1:] if draft.options and not one.options]
@@ -159,6 +156,17 @@ def judge_draft(draft: Draft, *, is_whole: bool = True, languages: Mapping[str, 
     if draft.expires_at and draft.send_at and draft.expires_at <= draft.send_at:
         errors.append("It would end before it is sent.")
     return Faults(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
+
+
+def _judge_public(draft: Draft) -> list[str]:
+    """What keeps it from being read by everybody as it is asked."""
+    errors = []
+    first = draft.texts[0] if draft.texts else None
+    if draft.posts and first is not None and "name" in _HOLDER.findall(f"{first.title} {first.short}"):
+        errors.append("A post names nobody: take {{name}} out of the title and the short text.")
+    if draft.tell_media and not (draft.is_public or draft.posts):
+        errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
+    return errors
 
 
 def _warn_of_languages(draft: Draft, languages: Mapping[str, int] | None) -> list[str]:
