@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from watchbell.communication.channels.models import Preference
@@ -10,11 +10,20 @@ from watchbell.district.people.facts import Asked
 from watchbell.district.people.queries import people_at_home
 
 
-def languages_read(asked: Asked) -> dict[str, int]:
-    """{language ("vi", without its country): how many families have somebody who is told and reads it}. One query."""
+def count_by_language(asked: Asked) -> tuple[dict[str, int], dict[str, int]]:
+    """({"people", "families"} an audience means, {language ("vi", without its country): how many families read it}).
+
+    A family reads what somebody of it reads who is told. One query.
+    """
     chosen = Preference.objects.filter(person=OuterRef("pk")).exclude(language="").values("language")[:1]
-    rows = people_at_home(asked).annotate(reads=Coalesce(Subquery(chosen), "language"))
+    told = people_at_home(asked)
+    homes = told.annotate(all=Value(1)).values("all").annotate(n=Count("home", distinct=True)).values("n")
+    rows = told.annotate(reads=Coalesce(Subquery(chosen), "language")).values_list("reads")
     found: Counter[str] = Counter()
-    for language, count in rows.values_list("reads").annotate(n=Count("home", distinct=True)):
-        found[(language or "en").split("-")[0].lower()] += count
-    return dict(found)
+    people = families = 0
+    for language, here, count, total in rows.annotate(
+        n=Count("home", distinct=True), people=Count("id"), total=Subquery(homes)
+    ):
+        found[(language or "en").split("-")[0].lower()] += here
+        people, families = people + count, total
+    return {"people": people, "families": families}, dict(found)

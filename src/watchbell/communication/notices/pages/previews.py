@@ -7,20 +7,27 @@ from uuid import UUID
 from watchbell.communication.channels.queries import post_accounts
 from watchbell.communication.notices import ports, queries, rules
 from watchbell.communication.notices.facts import LANGUAGES, SEVERITIES, Draft, PublicNotice
+from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import Actor
 from watchbell.line.clock import now
 from watchbell.line.posts import FACEBOOK_MOST, NETWORKS, X_MOST, clean, render_post, split_post, weigh
 from watchbell.line.sms import count_segments
 
 
-def previews_of(actor: Actor, draft: Draft, district: str, sample: list[Any]) -> list[dict[str, Any]]:
-    """One entry a language: what a text (with its parts and encoding), a push, a call and a mail say."""
+def previews_of(actor: Actor, draft: Draft, district: Any, sample: list[Any]) -> list[dict[str, Any]]:
+    """One entry a language: what a text (with its parts and encoding), a push, a call and a mail say.
+
+    district: the acting one, where it is at hand.
+    """
+    if not draft.texts:
+        return []
+    known = (district or own_district()).name
     child = next((", ".join(name for _, name in one.about) for one in sample if one.about), "Ana")
     words = {"child": child, "name": sample[0].name if sample else "Ana Lopez", "school": "your school",
              "link": f"{queries.public_url()}/m/…"}  # fmt: skip
     sounds = queries.recordings_chosen(actor, [one.sound for one in draft.texts if one.sound])
     found = []
-    for one in (rules.render_body(text, district, draft.mode, draft.options) for text in draft.texts):
+    for one in (rules.render_body(text, known, draft.mode, draft.options) for text in draft.texts):
         said = {name: rules.fill_template(getattr(one, name), words) for name in ("short", "subject", "text", "spoken")}
         # a carrier counts the whole link, whose last part is 18 letters
         encoding, parts = count_segments(said["short"].replace("/m/…", "/m/" + "x" * 18))
@@ -37,8 +44,8 @@ def public_of(draft: Draft, names: Mapping[str, str]) -> dict[str, Any] | None:
     if not draft.texts or not (draft.posts or (draft.mode == "real" and (draft.is_banner or draft.is_public))):
         return None
     shown = as_public(draft, names)
-    link = ports.page_of(shown.number).replace("/notices/0.html", "/notices/….html") if draft.mode == "real" else ""
     is_page = draft.mode == "real" and (draft.is_public or draft.is_banner or bool(draft.posts))
+    link = ports.page_of(shown.number).replace("/notices/0.html", "/notices/….html") if is_page and draft.posts else ""
     mail = ports.press_mail(shown) if is_page and draft.tell_media else None
     return {
         "title": shown.title, "short": shown.short, "text": shown.text or shown.short, "language": shown.language,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS, PURPOSES
 from watchbell.communication.channels.queries import post_accounts
-from watchbell.communication.channels.queries.languages import languages_read
+from watchbell.communication.channels.queries.languages import count_by_language
 from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Audience, Draft, Text
@@ -23,7 +23,6 @@ from watchbell.district.people.facts import ALL_BUSES, RUNS, spell_bus
 from watchbell.district.people.queries import buses_ridden, classes_of_site, grades_of, people_by_id, people_named
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
-from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, part, try_change
 from watchbell.line.clock import now
@@ -164,7 +163,6 @@ def _looked_at(
 
     is_begun: a page nobody has written on yet shows no sample. is_counted: else the page asks for it once it stands.
     """
-    district = district or own_district()
     audience, fault = draft.audience, ""
     names = queries.audience_names(audience)
     try:
@@ -172,14 +170,14 @@ def _looked_at(
     except Refused as error:
         fault = str(error)
     may_look = bool(audience.kinds) and not fault  # nobody learns names of a school that is not theirs
-    counted, sample = {"people": 0, "families": 0}, []
+    counted, sample, reads = {"people": 0, "families": 0}, [], None
     if may_look and is_counted:
-        counted, sample = queries.count_and_sample(audience, 4 if is_begun else 0)
-    reads = languages_read(queries.asked_of(audience)) if may_look and is_counted and draft.texts else None
+        counted, reads = count_by_language(queries.asked_of(audience))
+        sample = queries.sample_of(audience, 4) if is_begun else []
     faults = rules.judge_draft(draft, languages=reads)
     return {
         "faults": faults, "counted": counted, "sample": sample,
-        "previews": previews_of(request.actor, draft, district.name, sample), "public": public_of(draft, names),
+        "previews": previews_of(request.actor, draft, district, sample), "public": public_of(draft, names),
         "spelled": rules.spell_audience(audience, names),
         "second": rules.needs_second(draft, queries.is_of_incident(draft)), "channels": draft.channels, "fault": fault,
         "mails": mails_meant(draft, audience) if may_look and is_counted and is_begun else "",

@@ -15,7 +15,6 @@ from watchbell.communication.notices.queries.audiences import (
     audience_names,
     check_audience,
     check_choices,
-    count_and_sample,
     count_audience,
     count_list,
     list_names,
@@ -26,6 +25,7 @@ from watchbell.communication.notices.queries.audiences import (
     people_on,
     recordings_chosen,
     recordings_for,
+    sample_of,
     sites_meant,
 )
 from watchbell.communication.notices.queries.authority import (
@@ -87,7 +87,6 @@ __all__ = [
     "check_choices",
     "corrections_told",
     "corrections_waiting",
-    "count_and_sample",
     "count_audience",
     "count_list",
     "count_unapproved",
@@ -123,6 +122,7 @@ __all__ = [
     "read_audience",
     "recordings_chosen",
     "recordings_for",
+    "sample_of",
     "school_of",
     "schools_of",
     "sites_meant",

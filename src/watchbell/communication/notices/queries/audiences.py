@@ -120,10 +120,9 @@ def count_audience(audience: Audience) -> dict[str, int]:
     return count_reachable(asked_of(audience))
 
 
-def count_and_sample(audience: Audience, most: int) -> tuple[dict[str, int], list[Any]]:
-    """What `count_audience` gives, and a few of those who would be told, to look at before sending."""
-    asked = asked_of(audience)
-    return count_reachable(asked), reachable(asked, most=most, with_homes=False) if most else []
+def sample_of(audience: Audience, most: int) -> list[Any]:
+    """A few of those who would be told, to look at before sending."""
+    return reachable(asked_of(audience), most=most, with_homes=False)
 
 
 def sites_meant(audience: Audience) -> list[str]:
