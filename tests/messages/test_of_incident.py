@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from watchbell.communication.notices.models import Notice
+from watchbell.communication.notices.models import Notice, PeopleList
 from watchbell.communication.notices.tests.builders import write_form
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.tests.reading import one_line
@@ -59,3 +59,15 @@ def test_without_an_incident_the_schools_stay_as_they_are(client_as, incident, f
     ticked = [one for one in re.findall(r"<input[^>]*>", part) if "checked" in one]
     assert len(ticked) == 1 and str(family.other_site) in ticked[0]
     assert client_as("teacher").get("/messages/schools").status_code == 403
+
+
+def test_writing_and_looking_once_more_take_few_statements(client_as, incident, family):
+    client = client_as("director")
+    client.post("/messages/lists/new", {"name": "Band", "site": "", "about": "Fridays"})
+    listed = PeopleList.objects.get().pk
+    client.post("/messages/new", write_form(family, is_public="on", sites=[], lists=[str(listed)]))
+    client.get("/")
+    kept = f"/messages/{Notice.objects.get().pk}"
+    for path, most in (("/messages/new", 12), (f"{kept}/edit", 14), (f"{kept}/check", 12)):
+        timing = client.get(path)["Server-Timing"]
+        assert int(timing.split('desc="')[1].split('"')[0]) <= most, (path, timing)

@@ -20,7 +20,14 @@ from watchbell.communication.notices.pages.previews import previews_of, public_o
 from watchbell.communication.notices.queries.digests import mails_meant
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.people.facts import ALL_BUSES, RUNS, spell_bus
-from watchbell.district.people.queries import buses_ridden, classes_of_site, grades_of, people_by_id, people_named
+from watchbell.district.people.queries import (
+    buses_ridden,
+    classes_of_site,
+    grades_of,
+    people_by_id,
+    people_named,
+    reachable,
+)
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
 from watchbell.kernel.permissions import may
@@ -172,12 +179,14 @@ def _looked_at(
     may_look = bool(audience.kinds) and not fault  # nobody learns names of a school that is not theirs
     counted, sample, reads = {"people": 0, "families": 0}, [], None
     if may_look and is_counted:
-        counted, reads = count_by_language(queries.asked_of(audience))
-        sample = queries.sample_of(audience, 4) if is_begun else []
+        asked = queries.asked_of(audience)
+        counted, reads = count_by_language(asked)
+        sample = reachable(asked, most=4, with_homes=False) if is_begun else []
     faults = rules.judge_draft(draft, languages=reads)
     return {
         "faults": faults, "counted": counted, "sample": sample,
-        "previews": previews_of(request.actor, draft, district, sample), "public": public_of(draft, names),
+        "previews": previews_of(request.actor, draft, district, sample) if is_counted else [],
+        "public": public_of(draft, names) if is_counted else None,
         "spelled": rules.spell_audience(audience, names),
         "second": rules.needs_second(draft, queries.is_of_incident(draft)), "channels": draft.channels, "fault": fault,
         "mails": mails_meant(draft, audience) if may_look and is_counted and is_begun else "",

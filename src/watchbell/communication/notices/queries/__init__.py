@@ -25,7 +25,6 @@ from watchbell.communication.notices.queries.audiences import (
     people_on,
     recordings_chosen,
     recordings_for,
-    sample_of,
     sites_meant,
 )
 from watchbell.communication.notices.queries.authority import (
@@ -122,7 +121,6 @@ __all__ = [
     "read_audience",
     "recordings_chosen",
     "recordings_for",
-    "sample_of",
     "school_of",
     "schools_of",
     "sites_meant",

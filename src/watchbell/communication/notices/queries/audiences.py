@@ -1,7 +1,6 @@
 """Whom a notice means: counted, named, checked; and the lists of people that are kept for it."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -11,7 +10,7 @@ from watchbell.communication.notices.facts import EDITABLE, RIDERS, SEE, Audienc
 from watchbell.communication.notices.models import ListMember, Notice, PeopleList
 from watchbell.district.accounts.queries import accounts_with_roles
 from watchbell.district.people.facts import ALL_BUSES, Asked, BusesMeant, PersonFacts
-from watchbell.district.people.queries import buses_meant, class_titles, count_reachable, people_by_id, reachable
+from watchbell.district.people.queries import buses_meant, class_titles, count_reachable, people_by_id
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts, place_names
 from watchbell.field.paging.queries import recordings_seen_by
@@ -118,11 +117,6 @@ def _buses_of(audience: Audience) -> BusesMeant:
 def count_audience(audience: Audience) -> dict[str, int]:
     """{"people", "families"}."""
     return count_reachable(asked_of(audience))
-
-
-def sample_of(audience: Audience, most: int) -> list[Any]:
-    """A few of those who would be told, to look at before sending."""
-    return reachable(asked_of(audience), most=most, with_homes=False)
 
 
 def sites_meant(audience: Audience) -> list[str]:
