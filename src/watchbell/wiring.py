@@ -6,10 +6,12 @@ from watchbell.communication.families import jobs as family_jobs
 from watchbell.communication.newsletter import jobs as newsletter_jobs
 from watchbell.communication.newsletter import reactions as newsletter_reactions
 from watchbell.communication.notices import jobs as notice_jobs
+from watchbell.communication.notices import ports as notice_ports
 from watchbell.communication.notices import queries as notice_queries
 from watchbell.communication.notices import reactions as notice_reactions
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
 from watchbell.communication.public import jobs as public_jobs
+from watchbell.communication.public import queries as public_queries
 from watchbell.communication.public import reactions as public_reactions
 from watchbell.console import dashboard
 from watchbell.console.dashboard import Tile
@@ -227,5 +229,6 @@ def connect() -> None:
     """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
     dashboard.TILES[:], dashboard.INCIDENT_TILES[:] = TILES, INCIDENT_TILES
     live.wire_up(TOPICS)
+    notice_ports.wire_up(notice_ports.PublicSide(public_queries.base_url, public_queries.press_mail))
     wire_up(ANSWERS, JOBS)
     slow_jobs.wire_up(SLOW_JOBS, PERIODIC)

@@ -204,3 +204,15 @@ def test_two_districts_answer_at_once(asked, district, other_district):
     assert counted() == ALL
     with acting_in(other_district.id):
         assert Thread.objects.get().address == "+15735559999" and not Answer.objects.exists()
+
+
+def test_a_family_s_page_looks_at_its_own_answer_only(asked, client_as):
+    inbox.take_all(everybody(("1",)))
+    sweep()
+    one = Recipient.objects.order_by("id").first()
+    browser = client_as("parent")
+    with CaptureQueriesContext(connection) as taken:
+        page = browser.get(f"/m/{one.token}").content.decode()
+    assert page.count('aria-pressed="true"') == 1
+    asked_for = [one["sql"] for one in taken.captured_queries if 'FROM "notices_answer"' in one["sql"]]
+    assert asked_for and all('"recipient" IN (' in sql for sql in asked_for), "fifteen thousand answers are not read"

@@ -15,12 +15,17 @@ from watchbell.communication.channels.facts import (
     LINK_CHANNELS,
     MOST_ADDRESSES,
     PLURALS,
+    SKIPPED,
     TROUBLES,
+    WAITING,
     WAYS_OF,
     Carrier,
+    ChannelCount,
     Contact,
     LinkWay,
+    NextWay,
     QuietHours,
+    Telling,
     Way,
     Wish,
     WishRow,
@@ -64,6 +69,39 @@ def choose_ways(
 def say_bad(because: str) -> str:
     """Why a message is not asked at an address where nothing arrives. because: by the carrier's word."""
     return f"Nothing arrives there: {because}"[:255]
+
+
+#: By what a person is tried by hand.
+NEXT = ("text", "voice", "email")
+
+
+def find_next_ways(
+    contact: Contact, tried: Mapping[tuple[str, str], int], purpose: str, shut: Collection[tuple[str, str]]
+) -> list[NextWay]:
+    """By what who is not reached can be tried, the best first: where nothing went yet, then once more where it did.
+
+    tried: (channel, address) → what became of it. What is on its way is not asked again; shut, where nothing arrives
+    or this purpose was declined, never.
+    """
+    fresh, again = [], []
+    most = 0 if purpose == "emergency" else 1
+    for channel in (one for one in dict.fromkeys((*contact.order, *NEXT)) if one in NEXT):
+        given = dict.fromkeys(contact.emails if channel == "email" else contact.phones)
+        mine = [(channel, to) for to in given if (channel, to) not in shut]
+        untried = tuple(to for way, to in mine if (way, to) not in tried)[: MOST_ADDRESSES[channel][most]]
+        if untried:
+            fresh.append(NextWay(channel, untried))
+        elif any(tried.get(one, SKIPPED) not in (WAITING, SKIPPED) for one in mine):
+            again.append(NextWay(channel))
+    return [*fresh, *again]
+
+
+def make_telling(began: datetime, reached: Sequence[datetime | None], channels: list[ChannelCount]) -> Telling:
+    """How fast its families were reached. reached: when the first of each family was, None for nobody."""
+    after = sorted((at - began).total_seconds() for at in reached if at is not None)
+    when = [after[need - 1] if len(after) >= need > 0 else None
+            for need in (-(-len(reached) // 2), -(-9 * len(reached) // 10))]  # fmt: skip
+    return Telling(began, len(reached), len(after), when[0], when[1], after[-1] if after else None, channels)
 
 
 def size_batches(channel: str, count: int) -> list[int]:

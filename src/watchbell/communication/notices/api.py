@@ -8,12 +8,14 @@ from ninja import Schema
 from pydantic import AwareDatetime
 
 from watchbell.communication.channels.facts import OUTCOMES
+from watchbell.communication.channels.queries import ledger
 from watchbell.communication.channels.queries.digests import waiting_in_digest
 from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.notices import actions, queries
 from watchbell.communication.notices.facts import Audience, Draft, Text
 from watchbell.district.people.facts import spell_bus
 from watchbell.kernel.api import api_router, operation, paged
+from watchbell.kernel.changes import record_look
 
 router = api_router("messages")
 
@@ -143,6 +145,31 @@ def read_notice(request: HttpRequest, notice_id: UUID, sending: int | None = Non
             },
         }  # fmt: skip
     return found | {"answers": queries.answers_of(notice)}
+
+
+@operation(router.get, "/notices/{notice_id}/answers", permission=queries.SEE)
+def list_answers(request: HttpRequest, notice_id: UUID, answer: str = "") -> Any:
+    """Who answered what, by family; a look at it is written down.
+
+    answer: the number of one from 0, or "none" for families of whom nobody has answered; empty: everybody.
+    """
+    notice = queries.notice_seen_by(request.actor, notice_id)
+    mailing = queries.mailings_of([notice]).get(notice.pk)
+    rows = ledger.recipients_of(mailing.pk if mailing else UUID(int=0))
+    rows = queries.answered_as(rows, notice, answer)
+    record_look(request.actor, "notices.see_answers", notice)
+    given = queries.answers_given(notice)
+
+    def shown(row: Any) -> dict[str, Any]:
+        said = given.get((row.family, row.name))
+        return {
+            "family": str(row.family), "name": row.name, "about": row.fields.get("child", ""),
+            "reached_at": row.reached_at, "family_reached": row.is_reached,
+            "answer": notice.options[said.option] if said else None, "way": said.channel if said else None,
+            "answered_at": said.at if said else None,
+        }  # fmt: skip
+
+    return paged(request, rows, shown)
 
 
 @operation(router.post, "/notices/{notice_id}/submit", permission=queries.WRITE)

@@ -16,12 +16,12 @@ from watchbell.communication.channels.facts import BodyText, Contact
 from watchbell.communication.channels.queries.digests import digest_due, people_due
 from watchbell.communication.channels.queries.told import contacts_told, people_told
 from watchbell.communication.channels.queries.wishes import quiet_hours
-from watchbell.communication.notices import actions, queries, rules
+from watchbell.communication.notices import actions, ports, queries, rules
 from watchbell.communication.notices.facts import NEXT_AFTER_SECONDS, UPDATE_WITHIN, Draft
 from watchbell.communication.notices.models import Notice, Reply
 from watchbell.communication.notices.queries.digests import digests_of
 from watchbell.communication.notices.queries.owed import owed_now, reminder_by_id
-from watchbell.communication.notices.rules import digests
+from watchbell.communication.notices.rules import digests, times
 from watchbell.communication.notices.rules.owed import say_reminder
 from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.people.facts import Reachable
@@ -60,7 +60,7 @@ def _send(notice: Notice, correction: int) -> None:
     mailing = channels.begin_mailing(
         actor, queries.about_of(notice, correction), notice.title, draft.purpose, draft.mode,
         _bodies(draft, correction), {"from_name": district.name, "keys": _keys(draft.options)},
-        rules.until(draft, now()),
+        times.until(draft, now()),
         None if draft.at_once or draft.purpose == "emergency" else NEXT_AFTER_SECONDS, may_wait=digests.may_wait(draft),
     )  # fmt: skip
     if not _follow(actor, notice.pk, correction):
@@ -69,14 +69,20 @@ def _send(notice: Notice, correction: int) -> None:
         _add_all(mailing, notice, list(draft.channels), correction)
     if draft.posts:
         before = queries.posted_before(notice, correction)
-        channels.add_posts(mailing, draft.posts, draft.texts[0].language, _page_of(notice), before)
+        channels.add_posts(mailing, draft.posts, _posted(draft, correction).language, _page_of(notice), before)
     channels.finish_preparing(actor, mailing)
 
 
 def _bodies(draft: Draft, correction: int) -> list[BodyText]:
+    """What it says in each language, and what is posted where it is."""
     name = own_district().name
-    return [rules.render_body(one, name, draft.mode, draft.options, is_correction=correction > 0)
+    told = [rules.render_body(one, name, draft.mode, draft.options, is_correction=correction > 0)
             for one in draft.texts]  # fmt: skip
+    return [*told, _posted(draft, correction)] if draft.posts else told
+
+
+def _posted(draft: Draft, correction: int) -> BodyText:
+    return rules.render_public(draft.texts[0], draft.mode, is_correction=correction > 0)
 
 
 def follow(notice: str, by: str) -> None:
@@ -101,7 +107,8 @@ def _follow(actor: Actor, notice: UUID, correction: int = 0) -> bool:
 
 
 def _page_of(notice: Notice) -> str:
-    return f"{settings.PUBLIC_URL}/public/{own_district().code}/notices/{notice.number}.html"
+    """Where a post leads; a drill and a test have no page that everybody reads."""
+    return ports.page_of(notice.number) if notice.mode == "real" else ""
 
 
 def end_posts(notice: str) -> None:
@@ -132,10 +139,11 @@ def correct_posts(notice: str, correction: int) -> None:
     actor = system_actor(own_district().id, "Watchbell")
     mailing = channels.begin_mailing(
         actor, queries.posts_about(row, correction), row.title, row.purpose, row.mode, _bodies(draft, correction),
-        {"from_name": own_district().name}, rules.until(draft, now()),
+        {"from_name": own_district().name}, times.until(draft, now()),
     )  # fmt: skip
     before = queries.posted_before(row, correction)
-    channels.add_posts(mailing, row.posts, draft.texts[0].language, _page_of(row), before, is_last=True)
+    language = _posted(draft, correction).language
+    channels.add_posts(mailing, row.posts, language, _page_of(row), before, is_last=True)
     channels.finish_preparing(actor, mailing)
 
 
@@ -244,7 +252,7 @@ def send_digests() -> None:
     channels.release_early(moment)
     channels.skip_reached(moment)
     due = digest_due(moment)
-    if due is None or rules.is_quiet(timezone.localtime(moment, zone_of(district.id)).time(), "routine", quiet_hours()):
+    if due is None or times.is_quiet(timezone.localtime(moment, zone_of(district.id)).time(), "routine", quiet_hours()):
         return
     actor = system_actor(district.id)
     mailing, after, count = None, None, 0

@@ -15,8 +15,7 @@ from watchbell.communication.public.adapters.opening import open_place
 from watchbell.communication.public.facts import MOST_NOTICES, Plan, Published, TargetFacts
 from watchbell.communication.public.ports import Place, PlaceFailed
 from watchbell.communication.public.rules import digests_of, plan_changes
-from watchbell.communication.public.rules.media import write_release
-from watchbell.communication.public.rules.notices import alert_path, is_alert, notice_path, was_ended
+from watchbell.communication.public.rules.notices import was_ended
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.jobs import enqueue
@@ -72,13 +71,11 @@ def tell_media(notice: str, what: str) -> None:
     found = public_notice(UUID(notice))
     if found is None or (what == "ended" and not was_ended(found, clock.now())) or what not in RELEASED:
         return
-    district, base, actor = queries.district_facts(), queries.base_url(), _actor()
-    alert = f"{base}/{alert_path(found)}" if is_alert(found) else ""
-    body = write_release(district, found, what, f"{base}/{notice_path(found)}", alert)
+    actor, body = _actor(), queries.press_mail(found, what)
     mailing = channels.begin_mailing(
         actor, f"media:{found.id}:{what}:{int(found.changed_at.timestamp())}", found.title,
         "emergency" if found.purpose == "emergency" else "attendance", "real", [body],
-        {"from_name": district.name}, clock.now() + timedelta(hours=12),
+        {"from_name": own_district().name}, clock.now() + timedelta(hours=12),
     )  # fmt: skip
     rooms = [
         Contact(None, None, name, found.language, emails=(email,))

@@ -6,11 +6,14 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from watchbell.communication.channels.facts import BodyText
+from watchbell.communication.notices.facts import PublicNotice
 from watchbell.communication.notices.queries import public_notices
 from watchbell.communication.public.facts import MOST_NOTICES, PERMISSION_SEE, PublicDistrict, TargetFacts
 from watchbell.communication.public.models import AlertMessage, MediaContact, Publication, PublicSite, PublishTarget
 from watchbell.communication.public.rules import Site, build_signed, moments_of
-from watchbell.communication.public.rules.notices import is_alert
+from watchbell.communication.public.rules.media import write_release
+from watchbell.communication.public.rules.notices import alert_path, is_alert, notice_path
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock, config, signing
@@ -36,6 +39,13 @@ def district_facts() -> PublicDistrict:
 def base_url() -> str:
     """Where the public finds the site: as the district says, else this machine's copy."""
     return settings_row().base_url.rstrip("/") or f"{config.public_url()}/public/{own_district().code}"
+
+
+def press_mail(notice: PublicNotice, what: str) -> BodyText:
+    """What newsrooms are mailed of a notice. what: "sent", "corrected", "ended". Two queries."""
+    base = base_url()
+    alert = f"{base}/{alert_path(notice)}" if is_alert(notice) else ""
+    return write_release(district_facts(), notice, what, f"{base}/{notice_path(notice)}", alert)
 
 
 def earlier_alerts() -> dict[int, list[datetime]]:

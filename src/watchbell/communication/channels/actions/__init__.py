@@ -1,5 +1,6 @@
 """The verbs of channels: mailings begin, go on and end; what became of messages is written down; people decline."""
 
+from watchbell.communication.channels.actions.again import try_again
 from watchbell.communication.channels.actions.browsers import forget_browser, forget_ended_browsers, keep_browser
 from watchbell.communication.channels.actions.consent import (
     ask_change,
@@ -29,7 +30,6 @@ from watchbell.communication.channels.actions.mailings import (
     finish_preparing,
     send_one,
     send_owed,
-    try_again,
 )
 from watchbell.communication.channels.actions.sending import (
     close_batch,

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import connection
 
 from watchbell.communication.channels import queries, rules
-from watchbell.communication.channels.actions.sending import batch_anew
 from watchbell.communication.channels.events import MailingEnded
 from watchbell.communication.channels.facts import (
     FAILED,
@@ -27,7 +26,6 @@ from watchbell.communication.channels.facts import (
 )
 from watchbell.communication.channels.models import Batch, Body, Delivery, Mailing, Recipient
 from watchbell.communication.channels.queries.digests import digest_for
-from watchbell.communication.channels.queries.trying import messages_to_try
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.live import touch
@@ -283,21 +281,3 @@ def _stop_waiting(change: Change, mailing: Mailing) -> int:
     change.note(not_sent=count)
     change.announce(MailingEnded(str(mailing.pk), mailing.about, "stopped"))
     return count
-
-
-def try_again(actor: Actor, mailing_id: UUID, recipients: Sequence[UUID], channel: str) -> int:
-    """Who has not been reached is tried by this way, also where it failed before; how many messages that makes."""
-    with recorded_change(actor, "channels.try_again", target=str(mailing_id)) as change:
-        mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
-        if mailing.state == "stopped":
-            raise Conflict("It was stopped; write a new one.")
-        rows = messages_to_try(mailing.pk, recipients, channel)
-        batch_anew(mailing, channel, rows, state=WAITING, because="Tried again by hand.")
-        if rows and mailing.state in ("digest", "done"):
-            mailing.state, mailing.done_at = "sending", None
-            mailing.save(update_fields=["state", "done_at"])
-        elif not rows and mailing.state == "done":  # who waits for it to end is told so
-            change.announce(MailingEnded(str(mailing.pk), mailing.about, "done"))
-        change.note(channel=channel, messages=len(rows))
-        change.touch(progress_topic(mailing.about))
-    return len(rows)

@@ -60,6 +60,8 @@ HOPELESS = (FAILED, UNSURE, SKIPPED, STOPPED)
 WAYS_OF = {"phone": ("text", "voice"), "email": ("email",)}
 #: How a wish came to the office.
 TOLD_BY = {"phone": "by telephone", "paper": "on paper", "person": "in person"}
+#: Each one's own next best way, where who was not reached is tried by hand.
+NEXT_BEST = "next"
 #: By what a guardian's own link can go, the dearest first: a call carries none.
 LINK_CHANNELS = ("text", "email", "push")
 #: How a row says that it went.
@@ -120,6 +122,14 @@ class Way:
     because: str = ""
     is_bad: bool = False
     waits: bool = False
+
+
+@dataclass(frozen=True)
+class NextWay:
+    """By what somebody can be tried. addresses: of theirs that nothing went to yet; (): once more, where it failed."""
+
+    channel: str
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -350,3 +360,23 @@ class Progress:
     @property
     def reached_percent(self) -> int:
         return round(100 * self.families_reached / self.families) if self.families else 0
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How a mailing went. seconds: until half, nine tenths and the last of all its families were reached; None: never.
+
+    The last is that of the families that were reached at all.
+    """
+
+    at: datetime
+    families: int
+    reached: int
+    half_seconds: float | None
+    most_seconds: float | None
+    last_seconds: float | None
+    channels: list[ChannelCount]
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.reached / self.families) if self.families else 0

@@ -7,12 +7,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
+from django.db.models import Count, Max, Q, QuerySet
 
 from watchbell.communication.channels.facts import (
     CHANNELS,
     DECLINABLE,
-    HOPELESS,
     POSTS,
     ChannelCount,
     Contact,
@@ -180,25 +179,6 @@ def sent_by_purpose(since: datetime) -> dict[str, int]:
 def topic_of(mailing_id: UUID) -> str:
     """What follows a mailing live: see wire.subjects.progress_topic. Asked once a process: it never changes."""
     return progress_topic(Mailing.objects.values_list("about", flat=True).get(pk=mailing_id))
-
-
-def recipients_of(mailing_id: UUID, *, search: str = "", show: str = "", channel: str = "") -> QuerySet[Recipient]:
-    """The ledger by person, who is not reached first. show: "reached", "not", "failed" (nothing can come any more)."""
-    rows = Recipient.objects.filter(mailing_id=mailing_id).exclude(name=POSTS).prefetch_related("deliveries")
-    for word in search.replace("\0", "").split()[:4]:
-        rows = rows.filter(Q(name__icontains=word) | Q(fields__child__icontains=word))
-    if show == "reached":
-        rows = rows.filter(reached_at__isnull=False)
-    if show == "not":
-        rows = rows.filter(reached_at=None)
-    if show == "failed":
-        hopeful = Delivery.objects.filter(mailing_id=mailing_id).exclude(state__in=HOPELESS)
-        rows = rows.filter(reached_at=None).exclude(pk__in=hopeful.values("recipient_id"))
-    if channel:
-        rows = rows.filter(deliveries__channel=channel).distinct()
-    return rows.order_by(
-        Case(When(reached_at=None, then=Value(0)), default=Value(1), output_field=IntegerField()), "name", "id"
-    )
 
 
 def recipient_by_token(token: str) -> Recipient:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from watchbell.communication.channels import rules
-from watchbell.communication.channels.facts import Carrier, Contact
+from watchbell.communication.channels.facts import FAILED, SKIPPED, WAITING, Carrier, Contact
 from watchbell.communication.channels.facts.contact_words import CONTACT_WORDS
 from watchbell.communication.channels.facts.words import WORDS, contact_words_in, words_in
 from watchbell.line import addresses
@@ -44,6 +44,22 @@ def test_in_an_emergency_everything_is_tried_at_once() -> None:
     assert [(way.channel, way.wave) for way in ways] == [
         ("text", 0), ("text", 0), ("email", 0), ("email", 0), ("voice", 0), ("voice", 0)
     ]  # fmt: skip
+
+
+TEXT, MAIL = ("text", "+15735550101"), ("email", "a@x.invalid")
+
+
+@pytest.mark.parametrize(
+    ("tried", "shut", "found"),
+    [({MAIL: FAILED}, (), [("text", 1), ("voice", 1), ("email", 1)]),
+     ({MAIL: FAILED, ("email", "b@x.invalid"): FAILED}, (), [("text", 1), ("voice", 1), ("email", 0)]),
+     ({MAIL: WAITING, ("email", "b@x.invalid"): SKIPPED}, (), [("text", 1), ("voice", 1)]),
+     ({MAIL: FAILED}, (TEXT, ("text", "+15735550102"), ("email", "b@x.invalid")), [("voice", 1), ("email", 0)]),
+     ({}, {(way, to) for way in ALL for to in (*MOTHER.phones, *MOTHER.emails)}, [])],
+)  # fmt: skip
+def test_who_is_not_reached_is_tried_where_nothing_went_yet(tried, shut, found) -> None:  # type: ignore[no-untyped-def]
+    ways = rules.find_next_ways(MOTHER, tried, "routine", shut)
+    assert [(one.channel, len(one.addresses)) for one in ways] == found
 
 
 def test_otherwise_the_dearest_way_comes_first() -> None:

@@ -7,14 +7,15 @@ from uuid import UUID
 import msgspec
 from django.utils import timezone
 
-from watchbell.communication.channels.facts import CHANNELS
+from watchbell.communication.channels.facts import CHANNELS, NEXT_BEST
 from watchbell.communication.channels.queries import UNDER_WAY
-from watchbell.communication.channels.queries.trying import messages_to_try
+from watchbell.communication.channels.queries.trying import count_to_try
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
 from watchbell.communication.notices.facts import EDITABLE, OUT, Draft, Text
 from watchbell.communication.notices.models import Notice, NoticeText
+from watchbell.communication.notices.rules import times
 from watchbell.kernel.changes import Change, recorded_change, take_turns
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
@@ -69,7 +70,8 @@ def _take(row: Notice, draft: Draft, names: Mapping[str, str]) -> None:
     row.spelled = rules.spell_audience(draft.audience, names)[:600]
     row.channels = [one for one in draft.channels if one in CHANNELS]
     row.posts, row.options, row.desk = list(draft.posts), list(draft.options), draft.desk[:40]
-    row.is_banner, row.is_public, row.at_once = draft.is_banner, draft.is_public, draft.at_once
+    row.is_banner, row.at_once = draft.is_banner, draft.at_once
+    row.is_public = draft.is_public or bool(draft.posts)  # what is posted to the world has its page there
     row.tell_media, row.skips_digest = draft.tell_media, draft.skips_digest
     row.incident_id, row.send_at, row.expires_at = draft.incident, draft.send_at, draft.expires_at
     row.changed_at = now()
@@ -122,7 +124,7 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
 
 def _check_whole(actor: Actor, draft: Draft, *, may_be_late: bool = False) -> str:
     """The audience as it is by now, in words. Raises Refused."""
-    late = rules.judge_times(draft, timezone.localtime(now()), quiet_hours(), may_be_late=may_be_late)
+    late = times.judge_times(draft, timezone.localtime(now()), quiet_hours(), may_be_late=may_be_late)
     errors = dict.fromkeys((*rules.judge_draft(draft).errors, *late))
     if errors:
         raise Refused(" ".join(errors))
@@ -149,7 +151,7 @@ def touch(change: Change, row: Notice) -> None:
 def _go(change: Change, row: Notice) -> None:
     """Inside a change: it goes out, now or at its time."""
     moment = row.send_at if row.send_at is not None and row.send_at > now() else now()
-    morning = rules.spare_the_night(queries.draft_of(row), timezone.localtime(moment), quiet_hours())
+    morning = times.spare_the_night(queries.draft_of(row), timezone.localtime(moment), quiet_hours())
     if morning is not None:
         row.send_at = morning
         change.note(spares_the_night=True)
@@ -226,8 +228,9 @@ def mark_sent(actor: Actor, notice_id: UUID, correction: int = 0) -> bool:
         if row.sent_at is None:
             row.sent_at = row.changed_at = now()
             row.state = "sending"
-            row.expires_at = row.expires_at or rules.until(queries.draft_of(row), now())
-            row.save(update_fields=["sent_at", "changed_at", "state", "expires_at"])
+            row.is_public = row.is_public or bool(row.posts)  # also one that was kept before posts made a page
+            row.expires_at = row.expires_at or times.until(queries.draft_of(row), now())
+            row.save(update_fields=["sent_at", "changed_at", "state", "is_public", "expires_at"])
             change.announce(NoticeSent(str(row.pk), row.is_public or row.is_banner, row.tell_media))
         touch(change, row)
     return True
@@ -297,18 +300,18 @@ def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel
     mailing = queries.mailings_of([notice]).get(notice.pk)
     if not recipients:
         raise Refused("Tick whom to try once more.")
-    if mailing is None or channel not in CHANNELS:
+    if mailing is None or channel not in (*CHANNELS, NEXT_BEST):
         raise Refused("There is nothing to try again.")
     with recorded_change(actor, "notices.try_again", target=notice) as change:
         row = Notice.objects.select_for_update().get(pk=notice.pk)
         if row.state not in ("sending", "paused", "sent") or mailing.state == "stopped":
             word = "It has ended" if row.state == "ended" else "It was stopped"
             raise Conflict(f"{word}: nothing of it goes out any more. Write a new one.")
-        count = len(messages_to_try(mailing.pk, recipients, channel))
+        count = count_to_try(mailing, recipients, channel)
         if not count:
-            way = CHANNELS[channel][0].lower()
-            raise Refused(f"Nobody ticked was asked by {way} and can be tried so again: they are reached, it waits "
-                          "still, or they were never asked this way. Choose another.")  # fmt: skip
+            way = "any way" if channel == NEXT_BEST else CHANNELS[channel][0].lower()
+            raise Refused(f"Nobody ticked can be tried by {way} now: they are reached, it waits still, or no address "
+                          "of theirs is left. Choose another.")  # fmt: skip
         if row.state == "sent":
             row.state = "sending"
             row.save(update_fields=["state"])

@@ -49,13 +49,13 @@ def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
     wanted = language_of(request, recipient)
     text = texts.get(wanted) or texts.get("en") or next(iter(texts.values()))
     words = {**recipient.fields, "name": recipient.name, "link": ""}
-    first = queries.answerers_of([recipient]).get(recipient.pk, recipient.pk)
-    mine = next((one for one in queries.answers_given(notice) if one.recipient == first), None)
+    mine = queries.own_answers([recipient]).get(recipient.pk)
     given = request.GET.get("answer", "")
     frame = words_in(wanted)
     others = channels.recipients_of_person(recipient.person_id, 12) if recipient.person_id else []
     return {
         "notice": notice, "recipient": recipient, "token": token, "is_over": is_past(notice), "mine": mine,
+        "has_answered": mine is not None,
         **frame_in(wanted), "all_words": {frame["code"]: frame}, "kept": keep_for([recipient], wanted),
         "key": str(new_id()), "is_urgent": notice.purpose == "emergency" and not is_past(notice),
         **_offers(request, recipient, device),

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
+from watchbell.communication.channels.queries import ledger
 from watchbell.communication.channels.queries.digests import waiting_in_digest
-from watchbell.communication.channels.queries.trying import ways_asked
 from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import (
@@ -37,7 +37,9 @@ from watchbell.response.incidents.queries import incident_seen_by
 from watchbell.response.plans.facts import KINDS as ALARM_KINDS
 
 SEE, WRITE = queries.SEE, queries.WRITE
-SHOWS = {"": "Everybody", "not": "Not reached yet", "failed": "Nothing more can come", "reached": "Reached"}
+LEDGER_COLUMNS = ("name", "about", "family reached", "reached by", "reached", "way", "to", "outcome", "at", "because",
+                  "answer", "answered")  # fmt: skip
+SHOWS = {"": "Every family", "not": "Nobody reached yet", "failed": "Nothing more can come", "reached": "Reached"}
 
 
 @page(permission=SEE, template="notices/notices_page.html")
@@ -102,7 +104,7 @@ def progress_part(request: HttpRequest, notice_id: UUID) -> Any:
 def _what_came_of(request: HttpRequest, notice: Any) -> dict[str, Any]:
     number, mailing, sendings = queries.sending_of(notice)
     progress = progress_with_reasons(mailing) if mailing else None
-    answers = queries.answers_of(notice)
+    answers, families = queries.answers_counted(notice)
     for one in answers:
         one["rest"] = max((progress.people if progress else 1) - one["count"], 0)
     return {
@@ -111,6 +113,7 @@ def _what_came_of(request: HttpRequest, notice: Any) -> dict[str, Any]:
         "pace": _pace_of(mailing, progress),
         "in_digest": waiting_in_digest(mailing) if mailing else None,
         "answers": answers, "answered": sum(one["count"] for one in answers),
+        "unanswered": max((progress.families if progress else 0) - families, 0),
         "threads": list(queries.threads_seen_by(request.actor, state="", notice=notice.pk)[:5]),
     }  # fmt: skip
 
@@ -144,39 +147,38 @@ def end(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 
 @page(permission=SEE, template="notices/ledger_page.html")
 def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
-    """Person by person: by which way, with which outcome, when, why not; who is not reached on top.
+    """Family by family: who of them by which way, with which outcome, when, why not, what they answered; by what who
+    is not reached can be tried next.
 
     Of the newest sending, or another that is chosen: the first, or that of a correction.
     """
     notice = queries.notice_seen_by(request.actor, notice_id)
     number, mailing, sendings = queries.sending_of(notice, request.GET.get("sending", ""))
-    wanted = {name: request.GET.get(name, "") for name in ("q", "show", "channel")}
+    wanted = {name: request.GET.get(name, "") for name in ("q", "show", "channel", "answer")}
     if mailing is None:
         return {"notice": notice, "mailing": None}
-    rows = channels.recipients_of(mailing.pk, search=wanted["q"], show=wanted["show"], channel=wanted["channel"])
+    rows = ledger.recipients_of(mailing.pk, search=wanted["q"], show=wanted["show"], channel=wanted["channel"])
+    rows = queries.answered_as(rows, notice, wanted["answer"])
     if request.GET.get("format") == "csv":
         record_look(request.actor, "notices.export_ledger", notice)
-        return csv_of(_ledger_cells(rows), ("name", "about", "reached by", "reached", "way", "to", "outcome", "at",
-                                            "because"), _name_of_csv(notice, number))  # fmt: skip
+        return csv_of(_ledger_cells(rows, notice), LEDGER_COLUMNS, _name_of_csv(notice, number))
     note_look(request, "notices.see_ledger", notice)
-    found = page_of(request, rows, 40)
-    again = _ways_again(request, notice, mailing) if number == max(sendings) else []
-    for row in found["items"]:
-        row.ways = [_way(one) for one in sorted(row.deliveries.all(), key=lambda one: (one.wave, one.channel))]
-        used = {one["channel"] for one in row.ways}
-        row.may_tick = not row.reached_at and bool(used & set(again))
+    found = page_of(request, ledger.families_of(rows), 30)
+    answers = queries.answer_choices(notice)
+    may_try = number == max(sendings) and _may_try(request, notice, mailing)
     selects = [
         *_choose_sending(number, sendings),
         {"name": "show", "label": "Who", "value": wanted["show"], "options": list(SHOWS.items())},
         {"name": "channel", "label": "Way", "value": wanted["channel"],
          "options": [("", "Any way"), *((key, words[0]) for key, words in CHANNELS.items())]},
+        *([{"name": "answer", "label": "Answer", "value": wanted["answer"], "options": answers}] if answers else []),
     ]  # fmt: skip
     return {
-        **found, "notice": notice, "mailing": mailing, "again": [(key, CHANNELS[key][0]) for key in again],
-        "sending": queries.name_sending(number) if len(sendings) > 1 else "",
+        **found, "items": _families(notice, mailing, found["items"]), "notice": notice, "mailing": mailing,
+        "may_write": may_try, "sending": queries.name_sending(number) if len(sendings) > 1 else "",
         "progress": channels.progress_of(mailing.pk) if len(sendings) > 1 else None,
         "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Parent or child"}, "selects": selects,
-                    "target": "ledger", "count": found["count"], "count_word": "people",
+                    "target": "ledger", "count": found["count"], "count_word": "families",
                     "csv_url": csv_url(request)},
     }  # fmt: skip
 
@@ -191,13 +193,25 @@ def _name_of_csv(notice: Any, number: int) -> str:
     return f"notice-{notice.number}" + (f"-correction-{number}" if number else "")
 
 
-def _ways_again(request: HttpRequest, notice: Any, mailing: Any) -> list[str]:
-    """By which ways whoever is not reached can be tried once more; () where nothing goes out any more."""
+def _may_try(request: HttpRequest, notice: Any, mailing: Any) -> bool:
+    """Whether who is not reached may be tried once more: not where nothing goes out any more."""
     is_open = notice.state in ("sending", "paused", "sent") and mailing.state != "stopped"
-    if not (is_open and may(request.actor, WRITE) and queries.may_change(request.actor, notice)):
-        return []
-    asked = ways_asked(mailing.pk)
-    return [one for one in ("text", "voice", "email") if one in asked]
+    return is_open and may(request.actor, WRITE) and queries.may_change(request.actor, notice)
+
+
+def _families(notice: Any, mailing: Any, listed: Any) -> list[dict[str, Any]]:
+    """Each family with its people, what became of their messages, what they answered, by what they are tried next."""
+    homes = [one["family"] for one in listed]
+    people = ledger.people_of(mailing.pk, homes)
+    given = queries.answers_given(notice, homes) if notice.options else {}
+    missed = [one for home in listed if not home["is_reached"] for one in people.get(home["family"], [])]
+    nexts = ledger.next_ways_of(mailing, missed)
+    for one in (one for mine in people.values() for one in mine):
+        one.ways = [_way(row) for row in sorted(one.deliveries.all(), key=lambda row: (row.wave, row.channel))]
+        one.next_ways = [(way.channel, CHANNELS[way.channel][0]) for way in nexts.get(one.pk, [])]
+        one.answer = given.get((one.family, one.name))
+        one.answered = notice.options[one.answer.option] if one.answer else ""
+    return [{**home, "people": people.get(home["family"], [])} for home in listed]
 
 
 def _way(one: Any) -> dict[str, Any]:
@@ -207,12 +221,18 @@ def _way(one: Any) -> dict[str, Any]:
             "word": word, "tone": tone, "at": one.at, "because": one.because}  # fmt: skip
 
 
-def _ledger_cells(rows: Any) -> Any:
+def _ledger_cells(rows: Any, notice: Any) -> Any:
+    given = queries.answers_given(notice) if notice.options else {}
     for row in rows.iterator(chunk_size=500):
+        answer = given.get((row.family, row.name))
+        said = (notice.options[answer.option], answer.at) if answer else ("", "")
+        told = (row.name, row.fields.get("child", ""), "yes" if row.is_reached else "no", row.reached_by,
+                row.reached_at or "")  # fmt: skip
         for one in row.deliveries.all():
             shown = _way(one)
-            yield (row.name, row.fields.get("child", ""), row.reached_by, row.reached_at or "", shown["name"],
-                   shown["to"], shown["word"], one.at or "", one.because)  # fmt: skip
+            yield (*told, shown["name"], shown["to"], shown["word"], one.at or "", one.because, *said)
+        if not row.deliveries.all():
+            yield (*told, "", "", "No address at all", "", "", *said)
 
 
 @change_page(permission=WRITE)

@@ -12,16 +12,25 @@ from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS, PURPOSES, QuietHours
 from watchbell.communication.channels.queries import post_accounts
+from watchbell.communication.channels.queries.languages import count_by_language
 from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
-from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Draft, Faults, Text
+from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Audience, Draft, Faults, Text
+from watchbell.communication.notices.pages.previews import previews_of, public_of
 from watchbell.communication.notices.queries.digests import mails_meant
+from watchbell.communication.notices.rules import times
 from watchbell.district.accounts.facts import ROLE_NAMES
 from watchbell.district.people.facts import ALL_BUSES, RUNS, spell_bus
-from watchbell.district.people.queries import buses_ridden, classes_of_site, grades_of, people_named
+from watchbell.district.people.queries import (
+    buses_ridden,
+    classes_of_site,
+    grades_of,
+    people_by_id,
+    people_named,
+    reachable,
+)
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import rooms_of_site, sites_seen_by
-from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, part, try_change
 from watchbell.line.clock import now
@@ -46,6 +55,7 @@ def _choices(request: HttpRequest, draft: Draft) -> dict[str, Any]:
                                                                   "roles", "people", "lists", "buses")},
         **_buses(request, chosen.sites, chosen.buses), "run": chosen.run, "runs": RUNS,
         "lists": queries.lists_seen_by(request.actor),
+        "incidents": queries.incidents_offered(request.actor, draft.incident),
         "may_approve": may(request.actor, queries.APPROVE), "all_sites": request.actor.sites is None,
     }  # fmt: skip
 
@@ -141,14 +151,17 @@ def _shown(request: HttpRequest, draft: Draft, notice_id: UUID | None) -> dict[s
     return _choices(request, draft) | {
         "draft": draft, "fields": _fields(draft, queries.recordings_for(request.actor)), "notice_id": notice_id,
         "templates": [] if notice_id else queries.templates_seen_by(request.actor, only_approved=True),
-        "people": _people(draft), "options": [*draft.options, "", "", ""][:4],
+ "ticked": _ticked(request, draft.audience.people), "options": [*draft.options, "", "", "", ""][:4],
         "asks_at_once": notice_id is not None,
     } | _looked_at(request, draft, is_begun=request.method == "POST", is_counted=notice_id is None)  # fmt: skip
 
 
-def _people(draft: Draft) -> list[tuple[str, str]]:
-    names = queries.audience_names(draft.audience) if draft.audience.people else {}
-    return [(one, names.get(one, "Somebody")) for one in draft.audience.people]
+def _ticked(request: HttpRequest, people: Sequence[str]) -> list[tuple[str, str]]:
+    """(id, name) of who is chosen by name; of another school's person this actor learns no name."""
+    own, chosen = request.actor.sites, [pk for one in dict.fromkeys(people) if (pk := read_id(one))]
+    known = people_by_id(chosen) if chosen else {}
+    seen = {pk: one.name for pk, one in known.items() if own is None or one.site in own}
+    return [(str(pk), seen.get(pk, "Somebody of another school")) for pk in chosen]
 
 
 def _looked_at(
@@ -159,10 +172,6 @@ def _looked_at(
 
     is_begun: a page nobody has written on yet shows no sample. is_counted: else the page asks for it once it stands.
     """
-    district = district or own_district()
-    faults = rules.judge_draft(draft)
-    late = rules.judge_times(draft, timezone.localtime(now()), quiet)
-    faults = Faults(tuple(dict.fromkeys((*faults.errors, *late))), faults.warnings)
     audience, fault = draft.audience, ""
     names = queries.audience_names(audience)
     try:
@@ -170,21 +179,18 @@ def _looked_at(
     except Refused as error:
         fault = str(error)
     may_look = bool(audience.kinds) and not fault  # nobody learns names of a school that is not theirs
-    counted, sample = {"people": 0, "families": 0}, []
+    counted, sample, reads = {"people": 0, "families": 0}, [], None
     if may_look and is_counted:
-        counted, sample = queries.count_and_sample(audience, 4 if is_begun else 0)
-    bodies = [rules.render_body(one, district.name, draft.mode, draft.options) for one in draft.texts]
-    child = next((", ".join(name for _, name in one.about) for one in sample if one.about), "Ana")
-    words = {"child": child, "name": sample[0].name if sample else "Ana Lopez", "school": "your school",
-             "link": f"{queries.public_url()}/m/…"}  # fmt: skip
-    previews = [
-        {"language": LANGUAGES.get(one.language, one.language), "code": one.language,
-         "text": rules.fill_template(one.short, words), "subject": rules.fill_template(one.subject, words),
-         "mail": rules.fill_template(one.text, words), "spoken": rules.fill_template(one.spoken, words)}
-        for one in bodies
-    ]  # fmt: skip
+        asked = queries.asked_of(audience)
+        counted, reads = count_by_language(asked)
+        sample = reachable(asked, most=4, with_homes=False) if is_begun else []
+    faults = rules.judge_draft(draft, languages=reads)
+    late = times.judge_times(draft, timezone.localtime(now()), quiet)
+    faults = Faults(tuple(dict.fromkeys((*faults.errors, *late))), faults.warnings)
     return {
-        "faults": faults, "counted": counted, "sample": sample, "previews": previews,
+        "faults": faults, "counted": counted, "sample": sample,
+        "previews": previews_of(request.actor, draft, district, sample) if is_counted else [],
+        "public": public_of(draft, names) if is_counted else None,
         "spelled": rules.spell_audience(audience, names),
         "second": rules.needs_second(draft, queries.is_of_incident(draft)), "channels": draft.channels, "fault": fault,
         "mails": mails_meant(draft, audience) if may_look and is_counted and is_begun else "",
@@ -198,19 +204,33 @@ def preview_part(request: HttpRequest) -> Any:
     return _looked_at(request, draft)
 
 
+@part(permission=WRITE, template="notices/_schools_part.html")
+def schools_part(request: HttpRequest) -> Any:
+    """The schools with that of an incident ticked; without one as they are."""
+    wanted = read_id(request.GET.get("incident", ""))
+    sites = {str(incident_seen_by(request.actor, wanted).site_id)} if wanted else set(request.GET.getlist("sites"))
+    return {"sites": list(sites_seen_by(request.actor)), "chosen": {"sites": sites}}
+
+
 @part(permission=WRITE, template="notices/_choices_part.html")
 def choices_part(request: HttpRequest) -> Any:
-    """Classes and rooms of the one school that is chosen."""
+    """Classes and rooms of the one school that is chosen; what is ticked stays."""
     sites = [pk for one in request.GET.getlist("sites") if (pk := read_id(one))]
     seen = {site.pk for site in sites_seen_by(request.actor)}
-    if len(sites) != 1 or sites[0] not in seen:
-        return {"classes": [], "rooms": []}
-    rooms = [(str(pk), name or f"Room {number}") for pk, number, name in rooms_of_site(sites[0])]
-    return {
-        "classes": classes_of_site(sites[0]),
-        "rooms": rooms,
-        "chosen": {"classes": set(request.GET.getlist("classes")), "rooms": set(request.GET.getlist("rooms"))},
-    }
+    here = sites[0] if len(sites) == 1 and sites[0] in seen else None
+    rooms = [(str(pk), name or f"Room {number}") for pk, number, name in rooms_of_site(here)] if here else []
+    classes = [(str(one.id), one.title) for one in classes_of_site(here)] if here else []
+    asked = {name: tuple(request.GET.getlist(name)[:200]) for name in ("classes", "rooms")}
+    return {"picks": [_picks("classes", "Classes", classes, asked), _picks("rooms", "Homerooms", rooms, asked)]}
+
+
+def _picks(name: str, word: str, rows: list[tuple[str, str]], asked: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """What one picker shows: what the school has, and what is chosen already, also where that is not among it."""
+    known = {pk for pk, _ in rows}
+    away = [one for one in asked[name] if one not in known]
+    names = queries.audience_names(Audience(**{name: tuple(away)})) if away else {}
+    return {"name": name, "word": word, "rows": rows, "chosen": set(asked[name]),
+            "away": [(one, names[one]) for one in dict.fromkeys(away) if one in names]}  # fmt: skip
 
 
 @part(permission=WRITE, template="notices/_buses_part.html")
@@ -222,9 +242,12 @@ def buses_part(request: HttpRequest) -> Any:
 
 @part(permission=WRITE, template="notices/_people_part.html")
 def people_part(request: HttpRequest) -> Any:
-    """People by name, to be chosen."""
+    """People by name, to be chosen; who is ticked stays."""
     found = people_named(request.GET.get("who", ""), request.actor.sites, 12)
-    return {"found": found, "who": request.GET.get("who", "")}
+    ticked = _ticked(request, request.GET.getlist("people")[:200])
+    chosen = {pk for pk, _ in ticked}
+    return {"found": [one for one in found if str(one.id) not in chosen], "ticked": ticked,
+            "is_nobody": bool(request.GET.get("who", "").strip()) and not found}  # fmt: skip
 
 
 @page(permission=WRITE, template="notices/check_page.html")
@@ -242,7 +265,7 @@ def check_page(request: HttpRequest, notice_id: UUID) -> Any:
         "needs": rules.needs_second(draft, is_of_incident) or (
             "" if may(request.actor, queries.APPROVE) or is_of_incident else "Your role writes; somebody else sends."),
         "purpose": PURPOSES[draft.purpose][0],
-        "morning": rules.spare_the_night(draft, timezone.localtime(draft.send_at or now()), quiet),
+        "morning": times.spare_the_night(draft, timezone.localtime(draft.send_at or now()), quiet),
         "quiet": quiet,
     }  # fmt: skip
 

@@ -1,7 +1,6 @@
 """Whom a notice means: counted, named, checked; and the lists of people that are kept for it."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -11,7 +10,7 @@ from watchbell.communication.notices.facts import EDITABLE, RIDERS, SEE, Audienc
 from watchbell.communication.notices.models import ListMember, Notice, PeopleList
 from watchbell.district.accounts.queries import accounts_with_roles
 from watchbell.district.people.facts import ALL_BUSES, Asked, BusesMeant, PersonFacts
-from watchbell.district.people.queries import buses_meant, class_titles, count_reachable, people_by_id, reachable
+from watchbell.district.people.queries import buses_meant, class_titles, count_reachable, people_by_id
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts, place_names
 from watchbell.field.paging.queries import recordings_seen_by
@@ -75,6 +74,14 @@ def recordings_for(actor: Actor) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+def recordings_chosen(actor: Actor, digests: Collection[str]) -> dict[str, tuple[UUID, str]]:
+    """{hash: (id, name)} of the recordings a message chose, where this actor may listen to them. One query."""
+    if not digests or not may(actor, "paging.view"):
+        return {}
+    rows = recordings_seen_by(actor).filter(digest__in=digests, listened_at__isnull=False)
+    return {row.digest: (row.pk, row.name) for row in rows}
+
+
 def check_choices(actor: Actor, draft: Draft) -> None:
     """Raises Refused for a desk, an account for posts or a recording that is not there."""
     sounds = {one.sound for one in draft.texts if one.sound}
@@ -110,12 +117,6 @@ def _buses_of(audience: Audience) -> BusesMeant:
 def count_audience(audience: Audience) -> dict[str, int]:
     """{"people", "families"}."""
     return count_reachable(asked_of(audience))
-
-
-def count_and_sample(audience: Audience, most: int) -> tuple[dict[str, int], list[Any]]:
-    """What `count_audience` gives, and a few of those who would be told, to look at before sending."""
-    asked = asked_of(audience)
-    return count_reachable(asked), reachable(asked, most=most, with_homes=False) if most else []
 
 
 def sites_meant(audience: Audience) -> list[str]:

@@ -21,7 +21,6 @@ from watchbell.communication.notices.facts import Audience, Draft
 from watchbell.communication.notices.models import Notice
 from watchbell.communication.notices.queries.audiences import asked_of
 from watchbell.communication.notices.queries.reading import newest_texts, text_of
-from watchbell.communication.notices.rules import spare_the_night, until
 from watchbell.communication.notices.rules.digests import (
     Entry,
     fields_of,
@@ -30,6 +29,7 @@ from watchbell.communication.notices.rules.digests import (
     say_over,
     spell_about,
 )
+from watchbell.communication.notices.rules.times import spare_the_night, until
 from watchbell.district.people.queries import people_told
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts

@@ -6,11 +6,16 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from watchbell.communication.channels.facts import HOPELESS
-from watchbell.communication.channels.queries import deliveries_of, mailings_about
-from watchbell.communication.channels.queries.told import first_recipients
+from watchbell.communication.channels.queries import (
+    addresses_now,
+    bad_of,
+    corrections_of,
+    deliveries_of,
+    mailings_about,
+)
 from watchbell.communication.notices.facts import (
     LANGUAGES,
     LETTER_NAME,
@@ -22,9 +27,9 @@ from watchbell.communication.notices.facts import (
     PublicNotice,
     Text,
 )
-from watchbell.communication.notices.models import Answer, Notice, NoticeText, Template, Thread
+from watchbell.communication.notices.models import Notice, NoticeText, Template, Thread
 from watchbell.communication.notices.rules import open_words
-from watchbell.district.people.queries import schools_of_guardians
+from watchbell.district.people.queries import people_by_id, schools_of_guardians
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import Actor, may, require
@@ -208,18 +213,6 @@ def notice_by_id(notice_id: UUID | str) -> Notice:
 # -- what came back ---------------------------------------------------------------------------------------------------
 
 
-def answers_of(notice: Notice) -> list[dict[str, Any]]:
-    """Each answer with how many gave it; and how many have not answered, by the page that shows it."""
-    counts = dict(Answer.objects.filter(notice=notice).values_list("option").annotate(n=Count("id")).order_by())
-    return [{"option": option, "count": counts.get(number, 0), "number": number}
-            for number, option in enumerate(notice.options)]  # fmt: skip
-
-
-def answers_given(notice: Notice, option: int | None = None) -> QuerySet[Answer]:
-    rows = Answer.objects.filter(notice=notice).order_by("option", "name")
-    return rows if option is None else rows.filter(option=option)
-
-
 def threads_seen_by(actor: Actor, *, state: str = "open", search: str = "", notice: UUID | None = None) -> Any:
     """What people wrote back, on the desks this person sees; the newest first."""
     require(actor, SEE)
@@ -328,30 +321,6 @@ def text_of(known: Mapping[str, NoticeText], language: str) -> Text:
     return Text(row.language, row.title, row.short, row.text, row.spoken, row.sound, tuple(row.options))
 
 
-def own_answers(recipients: Iterable[Any]) -> dict[UUID, int]:
-    """{recipient: the option they chose, by whichever sending's link}. Two queries."""
-    listed = list(recipients)
-    kept = answerers_of(listed)
-    rows = Answer.objects.filter(recipient__in=[kept.get(one.pk, one.pk) for one in listed])
-    chosen = dict(rows.values_list("recipient", "option"))
-    return {one.pk: chosen[first] for one in listed if (first := kept.get(one.pk, one.pk)) in chosen}
-
-
-def answerers_of(recipients: Iterable[Any]) -> dict[UUID, UUID]:
-    """{recipient of a correction: the recipient under whom this person's answer is kept}; others keep their own.
-
-    A correction makes whoever was told before a recipient once more, and they answer once. Two queries at most.
-    """
-    later, alike = [], {}
-    for one in recipients:
-        kind, *rest = one.mailing.about.split(":")
-        if kind == "notice" and len(rest) == 2 and rest[1].isdecimal():
-            later.append(one)
-            alike |= {":".join(filter(None, (kind, rest[0], str(number or "")))): rest[0]
-                      for number in range(int(rest[1]) + 1)}  # fmt: skip
-    return first_recipients(later, alike) if later else {}
-
-
 def languages_shown() -> list[tuple[str, str]]:
     return list(LANGUAGES.items())
 
@@ -389,4 +358,15 @@ def way_back(recipient: Any) -> tuple[str, str]:
         for one in told:
             if one.channel == channel and one.state not in HOPELESS:
                 return one.to, channel
-    return "", ""
+    return _way_of_records(recipient.person_id) if recipient.person_id else ("", "")
+
+
+def _way_of_records(person: UUID) -> tuple[str, str]:
+    """An address and its way by a person's records, at which something arrives, mail first; ("", "") for none."""
+    facts = people_by_id([person]).get(person)
+    if facts is None:
+        return "", ""
+    used = addresses_now(facts.email, facts.phones, corrections_of([person]).get(person, []))
+    ways = [*(("email", to) for to in used["email"]), *(("text", to) for to in used["phone"])]
+    bad = bad_of(ways)
+    return next(((to, channel) for channel, to in ways if (channel, to) not in bad), ("", ""))

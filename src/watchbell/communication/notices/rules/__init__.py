@@ -118,8 +118,11 @@ def needs_second(draft: Draft, is_of_incident: bool) -> str:
     return ""
 
 
-def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
-    """What is wrong with it. is_whole False: it is only being kept, not sent."""
+def judge_draft(draft: Draft, *, is_whole: bool = True, languages: Mapping[str, int] | None = None) -> Faults:
+    """What is wrong with it. is_whole False: it is only being kept, not sent.
+
+    languages: how many families of the audience read each; None: not counted.
+    """
     errors: list[str] = []
     warnings: list[str] = []
     if draft.purpose not in PURPOSES:
@@ -133,9 +136,7 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
     for one in draft.texts:
         errors += _judge_text(one)
     if is_whole and first is not None:
-        missing = [LANGUAGES.get(code, code) for code in ("en", "es") if code not in texts]
-        if missing:
-            warnings.append(f"There is no {_without_last(missing)} text: these families read it in another language.")
+        warnings += _warn_of_languages(draft, languages)
         named = {one: set(_HOLDER.findall(f"{texts[one].short}{texts[one].text}")) for one in texts}
         odd = [LANGUAGES.get(one, one) for one in texts if named[one] - {"link"} != named[first.language] - {"link"}]
         if odd:
@@ -146,8 +147,7 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
         errors.append("Choose at least one way.")
     if draft.purpose == "emergency" and is_whole and "text" not in draft.channels and "voice" not in draft.channels:
         warnings.append("Neither texts nor calls: an emergency should not wait for somebody to read mail.")
-    if is_whole and draft.tell_media and not draft.is_public:
-        errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
+    errors += _judge_public(draft) if is_whole else []
     errors += [*_judge_run(draft.audience), *_judge_options(draft.options), *_judge_translated(draft)]
     warnings += _warn_of_staff(draft.audience)
     bare = [LANGUAGES.get(one.language, one.language) for one in draft.texts[1:] if draft.options and not one.options]
@@ -158,25 +158,32 @@ def judge_draft(draft: Draft, *, is_whole: bool = True) -> Faults:
     return Faults(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
 
 
-#: A time is chosen by the minute: the one that runs is not past.
-A_MINUTE = timedelta(minutes=1)
-
-
-def judge_times(
-    draft: Draft, local: datetime, quiet: QuietHours | None = None, *, may_be_late: bool = False
-) -> list[str]:
-    """What is wrong with when it goes and when it ends, at a moment. quiet: where routine ones wait for the morning.
-
-    may_be_late: it goes at once where its time has passed, because a second person was asked meanwhile.
-    """
+def _judge_public(draft: Draft) -> list[str]:
+    """What keeps it from being read by everybody as it is asked."""
     errors = []
-    if draft.send_at and draft.send_at < local - A_MINUTE and not may_be_late:
-        errors.append("The time at which it was to go out is past: choose a later one, or none to send it now.")
-    goes = max(draft.send_at or local, local)
-    goes = (quiet and spare_the_night(draft, goes.astimezone(local.tzinfo), quiet)) or goes
-    if draft.expires_at and draft.expires_at <= goes:
-        errors.append("It would be over before it goes out: choose a later end, or none.")
+    first = draft.texts[0] if draft.texts else None
+    if draft.posts and first is not None and "name" in _HOLDER.findall(f"{first.title} {first.short}"):
+        errors.append("A post names nobody: take {{name}} out of the title and the short text.")
+    if draft.tell_media and not (draft.is_public or draft.posts):
+        errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
     return errors
+
+
+def _warn_of_languages(draft: Draft, languages: Mapping[str, int] | None) -> list[str]:
+    """Which languages its readers have and it does not, with what they get instead; the most families first."""
+    written = {one.language for one in draft.texts}
+    if languages is None:
+        missing = [LANGUAGES.get(code, code) for code in ("en", "es") if code not in written]
+        told = f"There is no {_without_last(missing)} text: these families read it in another language."
+        return [told] if missing else []
+    first = "en" if "en" in written else draft.texts[0].language
+    instead = LANGUAGES.get(first, first)
+    counted = sorted(languages.items(), key=lambda one: (-one[1], one[0]))
+    return [
+        f"{count:,} {'family reads' if count == 1 else 'families read'} {LANGUAGES.get(code, code)}, of which there is "
+        f"no text: {'it gets' if count == 1 else 'they get'} {instead}."
+        for code, count in counted if count and code not in written
+    ]  # fmt: skip
 
 
 def _judge_run(audience: Audience) -> list[str]:
@@ -237,27 +244,6 @@ def _judge_options(options: Sequence[str]) -> list[str]:
     return ["Each answer must be another."] if len({one.lower() for one in options}) < len(options) else []
 
 
-def until(draft: Draft, now: datetime) -> datetime:
-    """When it ends, where nobody has said."""
-    hours = EMERGENCY_HOURS if draft.purpose == "emergency" else ROUTINE_HOURS
-    return draft.expires_at or (draft.send_at or now) + timedelta(hours=hours)
-
-
-def is_quiet(at: time, purpose: str, quiet: QuietHours) -> bool:
-    """Whether a message of this purpose waits for the morning; `at` is the district's."""
-    return purpose in DECLINABLE and quiet.holds(at)
-
-
-def spare_the_night(draft: Draft, local: datetime, quiet: QuietHours) -> datetime | None:
-    """When a routine notice goes out that would come in the district's quiet hours; None: as asked.
-
-    local: when it would go out, in the district's time.
-    """
-    if not is_quiet(local.time(), draft.purpose, quiet) or draft.mode != "real":
-        return None
-    return quiet.until(local)
-
-
 #: In the languages notices are written in: (drill, test, more under, answer with, for emergencies how to end them).
 WORDS = {
     "en": ("THIS IS A DRILL. ", "TEST. ", "More: ", "Answer: ", "Reply with its number: "),
@@ -275,6 +261,19 @@ CORRECTED = {"en": "CORRECTION. ", "es": "CORRECCIÓN. ", "fr": "RECTIFICATION. 
 
 ENDED = {"en": "OVER. ", "es": "TERMINADO. ", "fr": "TERMINÉ. ", "ar": "انتهى. ", "zh": "已结束：",
          "vi": "ĐÃ KẾT THÚC. ", "so": "WUU DHAMMAADAY. ", "sw": "IMEKWISHA. "}  # fmt: skip
+
+
+#: The body that posts say, beside the families' own in that language: a private variant of it (BCP 47).
+POSTED = "{}-x-post"
+
+
+def render_public(text: Text, mode: str, *, is_correction: bool = False) -> BodyText:
+    """What a post says: for everybody, so it names no child, and asks for no answer by text."""
+    drill, test, *_ = WORDS.get(text.language, WORDS["en"])
+    before = {"drill": drill, "test": test}.get(mode, "")
+    before += CORRECTED.get(text.language, CORRECTED["en"]) if is_correction else ""
+    words = f"{before}{open_words(text.short)}"
+    return BodyText(POSTED.format(text.language), open_words(text.title), words, words, words)
 
 
 def render_end(text: Text, district: str, mode: str, why: str) -> BodyText:

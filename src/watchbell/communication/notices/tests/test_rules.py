@@ -8,6 +8,7 @@ import pytest
 from watchbell.communication.channels.facts import QuietHours
 from watchbell.communication.notices import rules
 from watchbell.communication.notices.facts import RIDERS, Audience, Draft, Text
+from watchbell.communication.notices.rules import times
 
 NAMES = {"a": "Birch School", "b": "Oak School", "k": "Homeroom 101", "p": "Ana Lopez", "q": "Ben Voss",
          RIDERS: "41"}  # fmt: skip
@@ -112,26 +113,26 @@ def test_a_reply_is_read_as_an_answer(said: str, meant: int | None) -> None:
 
 def test_it_ends_by_itself() -> None:
     now = datetime(2026, 9, 1, 8, tzinfo=UTC)
-    assert rules.until(DRAFT, now) == now + timedelta(hours=72)
-    assert rules.until(replace(DRAFT, purpose="emergency"), now) == now + timedelta(hours=6)
-    assert rules.until(replace(DRAFT, expires_at=now), now) == now
+    assert times.until(DRAFT, now) == now + timedelta(hours=72)
+    assert times.until(replace(DRAFT, purpose="emergency"), now) == now + timedelta(hours=6)
+    assert times.until(replace(DRAFT, expires_at=now), now) == now
 
 
 def test_routine_spares_the_night() -> None:
     evening, night, noon = (datetime(2026, 9, 1, hour, 30, tzinfo=UTC) for hour in (22, 3, 12))
     usual = QuietHours()
-    assert rules.spare_the_night(DRAFT, evening, usual) == datetime(2026, 9, 2, 7, tzinfo=UTC)
-    assert rules.spare_the_night(DRAFT, night, usual) == datetime(2026, 9, 1, 7, tzinfo=UTC)
-    assert rules.spare_the_night(DRAFT, noon, usual) is None
-    assert rules.spare_the_night(replace(DRAFT, purpose="emergency"), night, usual) is None
+    assert times.spare_the_night(DRAFT, evening, usual) == datetime(2026, 9, 2, 7, tzinfo=UTC)
+    assert times.spare_the_night(DRAFT, night, usual) == datetime(2026, 9, 1, 7, tzinfo=UTC)
+    assert times.spare_the_night(DRAFT, noon, usual) is None
+    assert times.spare_the_night(replace(DRAFT, purpose="emergency"), night, usual) is None
 
 
 def test_the_night_is_as_long_as_the_district_says() -> None:
     long, noon_break = QuietHours(time(19, 30), time(6, 45)), QuietHours(time(12), time(13))
     at = [datetime(2026, 9, 1, *hour, tzinfo=UTC) for hour in ((19, 29), (19, 30), (6, 44), (6, 45), (12, 30))]
-    assert [rules.spare_the_night(DRAFT, one, long) for one in at] == [
+    assert [times.spare_the_night(DRAFT, one, long) for one in at] == [
         None, datetime(2026, 9, 2, 6, 45, tzinfo=UTC), datetime(2026, 9, 1, 6, 45, tzinfo=UTC), None, None]  # fmt: skip
-    assert rules.spare_the_night(DRAFT, at[4], noon_break) == datetime(2026, 9, 1, 13, tzinfo=UTC)
+    assert times.spare_the_night(DRAFT, at[4], noon_break) == datetime(2026, 9, 1, 13, tzinfo=UTC)
 
 
 def test_a_template_takes_an_incident_s_words_and_leaves_the_recipient_s() -> None:

@@ -59,6 +59,12 @@ def people_told(asked: Asked) -> QuerySet[Person]:
     return Person.objects.filter(_told(asked)).order_by()
 
 
+def people_at_home(asked: Asked) -> QuerySet[Person]:
+    """`people_told`, each with `home`: their household, or themselves."""
+    home = Membership.objects.filter(person_id=OuterRef("pk"), is_main=True).values("household_id")[:1]
+    return people_told(asked).annotate(home=Coalesce(Subquery(home), "id", output_field=UUIDField()))
+
+
 def people_told_still(ids: Iterable[UUID]) -> dict[UUID, PersonFacts]:
     """{person: facts} of those of them who are told at all by now: whoever is active, a guardian of an active student.
 
@@ -71,10 +77,7 @@ def people_told_still(ids: Iterable[UUID]) -> dict[UUID, PersonFacts]:
 
 def count_reachable(asked: Asked) -> dict[str, int]:
     """{"people", "families"} an audience means. One query."""
-    people = Person.objects.filter(_told(asked)).order_by()
-    home = Membership.objects.filter(person_id=OuterRef("pk"), is_main=True).values("household_id")[:1]
-    rows = people.annotate(home=Coalesce(Subquery(home), "id", output_field=UUIDField()))
-    return rows.aggregate(people=Count("id"), families=Count("home", distinct=True))
+    return people_at_home(asked).aggregate(people=Count("id"), families=Count("home", distinct=True))
 
 
 def families_of_guardians(people: Iterable[UUID], sites: Iterable[UUID] | None = None) -> dict[UUID, UUID]:

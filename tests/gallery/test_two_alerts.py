@@ -1,0 +1,54 @@
+"""Two alerts at once: the graver has the screen, the quiet one leaves the loud one's sound alone."""
+
+from playwright.sync_api import expect
+
+from tests.gallery.test_gallery import ALERT, QUIET, _open, browser, pytestmark, server
+
+__all__ = ["browser", "pytestmark", "server"]
+
+
+def test_a_graver_alert_takes_the_place_of_a_lesser_one_which_comes_back(browser, server):
+    page = _open(browser, server)
+    takeover = page.locator("dialog.takeover")
+    server.say("alert", {**ALERT, "press": "s", "kind": "secure", "title": "Secure"})
+    expect(takeover).to_have_attribute("data-kind", "secure")
+    server.say("alert", ALERT)
+    expect(takeover).to_have_attribute("data-kind", "lockdown")
+    expect(takeover).to_have_count(1)
+    server.say("alert", {**ALERT, "press": "h", "kind": "hold", "title": "Hold"})
+    server.say("alert", {**ALERT, "press": "d", "mode": "drill"})
+    page.wait_for_timeout(500)
+    expect(takeover).to_have_attribute("data-mode", "real")
+    for kind, mode in (("lockdown", "real"), ("secure", "real"), ("hold", "real"), ("lockdown", "drill")):
+        expect(takeover).to_have_attribute("data-kind", kind)
+        expect(takeover).to_have_attribute("data-mode", mode)
+        page.get_by_role("button", name="I have seen this").click()
+    expect(takeover).to_have_count(0)
+    expect(page.locator(".openbar")).to_have_count(4)
+
+
+SOUNDS = """() => { window.tones = []; window.silenced = 0;
+  const make = AudioContext.prototype.createOscillator, rest = AudioContext.prototype.suspend;
+  AudioContext.prototype.createOscillator = function () {
+    const it = make.call(this); window.tones.push(it); return it };
+  AudioContext.prototype.suspend = function () { window.silenced++; return rest.call(this) } }"""
+
+
+def test_a_quiet_alarm_never_silences_a_lockdown(browser, server):
+    page = _open(browser, server)
+    page.locator("h1").click()  # browsers make no sound before the first touch
+    page.evaluate(SOUNDS)
+    server.say("alert", ALERT)
+    expect(page.locator("dialog.takeover")).to_be_visible()
+    page.wait_for_timeout(1500)
+    before = page.evaluate("[window.tones.length, window.silenced]")
+    assert before[0], "it is heard"
+    server.say("alert", {**QUIET, "kind": "call_911"})
+    expect(page.locator(".q-card")).to_have_count(1)
+    page.wait_for_timeout(1500)
+    server.say("clear", {"press": "q1", "site": "s1", "alone": True})
+    expect(page.locator(".q-card")).to_have_count(0)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.silenced") == before[1]
+    kinds = page.evaluate("window.tones.map((it) => it.type)")[before[0] :]
+    assert len(kinds) >= 4 and set(kinds) == {"triangle"}, kinds
