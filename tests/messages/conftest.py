@@ -11,14 +11,14 @@ def no_bus(hints, monkeypatch):
 
     from watchbell import wiring
     from watchbell.communication.channels import jobs as channel_jobs
-    from watchbell.communication.notices import rules
+    from watchbell.communication.notices.rules import times
     from watchbell.kernel import limits
     from watchbell.kernel.bus_thread import bus_thread
     from watchbell.line.ids import new_id
 
     monkeypatch.setattr(limits, "cache", LocMemCache(new_id().hex, {}))
     wiring.connect()
-    monkeypatch.setattr(rules, "is_quiet", lambda *asked: False)  # these tests run by night, too
+    monkeypatch.setattr(times, "is_quiet", lambda *asked: False)  # these tests run by night, too
     monkeypatch.setattr(channel_jobs, "quiet_until", lambda moment: None)
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
 

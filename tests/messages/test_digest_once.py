@@ -15,8 +15,9 @@ from watchbell.communication.channels.models import (
     Recipient,
 )
 from watchbell.communication.channels.queries.digests import people_due
-from watchbell.communication.notices import jobs, rules
+from watchbell.communication.notices import jobs
 from watchbell.communication.notices.queries.digests import digests_of
+from watchbell.communication.notices.rules import times
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.permissions import system_actor
@@ -74,7 +75,7 @@ def test_missed_until_the_quiet_hours_it_waits_for_the_morning(client_as, daily,
     write(client_as, daily)
     goto(22)
     with monkeypatch.context() as patch:
-        patch.setattr(rules, "is_quiet", lambda at, purpose, quiet: quiet.holds(at))
+        patch.setattr(times, "is_quiet", lambda at, purpose, quiet: quiet.holds(at))
         jobs.send_digests()
         assert digests() == []
         goto(7, days=1)

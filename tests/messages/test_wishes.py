@@ -10,8 +10,9 @@ from watchbell.communication.channels.actions import record_consent
 from watchbell.communication.channels.facts import QuietHours
 from watchbell.communication.channels.models import Consent, ContactChange, Delivery, Recipient
 from watchbell.communication.channels.queries.wishes import quiet_hours, wishes_of_person
-from watchbell.communication.notices import jobs, rules
+from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
+from watchbell.communication.notices.rules import times
 from watchbell.communication.notices.tests.builders import write_form
 from watchbell.district.people.actions import load_people
 from watchbell.district.people.queries import person_facts
@@ -191,7 +192,7 @@ def test_the_district_sets_its_quiet_hours(client_as, family):
 def test_the_last_look_says_which_hours_it_spares(client_as, family, monkeypatch):
     director = client_as("director")
     director.post("/messages/wishes/quiet", {"from": "20:15", "until": "06:45"})
-    monkeypatch.setattr(rules, "is_quiet", lambda *asked: True)
+    monkeypatch.setattr(times, "is_quiet", lambda *asked: True)
     director.post("/messages/new", write_form(family))
     page = one_line(director.get(f"/messages/{Notice.objects.get().pk}/check").content)
     assert "nothing routine goes out from 20:15 to 06:45" in page and "06:45" in page.split("It waits until")[1]

@@ -12,8 +12,9 @@ from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.facts import SKIPPED
 from watchbell.communication.channels.models import Delivery
 from watchbell.communication.channels.tests.builders import add_carrier
-from watchbell.communication.notices import actions, jobs, queries, rules
+from watchbell.communication.notices import actions, jobs, queries
 from watchbell.communication.notices.models import Notice
+from watchbell.communication.notices.rules import times
 from watchbell.communication.notices.tests.builders import build_family, write_form
 from watchbell.communication.public import jobs as public_jobs
 from watchbell.communication.public.adapters.opening import own_folder
@@ -32,7 +33,7 @@ def kept(hints: list[str], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
     wiring.connect()
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append(message) or True)
-    monkeypatch.setattr(rules, "is_quiet", lambda *asked: False)
+    monkeypatch.setattr(times, "is_quiet", lambda *asked: False)
     return found
 
 

@@ -12,8 +12,9 @@ from lxml import etree
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from watchbell import wiring
-from watchbell.communication.notices import jobs, rules
+from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
+from watchbell.communication.notices.rules import times
 from watchbell.communication.notices.tests.builders import build_family, write_form
 from watchbell.communication.public import jobs as public_jobs
 from watchbell.communication.public.adapters.opening import own_folder
@@ -34,7 +35,7 @@ def principal(
     """A browser of the principal, whose own word is enough at their own school."""
     wiring.connect()
     monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: True)
-    monkeypatch.setattr(rules, "is_quiet", lambda *asked: False)  # these tests run by night, too
+    monkeypatch.setattr(times, "is_quiet", lambda *asked: False)  # these tests run by night, too
     shutil.rmtree(own_folder(district.code), ignore_errors=True)
     family = build_family()
     browser = Client()

@@ -3,12 +3,10 @@
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
 from typing import Any
 
-from watchbell.communication.channels.facts import DECLINABLE, PURPOSES, BodyText, QuietHours
+from watchbell.communication.channels.facts import PURPOSES, BodyText
 from watchbell.communication.notices.facts import (
-    EMERGENCY_HOURS,
     KINDS,
     LANGUAGES,
     MOST_OPTION,
@@ -19,7 +17,6 @@ from watchbell.communication.notices.facts import (
     MOST_TITLE,
     PLACEHOLDERS,
     RIDERS,
-    ROUTINE_HOURS,
     Audience,
     Draft,
     Faults,
