@@ -8,6 +8,7 @@ from watchbell.communication.channels.models import Batch, Delivery, Mailing, Re
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
 from watchbell.communication.notices.tests.builders import write_form
+from watchbell.district.people.models import Person
 from watchbell.kernel import journal
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
@@ -48,9 +49,11 @@ def standing(notice):
         action="notices.try_again").count()  # fmt: skip
 
 
-def test_a_way_they_were_not_asked_by_is_refused_and_nothing_changes(writer, through):
+def test_a_way_they_have_no_address_for_is_refused_and_nothing_changes(writer, through):
+    with recorded_batch("test"):
+        Person.objects.update(phones=[])
     page = try_again(writer, through, [str(Recipient.objects.get().pk)], "voice")
-    assert "Nobody ticked was asked by call" in page and "Tried once more" not in page
+    assert "Nobody ticked can be tried by call now" in page and "Tried once more" not in page
     assert standing(through) == ("sent", "done", 0)
 
 
@@ -64,7 +67,7 @@ def test_who_is_ticked_is_tried_and_counted(writer, through):
     page = try_again(writer, through, [str(Recipient.objects.get().pk)], "email")
     assert "1 message is tried once more." in page
     assert standing(through) == ("sending", "sending", 1) and Delivery.objects.get().state == WAITING
-    assert "was asked by e-mail" in try_again(writer, through, [str(Recipient.objects.get().pk)], "email")
+    assert "can be tried by e-mail now" in try_again(writer, through, [str(Recipient.objects.get().pk)], "email")
 
 
 @pytest.mark.parametrize(("path", "word"), [("end", "ended"), ("change/stop", "stopped")])

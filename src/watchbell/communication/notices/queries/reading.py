@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from watchbell.communication.channels.facts import HOPELESS
 from watchbell.communication.channels.queries import (
@@ -97,15 +97,19 @@ def texts_of(notice: Notice, version: int | None = None) -> list[Text]:
     """A notice's texts as they count now (or of a version), the first language first."""
     rows = list(NoticeText.objects.filter(notice=notice).order_by("position", "language"))
     newest = max((row.version for row in rows), default=0) if version is None else version
-    return [
-        Text(row.language, row.title, row.short, row.text, row.spoken, row.sound, tuple(row.options))
-        for row in rows if row.version == newest
-    ]  # fmt: skip
+    return [_read_text(row) for row in rows if row.version == newest]
+
+
+def _read_text(row: NoticeText) -> Text:
+    return Text(row.language, row.title, row.short, row.text, row.spoken, row.sound, tuple(row.options))
 
 
 def versions_of(notice: Notice) -> list[tuple[int, list[Text]]]:
-    count = NoticeText.objects.filter(notice=notice).aggregate(most=Max("version"))["most"] or 0
-    return [(version, texts_of(notice, version)) for version in range(count, -1, -1)]
+    """(version, its texts), the newest first. One query."""
+    found: dict[int, list[Text]] = {}
+    for row in NoticeText.objects.filter(notice=notice).order_by("position", "language"):
+        found.setdefault(row.version, []).append(_read_text(row))
+    return [(version, found.get(version, [])) for version in range(max(found, default=0), -1, -1)]
 
 
 def read_audience(words: dict[str, Any]) -> Audience:
