@@ -66,7 +66,7 @@ bench: setup
 
 # An hour in all, shared by the decoders.
 fuzz: setup
-	python tests/fuzz/run.py 330
+	python tests/fuzz/run.py 120
 
 lock:
 	uv pip compile -q --generate-hashes -p 3.11 --custom-compile-command "make lock" requirements.in -o requirements.lock
