@@ -45,6 +45,7 @@ LONG = (
     "browser/test_workflow.py::test_press_and_all_clear_by_keyboard", "browser/test_roll.py::test_from_the_alert",
     "browser/test_roll.py::test_a_person_in_two", "browser/test_announcing.py::test_what_is_spoken",
     "browser/test_graded.py::test_pins",
+    "src/watchbell/gateways/rtppaging/tests/test_announcing.py::test_a_zone_knows_which",
 )  # fmt: skip
 #: A single test in these takes half a minute of real time: calls, and a gateway killed in the middle of its work.
 SLOW = ("test_texttelephone", "test_kill")
