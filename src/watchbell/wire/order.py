@@ -88,6 +88,11 @@ class Order(Message, frozen=True, kw_only=True):
     params: dict[str, Any] = msgspec.field(default_factory=dict)
     signature: str = ""
 
+    @property
+    def alarm(self) -> str:
+        """The press by which a centre knows the alarm: its first, whoever else has pressed or called meanwhile."""
+        return str(self.params.get("alarm") or self.press)
+
 
 class Receipt(Message, frozen=True, kw_only=True):
     """What became of an order: `state` is "done", "failed" or "expired", and `because` says why in words for people.

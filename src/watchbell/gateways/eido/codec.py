@@ -87,8 +87,8 @@ def make_tracking_id(press: str, agency_id: str) -> str:
 
 
 def tracking_of(order: Order, agency_id: str) -> str:
-    """What the centre knows an order's alarm by: its first press, whoever else has pressed or called meanwhile."""
-    return make_tracking_id(str(order.params.get("alarm") or order.press), agency_id)
+    """The Incident Tracking Identifier of an order's alarm."""
+    return make_tracking_id(order.alarm, agency_id)
 
 
 def say_moment(unix_seconds: float) -> str:

@@ -126,12 +126,10 @@ class EidoGateway(Gateway):
         before = self._before(order, entry)
         if before is None:
             return False
-        return (
-            _is_closed(before) or read_development(before.order.params).number > read_development(order.params).number
-        )
+        known = read_development(before.order.params).number
+        return _is_closed(before) or known > read_development(order.params).number
 
     def _write(self, order: Order, entry: dict[str, Any]) -> Told:
-        sender = read_sender(entry, order)
         before = self._before(order, entry)
         at = max(clock.unix(), (before.at + 0.001) if before else 0.0)
         if order.action == "tell_dispatch":
@@ -139,6 +137,7 @@ class EidoGateway(Gateway):
         # What was told stays readable in later documents: place, kind and people come from the first order.
         params = without_told((before.order.params if before else {}) | order.params)
         whole = msgspec.structs.replace(order, params=params, kind=order.kind or (before.order.kind if before else ""))
+        sender = read_sender(entry, whole)  # the number of who called stays with the incident
         if order.action == "update_dispatch":
             document = build_eido(whole, sender, at)
         else:

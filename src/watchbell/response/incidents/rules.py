@@ -108,11 +108,6 @@ def release_of(order: Order, now: float) -> Order | None:
     )  # fmt: skip
 
 
-def alarm_told(order: Order) -> str:
-    """The press by which whoever was told knows the alarm: a centre has one incident, however many press."""
-    return str(order.params.get("alarm") or order.press)
-
-
 def was_never_told(order: Order, state: str) -> bool:
     """True for a drill or test that the outside refused to hear: there is nothing there to take back."""
     return order.mode != "real" and order.action in TO_THE_OUTSIDE and not order.endpoint.test and state == "failed"
@@ -132,7 +127,7 @@ def orders_to_reset(
     for order in asked:
         key = (order.endpoint.id, order.action)
         release = release_of(order, now)
-        own = (*key, alarm_told(order)) if order.action in BY_PRESS else key
+        own = (*key, order.alarm) if order.action in BY_PRESS else key
         if release is None or own in seen:
             continue
         seen.add(own)

@@ -130,7 +130,9 @@ async def test_whoever_presses_or_calls_too_is_one_more_voice_in_the_incident_th
     told = {"number": 1, "presses": [{"place_name": "Room 214"}, {"place_name": "Gym", "by_name": "Bo"},
             {"place_name": "Room 12", "called": True, "callback": "+15735554312"}]}  # fmt: skip
     await district.order(make_order("update_dispatch", update=told))
-    (line,) = [one for one in notes_of(district.bodies("County 911")[-1]) if "Gym" in one]
+    update = district.bodies("County 911")[-1]
+    (line,) = [one for one in notes_of(update) if "Gym" in one]
+    assert update["callbackComponent"][0]["callBackInformationUri"] == numbers, "the caller can still be called back"
     assert line == "3 alarms: Room 214; Gym (Bo); 911 called from Room 12 (call back +15735554312)."
     await district.order(make_order("clear_dispatch", press="p2", alarm=first.press))
     last = district.bodies("County 911")[-1]

@@ -73,10 +73,8 @@ def aids_of(incident: Incident) -> tuple[list[dict[str, Any]], list[dict[str, An
     if incident.place_id is None:
         return [], []
     place, floors = place_fact(incident.place_id), ways_of_site(incident.site_id)
-    here, today = (
-        Point(place.floor_id, place.x, place.y),
-        now().astimezone(zone_of(incident.district_id)).date().isoformat(),
-    )
+    here = Point(place.floor_id, place.x, place.y)
+    today = now().astimezone(zone_of(incident.district_id)).date().isoformat()
     shown, ways = [], []
     aids = snapshot_aids(incident.site_id)
     for kind, word in AID_WORDS.items():
