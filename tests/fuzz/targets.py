@@ -66,13 +66,13 @@ from watchbell.wire.order import Order, Receipt
 from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.recording import CallToRecord, Recorded
 from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
-from watchbell.wire.status import DeviceStatus, Heartbeat
+from watchbell.wire.status import DeviceStatus, Heartbeat, SessionWord
 
 KEY = bytes(range(16))
 BROWSER = ec.derive_private_key(int.from_bytes(KEY, "big"), ec.SECP256R1())
 MESSAGES: tuple[type[msgspec.Struct], ...] = (
     PanicPressed, OrdersAsked, Order, Receipt, SiteSnapshot, GatewayConfig, DeviceStatus, Heartbeat, CallToRecord,
-    Recorded,
+    Recorded, SessionWord,
 )  # fmt: skip
 
 

@@ -5,12 +5,14 @@ import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import aiohttp
 import msgspec
 from nats.aio.msg import Msg
 
+from watchbell.gateways import testing
 from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus, acknowledge, is_from_stream
 from watchbell.line.heartbeat import beat
@@ -68,6 +70,7 @@ class Gateway:
         self.spool = Spool(self.folder / "spool")
         self.outbox = Outbox(self.spool, lambda: self.bus)
         self.done = Memory(self.folder / "done", DAY_SECONDS, clock.unix())
+        self.tested = testing.Told(self.folder / "tested.json", self.name, partial(self.send_safely, wait=False))
         self.verifier = signing.Verifier()
         self.address = ""
         self.state = "starting"
@@ -114,6 +117,7 @@ class Gateway:
             return
         self.bus = connected
         await self.on_bus()
+        await self.tested.tell(self.config.entries)
         tasks.append(asyncio.create_task(self._follow_config()))
         tasks.append(
             asyncio.create_task(
@@ -197,6 +201,7 @@ class Gateway:
         config.write_private(self.folder / "config.json", raw)
         try:
             await self._take(found)
+            await self.tested.tell(found.entries)
             await self._begin()
         except Exception:  # a configuration that cannot be used must not end the hearing of the next one
             log.exception("%s: configuration %s could not be taken over", self.name, found.version)

@@ -22,7 +22,7 @@ from watchbell.district.equipment.inbox import take_statuses
 from watchbell.district.equipment.jobs import watch_silence
 from watchbell.field.paging import inbox as paging
 from watchbell.field.paging.jobs import publish_missing_recordings
-from watchbell.field.panic.inbox import take_press, take_refusal
+from watchbell.field.panic.inbox import take_press, take_refusal, take_session_word
 from watchbell.field.panic.jobs import end_sessions
 from watchbell.kernel import audit, jobs, journal
 from watchbell.kernel.acting import acting_in
@@ -80,8 +80,9 @@ def _receipts(raws: Sequence[bytes]) -> None:
 
 
 def _statuses(raws: Sequence[bytes]) -> None:
-    """Device states; frames a gateway refused travel with them, so that they are not lost."""
-    take_statuses([raw for raw in raws if b'"peer":' not in raw or not take_refusal(raw)])
+    """Device states; refused frames and words about test sessions travel with them, so that they are not lost."""
+    rest = [raw for raw in raws if b'"peer":' not in raw or not take_refusal(raw)]
+    take_statuses([raw for raw in rest if b'"session_mode":' not in raw or not take_session_word(raw)])
 
 
 class Lane:

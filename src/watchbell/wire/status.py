@@ -38,3 +38,19 @@ class Heartbeat(Message, frozen=True, kw_only=True):
     because: str = ""
     address: str = ""
     detail: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class SessionWord(Message, frozen=True, kw_only=True):
+    """A gateway's word that the presses of a device are tested from now on, or real again; it travels with the states.
+
+    session_mode: "test" or "drill" while it is in the session that ends at `until` (Unix seconds); "real" once the
+    gateway takes its presses for real although that session would last until then.
+    """
+
+    district: str
+    site: str
+    gateway: str
+    endpoint: str
+    session_mode: str
+    until: float
+    at: float

@@ -27,6 +27,12 @@ def list_sessions(request: HttpRequest, state: str = "") -> Any:
     return paged(request, queries.sessions_seen_by(request.actor, state), queries.session_as_dict)
 
 
+@operation(router.get, "/test-sessions/{session_id}", permission=RIGHT)
+def read_session(request: HttpRequest, session_id: UUID) -> Any:
+    """One session. Press once `in_force` is true: until then a device whose state is "awaited" is still real."""
+    return queries.session_as_dict(queries.session_seen_by(request.actor, session_id))
+
+
 @operation(router.post, "/test-sessions", permission=RIGHT)
 def propose_session(request: HttpRequest, body: Proposal) -> Any:
     """Proposes a session; a second person confirms it."""
@@ -37,13 +43,13 @@ def propose_session(request: HttpRequest, body: Proposal) -> Any:
 
 @operation(router.post, "/test-sessions/{session_id}/confirm", permission=RIGHT)
 def confirm_session(request: HttpRequest, session_id: UUID) -> Any:
-    """The second person opens it."""
+    """The second person opens it; it is in force once its devices' gateways have said so, see `in_force`."""
     actions.confirm_test_session(request.actor, session_id)
     return {"state": "open"}
 
 
 @operation(router.post, "/test-sessions/{session_id}/end", permission=RIGHT)
 def end_session(request: HttpRequest, session_id: UUID) -> Any:
-    """Ends it at once."""
+    """Ends it at once; a device whose state is "held" may be under test until its gateway has confirmed the end."""
     actions.end_test_session(request.actor, session_id)
     return {"state": "ended"}

@@ -17,13 +17,23 @@ SHORTEST_MINUTES, LONGEST_MINUTES = 1, 240
 PROPOSAL_MINUTES = 30
 #: Kinds of equipment that can be in a session: one button, one badge, or a panel with all its buttons.
 SESSION_KINDS = ("panic_button", "alarm_panel", "badge")
+#: What the presses of a session's device are now, by its gateway's own word.
+DEVICE_STATES = {
+    "awaited": "Still real: its gateway has not taken the session over",
+    "tested": "Under test",
+    "held": "May still be under test: its gateway has not confirmed the end",
+    "real": "Real",
+}
 
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """A test session as its rules see it."""
+    """A test session as its rules see it. devices, taken, freed: as the model says."""
 
     state: str
     proposed_by: UUID | None
     proposed_at: datetime
     ends_at: datetime | None
+    devices: tuple[str, ...] = ()
+    taken: frozenset[str] = frozenset()
+    freed: frozenset[str] = frozenset()

@@ -3,6 +3,7 @@
 from watchbell.field.panic import actions
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.press import PanicPressed, PressRefused
+from watchbell.wire.status import SessionWord
 
 
 def take_press(raw: bytes) -> None:
@@ -22,4 +23,13 @@ def take_refusal(raw: bytes) -> bool:
     if isinstance(found, Malformed):
         return False
     actions.record_refusal(found)
+    return True
+
+
+def take_session_word(raw: bytes) -> bool:
+    """A SessionWord among the status messages; False when it is something else."""
+    found = decode(raw, SessionWord)
+    if isinstance(found, Malformed):
+        return False
+    actions.note_session_word(found)
     return True

@@ -45,7 +45,11 @@ class RefusedFrame(TenantModel):
 
 
 class TestSession(TenantModel):
-    """Devices whose presses are tests for a while. devices: ids of equipment, text. Opened by two people."""
+    """Devices whose presses are tests for a while. devices: ids of equipment, text. Opened by two people.
+
+    taken, freed: {device: RFC 3339} when its gateway said that it takes its presses for tested, and for real again
+    although the session would have lasted longer.
+    """
 
     __test__ = False
 
@@ -64,6 +68,8 @@ class TestSession(TenantModel):
     ends_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_name = models.CharField(max_length=160, blank=True)
+    taken = models.JSONField(default=dict)
+    freed = models.JSONField(default=dict)
 
     class Meta:
         indexes = [models.Index(fields=["district", "state"], name="test_session_state")]

@@ -16,7 +16,7 @@ from watchbell.district.accounts.queries import press_ticket
 from watchbell.district.people.queries import person_of_user
 from watchbell.district.sites.queries import all_site_facts, rooms_of_site
 from watchbell.field.panic import actions, queries
-from watchbell.field.panic.facts import LONGEST_MINUTES, SESSION_MODES, SESSION_STATES
+from watchbell.field.panic.facts import DEVICE_STATES, LONGEST_MINUTES, SESSION_MODES, SESSION_STATES
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, page, page_of, part
 from watchbell.line import config
 from watchbell.line.errors import WatchbellError
@@ -125,9 +125,13 @@ def sessions_page(request: HttpRequest) -> Any:
     devices = queries.session_devices(chosen.id) if chosen else []
     names = {str(thing.id): thing.name for site in {s.site_id for s in rows[:50]} for thing in
              queries.session_devices(site)}  # fmt: skip
-    live = list(queries.sessions_seen_by(request.actor, "live"))
+    live = [queries.with_states(one) for one in queries.sessions_seen_by(request.actor, "live")]
+    live += [one for one in queries.open_sessions(request.actor) if one.state == "ended"]
     for session in live:
-        session.device_names = [names.get(device, "a device no longer in use") for device in session.devices]
+        session.named_states = [
+            (names.get(device, "a device no longer in use"), state, DEVICE_STATES[state])
+            for device, state in session.states.items()
+        ]
         session.is_own = session.proposed_by == request.actor.user_id
     past = page_of(request, rows.exclude(state__in=("proposed", "open")), 20)
     return past | {
@@ -165,13 +169,13 @@ def propose_session(request: HttpRequest) -> HttpResponse:
 
 @change_page(permission="alarms.test")
 def confirm_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    told = "The test session is open. It ends by itself; every other button stays real."
+    told = "The test session is open. Press only what this page shows as under test; every other button stays real."
     return _try(request, lambda: actions.confirm_test_session(request.actor, session_id), told)
 
 
 @change_page(permission="alarms.test")
 def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    told = "Ended. The devices are real again."
+    told = "Ended. A device is real again once this page no longer lists it."
     return _try(request, lambda: actions.end_test_session(request.actor, session_id), told)
 
 

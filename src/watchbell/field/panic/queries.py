@@ -1,5 +1,6 @@
 """Presses, refused frames and test sessions as their readers see them."""
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,12 @@ from django.db.models import QuerySet
 from watchbell.district.accounts.facts import DURESS_ROLES
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.district.equipment.queries import equipment_of
-from watchbell.field.panic.facts import SESSION_KINDS
+from watchbell.field.panic import rules
+from watchbell.field.panic.facts import SESSION_KINDS, SessionFacts
 from watchbell.field.panic.models import Press, RefusedFrame, TestSession
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock
+from watchbell.line.errors import NotFound
 
 
 def presses_seen_by(actor: Actor) -> QuerySet[Any]:
@@ -27,6 +30,14 @@ def refused_frames(actor: Actor) -> QuerySet[Any]:
     """What gateways could not take for a press, newest first."""
     require(actor, "health.view")
     return RefusedFrame.objects.order_by("-at")
+
+
+def facts_of(session: TestSession) -> SessionFacts:
+    """The session as its rules see it."""
+    return SessionFacts(
+        session.state, session.proposed_by, session.proposed_at, session.ends_at, tuple(session.devices),
+        frozenset(session.taken), frozenset(session.freed),
+    )  # fmt: skip
 
 
 def open_session_of() -> dict[UUID, tuple[str, float]]:
@@ -47,10 +58,32 @@ def sessions_seen_by(actor: Actor, state: str = "") -> QuerySet[Any]:
 
 
 def open_sessions(actor: Actor) -> list[Any]:
-    """What is open now where `actor` works: everybody who may press is to know that a button is under test."""
+    """What is under test now where `actor` works, or may be: everybody who may press is to know.
+
+    Each has `states`, {device: as DEVICE_STATES names it}; one that was ended stays until its gateways have confirmed.
+    """
     require(actor, "alarms.raise")
-    rows = TestSession.objects.select_related("site").filter(state="open", ends_at__gt=clock.now()).order_by("ends_at")
-    return list(rows if actor.sites is None else rows.filter(site_id__in=actor.sites))
+    rows = TestSession.objects.select_related("site").filter(state__in=("open", "ended"), ends_at__gt=clock.now())
+    rows = rows if actor.sites is None else rows.filter(site_id__in=actor.sites)
+    found = [with_states(session) for session in rows.order_by("ends_at")]
+    return [one for one in found if set(one.states.values()) != {"real"}]
+
+
+def with_states(session: TestSession) -> Any:
+    """The session with `states` as of now, and how many of its devices are in each: `awaited`, `tested`, `held`."""
+    shown: Any = session
+    shown.states = rules.judge_devices(facts_of(session), clock.now())
+    counts = Counter(shown.states.values())
+    shown.awaited, shown.tested, shown.held = counts["awaited"], counts["tested"], counts["held"]
+    return shown
+
+
+def session_seen_by(actor: Actor, session_id: UUID) -> Any:
+    """One session, with its devices' states. Raises NotFound."""
+    found = sessions_seen_by(actor).filter(id=session_id).first()
+    if found is None:
+        raise NotFound("There is no such test session, or you may not see it.")
+    return with_states(found)
 
 
 def session_devices(site_id: UUID) -> list[EquipmentFacts]:
@@ -59,10 +92,12 @@ def session_devices(site_id: UUID) -> list[EquipmentFacts]:
 
 
 def session_as_dict(session: TestSession) -> dict[str, Any]:
-    """The API's form."""
+    """The API's form. in_force: every device is under test by its gateway's own word; `states` says it of each."""
+    states = with_states(session).states
     return {
         "id": str(session.id), "site": str(session.site_id), "mode": session.mode, "state": session.state,
         "devices": session.devices, "minutes": session.minutes, "why": session.why,
         "proposed_by": session.proposed_name, "confirmed_by": session.confirmed_name,
         "ends_at": session.ends_at.isoformat() if session.ends_at else None,
+        "states": states, "in_force": set(states.values()) == {"tested"},
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Decides: who may open a test session, when one is over."""
+"""Decides: who may open a test session, what its devices are meanwhile, when one is over."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -36,3 +36,21 @@ def is_over(session: SessionFacts, now: datetime) -> bool:
     if session.state == "open":
         return session.ends_at is not None and now >= session.ends_at
     return session.state == "proposed" and now > session.proposed_at + timedelta(minutes=PROPOSAL_MINUTES)
+
+
+def judge_device(session: SessionFacts, device: str, now: datetime) -> str:
+    """What a press of `device` is now, as DEVICE_STATES names it.
+
+    What was opened or ended here is true only once the gateway has said so: until then the worse is told, real for who
+    wants to test, tested for who wants help. Its end by the clock the gateway knows by itself.
+    """
+    if session.ends_at is None or now >= session.ends_at:
+        return "real"
+    if session.state == "open":
+        return "tested" if device in session.taken else "awaited"
+    return "held" if session.state == "ended" and device not in session.freed else "real"
+
+
+def judge_devices(session: SessionFacts, now: datetime) -> dict[str, str]:
+    """{device: its state}."""
+    return {device: judge_device(session, device, now) for device in session.devices}

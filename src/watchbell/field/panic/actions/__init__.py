@@ -5,6 +5,7 @@ from watchbell.field.panic.actions.sessions import (
     confirm_test_session,
     end_finished_sessions,
     end_test_session,
+    note_session_word,
     propose_test_session,
 )
 
@@ -13,6 +14,7 @@ __all__ = [
     "correct_place",
     "end_finished_sessions",
     "end_test_session",
+    "note_session_word",
     "propose_test_session",
     "record_press",
     "record_refusal",

@@ -7,19 +7,21 @@ from uuid import UUID
 from watchbell.district.equipment.queries import equipment_of
 from watchbell.field.panic import rules
 from watchbell.field.panic.events import TestSessionChanged
-from watchbell.field.panic.facts import SESSION_KINDS, SessionFacts
+from watchbell.field.panic.facts import SESSION_KINDS
 from watchbell.field.panic.models import TestSession
+from watchbell.field.panic.queries import facts_of
 from watchbell.kernel.changes import Change, recorded_change
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require, system_actor
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.wire.status import SessionWord
 
 RIGHT = "alarms.test"
 TOPIC = "sessions:all"
 
 
-def facts_of(session: TestSession) -> SessionFacts:
-    return SessionFacts(session.state, session.proposed_by, session.proposed_at, session.ends_at)
+#: Moments go to the gateway and back as floats.
+ROUNDING = timedelta(milliseconds=1)
 
 
 def propose_test_session(
@@ -91,6 +93,32 @@ def end_finished_sessions(actor: Actor) -> int:
             if session.state in ("proposed", "open"):
                 _end(change, session, "by itself")
     return len(over)
+
+
+def note_session_word(word: SessionWord) -> int:
+    """What a gateway says of a tested device is kept with the sessions it is about; returns how many it altered.
+
+    A device in two sessions is told the later end, which speaks for the shorter one as well.
+    """
+    is_end, at = word.session_mode == "real", clock.moment(word.at)
+    sessions = TestSession.objects.select_for_update().filter(
+        devices__contains=[word.endpoint], ends_at__gt=at - ROUNDING, ends_at__lte=clock.moment(word.until) + ROUNDING,
+        state__in=("ended",) if is_end else ("open", "ended"),
+    )  # fmt: skip
+    with recorded_change(
+        system_actor(UUID(word.district), f"gateway/{word.gateway}"),
+        "panic.session_freed" if is_end else "panic.session_taken", target=word.endpoint,
+    ) as change:  # fmt: skip
+        count = 0
+        for session in sessions if is_end else sessions.filter(mode=word.session_mode):
+            kept, field = (session.freed, "freed") if is_end else (session.taken, "taken")
+            if word.endpoint not in kept:
+                kept[word.endpoint] = at.isoformat()
+                session.save(update_fields=[field])
+                count += 1
+        change.note(until=clock.moment(word.until).isoformat(), sessions=count)
+        change.touch(TOPIC)
+    return count
 
 
 def _end(change: Change, session: TestSession, by: str) -> None:
