@@ -101,6 +101,7 @@ JOBS = {
     "paging.send_announcement": paging_jobs.send_announcement,
     "paging.send_stop": paging_jobs.send_stop,
     "paging.send_tests": paging_jobs.send_tests,
+    "plans.publish_sessions": plan_jobs.publish_sessions,
     "plans.publish_snapshots": plan_jobs.publish_snapshots,
     "public.publish": public_jobs.publish,
     "video.open_gate": video_jobs.open_gate,

@@ -19,9 +19,9 @@ PROPOSAL_MINUTES = 30
 SESSION_KINDS = ("panic_button", "alarm_panel", "badge")
 #: What the presses of a session's device are now, by its gateway's own word.
 DEVICE_STATES = {
-    "awaited": "Still real: its gateway has not taken the session over",
+    "awaited": "Still real",
     "tested": "Under test",
-    "held": "May still be under test: its gateway has not confirmed the end",
+    "held": "May be under test",
     "real": "Real",
 }
 

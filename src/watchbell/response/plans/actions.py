@@ -175,3 +175,9 @@ def ask_for_snapshots(actor: Actor, because: str) -> None:
     with recorded_batch(f"snapshots after {because}", actor):
         if not Reaction.objects.filter(name="plans.publish_snapshots", state="waiting", attempts=0).exists():
             journal.ask_later("plans.publish_snapshots", {})
+
+
+def ask_for_sessions(actor: Actor) -> None:
+    """Has the gateways of buttons and badges told of all test sessions, by a job."""
+    with recorded_batch("test sessions", actor):
+        journal.ask_later("plans.publish_sessions", {})

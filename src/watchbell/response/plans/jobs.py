@@ -53,16 +53,27 @@ from watchbell.wire.subjects import (
 #: Gateways whose devices are pressed: their entries name places and test sessions.
 PRESSED = ("siadc09", "blebadge", "modbus")
 #: Audited changes with these beginnings may alter a snapshot or an entry.
-WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", "panic.test_session", "demo.")
+SESSION = "panic.test_session"
+WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", SESSION, "demo.")
 #: These are looks, which alter nothing.
 LOOKS = r"\.(see|export|print)_"
 
 
 class Seen(NamedTuple):
-    """How far a district's changes have been looked at: the last sealed row's number, and the watched rows after it."""
+    """How far a district's changes have been looked at: the last sealed row's number, and the watched rows after it.
+
+    changes: {row: whether it is about a test session, which only the gateways of what is pressed are told of}.
+    """
 
     sealed: int
-    changes: frozenset[UUID]
+    changes: dict[UUID, bool]
+
+    def since(self, known: "Seen | None") -> str:
+        """What is to be published anew: "all", "sessions" or ""."""
+        if known is None:
+            return "all"
+        new = [is_session for row, is_session in self.changes.items() if row not in known.changes]
+        return "" if not new else "sessions" if all(new) else "all"
 
 
 class Publisher:
@@ -103,18 +114,24 @@ class Publisher:
             self._seen[district.id] = seen
         return count
 
+    def publish_sessions(self) -> int:
+        """Tells the gateways of what is pressed of all test sessions, and nobody anything else: people wait for it."""
+        with self._one_at_a_time:
+            self._places.clear()
+            return self._publish_configs(PRESSED)
+
     def _publish_changed(self) -> int:
-        changed, count = False, 0
+        changed, count = set(), 0
         looked: dict[UUID, Seen] = {}
         for district in District.objects.order_by("name"):
             with acting_in(district.id):
-                known, seen = self._seen.get(district.id), self._look(district.id)
-                if known is None or seen.changes - known.changes:
+                looked[district.id] = self._look(district.id)
+                what = looked[district.id].since(self._seen.get(district.id))
+                if what == "all":
                     count += self._publish_snapshots(district)
-                    changed = True
-                looked[district.id] = seen
-        if changed:
-            count += self._publish_configs()
+                changed.add(what)
+        if changed - {""}:
+            count += self._publish_configs(SHAPES if "all" in changed else PRESSED)
         self._seen |= looked  # only now: what could not go out is tried again
         return count
 
@@ -129,7 +146,8 @@ class Publisher:
             action__regex=LOOKS
         )
         rows = [watched.filter(number__gt=since), watched.filter(number=None)]
-        return Seen(head, frozenset(pk for some in rows for pk in some.values_list("id", flat=True)))
+        found = (row for some in rows for row in some.values_list("id", "action"))
+        return Seen(head, {pk: action.startswith(SESSION) for pk, action in found})
 
     def _publish_snapshots(self, district: District) -> int:
         count = 0
@@ -153,15 +171,17 @@ class Publisher:
             self._places[site_id] = place_facts(site_id)
         return self._places[site_id]
 
-    def _publish_configs(self) -> int:
+    def _publish_configs(self, gateways: Iterable[str] = SHAPES) -> int:
         """A gateway's entry holds all districts but those whose own edge has such a gateway; that one has its own."""
         found: dict[tuple[str, str], list[Listed]] = defaultdict(list)
-        away = {(gateway, edge.where) for edge in edges() for gateway in edge.gateways}
+        away = {(gateway, edge.where) for edge in edges() for gateway in edge.gateways if gateway in gateways}
         for district in District.objects.order_by("name"):
             with acting_in(district.id), transaction.atomic():
                 site = fallback_site()
-                phones = {phone.id: phone for phone in telephone_facts(places_of=self._places_of)}
-                for gateway in SHAPES:
+                phones = {}
+                if gateways is not PRESSED:
+                    phones = {phone.id: phone for phone in telephone_facts(places_of=self._places_of)}
+                for gateway in gateways:
                     here = str(district.id)
                     told = self._cameras(here) if gateway == "recorder" else _listed(
                         gateway, here, str(site.id) if site else "", phones
@@ -171,8 +191,8 @@ class Publisher:
                         own_site = split_where(where)[1]  # an unknown panel there is at that site
                         found[gateway, where].append(listed if own_site == "*" else replace(listed, fallback=own_site))
         count = 0
-        self._lost.clear()
-        for gateway, where in {*((gateway, EVERYWHERE) for gateway in SHAPES), *found, *away}:
+        self._lost = {one: lost for one, lost in self._lost.items() if one[0] not in gateways}
+        for gateway, where in {*((gateway, EVERYWHERE) for gateway in gateways), *found, *away}:
             told = [listed.thing.secret for listed in found[gateway, where] if _is_secret(listed.thing.secret)]
             if told and all(isinstance(secret, Lost) for secret in told):
                 self._lost[gateway, where] = len(told)  # a wrong key must not take every device its secret
@@ -228,6 +248,11 @@ PUBLISHER = Publisher()
 def publish_snapshots() -> None:
     """The job behind an announced change: the acting district's snapshots go out within a second of the commit."""
     PUBLISHER.publish_district(District.objects.get(id=acting_district()))
+
+
+def publish_sessions() -> None:
+    """The job behind a changed test session; its devices' gateways know it within a second of the commit."""
+    PUBLISHER.publish_sessions()
 
 
 def _served_by(gateway: str, listed: Listed, away: set[tuple[str, str]]) -> str:

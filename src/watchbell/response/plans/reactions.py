@@ -35,8 +35,8 @@ def answer_roster(event: RosterImported, announcement: Announcement) -> None:
 
 
 def answer_test_session(event: TestSessionChanged, announcement: Announcement) -> None:
-    """Presses of some devices carry another mode from now on, or no longer."""
-    _ask(announcement)
+    """Presses of some devices carry another mode from now on, or no longer: their gateways hear of it at once."""
+    actions.ask_for_sessions(system_actor(announcement.district_id))
 
 
 def answer_staff(event: StaffChanged, announcement: Announcement) -> None:

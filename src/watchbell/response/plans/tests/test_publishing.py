@@ -4,7 +4,7 @@ import pytest
 
 from watchbell.kernel import audit
 from watchbell.kernel.changes import record_look, recorded_change, recorded_changes
-from watchbell.response.plans.jobs import Publisher
+from watchbell.response.plans.jobs import PRESSED, SHAPES, Publisher
 
 
 class Counted(Publisher):
@@ -18,7 +18,8 @@ class Counted(Publisher):
         self.snapshots += 1
         return 1
 
-    def _publish_configs(self):
+    def _publish_configs(self, gateways=()):
+        self.told = list(gateways)
         if self.is_away:
             raise TimeoutError("the bus is away")
         self.configs += 1
@@ -69,3 +70,15 @@ def test_what_could_not_go_out_is_tried_again(committed_db, district, actor):
         publisher.publish_changes()
     publisher.is_away = False
     assert publisher.publish_changes() == 2 and publisher.configs == 2
+
+
+def test_a_test_session_is_told_to_the_gateways_of_what_is_pressed_and_to_nobody_else(committed_db, district, actor):
+    publisher = Counted()
+    publisher.publish_changes()
+    with recorded_change(actor, "panic.test_session_opened"):
+        pass
+    assert publisher.publish_changes() == 1 and publisher.told == list(PRESSED), "no snapshot is made anew"
+    watched(actor)
+    with recorded_change(actor, "panic.test_session_ended"):
+        pass
+    assert publisher.publish_changes() == 2 and publisher.told == list(SHAPES)
