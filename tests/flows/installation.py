@@ -85,6 +85,8 @@ class Installation:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait(10)
                 raise AssertionError(f"it did not stop within 30 s\n{self.log_end()}") from None
+            refused = [line for line in self.log_lines() if "permissions violation" in line]
+            assert not refused, f"a process asked the bus for what it may not have: {refused[:5]}"
 
     def health(self) -> dict[str, Any]:
         try:
@@ -107,8 +109,11 @@ class Installation:
             time.sleep(0.1)
         raise AssertionError(f"not within {seconds} s: {what}\n{json.dumps(self.health())[:1500]}\n{self.log_end()}")
 
+    def log_lines(self) -> list[str]:
+        return self.home.with_suffix(".log").read_text(errors="replace").splitlines()
+
     def log_end(self) -> str:
-        return "\n".join(self.home.with_suffix(".log").read_text(errors="replace").splitlines()[-40:])
+        return "\n".join(self.log_lines()[-40:])
 
     def shift(self, seconds: float) -> None:
         """Moves the time of every process on by so much, through the bus; it never goes back."""

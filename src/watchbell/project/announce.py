@@ -13,13 +13,14 @@ from urllib.parse import parse_qs
 
 from nats.aio.msg import Msg
 
-from watchbell.line import clock, signing
+from watchbell.line import clock, config, signing
 from watchbell.line.bus import Bus
 from watchbell.project.live import Receive, Scope, Send
-from watchbell.wire.subjects import audio_subject, token
+from watchbell.wire.subjects import audio_subject, split_where, token
 
 log = logging.getLogger(__name__)
-TOLD = "wb.*.audio-told.>"
+#: What zones say of live announcements, of the part that is served here.
+TOLD = f"wb.{split_where(config.where())[0]}.audio-told.>"
 FRAME_BYTES = 4 + 160
 MOST_A_SECOND = 100
 MOST_EARLY, MOST_EARLY_WORDS = 100, 200  # announcements, and what their zones say before the browser is there

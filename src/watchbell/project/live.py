@@ -151,13 +151,15 @@ class Hub:
 
     async def _tell_open(self) -> None:
         """Proof of life of the screens: how many are open in each district this process has heard of, and where."""
+        site = split_where(self.where)[1]
         while self.bus is not None:
             for district in self.districts | {client.claims["district"] for client in self.clients}:
                 status = DeviceStatus(
-                    district=district, site="", gateway="screens", device=f"web-{os.getpid()}", endpoint=None,
+                    district=district, site="", gateway="screens", endpoint=None,
+                    device=f"{config.process_name('web').replace('@', '-')}-{os.getpid()}",
                     state="online", at=clock.unix(), detail=count_open(self.clients, district),
                 )  # fmt: skip
-                where = subject(district, None, "status", "screens", status.device)
+                where = subject(district, None if site == "*" else site, "status", "screens", status.device)
                 await self.bus.keep(where, status, f"{status.device}:{status.at}")
             await asyncio.sleep(OPEN_SECONDS)
 
