@@ -1,17 +1,22 @@
 // The dispatcher's page: works without this script; with it, it follows live and sends without loading anew.
 import './styles/dispatch.css';
+import { Idiomorph } from 'idiomorph/dist/idiomorph.esm.js';
 import { runClocks } from './islands/clock.ts';
-import { movePlans } from './islands/plan.ts';
+import { isOwnOfPlan, movePlans } from './islands/plan.ts';
 import { armPictures } from './islands/video.ts';
 import { clockSkew, readMoment } from './kit.ts';
 
 const POLL_MS = 10_000;
 const QUIET_MS = 6_000;
+const FLOOR_MS = 1_000;
 const root = document.querySelector<HTMLElement>('#dispatch');
 let source: EventSource | null = null;
 let lastBeat = 0;
 let isAsking = false;
 let isWanted = false;
+let floorDue = 0;
+let shownFloor = '';
+let isHeld = false; // a finger moves the plan: it is drawn anew when it is let go
 
 function say(state: 'live' | 'off' | 'wait', words: string): void {
   const place = document.querySelector<HTMLElement>('#conn');
@@ -22,6 +27,7 @@ function say(state: 'live' | 'off' | 'wait', words: string): void {
 
 /** Asks for what has changed; one question at a time, the newest answer wins. */
 async function refresh(): Promise<void> {
+  redrawSoon();
   if (isAsking) return void (isWanted = true);
   isAsking = true;
   try {
@@ -47,8 +53,9 @@ async function follow(): Promise<void> {
   try {
     const answer = await fetch(root!.dataset.ticket!, { cache: 'no-store', headers: { Accept: 'application/json' } });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-    const { ticket, topic } = (await answer.json()) as { ticket: string; topic: string };
-    source = new EventSource(`/live/events?ticket=${encodeURIComponent(ticket)}&topics=${encodeURIComponent(topic)}`);
+    const { ticket, topics } = (await answer.json()) as { ticket: string; topics: string[] };
+    const query = new URLSearchParams({ ticket, topics: topics.join(',') });
+    source = new EventSource(`/live/events?${query}`);
     source.addEventListener('touch', () => void refresh());
     source.addEventListener('beat', (event) => {
       lastBeat = Date.now();
@@ -95,15 +102,43 @@ async function send(form: HTMLFormElement, button: HTMLElement | null): Promise<
   }
 }
 
-async function showFloor(link: HTMLAnchorElement): Promise<void> {
-  const answer = await fetch(link.dataset.floorUrl!);
-  if (!answer.ok) return void (location.href = link.href);
-  document.querySelector('#floor')!.innerHTML = await answer.text();
-  for (const one of document.querySelectorAll('[data-floor-url]')) one.removeAttribute('aria-current');
-  link.setAttribute('aria-current', 'true');
+/** The plan as it is now, at most once a second however much happens. */
+function redrawSoon(): void {
+  if (!floorDue && root?.dataset.floor) floorDue = window.setTimeout(() => void redraw(), FLOOR_MS);
+}
+
+async function redraw(): Promise<void> {
+  const url = root!.dataset.floor!;
+  try {
+    if (isHeld) return;
+    const answer = await fetch(url, { cache: 'no-store', redirect: 'error' });
+    if (!answer.ok || isHeld || url !== root!.dataset.floor) return; // another floor was chosen meanwhile
+    drawFloor(await answer.text());
+  } catch {
+    say('off', 'No connection: what stands here may be old');
+  } finally {
+    floorDue = 0;
+    if (isHeld) redrawSoon();
+  }
+}
+
+function drawFloor(text: string): void {
+  if (text === shownFloor) return;
+  shownFloor = text;
+  Idiomorph.morph(document.querySelector('#floor')!, text, { morphStyle: 'innerHTML' });
   document.dispatchEvent(new CustomEvent('htmx:afterSettle')); // the plan arms itself at this word
 }
 
+async function showFloor(link: HTMLAnchorElement): Promise<void> {
+  const answer = await fetch(link.dataset.floorUrl!);
+  if (!answer.ok) return void (location.href = link.href);
+  root!.dataset.floor = link.dataset.floorUrl;
+  drawFloor(await answer.text());
+  for (const one of document.querySelectorAll('[data-floor-url]')) one.removeAttribute('aria-current');
+  link.setAttribute('aria-current', 'true');
+}
+
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name: string, node: Element) => !isOwnOfPlan(name, node);
 runClocks();
 movePlans();
 if (root) {
@@ -130,5 +165,7 @@ if (root) {
     event.preventDefault();
     void showFloor(link);
   });
+  document.querySelector('#floor')?.addEventListener('pointerdown', () => (isHeld = true));
+  for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => (isHeld = false));
   addEventListener('pagehide', () => source?.close());
 }

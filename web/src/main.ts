@@ -14,7 +14,7 @@ import { armHolds } from './islands/hold.ts';
 import { guardLeaving } from './islands/leave.ts';
 import { followLive } from './islands/live.ts';
 import { openMenus } from './islands/menu.ts';
-import { movePlans } from './islands/plan.ts';
+import { isOwnOfPlan, movePlans } from './islands/plan.ts';
 import { armAnswers } from './islands/answer.ts';
 import { armPress, armShortcut } from './islands/press.ts';
 import { armPush } from './islands/push.ts';
@@ -34,9 +34,9 @@ htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // pages hold personal data: none of it in the browser's storage
 htmx.config.defaultSettleDelay = 0;
-// What a person has ticked in a list that is drawn anew meanwhile stays ticked.
+// What a person has ticked in a list, or hidden on a plan, that is drawn anew meanwhile stays so.
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name: string, node: Element) =>
-  !(name === 'checked' && node.hasAttribute('data-kept'));
+  !(name === 'checked' && node.hasAttribute('data-kept')) && !isOwnOfPlan(name, node);
 // An error answer is a page's own words (console/_problem.html): show it where the answer was expected.
 htmx.config.responseHandling = [
   { code: '204', swap: false },

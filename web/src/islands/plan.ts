@@ -138,6 +138,11 @@ function press(map: HTMLElement, button: HTMLElement): void {
   }
 }
 
+/** What a person has set on a plan (layers off) stays when it is drawn anew: for Idiomorph's beforeAttributeUpdated. */
+export const isOwnOfPlan = (name: string, node: Element): boolean =>
+  (name === 'data-off' && node.hasAttribute('data-plan')) ||
+  (name === 'aria-pressed' && node.hasAttribute('data-layer'));
+
 export function movePlans(): void {
   arm();
   document.addEventListener('htmx:afterSettle', arm);

@@ -370,3 +370,12 @@ class TicketWeek:
     closed: int
     hours: float | None
     overdue: int
+
+
+@dataclass(frozen=True)
+class LockAnswer:
+    """What a controlled door answered to an order: its lock, its leaf ("" when it did not say), and when."""
+
+    lock: str
+    contact: str
+    at: datetime

@@ -92,15 +92,15 @@ def picture_page(request: HttpRequest, incident_id: UUID, floor_id: UUID) -> Htt
 @open_to_links
 @part(permission=SEE, template="")
 def ticket_part(request: HttpRequest, incident_id: UUID) -> Any:
-    """A ticket for the live stream: this incident's touches and nothing else; no alert of any site comes with it."""
+    """A ticket for the live stream: touches of this incident and its site's doors; no alert of any site comes along."""
     incident = incident_seen_by(request.actor, incident_id)
     actor = request.actor
     claims = {
         "kind": "live", "user": str(actor.user_id or "link"), "name": actor.name, "role": "dispatcher", "sites": [],
-        "district": str(actor.district), "topics": [f"incident:{incident.id}"],
+        "district": str(actor.district), "topics": [f"incident:{incident.id}", f"site:{incident.site_id}"],
     }  # fmt: skip
     record_look(actor, "dispatch.look", incident, "follows live")
-    return JsonResponse({"ticket": signing.make_ticket(claims, TICKET_SECONDS), "topic": claims["topics"][0]})
+    return JsonResponse({"ticket": signing.make_ticket(claims, TICKET_SECONDS), "topics": claims["topics"]})
 
 
 def _do(request: HttpRequest, incident_id: UUID, act: Any, told: str) -> HttpResponse:

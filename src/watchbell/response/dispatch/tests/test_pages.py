@@ -108,10 +108,10 @@ def test_the_page_without_the_form_s_mark_of_origin_takes_nothing(token, inciden
     assert strict.post(f"/d/{token}", {"csrfmiddlewaretoken": mark}).status_code == 302
 
 
-def test_the_live_ticket_is_for_this_incident_and_carries_no_site(visitor, incident, district):
+def test_the_live_ticket_is_for_this_incident_and_its_doors_and_carries_no_alert(visitor, incident, district):
     told = visitor.get(f"/dispatch/{incident}/ticket").json()
     claims = signing.read_ticket(told["ticket"])
-    assert claims["topics"] == [f"incident:{incident}"] == [told["topic"]]
+    assert claims["topics"] == [f"incident:{incident}", f"site:{SITE}"] == told["topics"]
     assert claims["sites"] == [] and claims["district"] == str(district.id)
 
 

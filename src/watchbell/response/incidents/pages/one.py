@@ -99,7 +99,10 @@ def incident_page(request: HttpRequest, incident_id: UUID) -> Any:
     names = ("band", "strip", "help", "plan", "checkin", "steps", "receipts")
     parts = {name: url_of("incident_part", incident_id, name) for name in names}
     shown = ALL_PARTS - {"plan"} | {"rooms"}  # the drawing follows by itself: what to do does not wait for it
-    return {**_context(request, incident_id, shown), "incident_topic": f"incident:{incident_id}", "parts": parts}
+    context = _context(request, incident_id, shown)
+    topic = f"incident:{incident_id}"
+    plan_topics = f"{topic} site:{context['incident'].site_id}"  # a door that is forced open is no news of the incident
+    return {**context, "incident_topic": topic, "plan_topics": plan_topics, "parts": parts}
 
 
 @part(permission=SEE, template="incidents/_incident_part.html")

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.text import Truncator
 
+from watchbell.district.equipment.facts import LockAnswer
 from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
@@ -18,6 +20,7 @@ from watchbell.response.incidents.rules import device_kind, may_clear
 ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
 TONES = {"press": "alarm", "room": "good", "person": "info"}
 SHOWN_EQUIPMENT = ("aed", "kit")
+DOOR_ACTIONS = ("lock_door", "unlock_door", "release_door")
 
 
 def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict[str, Any]:
@@ -137,7 +140,7 @@ def signals_of(
         _signal(
             "Doors",
             "door",
-            [r for r in board if r.action in ("lock_door", "unlock_door", "release_door")],
+            [r for r in board if r.action in DOOR_ACTIONS],
             "locked",
             is_over,
         ),
@@ -176,6 +179,17 @@ def _signal(label: str, icon: str, rows: list[BoardRow], verb: str, is_over: boo
     }  # fmt: skip
 
 
+def lock_answers(incident: Incident) -> dict[UUID, LockAnswer]:
+    """{controlled door: its newest answer to an order of this incident}; one query. Who answers without saying how its
+    lock stands now has told nothing here."""
+    rows = incident.board.filter(state="done", is_by_hand=False, action__in=DOOR_ACTIONS).order_by("done_at")
+    found = {}
+    for endpoint, detail, at in rows.values_list("endpoint__id", "detail", "done_at"):
+        if detail.get("lock"):
+            found[UUID(endpoint)] = LockAnswer(str(detail["lock"]), str(detail.get("contact") or ""), at)
+    return found
+
+
 def floors_of(
     incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress]
 ) -> tuple[list[dict[str, Any]], str]:
@@ -187,7 +201,7 @@ def floors_of(
         if press.place_id:
             pressed.setdefault(press.place_id, []).append(press)
     points = place_points(incident.site_id)
-    doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT)
+    doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT, lock_answers(incident))
     floors, current = [], ""
     all_doors = door_points(incident.site_id)
     ways = aids_of(incident)[1] if incident.kind == "medical" and incident.state != "closed" else []
