@@ -59,7 +59,7 @@ def draw_press() -> bytes:
 
 
 class GalleryServer(ThreadingHTTPServer):
-    """`say` puts an event into every open stream; `posts` and `parts` are what was asked of the server."""
+    """`say` puts an event into every open stream, `hang_up` ends them; `posts` and `parts` are what was asked of it."""
 
     daemon_threads = True
 
@@ -79,6 +79,10 @@ class GalleryServer(ThreadingHTTPServer):
     def say(self, event: str, body: Any) -> None:
         for stream in self.streams:
             stream.put(f"event: {event}\ndata: {json.dumps(body)}\n\n".encode())
+
+    def hang_up(self) -> None:
+        for stream in self.streams:
+            stream.put(b"")
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -152,9 +156,13 @@ class Answer(BaseHTTPRequestHandler):
                 self.wfile.write(b"event: beat\ndata: %d\n\n" % int(time.time() * 1000))  # noqa: TID251 - a stand-in's own time
                 self.wfile.flush()
                 try:
-                    self.wfile.write(told.get(timeout=0.5))
-                    self.wfile.flush()
+                    event = told.get(timeout=0.5)
                 except queue.Empty:
                     continue
+                if not event:
+                    break
+                self.wfile.write(event)
+                self.wfile.flush()
         except OSError:
-            self.server.streams.remove(told)
+            pass
+        self.server.streams.remove(told)

@@ -185,7 +185,28 @@ def test_an_all_clear_takes_the_alert_away(browser, server):
     page = _open(browser, server, 390)
     server.say("alert", {**ALERT, "mode": "drill", "kind": "evacuate", "title": "Evacuate"})
     expect(page.locator("dialog.takeover")).to_contain_text("Drill, no emergency")
-    server.say("clear", {"press": "another", "site": "s1", "kind": "evacuate"})
+    server.say("clear", {"press": "another", "site": "s1", "presses": ["another", "p1"]})
+    expect(page.locator("dialog.takeover")).to_have_count(0)
+
+
+def test_the_end_of_a_drill_leaves_the_real_alert_on(browser, server):
+    page = _open(browser, server, 390)
+    server.say("alert", {**ALERT, "press": "d1", "mode": "drill"})
+    server.say("alert", ALERT)
+    server.say("clear", {"press": "d1", "site": "s1", "presses": ["d1"]})
+    expect(page.locator("dialog.takeover")).to_contain_text("Real incident, not a drill")
+    page.wait_for_timeout(500)
+    expect(page.locator("dialog.takeover")).to_be_visible()
+
+
+def test_an_alert_is_not_over_because_a_server_that_has_just_begun_does_not_know_it(browser, server):
+    page = _open(browser, server, 390)
+    server.say("alert", ALERT)
+    expect(page.locator("dialog.takeover")).to_be_visible()
+    server.hang_up()
+    page.wait_for_timeout(6000)
+    expect(page.locator("dialog.takeover")).to_be_visible()
+    server.say("recalled", {})  # now it has read back what is on, and this is not
     expect(page.locator("dialog.takeover")).to_have_count(0)
 
 
@@ -241,9 +262,9 @@ def test_a_quiet_alarm_is_a_card_answered_by_one_tap(browser, server):
     server.say("progress", PROGRESS)
     expect(card.locator(".q-who")).to_contain_text("Nurse Ana Ruiz is on the way, from Room 7")
     expect(card.locator(".q-further")).to_have_count(0)
-    server.say("clear", {"press": "another", "site": "s1", "alone": True})
+    server.say("clear", {"press": "another", "site": "s1", "presses": ["another"]})
     expect(card).to_be_visible()
-    server.say("clear", {"press": "q1", "site": "s1", "alone": True})
+    server.say("clear", {"press": "q1", "site": "s1", "presses": ["q1"]})
     expect(card).to_have_count(0)
 
 

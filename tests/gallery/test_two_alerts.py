@@ -46,7 +46,7 @@ def test_a_quiet_alarm_never_silences_a_lockdown(browser, server):
     server.say("alert", {**QUIET, "kind": "call_911"})
     expect(page.locator(".q-card")).to_have_count(1)
     page.wait_for_timeout(1500)
-    server.say("clear", {"press": "q1", "site": "s1", "alone": True})
+    server.say("clear", {"press": "q1", "site": "s1", "presses": ["q1"]})
     expect(page.locator(".q-card")).to_have_count(0)
     page.wait_for_timeout(1500)
     assert page.evaluate("window.silenced") == before[1]

@@ -24,7 +24,7 @@ from watchbell.project.pacing import Pace
 from watchbell.project.progress import Alarm, Progress
 from watchbell.wire.base import Malformed, decode
 from watchbell.wire.order import Acknowledged, Order, Receipt
-from watchbell.wire.press import BY_PLACE, OrdersAsked, PanicPressed
+from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.status import DeviceStatus
 from watchbell.wire.subjects import EVERYWHERE, answerers, every, is_of, is_paced, split_where, subject
 
@@ -34,8 +34,10 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BEAT_SECONDS = 1.0
 MOST_BEHIND = 200
-#: An alert that no all-clear took back within this time is not shown again by a process that starts.
+#: What a process that starts reads back: presses and answers of the last hours, alerts as long as the stream has them,
+#: for only an all-clear ends one.
 RECALL_SECONDS = 6 * 3600.0
+ALERT_SECONDS = 7 * 86400.0
 OTHERS_FIRST_SECONDS = 0.25
 #: What a member of staff can answer from an alert.
 STAFF_ANSWERS = ("screen_confirmed", "on_my_way", "arrived", "cannot_come")
@@ -91,6 +93,7 @@ class Hub:
         self.outbox: Outbox | None = None
         self.also: dict[str, Heard] = {}
         self.touched: list[Callable[[str, str], None]] = []  # told of each live topic: (district, topic)
+        self.is_recalled = False  # until then a stream cannot say which alerts are over
         self._started: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
         self.districts: set[str] = set()
@@ -134,12 +137,15 @@ class Hub:
                     if not isinstance(order, Malformed) and is_of(message.subject, order.district):
                         told.append(order)
 
-                await self.bus.replay("ORDER", self.screens, began, take)
+                await self.bus.replay("ORDER", self.screens, clock.unix() - ALERT_SECONDS, take)
                 await self.bus.replay("PRESS", self.presses, began, self._hear_press)
                 for answerer in answerers(self.where):
                     await self.bus.replay("RECEIPT", answerer, began, self._hear_answer)
                 for order in still_on(told):
                     await self._take(order)
+                self.is_recalled = True
+                for client in list(self.clients):
+                    client.tell(event_of("recalled", {}))
                 while self.bus.connections == seen:
                     await asyncio.sleep(0.2)
             except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
@@ -175,6 +181,8 @@ class Hub:
         for alarm in self.progress.alarms.values():
             if self._is_told(client, alarm):
                 client.tell(event_of("progress", alarm.as_dict()))
+        if self.is_recalled:
+            client.tell(event_of("recalled", {}))
 
     def leave(self, client: Client) -> None:
         self.clients.discard(client)
@@ -271,14 +279,13 @@ class Hub:
         await self._answer(order, words, {"shown": count})
 
     async def _clear(self, order: Order) -> None:
-        alone = order.kind in BY_PLACE
+        over = presses_over(order)
         gone = [
             key for key, alert in self.alerts.items()
-            if (key[0], alert["site"]) == (order.district, order.site) and alert["made_at"] <= order.made_at
-            and (key[1] == order.press if alone else order.kind in ("", alert.get("kind")))
+            if key[0] == order.district and key[1] in over and alert["made_at"] <= order.made_at
         ]  # fmt: skip
         alerts = [self.alerts.pop(key) for key in gone]
-        event = event_of("clear", {"press": order.press, "site": order.site, "alone": alone})
+        event = event_of("clear", {"press": order.press, "site": order.site, "presses": sorted(over)})
         pressers = self._pressers(order)
         for client in list(self.clients):
             if client.claims["district"] != order.district or not client.sees_site(order.site):
@@ -286,7 +293,7 @@ class Hub:
             is_meant = any(client.is_meant(alert) for alert in alerts) if alerts else order.kind != "duress"
             if is_meant or str(client.claims.get("user")) in pressers:
                 client.tell(event)
-        for press in {order.press, *(key[1] for key in gone)}:
+        for press in over:
             self.progress.end(order.district, press)
         await self._answer(order, "The alert is off on every screen.", {})
 
@@ -337,19 +344,21 @@ hub = Hub()
 def still_on(told: list[Order]) -> list[Order]:
     """Of a past's orders to screens those that count now: alerts nothing has taken back, and what took back others."""
     alerts: dict[tuple[str, str], Order] = {}
-    clears: dict[tuple[str, str, str, str], Order] = {}
+    clears: dict[tuple[str, str], Order] = {}
     for order in told:
         if order.action != "clear_screens":
             alerts[order.district, order.press] = order
             continue
-        alone = order.press if order.kind in BY_PLACE else ""
-        clears[order.district, order.site, order.kind, alone] = order
-        alerts = {
-            key: alert for key, alert in alerts.items()
-            if (alert.district, alert.site) != (order.district, order.site)
-            or (alert.press != alone if alone else order.kind not in ("", alert.kind))
-        }  # fmt: skip
+        clears[order.district, order.press] = order
+        for press in presses_over(order):
+            alerts.pop((order.district, press), None)
     return [*clears.values(), *alerts.values()]
+
+
+def presses_over(order: Order) -> set[str]:
+    """The presses whose alerts a `clear_screens` ends: those of its own incident. A drill's end, or that of the other
+    of two alarms, leaves the alert of what goes on."""
+    return {order.press, *(str(press) for press in order.params.get("presses") or ())}
 
 
 def widened(before: dict[str, Any], alert: dict[str, Any]) -> dict[str, list[str]] | None:

@@ -307,6 +307,8 @@ class Reflex:
         patient = order.expires_at - order.made_at if order.action in RELEASES else order.deadline_seconds
         ends = now + patient
         receipt: Receipt | None = None
+        if order.action not in RELEASES and self.cleared.get(order.press) is not None:
+            return None  # asked once more in the moment of the all-clear
         while True:
             receipt = await self._ask(order, min(patience(order.attempt), max(ends - clock.monotonic(), 0.05)))
             if receipt is not None and receipt.state == "done":

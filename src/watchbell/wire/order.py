@@ -43,7 +43,8 @@ UNDOES = {
 #: What a person or a centre can answer; a step's escalations wait for some of these.
 ANSWERS = ("screen_confirmed", "on_my_way", "arrived", "cannot_come", "dispatch_acknowledged", "dispatch_status",
            "call_answered")  # fmt: skip
-RELEASES = frozenset(UNDOES.values()) | {"unlock_door"}
+#: An approved unlocking is none: it is asked of a door like everything else, and taken back by the all-clear.
+RELEASES = frozenset(UNDOES.values())
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,9 +28,11 @@ export interface Alert {
 
 export interface Alerts {
   raise(alert: Alert): void;
-  clear(over: { press: string; site?: string; kind?: string; alone?: boolean }): void;
+  clear(over: { press: string; presses?: string[] }): void;
   progress(told: ProgressTold): void;
-  /** The stream is open again and repeats the alerts that are on: those it does not repeat are over. */
+  /** The stream is open again and repeats the alerts that are on. */
+  reopened(): void;
+  /** It has said all of them: what it has not repeated is over. A server that cannot know says nothing of it. */
   recheck(): void;
 }
 
@@ -42,10 +44,9 @@ const MODES = {
 const WEIGHT = ['lockdown', 'fire', 'evacuate', 'shelter', 'secure', 'hold', 'medical', 'staff_assist'];
 const RETRY_MS = [500, 1000, 2000, 4000];
 
-const RECHECK_MS = 4000;
-
 const open = new Map<string, Alert>();
 const told = new Set<string>(); // repeated by the stream since it opened
+let before: string[] = []; // on when it opened
 let shown: { press: string; dialog: HTMLDialogElement } | null = null;
 let title = '';
 
@@ -244,23 +245,18 @@ export function watchAlerts(): Alerts {
       next();
     },
     clear(over) {
-      const known = open.get(over.press);
-      const kind = over.kind ?? known?.kind;
-      const gone = [...open.values()].filter(
-        (alert) =>
-          alert.press === over.press || (!over.alone && alert.site === over.site && (!kind || alert.kind === kind)),
-      );
-      for (const alert of gone) end(alert);
+      const gone = [over.press, ...(over.presses ?? [])].flatMap((press) => open.get(press) ?? []);
+      for (const alert of new Set(gone)) end(alert);
       if (gone[0]) showToast(`All clear: ${nameOf(gone[0])} at ${gone[0].site_name} is over.`, 'success');
     },
     progress: tellQuiet,
-    recheck() {
-      const before = [...open.keys()];
+    reopened() {
+      before = [...open.keys()];
       told.clear();
-      setTimeout(
-        () => before.filter((press) => !told.has(press)).forEach((press) => open.has(press) && end(open.get(press)!)),
-        RECHECK_MS,
-      );
+    },
+    recheck() {
+      for (const press of before) if (!told.has(press) && open.has(press)) end(open.get(press)!);
+      before = [];
     },
   };
   // A page just loaded during an incident carries the open alerts itself: it does not wait for the stream.

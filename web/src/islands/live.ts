@@ -140,6 +140,7 @@ function listen(stream: EventSource, alerts: Alerts): void {
     alerts.clear(data);
     document.dispatchEvent(new CustomEvent('wb:over', { detail: data }));
   });
+  on('recalled', () => alerts.recheck());
   on('progress', (data) => {
     alerts.progress(data);
     document.dispatchEvent(new CustomEvent('wb:progress', { detail: data }));
@@ -177,7 +178,7 @@ async function connect(more?: HTMLElement[]): Promise<void> {
     stream.onopen = () => {
       before?.close();
       attempt = 0;
-      heard.recheck();
+      heard.reopened();
       catchUp(more ?? regions());
     };
     stream.onerror = () => {

@@ -96,7 +96,10 @@ export function resumePress(
   document.addEventListener('wb:progress', (event) => hearProgress((event as CustomEvent).detail as ProgressTold));
   document.addEventListener(
     'wb:over',
-    (event) => now && (event as CustomEvent).detail.press === now.press && void look(),
+    (event) => {
+      const over = (event as CustomEvent).detail as { press: string; presses?: string[] };
+      if (now && [over.press, ...(over.presses ?? [])].includes(now.press)) void look();
+    },
   );
   if (!pressed || Date.now() - readMoment(pressed.at) > KEPT_MS || pressed.mode !== (root.dataset.mode ?? 'real'))
     return;

@@ -33,7 +33,8 @@ class Mic extends AudioWorkletProcessor {
     let weight = 0;
     for (let n = 0; n < taps.length; n++) {
       const x = n - this.reach + 1 - step / STEPS;
-      const window = 0.42 + 0.5 * Math.cos((Math.PI * x) / this.reach) + 0.08 * Math.cos((2 * Math.PI * x) / this.reach);
+      const window =
+        0.42 + 0.5 * Math.cos((Math.PI * x) / this.reach) + 0.08 * Math.cos((2 * Math.PI * x) / this.reach);
       taps[n] = (x === 0 ? cutoff : Math.sin(Math.PI * cutoff * x) / (Math.PI * x)) * Math.max(0, window);
       weight += taps[n];
     }

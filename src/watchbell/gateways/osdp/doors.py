@@ -12,7 +12,8 @@ from watchbell.wire.status import DeviceStatus
 class DoorEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A door as configured. lock_on: which state output ON means, "locked" (magnet, trim) or "unlocked" (strike).
 
-    normal: the state `release_door` returns to; "" means the output is off. contact_input: None without a contact.
+    normal: the state `release_door` returns to; "" means as it was before it was ordered, and where nobody knows that,
+    with the output off. contact_input: None without a contact.
     """
 
     endpoint: str
@@ -43,6 +44,7 @@ class Door:
         self.controller, self.entry, self.key, self.problem = controller, entry, key, problem
         self.is_online = False
         self.lock = self.contact = ""
+        self.before = ""  # its lock before the order that counts now
         self.is_tampered = self.has_power_failure = False
 
     @property
@@ -52,7 +54,7 @@ class Door:
 
     def judge_output(self, action: str) -> tuple[bool, str]:
         """(output on?, the lock state that means) for lock_door, unlock_door or release_door."""
-        is_normal_on = self.entry.normal == self.entry.lock_on
+        is_normal_on = (self.entry.normal or self.before) == self.entry.lock_on
         is_on = {
             "lock_door": self.entry.lock_on == "locked",
             "unlock_door": self.entry.lock_on == "unlocked",

@@ -40,6 +40,7 @@ class OsdpGateway(Gateway):
         super().__init__()
         self.doors: dict[str, Door] = {}  # by device
         self.wanted = Memory(self.folder / "wanted", DAY_SECONDS, clock.unix())
+        self.before = Memory(self.folder / "before", DAY_SECONDS, clock.unix())
         self._by_endpoint: dict[str, Door] = {}
         self._lines: dict[str, _Line] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -141,7 +142,8 @@ class OsdpGateway(Gateway):
                 kept = self.wanted.get(door.device)
                 action = kept[1].decode() if kept else ""
                 if action:
-                    log.info("%s is back and gets %s again", door.device, action)
+                    log.info("%s is back and gets %s", door.device, action)
+                    self._remember(door, action)
                     await bus.set_output(address, door.entry.lock_output, door.judge_output(action)[0])
                 await self._confirm(bus, door)
 
@@ -177,20 +179,40 @@ class OsdpGateway(Gateway):
             return Outcome("failed", f"{door.entry.name}: {door.problem}")
         line = self._lines.get(door.controller.controller)
         if line is None or not door.is_online:
+            self._remember(door, order.action)
+            self._want(door, order.action)  # it gets this the moment it is back
             return Outcome("failed", f"{door.entry.name} is offline.")
         began = clock.monotonic()
         async with self._lock(door):
             outcome = await self._switch(line.bus, door, order.action)
         return outcome._replace(protocol_seconds=clock.monotonic() - began)
 
+    def _want(self, door: Door, action: str) -> None:
+        """What a door that comes back is to be given: the newest order; after a release nothing, unless the release
+        could not reach it, and it stands as the order before left it."""
+        is_under_order = bool((self.wanted.get(door.device) or (0.0, b""))[1])
+        if action == "release_door":
+            action = "release_door" if is_under_order and not door.is_online else ""
+        self.wanted.keep(door.device, clock.unix(), action.encode())
+
+    def _remember(self, door: Door, action: str) -> None:
+        """How a door's lock was before the first order of an alarm, over all that follow and over a restart."""
+        if action == "release_door" or (self.wanted.get(door.device) or (0.0, b""))[1]:
+            kept = self.before.get(door.device)
+            door.before = kept[1].decode() if kept else ""
+        else:
+            door.before = door.lock
+            self.before.keep(door.device, clock.unix(), door.lock.encode())
+
     async def _switch(self, bus: OsdpBus, door: Door, action: str) -> Outcome:
+        self._remember(door, action)
         is_on, state = door.judge_output(action)
         name = door.entry.name
         if not await bus.set_output(door.entry.address, door.entry.lock_output, is_on):
             return Outcome("failed", f"{name} refused the order or went offline.")
         # Acknowledged is obeyed; what follows only makes sure, and must not turn it into a failure.
         door.lock, is_confirmed = state, False
-        self.wanted.keep(door.device, clock.unix(), b"" if action == "release_door" else action.encode())
+        self._want(door, action)
         with contextlib.suppress(OSError, TimeoutError):
             is_confirmed = await self._confirm(bus, door)
         detail = {"lock": door.lock, "contact": door.contact, "is_confirmed": is_confirmed}

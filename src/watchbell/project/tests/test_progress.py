@@ -1,5 +1,6 @@
 """What becomes of a press, kept from the bus alone: who confirmed, who comes, whether police have acknowledged."""
 
+import msgspec
 import pytest
 
 from watchbell.project.live import Client, still_on, widened
@@ -87,5 +88,14 @@ def screens(press_id, action="tell_screens", kind="staff_assist", at=1.0):
 def test_of_two_calls_for_help_the_one_not_taken_back_stays():
     past = [screens("p1"), screens("p2"), screens("p1", "clear_screens", at=2.0)]
     assert [(one.press, one.action) for one in still_on(past)] == [("p1", "clear_screens"), ("p2", "tell_screens")]
-    loud = [screens("l1", kind="lockdown"), screens("l2", kind="lockdown"), screens("l1", "clear_screens", "lockdown")]
-    assert [one.action for one in still_on(loud)] == ["clear_screens"]
+
+
+def test_the_end_of_an_alarm_takes_all_its_presses_off_and_no_other_alarm_s():
+    """A real lockdown has ended a drill: the drill's reset must not take the real alert off any screen."""
+    loud = [screens(press, kind="lockdown") for press in ("drill", "drill2", "real")]
+    over = msgspec.structs.replace(
+        screens("drill", "clear_screens", "lockdown", at=2.0), params={"presses": ["drill", "drill2"]}
+    )
+    assert [(one.press, one.action) for one in still_on([*loud, over])] == [
+        ("drill", "clear_screens"), ("real", "tell_screens"),
+    ]  # fmt: skip

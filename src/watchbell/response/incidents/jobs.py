@@ -141,15 +141,21 @@ def audit_incidents(is_behind: bool = False) -> int:
         return 0
     actor = system_actor(district, "Auditor")
     again, expired = ([], 0) if is_behind else actions.audit_orders()
-    by_incident: dict[tuple[UUID, UUID], list[str]] = {}
-    for entry in again:
-        if entry.incident is not None:
-            by_incident.setdefault((entry.incident_id, entry.incident.site_id), []).append(entry.order)
-    for (incident, site), orders in by_incident.items():
-        send_orders(str(incident), str(site), orders, [], "no receipt came")
+    failed = [] if is_behind else actions.audit_failed()
+    _ask_again(again, "no receipt came")
+    _ask_again(failed, "it failed, and may do it now")
     released = actions.release_due_steps(actor)
     for late in queries.cleared_too_early(LATE_SECONDS):
         actions.reset_late(actor, late)
     for incident in Incident.objects.filter(state="clearing").values_list("id", flat=True):
         actions.finish_if_over(actor, incident)
-    return len(again) + expired + released
+    return len(again) + len(failed) + expired + released
+
+
+def _ask_again(entries: list[BoardEntry], reason: str) -> None:
+    by_incident: dict[tuple[UUID, UUID], list[str]] = {}
+    for entry in entries:
+        if entry.incident is not None:
+            by_incident.setdefault((entry.incident_id, entry.incident.site_id), []).append(entry.order)
+    for (incident, site), orders in by_incident.items():
+        send_orders(str(incident), str(site), orders, [], reason)

@@ -29,6 +29,14 @@ RELEASE_DEADLINE_SECONDS = 10.0
 RELEASE_EXPIRES_SECONDS = 3600.0
 AUDIT_GRACE_SECONDS = 6.0
 MOST_AUDITS = 3
+#: What has failed is asked again while the alarm is on, or its reset is under way: so often, and after a while less so.
+FAILED_AGAIN_SECONDS = 15.0
+FAILED_OFTEN = 20
+FAILED_RARELY_SECONDS = 60.0
+#: What it does no harm to ask again: a call that rang, and what a person has approved once, are none of these.
+ASKED_AGAIN = frozenset({
+    "lock_door", "start_page", "start_strobe", "show_sign", "tell_dispatch", "push_staff", *UNDOES.values(),
+})  # fmt: skip
 #: Orders come to the board after their press: an alarm that is cleared at once waits for them this long.
 SETTLE = timedelta(seconds=3)
 #: What two incidents share: a door both need stays locked. An alert, or a page in a zone, is each incident's own and
@@ -201,6 +209,19 @@ def needs_audit(
     if now < last_asked_at + timedelta(seconds=deadline_seconds + AUDIT_GRACE_SECONDS):
         return "wait"
     return "ask" if attempts < MOST_AUDITS + 1 and not is_over else "expire"
+
+
+def is_asked_again(
+    action: str, because: str, attempts: int, last_asked_at: datetime, state: str, is_reset: bool, now: datetime
+) -> bool:
+    """Whether an order that failed or expired is asked once more now: its door may be on the network again.
+
+    state: the incident's. What the outside refuses to hear of a drill it refuses for good.
+    """
+    if action not in ASKED_AGAIN or because.startswith("Refused") or state != ("clearing" if is_reset else "open"):
+        return False
+    pause = FAILED_AGAIN_SECONDS if attempts < FAILED_OFTEN else FAILED_RARELY_SECONDS
+    return now >= last_asked_at + timedelta(seconds=pause)
 
 
 # -- taken back by PIN, and duress ------------------------------------------------------------------------------------

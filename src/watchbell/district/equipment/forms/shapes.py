@@ -105,7 +105,10 @@ SHAPES = {
          "lock_output": _number("Output of the lock", 0, 63, 0),
          "lock_on": forms.ChoiceField(label="The output is on when", choices=[("locked", "Locked"),
                                                                               ("unlocked", "Unlocked")]),
-         "contact_input": _number("Input of the door contact", 0, 63, 0)},
+         "contact_input": _number("Input of the door contact", 0, 63, 0),
+         "normal": forms.ChoiceField(label="After an alarm", required=False,
+                                     choices=[("", "As it was before"), ("locked", "Locked"),
+                                              ("unlocked", "Unlocked")])},
         "{controller}-{address}", "Secure channel key (SCBK)", r"^$|^[0-9A-Fa-f]{32}$",
     ),
     "paging_zone": Shape(

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from watchbell.gateways.osdp.bus import Heard
 from watchbell.gateways.osdp.codec import SCBK_DEFAULT
 from watchbell.gateways.osdp.peer import Controller, Door
 from watchbell.gateways.osdp.service import Service
@@ -217,3 +218,31 @@ async def test_idle_buses_cost_little(school):
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(f"eight doors and their control panel: {spent / 1.5:.2%} of a core")
     assert spent < 0.5
+
+
+async def test_after_an_alarm_a_door_is_as_it_was_before(school):
+    """A perimeter door that is always locked stays so; what was before is known over further orders."""
+    assert (await school.order(0, "lock_door")).state == "done"
+    assert (await school.order(0, "release_door")).detail["lock"] == "unlocked", "it was unlocked"
+    school.doors[1].outputs[0] = True
+    school.gateway.doors["osdp/north/1"].lock = "locked"
+    for action in ("lock_door", "unlock_door", "lock_door"):
+        assert (await school.order(1, action)).state == "done"
+    assert (await school.order(1, "release_door")).detail["lock"] == "locked"
+    assert (await school.order(5, "unlock_door")).detail["lock"] == "unlocked"
+    assert (await school.order(5, "release_door")).detail["lock"] == "locked", "a strike falls back"
+
+
+async def test_a_door_that_was_away_gets_the_newest_order_the_moment_it_is_back(school):
+    school.gateway.doors["osdp/north/3"].is_online = False
+    assert "offline" in (await school.order(3, "lock_door")).because
+    school.gateway._take_news("north", Heard(address=3, what="online", values=(1,)))
+    async with asyncio.timeout(5):
+        while not school.doors[3].outputs[0]:
+            await asyncio.sleep(0.01)
+    school.gateway.doors["osdp/north/3"].is_online = False
+    assert "offline" in (await school.order(3, "release_door")).because
+    school.gateway._take_news("north", Heard(address=3, what="online", values=(1,)))
+    async with asyncio.timeout(5):
+        while school.doors[3].outputs[0]:
+            await asyncio.sleep(0.01)

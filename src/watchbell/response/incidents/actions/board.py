@@ -154,6 +154,28 @@ def _tell_helper(incident: UUID, one: Acknowledged) -> None:
     )  # fmt: skip
 
 
+def audit_failed() -> list[BoardEntry]:
+    """Orders that failed, to be asked once more now; until one succeeds the board goes on saying that it has failed."""
+    moment_now = now()
+    with recorded_batch("audit of what failed"):
+        failed = BoardEntry.objects.filter(
+            state__in=("failed", "expired"), is_by_hand=False, incident__state__in=("open", "clearing"),
+            last_asked_at__lt=moment_now - timedelta(seconds=rules.FAILED_AGAIN_SECONDS),
+        )  # fmt: skip
+        again = []
+        for entry in failed.select_related("incident").select_for_update(skip_locked=True, of=("self",))[:200]:
+            assert entry.incident is not None
+            if rules.is_asked_again(
+                entry.action, entry.because, entry.attempts, entry.last_asked_at, entry.incident.state, entry.is_reset,
+                moment_now,
+            ):  # fmt: skip
+                again.append(entry)
+                entry.attempts += 1
+                entry.last_asked_at = moment_now
+        BoardEntry.objects.bulk_update(again, ["attempts", "last_asked_at"])
+    return again
+
+
 def audit_orders() -> tuple[list[BoardEntry], int]:
     """Orders whose deadline and grace are over without a receipt: (those to ask once more, how many expired)."""
     again: list[BoardEntry] = []

@@ -22,6 +22,8 @@ from watchbell.response.incidents.models import (
     TimelineEntry,
 )
 from watchbell.response.incidents.queries import incident_to_change
+from watchbell.response.plans.facts import StepFacts
+from watchbell.response.plans.queries import orders_now
 from watchbell.wire.order import Order
 
 
@@ -94,8 +96,15 @@ def _asked_of(incident: Incident) -> list[Order]:
 
 
 def _held_elsewhere(incident: Incident) -> set[tuple[str, str]]:
+    """(endpoint, action) of what other open alarms need: what they have asked, and what their plans ask at once. A real
+    alarm that ends a drill is recorded before its orders are, and its doors must not be released by the drill's end."""
     elsewhere = BoardEntry.objects.filter(incident__state="open", is_reset=False).exclude(incident=incident)
-    return {(entry.endpoint["id"], entry.action) for entry in elsewhere.only("endpoint", "action")}
+    held = {(entry.endpoint["id"], entry.action) for entry in elsewhere.only("endpoint", "action")}
+    others = Incident.objects.filter(state="open", site_id=incident.site_id).exclude(id=incident.id)
+    for plan in others.values_list("plan", flat=True):
+        steps = [msgspec.convert(step, StepFacts) for step in plan.get("steps", []) if step["timing"] == "immediate"]
+        held |= {(order.endpoint.id, order.action) for order in orders_now(steps, incident.site_id)}
+    return held
 
 
 def _ask_resets(change: Change, incident: Incident, reason: str) -> int:
@@ -106,8 +115,7 @@ def _ask_resets(change: Change, incident: Incident, reason: str) -> int:
             incident=incident, kind="order", what=f"{len(kept)} endpoints stay as they are",
             because=f"Another alarm still needs them: {names}.",
         )  # fmt: skip
-    presses = list(IncidentPress.objects.filter(incident=incident).values_list("press", flat=True))
-    return _send_resets(change, incident, send, reason, presses)
+    return _send_resets(change, incident, send, reason)
 
 
 def reset_late(actor: Actor, incident_id: UUID) -> int:
@@ -132,16 +140,24 @@ def reset_late(actor: Actor, incident_id: UUID) -> int:
         )  # fmt: skip
         change.touch(f"incident:{locked.id}")
         change.touch("incidents:all")
-        return _send_resets(change, locked, missing, "all-clear", [])
+        return _send_resets(change, locked, missing, "all-clear", is_late=True)
 
 
-def _send_resets(change: Change, incident: Incident, send: list[Order], reason: str, presses: list[str]) -> int:
-    send = [msgspec.structs.replace(order, incident=str(incident.id)) for order in send]
+def _send_resets(change: Change, incident: Incident, send: list[Order], reason: str, *, is_late: bool = False) -> int:
+    presses = list(IncidentPress.objects.filter(incident=incident).values_list("press", flat=True))
+    own = {"presses": presses}  # of all alerts on the screens these are over, and no other incident's there
+    send = [
+        msgspec.structs.replace(
+            order, incident=str(incident.id),
+            params={**order.params, **own} if order.action == "clear_screens" else order.params,
+        )
+        for order in send
+    ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.executemany(UPSERT, [order_row(order, None) for order in send])
     change.ask_soon(
         "incidents.send_orders", incident=str(incident.id), site=str(incident.site_id), reason=reason,
-        orders=[order.id for order in send], clears=presses,
+        orders=[order.id for order in send], clears=[] if is_late else presses,
     )  # fmt: skip
     return len(send)
 

@@ -75,6 +75,8 @@ def retry_endpoint(actor: Actor, incident_id: UUID, entry_id: UUID) -> None:
         entry = lock_entry(incident, entry_id)
         if entry.state == "done":
             raise Conflict("This endpoint has answered meanwhile.")
+        if not entry.is_reset and incident.state != "open":
+            raise Conflict("The all-clear has been given: what the alarm asked is not asked again.")
         entry.attempts += 1
         entry.state, entry.because, entry.last_asked_at = "asked", "", clock.now()
         entry.wire_order = {**entry.wire_order, "attempt": entry.attempts}

@@ -40,7 +40,7 @@ def board_page(request: HttpRequest, incident_id: UUID) -> Any:
         {"name": "step", "label": "Step", "value": step, "options": [("", "Any step"), *((s, s) for s in steps)]},
     ]  # fmt: skip
     return found | {
-        "incident": incident, "rows": rows_with_urls(request, incident_id, found["items"]),
+        "incident": incident, "rows": rows_with_urls(request, incident, found["items"]),
         "topic": f"incident:{incident_id}",
         "filters": {"q": {"name": "q", "value": search, "label": "Endpoint or reason"}, "selects": selects,
                     "target": "board", "count": len(rows), "count_word": "orders", "csv_url": csv_url(request)},

@@ -38,7 +38,7 @@ def _context(request: HttpRequest, incident_id: UUID, parts: set[str]) -> dict[s
         context["room_rows"], context["rooms_url"] = roll, url_of("rooms_page", incident_id)
         context["pressed"] = {press.place_id for press in presses if press.place_id}
     if "receipts" in parts:
-        context["rows"], context["all_url"] = rows_with_urls(request, incident_id, board), board_url(incident_id)
+        context["rows"], context["all_url"] = rows_with_urls(request, incident, board), board_url(incident_id)
     if "checkin" in parts and incident.has_roll:
         context["checkin"] = checkin_of(incident_id, queries.roll_summary(roll))
     if "help" in parts:
@@ -72,18 +72,21 @@ def checkin_of(incident_id: UUID, roll: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def rows_with_urls(request: HttpRequest, incident_id: UUID, board: list[Any]) -> list[dict[str, Any]]:
+def rows_with_urls(request: HttpRequest, incident: Any, board: list[Any]) -> list[dict[str, Any]]:
+    """The board's rows with what may be done about each; after the all-clear only resets are asked once more."""
+    incident_id = incident.id
     may_retry = "incidents.retry" in request.actor.permissions
     may_close = "incidents.close_endpoint" in request.actor.permissions
     rows = []
     for row in board:
         is_bad = row.state in ("failed", "expired", "late")
+        is_asked = is_bad and may_retry and (row.is_reset or incident.state == "open")
         rows.append(
             {
                 "id": row.id, "step": f"Reset: {row.step_name}" if row.is_reset else row.step_name,
                 "endpoint": row.endpoint, "state": row.state, "because": row.because, "asked_at": row.asked_at,
                 "done_at": row.done_at, "attempts": row.attempts, "is_by_hand": row.is_by_hand,
-                "again_url": url_of("retry_endpoint", incident_id, row.id) if is_bad and may_retry else "",
+                "again_url": url_of("retry_endpoint", incident_id, row.id) if is_asked else "",
                 "close_url": url_of("close_endpoint", incident_id, row.id) if is_bad and may_close else "",
             }
         )  # fmt: skip

@@ -28,7 +28,7 @@ from watchbell.response.plans.models import Plan, PlanStep, PlanVersion
 from watchbell.response.plans.rules import foresee, same_step, snapshot_step
 from watchbell.wire.nearness import TRAINED
 from watchbell.wire.press import PLAN_INSTEAD
-from watchbell.wire.snapshot import SnapshotAid, SnapshotFloor, SnapshotResponder, SnapshotStep
+from watchbell.wire.snapshot import SnapshotAid, SnapshotFloor, SnapshotOrder, SnapshotResponder, SnapshotStep
 
 #: What serves the whole district and steps at any site may reach.
 EVERYWHERE = ("dispatch_endpoint", "voice_line", "cap_endpoint")
@@ -104,6 +104,12 @@ def reachable_equipment(site_id: UUID, district_wide: list[EquipmentFacts] | Non
 def step_now(step: StepFacts, site_id: UUID) -> SnapshotStep:
     """A step of a frozen plan with the endpoints that fit it now."""
     return snapshot_step(step, reachable_equipment(site_id))
+
+
+def orders_now(steps: Sequence[StepFacts], site_id: UUID) -> list[SnapshotOrder]:
+    """What all of these steps ask of the endpoints that fit them now."""
+    reachable = reachable_equipment(site_id) if steps else ()
+    return [order for step in steps for order in snapshot_step(step, reachable).orders]
 
 
 def versions_of(plan: Plan) -> QuerySet[PlanVersion]:

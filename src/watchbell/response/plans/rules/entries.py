@@ -166,6 +166,7 @@ def door_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[s
                 "endpoint": str(one.thing.id), "address": settings["address"], "name": one.thing.name,
                 "lock_output": settings.get("lock_output", 0), "lock_on": settings.get("lock_on", "locked"),
                 "contact_input": settings.get("contact_input", 0), "test": one.thing.is_test,
+                "normal": settings.get("normal", ""),
             }
         )  # fmt: skip
         secrets[f"{settings['controller']}:{settings['address']}"] = one.thing.secret
