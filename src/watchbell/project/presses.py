@@ -14,6 +14,7 @@ from watchbell.wire.press import KINDS, MODES, PanicPressed
 from watchbell.wire.subjects import subject
 
 MOST_NOTE = 2000
+UNIQUE_KEY, SHORT_KEY_SECONDS = 16, 600.0
 
 
 class Wrong(WatchbellError):
@@ -60,14 +61,27 @@ def read_press(raw: bytes, claims: dict[str, Any], idempotency_key: str) -> Pani
         raise Refused("You may not raise an alarm at this site. If this is an emergency, call 911.")
     if mode not in claims.get("modes", []):
         raise Refused(f"You may not raise a {mode} alarm.")
-    key = same_id("api", claims["user"], idempotency_key) if idempotency_key else new_id().hex
+    place = _uuid(place) if place else None
+    key = _press_id(idempotency_key, claims["user"], site, body["kind"], mode, place)
     return PanicPressed(
         id=key, district=claims["district"], site=site, kind=body["kind"], mode=mode, gateway="console",
-        device=f"console/{claims['user']}", received_at=clock.unix(), place=_uuid(place) if place else None,
+        device=f"console/{claims['user']}", received_at=clock.unix(), place=place,
         # A note that was cut within an emoji, or holds a NUL, must not cost the alarm.
         place_name=clean_text(body.get("place_name") or "", 160), by=claims["user"], by_name=claims["name"],
         note=clean_text(note, MOST_NOTE), detail=_detail(body),
     )  # fmt: skip
+
+
+def _press_id(key: str, user: str, *words: object) -> str:
+    """The same for a press that is sent again: the same key, of the same person, with the same words.
+
+    A key that is used for another alarm must not cost that alarm, nor one that a bridge uses for ever, such as its
+    serial number: what is too short to be made anew for each press (a UUID is not) counts for ten minutes.
+    """
+    if not key:
+        return new_id().hex
+    window = int(clock.unix() // SHORT_KEY_SECONDS) if len(key) < UNIQUE_KEY else ""
+    return same_id("api", user, key, *words, window)
 
 
 def _detail(body: dict[str, Any]) -> dict[str, Any]:

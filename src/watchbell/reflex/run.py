@@ -55,6 +55,8 @@ STALE_PRESS_SECONDS = 600.0
 SNAPSHOT_CHECK_SECONDS = 300.0
 EDGE_CHECK_SECONDS = 5.0  # a leaf passes no hints of changes on
 LOOK_SECONDS = 0.1
+#: A site whose snapshot has not come in this time has none: the publisher makes one within seconds of its plan.
+SNAPSHOT_WAIT_SECONDS = 300.0
 REMEMBER_SECONDS = 3.0
 #: How long a school's own machine has before the hub asks for what it has not done. After a cut its presses arrive in
 #: no order, and what was done for them follows within seconds; its reflex is back in two when it dies.
@@ -201,11 +203,9 @@ class Reflex:
         await acknowledge(message)
 
     async def _answer(self, press: PanicPressed) -> None:
-        snapshot = self.snapshots.get((press.district, press.site))
-        while snapshot is None:
-            log.error("a press at %s, of which there is no snapshot: waiting for one", press.site)
-            await asyncio.sleep(0.5)
-            snapshot = self.snapshots.get((press.district, press.site))
+        snapshot = await self._snapshot_for(press)
+        if snapshot is None:
+            return
         if self.cleared.get(press.id) is not None:
             return
         callers = self._join(press)
@@ -213,6 +213,20 @@ class Reflex:
         steps = self._own(orders_for(press, snapshot, clock.unix(), callers, lead))
         theirs, steps = by_gateways(steps, self._done_there(press))
         await asyncio.gather(self._begin(press, steps), self._back_up(press, theirs))
+
+    async def _snapshot_for(self, press: PanicPressed) -> SiteSnapshot | None:
+        """The site's snapshot, waited for while it may still come; None for a site that there is none of: the press
+        stands among the dead letters then, and must not hold up the presses behind it."""
+        ends, told = clock.monotonic() + SNAPSHOT_WAIT_SECONDS, 0.0
+        while (found := self.snapshots.get((press.district, press.site))) is None:
+            if clock.monotonic() >= ends:
+                log.error("a press at %s, of which there is no snapshot: given up", press.site)
+                return None
+            if clock.monotonic() >= told:
+                log.error("a press at %s, of which there is no snapshot: waiting for one", press.site)
+                told = clock.monotonic() + 10.0
+            await asyncio.sleep(0.2)
+        return found
 
     async def _begin(self, press: PanicPressed, steps: list[AskedStep]) -> None:
         later = (self._escalate(press, one) for step in steps for one in step.escalations)
