@@ -70,12 +70,22 @@ class Book:
 
     def find(self, frame: Frame) -> Account | None:
         """The account with the frame's number; where several receivers or lines share it, the one that fits best."""
+        return next(iter(self.find_all(frame)), None)
+
+    def find_all(self, frame: Frame) -> list[Account]:
+        """`find`, and the others that fit as well: panels of two districts may have one number, and only their keys
+        tell them apart."""
         found = [account for account in self._by_number.get(plain_zone(frame.account), []) if _fits(account, frame)]
-        return max(found, key=lambda account: (bool(account.receiver), bool(account.line)), default=None)
+        best = max((_closeness(account) for account in found), default=None)
+        return [account for account in found if _closeness(account) == best]
 
     def fallback(self) -> Account | None:
         """The account that stands in for unknown ones, if the district wants that."""
         return next((account for account in self.accounts if account.fallback), None)
+
+
+def _closeness(account: Account) -> tuple[bool, bool]:
+    return bool(account.receiver), bool(account.line)
 
 
 def _fits(account: Account, frame: Frame) -> bool:
@@ -88,13 +98,14 @@ def _fits(account: Account, frame: Frame) -> bool:
 def read_entries(entries: list[dict[str, Any]], secrets: dict[str, Any]) -> tuple[list[Account], list[str]]:
     """The accounts in a configuration, and one sentence for each entry that could not be used.
 
-    `secrets` gives keys by account number: hex, or ASCII text of 16, 24 or 32 characters.
+    `secrets` gives keys by "<district> <account number>": hex, or ASCII text of 16, 24 or 32 characters. A plain number
+    does where there is one district.
     """
     accounts: list[Account] = []
     problems: list[str] = []
     for entry in entries:
         number = str(entry.get("account", "?"))
-        secret = str(secrets.get(number) or "")
+        secret = str(secrets.get(f"{entry.get('district')} {number}", secrets.get(number)) or "")
         key = read_key(secret) if secret else None
         if secret and key is None:
             problems.append(f"Account {number}: the key is not an AES key; its enciphered frames cannot be read.")
@@ -106,7 +117,21 @@ def read_entries(entries: list[dict[str, Any]], secrets: dict[str, Any]) -> tupl
             problems.append(f"Account {number}: {error}")
             continue
         accounts.append(msgspec.structs.replace(account, key=key))
-    return accounts, problems
+    return accounts, problems + _find_doubles(accounts)
+
+
+def _find_doubles(accounts: list[Account]) -> list[str]:
+    """One sentence for each number that does not say which school a plain frame comes from."""
+    known: dict[tuple[str, str, str], set[str]] = {}
+    for one in accounts:
+        if not one.fallback and (one.key is None or one.allow_plain):
+            name = (plain_zone(one.account), plain_zone(one.receiver), plain_zone(one.line))
+            known.setdefault(name, set()).add(one.site)
+    return [
+        f"Account {number} is used by panels of {len(sites)} schools: a press of one is raised at each of them. "
+        "Give them different numbers, receivers, lines or keys."
+        for (number, _, _), sites in known.items() if len(sites) > 1
+    ]  # fmt: skip
 
 
 class Meaning(msgspec.Struct, frozen=True, kw_only=True):

@@ -147,15 +147,20 @@ class SiaGateway(Gateway):
         if frame.ident in codec.ANSWERS:
             self.refuse(f"{frame.ident} is a receiver's answer, not a panel's report", raw, peer)
             return None
-        account = self.book.find(frame) or self.book.fallback()
-        body = _read_trusted(frame, account)
-        if isinstance(body, Malformed):
-            self.refuse(body.because, raw, peer, account)
+        named: list[Account | None] = [*self.book.find_all(frame)] or [self.book.fallback()]
+        read = [(account, _read_trusted(frame, account)) for account in named]
+        trusted = [(account, body) for account, body in read if account and not isinstance(body, Malformed)]
+        if not trusted:
+            account, fault = read[0]
+            self.refuse(getattr(fault, "because", ""), raw, peer, account)
             return codec.write_answer("DUH", frame, clock.unix())
-        assert account is not None
+        answers = [await self._take_body(account, frame, body, peer) for account, body in trusted]
+        return answers[0] if all(answers) else None
+
+    async def _take_body(self, account: Account, frame: Frame, body: Body, peer: str) -> bytes | None:
         events = [] if frame.ident in codec.SUPERVISION else read_events(frame, body)
         if isinstance(events, Malformed):
-            self.refuse(events.because, raw, peer, account)
+            self.refuse(events.because, frame.raw, peer, account)
             return codec.write_answer("DUH", frame, clock.unix())
         return await self._take_events(account, frame, body, events, peer)
 
@@ -165,7 +170,7 @@ class SiaGateway(Gateway):
         presses = [event for event in events if event.kind]
         now = clock.unix()
         # A repeat that waited for NATS may be older than the window by now: what was taken once stays taken.
-        is_repeat = bool(presses) and all(self._earlier(frame, body, event, now) for event in presses)
+        is_repeat = bool(presses) and all(self._earlier(account, frame, body, event, now) for event in presses)
         ahead = 0.0 if body.sent_at is None else body.sent_at - now
         if not is_repeat and not -codec.MAX_BEHIND_SECONDS <= ahead <= codec.MAX_AHEAD_SECONDS:
             self.refuse(f"the panel's clock is {ahead:+.0f} s off", frame.raw, peer, account)
@@ -181,9 +186,9 @@ class SiaGateway(Gateway):
 
     # -- presses -----------------------------------------------------------------------------------------------
 
-    def _earlier(self, frame: Frame, body: Body, event: Event, now: float) -> tuple[str, bool] | None:
+    def _earlier(self, account: Account, frame: Frame, body: Body, event: Event, now: float) -> tuple[str, bool] | None:
         """(id, has JetStream taken it) of the same report within the repeat window, or waiting to be taken."""
-        kept = self.seen.get(_identity(frame, body, event))
+        kept = self.seen.get(_identity(account, frame, body, event))
         if kept is None:
             return None
         at, value = kept
@@ -191,8 +196,8 @@ class SiaGateway(Gateway):
         return (press_id, mark == "taken") if mark != "taken" or now - at < REPEAT_SECONDS else None
 
     async def _raise_once(self, account: Account, frame: Frame, body: Body, event: Event, now: float) -> bool:
-        identity = _identity(frame, body, event)
-        earlier = self._earlier(frame, body, event, now)
+        identity = _identity(account, frame, body, event)
+        earlier = self._earlier(account, frame, body, event, now)
         if earlier is not None and earlier[1]:
             return True
         running = self._in_flight.get(identity)
@@ -253,8 +258,9 @@ def _read_trusted(frame: Frame, account: Account | None) -> Body | Malformed:
     return codec.read_body(frame, account.key)
 
 
-def _identity(frame: Frame, body: Body, event: Event) -> str:
+def _identity(account: Account, frame: Frame, body: Body, event: Event) -> str:
     return ids.same_id(
+        account.district, account.site,
         frame.receiver, frame.line, frame.account, frame.sequence, event.code, event.zone, event.area, body.data.hex(),
         body.sent_at,
     )  # fmt: skip

@@ -126,7 +126,7 @@ def panel_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[
             }
         )  # fmt: skip
         if one.thing.secret:
-            secrets[account] = one.thing.secret
+            secrets[f"{one.district} {account}"] = one.thing.secret
     for district, fallback in sorted({(one.district, one.fallback) for one in listed if one.fallback}):
         empty: dict[str, Any] = {
             "account": "",
@@ -147,17 +147,24 @@ def session_words(one: Listed) -> dict[str, Any]:
 
 
 def door_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """One entry a controller with the devices on its bus; keys by `<controller>:<address>`."""
-    buses: dict[str, dict[str, Any]] = {}
+    """One entry a controller with the devices on its bus; keys by `<controller>:<address>`.
+
+    Controllers of two districts may have one name: the later one's is told with its district then, or their doors would
+    share a bus.
+    """
+    buses: dict[tuple[str, str], dict[str, Any]] = {}
     secrets = {}
     for one in listed:
         settings = one.thing.settings
         if one.thing.kind != "controlled_door":
             continue
+        named = str(settings["controller"])
+        if any(name == named and district != one.district for district, name in buses):
+            named = f"{named}@{one.district}"
         bus = buses.setdefault(
-            str(settings["controller"]),
+            (one.district, str(settings["controller"])),
             {
-                "controller": settings["controller"], "host": settings["host"], "port": settings["port"],
+                "controller": named, "host": settings["host"], "port": settings["port"],
                 "district": one.district, "site": str(one.thing.site), "devices": [],
             },
         )  # fmt: skip
@@ -169,7 +176,7 @@ def door_entries(listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], dict[s
                 "normal": settings.get("normal", ""),
             }
         )  # fmt: skip
-        secrets[f"{settings['controller']}:{settings['address']}"] = one.thing.secret
+        secrets[f"{bus['controller']}:{settings['address']}"] = one.thing.secret
     return list(buses.values()), secrets
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from watchbell.response.plans import rules
 from watchbell.response.plans.facts import Escalation
-from watchbell.response.plans.rules.entries import Listed, panel_entries
+from watchbell.response.plans.rules.entries import Listed, door_entries, panel_entries
 from watchbell.response.plans.tests.builders import CENTRE, DESK, DOOR, INNER, LINE, THINGS, ZONE, plan, step, thing
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -95,7 +95,7 @@ def test_a_panels_entry_carries_the_session_of_its_buttons_with_the_end():
     button = thing(ZONE, "panic_button", "Office", settings={"account": "5678", "zone": "1"})
     listed = [Listed("d", "s", panel), Listed("d", "s", button, "Office", (), ("test", 99.0))]
     entries, secrets = panel_entries(listed)
-    assert secrets == {"5678": "00"} and entries[0]["test_session"] is None
+    assert secrets == {"d 5678": "00"} and entries[0]["test_session"] is None
     assert entries[0]["zones"]["1"]["test_session"] == "test" and entries[0]["zones"]["1"]["test_until"] == 99.0
     assert entries[-1]["fallback"] and entries[-1]["test_session"] is None
 
@@ -115,3 +115,21 @@ def test_a_second_centre_on_standby_is_asked_by_name_only():
     assert rules.foresee(plan(later), [*THINGS, second]).escalations == tuple(said)
     made = rules.snapshot_step(later, [*THINGS, second])
     assert [o.endpoint.name for o in made.escalations[0].orders] == ["Second centre"]
+
+
+def test_controllers_and_panels_of_two_districts_with_one_name_share_no_bus_and_no_key():
+    door = {"controller": "C1", "host": "10.0.0.1", "port": 4000, "address": 0}
+    doors = [
+        Listed("d1", "", thing(DOOR, "controlled_door", "Door 1", settings=door, secret="aa")),
+        Listed("d2", "", thing(INNER, "controlled_door", "Door 1", settings=door | {"host": "10.9.9.9"}, secret="bb")),
+    ]
+    entries, secrets = door_entries(doors)
+    assert [(one["controller"], one["host"], one["district"]) for one in entries] == [
+        ("C1", "10.0.0.1", "d1"), ("C1@d2", "10.9.9.9", "d2"),
+    ]  # fmt: skip
+    assert secrets == {"C1:0": "aa", "C1@d2:0": "bb"}
+    panels = [
+        Listed(name, "", thing(key, "alarm_panel", "Panel", settings={"account": "5678"}, secret=name * 16))
+        for name, key in (("d1", ZONE), ("d2", CENTRE))
+    ]
+    assert panel_entries(panels)[1] == {"d1 5678": "d1" * 16, "d2 5678": "d2" * 16}
