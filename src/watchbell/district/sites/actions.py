@@ -1,6 +1,8 @@
 """Writing places: floors, rooms, doors, the picture behind a plan and where it lies on the earth."""
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -129,7 +131,9 @@ def close_room(actor: Actor, place_id: UUID | str) -> UUID:
 def draw_room(actor: Actor, floor_id: UUID | str, room: RoomShape) -> UUID:
     """Draws one room on a floor, or draws the room with that number anew; its id. Raises NotFound, Refused."""
     floor = _floor_to_edit(actor, floor_id)
-    because = judge_ring(room.polygon, floor.width, floor.height)
+    because = judge_ring(room.polygon, floor.width, floor.height) or "".join(
+        f"{fault.because} {fault.advice}" for fault in _taken_elsewhere(floor, [room])
+    )
     if because:
         raise Refused(because)
     with recorded_change(actor, "sites.draw_room", target=f"{room.name}, {floor}") as change:
@@ -143,6 +147,8 @@ def import_rooms(actor: Actor, floor_id: UUID | str, raw: bytes) -> RoomsFile:
     """Takes over a GeoJSON file of rooms for a floor, all or nothing; the rooms, or the faults with their lines."""
     floor = _floor_to_edit(actor, floor_id)
     found = read_rooms(raw, floor.width, floor.height)
+    if not found.faults:
+        found = replace(found, faults=tuple(_taken_elsewhere(floor, found.rooms)))
     if found.faults:
         return found
     with recorded_change(actor, "sites.import_rooms", target=floor) as change:
@@ -153,10 +159,25 @@ def import_rooms(actor: Actor, floor_id: UUID | str, raw: bytes) -> RoomsFile:
     return found
 
 
+def _taken_elsewhere(floor: Floor, rooms: Iterable[RoomShape]) -> list[Fault]:
+    """Rooms whose number a room of another building has: drawn here, it would move there with its buttons and its
+    class, and 911 would be told the wrong building."""
+    numbers = {room.number for room in rooms if room.number}
+    others = Place.objects.filter(site_id=floor.site_id, number__in=numbers, floor__isnull=False)
+    others = others.exclude(floor__building=floor.building_id).order_by("number")
+    return [
+        Fault(
+            0, f"Room {place.number} is in {place.floor.building.name} already.", "elsewhere", place.number,
+            "Give this one a number of its own, for example with the building's letter, or close the other first.",
+        )
+        for place in others.select_related("floor__building") if place.floor is not None
+    ]  # fmt: skip
+
+
 def _take_over(floor: Floor, room: RoomShape) -> Place:
     """A room known by its number at the site (or by its name on the floor) is drawn anew and keeps its id."""
     x, y = find_label_point(room.polygon)
-    known = Place.objects.filter(site_id=floor.site_id)
+    known = Place.objects.filter(site_id=floor.site_id)  # of another building none, see `_taken_elsewhere`
     place = (
         known.filter(number=room.number).first()
         if room.number

@@ -7,10 +7,12 @@ import pytest
 
 from watchbell.district.sites import actions, queries
 from watchbell.district.sites.facts import RoomShape
-from watchbell.district.sites.models import Place
+from watchbell.district.sites.models import Building, Floor, Place
 from watchbell.district.sites.tests.builders import CORNERS, build_site, floor_of, room_of, square
+from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
 from watchbell.line.errors import NotFound, Refused
+from watchbell.line.ids import same_uuid
 
 SHAPE = RoomShape("102", "Room 102", "room", ((100, 0), (180, 0), (180, 80), (100, 80)), 24)
 
@@ -57,6 +59,21 @@ def test_a_rooms_file_with_one_fault_changes_nothing(actor):
     raw = json.dumps({"type": "FeatureCollection", "features": features}).encode()
     assert not actions.import_rooms(actor, floor_of(site), raw).faults
     assert Place.objects.count() == 2
+
+
+def test_a_room_of_another_building_keeps_its_place_its_buttons_and_its_class(actor):
+    site = build_site()
+    building, floor = same_uuid(site, "annex"), same_uuid(site, "annex floor")
+    with recorded_batch("another building"):
+        Building.objects.create(id=building, site_id=site, name="Annex")
+        Floor.objects.create(id=floor, site_id=site, building_id=building, level=1, name="1", width=1000, height=500)
+    raw = json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"number": "101"}, "geometry": square(100, 0)}]}).encode()  # fmt: skip
+    (fault,) = actions.import_rooms(actor, floor, raw).faults
+    assert "Room 101 is in Main already" in fault.because and "number of its own" in fault.advice
+    with pytest.raises(Refused, match="Room 101 is in Main"):
+        actions.draw_room(actor, floor, replace(SHAPE, number="101"))
+    assert Place.objects.get(number="101").floor_id == floor_of(site)
 
 
 def test_a_plan_picture_is_kept_clean(actor):
