@@ -225,6 +225,10 @@ def test_a_drill_never_reaches_police_and_a_real_press_ends_it(district: Install
     real = next(one for one in district.incidents("open") if one["mode"] == "real")
     settled = district.settled(real["id"], 40)
     assert {order["state"] for order in orders(settled, "lock_door")} == {"done"}
+    district.wait_until(lambda: district.incident(drill["id"])["state"] == "closed", 30, "the drill is over")
+    switched = {entry["raw"]: entry["body"] for entry in district.outside("doors")}  # the newest of each door
+    locked = {order["endpoint_id"] for order in orders(settled, "lock_door")}
+    assert locked and all(switched[door].endswith(" on") for door in locked), "the drill's end left the doors locked"
 
 
 def test_an_unknown_button_still_raises(district: Installation) -> None:
