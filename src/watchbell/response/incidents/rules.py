@@ -33,7 +33,7 @@ MOST_AUDITS = 3
 FAILED_AGAIN_SECONDS = 15.0
 FAILED_OFTEN = 20
 FAILED_RARELY_SECONDS = 60.0
-#: What it helps and does no harm to ask again: a call that rang, and what a person has approved once, are none of these,
+#: What it helps and does no harm to ask again: a call that rang and what a person has approved once are none of these,
 #: nor a push to phones of which none is subscribed.
 ASKED_AGAIN = frozenset({"lock_door", "start_page", "start_strobe", "show_sign", "tell_dispatch", *UNDOES.values()})
 #: Orders come to the board after their press: an alarm that is cleared at once waits for them this long.
