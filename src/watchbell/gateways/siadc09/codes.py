@@ -12,18 +12,27 @@ from watchbell.wire.base import Malformed
 
 #: The kind "panic" stands for what the zone is configured as.
 PANIC = "panic"
-SIA_PRESSES = {"PA": PANIC, "HA": PANIC, "QA": PANIC, "MA": "medical", "FA": "fire"}
+SIA_PRESSES = {
+    "PA": PANIC,
+    "HA": PANIC,
+    "QA": PANIC,
+    "MA": "medical",
+    **dict.fromkeys(("FA", "FM", "KA", "SA"), "fire"),
+}
 CID_PRESSES = {
     **dict.fromkeys(("120", "121", "122", "123", "124", "125", "126", "129"), PANIC),
     **dict.fromkeys(("100", "101", "103"), "medical"),
-    **dict.fromkeys(("110", "111", "112", "113", "114", "115", "117"), "fire"),
+    **dict.fromkeys(("110", "111", "112", "113", "114", "115", "116", "117"), "fire"),
 }
 SIA_TESTS = ("RP", "RX", "TX", "RY")
 CID_TESTS = ("601", "602", "603", "605", "606", "607", "608")
 CID_TAMPERS = ("137", "144", "145", "341", "383")
-_CID = re.compile(rb"([0-9A-F])([0-9A-F]{3}) +([0-9A-F]{2}) +([0-9A-F]{1,3})\Z", re.I)
+_CID = re.compile(rb"([0-9A-F])([0-9A-F]{3}) +([0-9A-F]{1,2}) +([0-9A-F]{1,4})\Z", re.I)
 _SIA_TEXT = re.compile(rb"\^[^^]*\^?")
-_SIA_ANYWHERE = re.compile(rb"(?:\A[NO]?|/|[a-z]{2}[0-9:.-]*)(PA|HA|QA|MA|FA)([0-9A-F]{0,8})(?![A-Z])")
+_SIA_ANYWHERE = re.compile(
+    rb"(?:\A[NO]?|/|[a-z]{2}[0-9:.-]*)(%s)([0-9A-F]{0,8})(?![A-Z])" % "|".join(SIA_PRESSES).encode()
+)
+_ASCII = bytes(byte if byte < 0x80 else ord("?") for byte in range(256))
 _SIA_SHAPE = re.compile(rb"[NO]?(?:[a-z]{2}[0-9:.-]*/?)*([A-Z]{2})([0-9A-F]{0,8})(?![0-9A-Za-z])")
 _NOTED = {"O": "Building", "R": "Room", "L": "Location", "I": "Text", "V": "Video", "S": "Site"}
 
@@ -85,19 +94,28 @@ def _judge_cid(qualifier: str, code: str, area: str, address: str) -> Event:
 
 
 def _read_sia(data: bytes, raw: bytes) -> list[Event] | Malformed:
-    group = parse_siadcs(data)
+    found, unread = _read_listed(data.translate(_ASCII))
+    is_empty = not any(content.strip() for content in unread)
+    for content in unread:
+        # What people write in a description keeps the tables from being used: once more without.
+        plain = _SIA_TEXT.sub(b"", content).strip()
+        events, rest = _read_listed(b"N" + plain)
+        found += events
+        for one in rest:
+            found += _read_unlisted(one)
+    return found if found or is_empty else Malformed("no SIA event in the data", raw)
+
+
+def _read_listed(data: bytes) -> tuple[list[Event], list[bytes]]:
+    """The events of the blocks DC-03's tables cover, and the content of report blocks they do not."""
     found: list[Event] = []
     unread: list[bytes] = []
-    for block in getattr(group, "blocks", ()):
+    for block in getattr(parse_siadcs(data), "blocks", ()):
         if isinstance(block, DcsInfo):
             found += [_judge_sia(event) for event in block.events if hasattr(event, "addr")]
         elif block.functioncode in ("N", "O", b"", ""):
             unread.append(bytes(block.content or b""))
-    for content in unread:
-        found += _read_unlisted(_SIA_TEXT.sub(b"", content))
-    if not found and any(content.strip() for content in unread):
-        return Malformed("no SIA event in the data", raw)
-    return found
+    return found, unread
 
 
 def _read_unlisted(content: bytes) -> list[Event]:

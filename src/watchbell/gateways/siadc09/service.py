@@ -23,6 +23,10 @@ from watchbell.wire.subjects import subject
 log = logging.getLogger(__name__)
 DEFAULT_PORT = 9701
 REPEAT_SECONDS = 600.0
+#: A panel sends one report after another, so a number of before comes back only from one that began to count again,
+#: or, within this time, over its second path.
+SECOND_PATH_SECONDS = 60.0
+MAX_COUNTED = 10_000
 AWAY_SECONDS = 1.0
 #: Refusals kept for people per second; the rest of a flood is only counted in the log.
 REFUSALS_PER_SECOND = 20
@@ -44,6 +48,7 @@ class SiaGateway(Gateway):
         self.supervision = Supervision(self)
         self.seen = Memory(self.folder / "seen", REPEAT_SECONDS, clock.unix())
         self._in_flight: dict[str, asyncio.Task[bool]] = {}
+        self._counted: dict[str, int] = {}  # account as sent: sequence of its latest report
         self._tasks: set[asyncio.Task[Any]] = set()
         self._connections: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -177,6 +182,10 @@ class SiaGateway(Gateway):
         if not self.bus.is_up:
             return None  # a receiver that cannot pass anything on must not look well to the panel
         self.supervision.heard(account, frame, events, peer)
+        if frame.ident not in codec.SUPERVISION:
+            if len(self._counted) >= MAX_COUNTED:
+                self._counted.clear()
+            self._counted[_sender(frame)] = frame.sequence
         return codec.write_answer("ACK", frame, clock.unix(), account.key if frame.is_encrypted else None)
 
     # -- presses -----------------------------------------------------------------------------------------------
@@ -188,7 +197,11 @@ class SiaGateway(Gateway):
             return None
         at, value = kept
         press_id, _, mark = value.decode().partition("+")
-        return (press_id, mark == "taken") if mark != "taken" or now - at < REPEAT_SECONDS else None
+        if mark != "taken":
+            return press_id, False
+        has_moved_on = self._counted.get(_sender(frame), frame.sequence) != frame.sequence
+        lasting = SECOND_PATH_SECONDS if body.sent_at is None and has_moved_on else REPEAT_SECONDS
+        return (press_id, True) if now - at < lasting else None
 
     async def _raise_once(self, account: Account, frame: Frame, body: Body, event: Event, now: float) -> bool:
         identity = _identity(frame, body, event)
@@ -251,6 +264,10 @@ def _read_trusted(frame: Frame, account: Account | None) -> Body | Malformed:
     if account.key is not None and not frame.is_encrypted and not account.allow_plain and not account.fallback:
         return Malformed(f"account {account.account} has a key but sent in plain", frame.raw)
     return codec.read_body(frame, account.key)
+
+
+def _sender(frame: Frame) -> str:
+    return f"{frame.receiver}/{frame.line}/{frame.account}"
 
 
 def _identity(frame: Frame, body: Body, event: Event) -> str:

@@ -97,6 +97,31 @@ async def test_a_repeat_is_answered_and_raised_once_and_again_after_ten_minutes(
     assert presses[0].id != presses[1].id
 
 
+async def test_a_panel_without_a_clock_that_counts_from_one_again_is_heard(installation, panel):
+    one = await panel(stamps=False)
+    frame = (await one.press("12")).frame
+    assert (await one.restore("12")).answer == "ACK"
+    assert (await one._exchange(frame, 1)).ident == "ACK", "over its second path"
+    assert (await one.restore("12")).answer == "ACK"
+    clock.shift(120)
+    try:
+        assert (await one._exchange(frame, 1)).ident == "ACK"
+        first, again = await installation.wait_for(PanicPressed, "press", 2)
+        assert (await one._exchange(frame, 1)).ident == "ACK", "its own repeat"
+    finally:
+        clock.shift(0)
+    assert first.id != again.id and len(installation.messages(PanicPressed, "press")) == 2
+
+
+async def test_a_panel_of_the_first_edition_is_heard_and_answered_in_its_form(installation, panel):
+    one = await panel(stamps=False)
+    for number in range(1, 300, 7):
+        frame = write_frame("SIA-DCS", number, "5678", b"#5678|Nri1/PA12", is_binary=True)
+        answer = await one._exchange(frame, number)
+        assert (answer.ident, answer.is_binary) == ("ACK", True)
+    assert len(await installation.wait_for(PanicPressed, "press", 43)) == 43
+
+
 async def test_the_same_frame_on_two_connections_at_once_is_one_press(installation, panel):
     one = await panel()
     panels = [one] + [await panel() for _ in range(7)]
