@@ -117,6 +117,17 @@ def test_texts_at_the_edge_are_judged_as_the_real_schemas_judge_them(
         assert bool(find_faults(root, is_profile=True)) != profile_schema.validate(root), text
 
 
+@pytest.mark.parametrize("name", ["alert", "info", "event", "value"])
+def test_an_element_that_says_it_is_nil_is_judged_as_the_real_schemas_judge_it(
+    name: str, schema: etree.XMLSchema, profile_schema: etree.XMLSchema
+) -> None:
+    for value in ("true", "false", "x"):
+        root = etree.fromstring(build_alert(made()))
+        next(root.iter(f"{{{CAP}}}{name}")).set("{http://www.w3.org/2001/XMLSchema-instance}nil", value)
+        assert find_faults(root) and not schema.validate(root), value
+        assert find_faults(root, is_profile=True) and not profile_schema.validate(root), value
+
+
 def test_signatures_and_what_is_enciphered_stand_where_the_schemas_let_them() -> None:
     """By the schemas' text: xmldsig at the end of both, then one element of xmlenc in the profile's alone."""
     signed, sealed = "{http://www.w3.org/2000/09/xmldsig#}Signature", "{http://www.w3.org/2001/04/xmlenc#}EncryptedData"
