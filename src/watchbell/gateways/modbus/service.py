@@ -23,6 +23,7 @@ CONFIRM_SECONDS = 0.025
 #: Coils are compared with what they should be this often; every state is told again this often.
 COILS_SECONDS, AGAIN_SECONDS = 1.0, 30.0
 LOST_SECONDS, RETRY_SECONDS = 2.0, 0.5
+UNREAD = "The module answers, but does not read this input: look at its number and style."
 
 
 class Runner:
@@ -61,12 +62,16 @@ class Runner:
 
     async def _poll(self) -> None:
         readings = await self.link.read_inputs()
+        answered = set(readings)
         if any(readings[place] != self.watched[place].was for place in readings):
             await asyncio.sleep(CONFIRM_SECONDS)
             again = await self.link.read_inputs()
             readings = {place: reading for place, reading in readings.items() if again.get(place) == reading}
         for place, reading in readings.items():
             self._take(place, reading)
+        for place in sorted(self.watched.keys() - answered):
+            one = self.module.inputs[place]
+            self._say(self.module.device_of(one), one.endpoint, "trouble", UNREAD)
         if self.module.outputs and clock.monotonic() - self._coils_at >= COILS_SECONDS:
             await self._hold_coils()
             self._coils_at = clock.monotonic()
