@@ -118,17 +118,33 @@ class Call:
             incoming.answer(405, [("allow", ALLOW)])
 
     def _take_again(self, incoming: Incoming) -> None:
-        """A re-INVITE (hold, session refresh): taken when its sound fits, else refused and the call goes on (§14.2)."""
+        """A re-INVITE (hold, session refresh): taken when its sound fits, else refused and the call goes on (§14.2).
+
+        One without a session wants our offer, and answers it in its ACK (§14.1, §13.2.1).
+        """
         offer = read_offer(incoming.request)
-        if offer is None or self.ended.is_set():
+        is_asking = not parts_of(incoming.request)
+        if self.ended.is_set() or (offer is None and not is_asking):
             incoming.answer(488 if not self.ended.is_set() else 481)
             return
         self._version += 1
-        use_media(self.stream, offer)
+        if offer is not None:
+            use_media(self.stream, offer)
         incoming.answer(
             200, [("contact", self.agent.contact(self._hop)), ("content-type", "application/sdp"), ("allow", ALLOW)],
-            self.answer_to(offer),
+            self.offer() if offer is None else self.answer_to(offer),
         )  # fmt: skip
+        if offer is None:
+            self.agent.run_task(self._hear_answer(incoming))
+
+    async def _hear_answer(self, incoming: Incoming) -> None:
+        """What the ACK of a re-INVITE without a session answers to our offer; without one the sound stays as it was."""
+        try:
+            session = read_offer(await asyncio.wait_for(asyncio.shield(incoming.acked), 32))
+        except TimeoutError:
+            return
+        if session is not None and not self.ended.is_set():
+            use_media(self.stream, session)
 
     def offer(self) -> bytes:
         return sdp.build_offer(
@@ -190,7 +206,8 @@ def use_media(stream: Stream, session: sdp.Session) -> None:
     assert audio is not None
     stream.payload_type, stream.codec = sdp.choose_codec(audio)
     stream.remote_events = audio.events
-    listens = audio.direction in ("sendrecv", "recvonly")
+    # 0.0.0.0 is how old telephones put a call on hold (RFC 3264 §8.4).
+    listens = audio.direction in ("sendrecv", "recvonly") and audio.host not in ("0.0.0.0", "::")
     stream.remote = (audio.host, audio.port) if listens else None
 
 
