@@ -35,7 +35,7 @@ class Mapping:
             self._roles.setdefault(role["userSourcedId"], []).append(role)
         agents = (user["agentSourcedIds"] for user in self._records.get("users", {}).values())
         self._agents = {agent for found in agents for agent in found}
-        self._homerooms: dict[str, UUID] = {}
+        self._homerooms: dict[str, UUID | None] = {}
 
     def row_of(self, table: str, record: Record) -> Row:
         """The row of `table` a record asks for, without id and sourced_id."""
@@ -203,7 +203,10 @@ class Mapping:
         best: dict[str, tuple[bool, date]] = {}
         found: dict[str, UUID] = {}
         for record in self._records.get("enrollments", {}).values():
-            name, room = record["userSourcedId"], self._homeroom(record["classSourcedId"])
+            name, school_class = record["userSourcedId"], record["classSourcedId"]
+            if school_class not in self._homerooms:
+                self._homerooms[school_class] = self._homeroom(school_class)
+            room = self._homerooms[school_class]
             if room is None or record["role"] != "student":
                 continue
             begins, ends = record["beginDate"] or date.min, record["endDate"] or date.max
