@@ -87,3 +87,11 @@ async def test_a_call_on_hold_gets_no_sound_by_any_form_of_hold(line: str, is_he
     stream = Stream()
     use_media(stream, session)
     assert (stream.remote is not None) == is_heard
+
+
+@pytest.mark.parametrize("formats", ["\u00b2 0", "9" * 5000 + " 0", "00 0", "\u0660 8 0"])
+def test_formats_that_are_no_numbers_are_passed_over(formats: str) -> None:
+    session = sdp.parse_sdp(f"v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP {formats}\r\n".encode())
+    assert isinstance(session, sdp.Session) and session.audio is not None
+    assert sdp.choose_codec(session.audio)[1] in ("PCMU", "PCMA")
+    assert b"m=audio 40 RTP/AVP" in sdp.build_answer(session, "192.0.2.2", 40, 1)
