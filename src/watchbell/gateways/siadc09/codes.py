@@ -1,6 +1,7 @@
 """What a DC-09 frame reports: SIA DC-03 and DC-05 (Contact ID) codes sorted into presses, restores and status."""
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 from siadc09 import dc05
@@ -94,28 +95,26 @@ def _judge_cid(qualifier: str, code: str, area: str, address: str) -> Event:
 
 
 def _read_sia(data: bytes, raw: bytes) -> list[Event] | Malformed:
-    found, unread = _read_listed(data.translate(_ASCII))
-    is_empty = not any(content.strip() for content in unread)
-    for content in unread:
-        # What people write in a description keeps the tables from being used: once more without.
-        plain = _SIA_TEXT.sub(b"", content).strip()
-        events, rest = _read_listed(b"N" + plain)
+    found: list[Event] = []
+    is_empty = True
+    for events, content in _read_blocks(data.translate(_ASCII)):
         found += events
-        for one in rest:
-            found += _read_unlisted(one)
+        if not content.strip():
+            continue
+        is_empty = False
+        # What people write in a description keeps the tables from being used: once more without.
+        for again, rest in _read_blocks(b"N" + _SIA_TEXT.sub(b"", content).strip()):
+            found += again or _read_unlisted(rest)
     return found if found or is_empty else Malformed("no SIA event in the data", raw)
 
 
-def _read_listed(data: bytes) -> tuple[list[Event], list[bytes]]:
-    """The events of the blocks DC-03's tables cover, and the content of report blocks they do not."""
-    found: list[Event] = []
-    unread: list[bytes] = []
+def _read_blocks(data: bytes) -> Iterator[tuple[list[Event], bytes]]:
+    """Of each report block its events by DC-03's tables, or its content where these do not cover it."""
     for block in getattr(parse_siadcs(data), "blocks", ()):
         if isinstance(block, DcsInfo):
-            found += [_judge_sia(event) for event in block.events if hasattr(event, "addr")]
+            yield [_judge_sia(event) for event in block.events if hasattr(event, "addr")], b""
         elif block.functioncode in ("N", "O", b"", ""):
-            unread.append(bytes(block.content or b""))
-    return found, unread
+            yield [], bytes(block.content or b"")
 
 
 def _read_unlisted(content: bytes) -> list[Event]:

@@ -150,6 +150,7 @@ def test_a_contact_id_duress_code_counts_users_not_zones():
         (b"#1234|Nri1/PA5^Sala ni\xc3\xb1os^", [("PA", "5")]),
         (b"#1234|NPA5^a/b^/FA3 ", [("PA", "5"), ("FA", "3")]),
         (b"#1234|NPA5^never ends/HA6", [("PA", "5"), ("HA", "6")]),
+        (b"#1234|NPA5^a/b^|NHA6|Nzz9/QA7|NMA8", [("PA", "5"), ("HA", "6"), ("QA", "7"), ("MA", "8")]),
         (b"#1234|NKA5/SA6/FM7", [("KA", "5"), ("SA", "6"), ("FM", "7")]),
     ],
 )
