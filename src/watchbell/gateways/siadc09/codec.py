@@ -23,7 +23,7 @@ SUPERVISION = ("NULL", "XNM")
 
 _HEAD = re.compile(
     rb'"(?P<star>\*?)(?P<ident>[A-Z0-9][A-Z0-9-]{1,9})"(?P<sequence>\d{4})(?:R(?P<receiver>[0-9A-Fa-f]{1,6}))?'
-    rb"(?:L(?P<line>[0-9A-Fa-f]{1,6}))?(?:#(?P<account>[0-9A-Fa-f]{1,16})|A0)\[(?P<rest>[^\n\r]*)\Z"
+    rb"(?:L(?P<line>[0-9A-Fa-f]{1,6}))?(?:#(?P<account>[0-9A-Fa-f]{0,16})|A0)?\[(?P<rest>[^\n\r]*)\Z"
 )
 _STAMP = re.compile(rb"_(\d\d):(\d\d):(\d\d),(\d\d)-(\d\d)-(\d{4})\Z")
 _HEX4 = re.compile(rb"[0-9A-Fa-f]{4}\Z")

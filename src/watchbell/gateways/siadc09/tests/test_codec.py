@@ -325,3 +325,12 @@ def test_a_garbled_frame_with_a_binary_crc_does_not_swallow_the_next():
     assert found[-1] == good
     found = Framer().feed(good[:-1] + good)
     assert found[-1] == good and isinstance(found[0], Malformed)
+
+
+@pytest.mark.parametrize("head", [b"L0[", b"L0#[", b"L0A0[", b"["])
+def test_a_report_that_names_no_account_is_one_of_the_account_that_stands_in(head):
+    text = b'"SIA-DCS"0007' + head + b"|NPA5]"
+    frame, body = read_all(b"\n%04X%04X%s\r" % (codec.crc(text), len(text), text))
+    assert frame.account == "" and body.data == b"|NPA5"
+    answer = read_frame(write_answer("ACK", frame, NOON))
+    assert isinstance(answer, Frame) and (answer.sequence, answer.account) == (7, "")

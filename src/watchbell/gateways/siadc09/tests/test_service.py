@@ -142,6 +142,16 @@ async def test_unknown_zones_and_accounts_still_raise(installation, panel):
     assert "99AA" in unknown.note and "77" in unlisted.note
 
 
+async def test_a_report_that_names_no_account_raises_by_the_one_that_stands_in(installation, panel):
+    stand_in = {**ENTRY, "account": "0001", "fallback": True, "zones": {}}
+    one = await panel(entries=[ENTRY, stand_in])
+    frame = write_frame("SIA-DCS", 9, "", b"|NPA5")
+    assert (await one._exchange(frame, 9)).ident == "ACK"
+    (press,) = await installation.wait_for(PanicPressed, "press")
+    assert (press.known, press.device, press.kind) == (False, "siadc09/none/5", "lockdown")
+    assert "names no account" in press.note
+
+
 async def test_an_account_without_a_stand_in_is_refused_where_people_see_it(installation, panel):
     await panel()
     stranger = await panel(account="99AA")
