@@ -95,11 +95,11 @@ class Call:
         if number is None:
             self._cseq += 1
             number = self._cseq
-        routes = tuple(("route", route) for route in self._routes)
+        uri, routes = route_request(self._target, self._routes)
         return Request(
-            method=method, uri=self._target,
-            headers=(*routes, ("max-forwards", "70"), ("from", self._local), ("to", self._remote),
-                     ("call-id", self.call_id), ("cseq", f"{number} {method}")),
+            method=method, uri=uri,
+            headers=(*(("route", route) for route in routes), ("max-forwards", "70"), ("from", self._local),
+                     ("to", self._remote), ("call-id", self.call_id), ("cseq", f"{number} {method}")),
         )  # fmt: skip
 
     async def take(self, incoming: Incoming) -> None:
@@ -189,6 +189,17 @@ class Call:
         ack = self._request("ACK", number)
         host = self.agent.transport.address_towards(self._hop)
         return build(with_via(ack, host, self.agent.port, self._hop.transport, new_branch()))
+
+
+def route_request(target: str, routes: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """(the request's address, its Route values): a first route without "lr" is the address itself (§12.2.1.1)."""
+    first = parse_address(routes[0]) if routes else None
+    if first is None or isinstance(first, Malformed):
+        return target, routes
+    uri = parse_uri(first.uri)
+    if isinstance(uri, Malformed) or uri.param("lr") is not None:
+        return target, routes
+    return first.uri, (*routes[1:], f"<{target}>")
 
 
 def read_offer(message: Request | Response) -> sdp.Session | None:

@@ -8,7 +8,7 @@ import pytest
 
 from watchbell.gateways.sip import sdp
 from watchbell.gateways.sip.agent import Agent
-from watchbell.gateways.sip.calls import Call, Ring, answer_call, place_call, read_offer, use_media
+from watchbell.gateways.sip.calls import Call, Ring, answer_call, place_call, read_offer, route_request, use_media
 from watchbell.gateways.sip.codec import build
 from watchbell.gateways.sip.media import Stream
 from watchbell.gateways.sip.transactions import Incoming, with_via
@@ -95,3 +95,12 @@ def test_formats_that_are_no_numbers_are_passed_over(formats: str) -> None:
     assert isinstance(session, sdp.Session) and session.audio is not None
     assert sdp.choose_codec(session.audio)[1] in ("PCMU", "PCMA")
     assert b"m=audio 40 RTP/AVP" in sdp.build_answer(session, "192.0.2.2", 40, 1)
+
+
+@pytest.mark.parametrize(
+    ("routes", "uri", "kept"),
+    [((), "sip:t@h", ()), (("<sip:p1;lr>", "<sip:p2>"), "sip:t@h", ("<sip:p1;lr>", "<sip:p2>")),
+     (("<sip:p1>", "<sip:p2;lr>"), "sip:p1", ("<sip:p2;lr>", "<sip:t@h>")), (("nonsense",), "sip:t@h", ("nonsense",))],
+)  # fmt: skip
+def test_a_strict_router_gets_its_own_address(routes: tuple[str, ...], uri: str, kept: tuple[str, ...]) -> None:
+    assert route_request("sip:t@h", routes) == (uri, kept)
