@@ -161,6 +161,13 @@ def test_what_is_built_is_valid_by_both_schemas_and_the_profile_s_rules(
     assert "SIMULACRO" in first.infos[1].headline if mode != "real" else "SIMULACRO" not in str(first)
 
 
+def test_what_is_built_is_valid_by_the_schema_as_others_keep_it(folder: Path) -> None:
+    other = etree.XMLSchema(etree.parse(folder / "xsd" / "cap12.xsd"))
+    for kind in KINDS:
+        for raw in (build_alert(made(kind)), build_alert(made(kind, "drill", [made(kind)], is_over=True))):
+            assert other.validate(etree.fromstring(raw)), other.error_log
+
+
 def test_a_sender_written_like_a_name_keeps_references_whole() -> None:
     # CAP 1.2 §3.2.1: no spaces, commas, "<" or "&" in sender and identifier, for references are split at them.
     first = made(sender="Cedar Valley, Schools & more <x@y>", same=["٠٢٩١٥٩", "029159"])
