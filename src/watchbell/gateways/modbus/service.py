@@ -9,7 +9,7 @@ import msgspec
 from watchbell.gateways.base import DAY_SECONDS, Gateway, Outcome
 from watchbell.gateways.modbus.codec import Input, Module, Output, read_modules
 from watchbell.gateways.modbus.inputs import Kept, Watched, judge_input
-from watchbell.gateways.modbus.link import ModuleAway, ModuleLink
+from watchbell.gateways.modbus.link import ModuleAway, ModuleLink, Refused
 from watchbell.line import clock, ids
 from watchbell.line.spool import Memory
 from watchbell.wire.order import Order
@@ -73,7 +73,12 @@ class Runner:
             one = self.module.inputs[place]
             self._say(self.module.device_of(one), one.endpoint, "trouble", UNREAD)
         if self.module.outputs and clock.monotonic() - self._coils_at >= COILS_SECONDS:
-            await self._hold_coils()
+            try:
+                await self._hold_coils()
+            except Refused as refused:  # a strobe the module does not have says nothing of its buttons
+                for output in self.module.outputs:
+                    because = f"The module refuses to read its coils: {refused}."
+                    self._say(self.module.device_of(output), output.endpoint, "trouble", because)
             self._coils_at = clock.monotonic()
         self._say(self.module.device, self.module.endpoint, "online", "")
 

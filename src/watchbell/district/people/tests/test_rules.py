@@ -79,6 +79,11 @@ def test_a_wrong_cell_is_named(table, column, value, code):
     assert (fault.file and fault.line >= 2) or code == "semantic.org_type_mismatch"
 
 
+@pytest.mark.parametrize("value", ["{Fed:1}", '"{Fed:1},{LDAP:urn:uuid:5}"', "{SIS:https://sis.example/7}"])
+def test_user_ids_of_other_systems_are_taken(value):
+    assert not codes(package(with_cell("users", "userIds", value)))
+
+
 def test_an_extension_word_and_a_metadata_column_are_taken():
     files = package(with_cell("orgs", "type", "ext:campus"))
     files["orgs.csv"] = files["orgs.csv"].replace(b"parentSourcedId", b"parentSourcedId,metadata.mascot")
