@@ -11,6 +11,7 @@ from watchbell.gateways.sip.agent import Agent
 from watchbell.gateways.sip.calls import Call, Ring, answer_call, place_call, read_offer, route_request, use_media
 from watchbell.gateways.sip.codec import build
 from watchbell.gateways.sip.media import Stream
+from watchbell.gateways.sip.registration import Registration
 from watchbell.gateways.sip.transactions import Incoming, with_via
 from watchbell.gateways.sip.transport import Hop
 
@@ -104,3 +105,20 @@ def test_formats_that_are_no_numbers_are_passed_over(formats: str) -> None:
 )  # fmt: skip
 def test_a_strict_router_gets_its_own_address(routes: tuple[str, ...], uri: str, kept: tuple[str, ...]) -> None:
     assert route_request("sip:t@h", routes) == (uri, kept)
+
+
+async def test_a_registrar_that_wants_longer_intervals_gets_them(pair: Pair) -> None:
+    asked: list[str] = []
+
+    async def register(incoming: Incoming) -> None:
+        asked.append(incoming.request.first("expires"))
+        if int(asked[-1]) < 3600:
+            incoming.answer(423, [("min-expires", "3600")])
+        else:
+            incoming.answer(200, [("expires", "3600")])
+
+    pair.a.handlers["REGISTER"] = register
+    ours = Registration(user="watchbell", hop=Hop("127.0.0.1", pair.a.port), domain="127.0.0.1")
+    assert await ours._try(pair.b) == ("online", "", 3600.0)
+    assert await ours._try(pair.b) == ("online", "", 3600.0)
+    assert asked == ["120", "3600", "3600"]
