@@ -12,7 +12,11 @@ def clean_line(text: str) -> str:
 
 
 def bearer_of(header: str) -> str:
-    """The token of an Authorization value: behind "Bearer" in whatever case (RFC 9110 §11.1), or alone."""
+    """The token of an Authorization value: behind "Bearer" in whatever case (RFC 9110 §11.1), or alone.
+
+    Octets that are no UTF-8, which aiohttp keeps as surrogates, become question marks.
+    """
+    header = header.encode("utf-8", "replace").decode()
     scheme, blank, token = header.strip().partition(" ")
     return token.strip() if blank and scheme.lower() == "bearer" else header.strip()
 
