@@ -83,7 +83,12 @@ def sign_request(url: str, form: Pairs, token: str) -> str:
 
 
 def is_signed(url: str, form: Pairs, token: str, signature: str) -> bool:
-    """True when `signature` is the carrier's, whether it signed the address with or without its port."""
+    """True when `signature` is the carrier's, whether it signed the address with or without its port.
+
+    Without a token nothing is: anybody can sign with none.
+    """
+    if not token:
+        return False
     pairs = list(form)
     given = signature.encode("utf-8", "replace")
     return any([hmac.compare_digest(sign_request(one, pairs, token).encode(), given) for one in _spellings(url)])

@@ -17,6 +17,9 @@ CIVIC = "urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr"
 POLICY = "urn:ietf:params:xml:ns:pidf:geopriv10:basicPolicy"
 DEVICE = "urn:ietf:params:xml:ns:pidf:data-model"
 GML = "http://www.opengis.net/gml"
+#: Older and newer namespaces of the same elements, for reading: RFC 4119's civic address, GML 3.2.
+CIVICS = (CIVIC, "urn:ietf:params:xml:ns:pidf:geopriv10:civicLoc")
+GMLS = (GML, "http://www.opengis.net/gml/3.2")
 WGS84 = "urn:ogc:def:crs:EPSG::4326"
 #: RFC 5139 §3.4: the order the schema asks for.
 CIVIC_ORDER = (
@@ -82,7 +85,7 @@ def parse_pidf_lo(text: str) -> Location | Malformed:
         return Malformed(
             because=f"The location is not XML: {type(error).__name__}.", raw=text[:200].encode("utf-8", "replace")
         )
-    civic = root.find(f".//{{{CIVIC}}}civicAddress")
+    civic = _first(root, CIVICS, "civicAddress")
     parts = {child.tag.rpartition("}")[2]: (child.text or "").strip() for child in (civic if civic is not None else ())}
     numbers = _read_shape(root)
     if not parts and numbers is None:
@@ -91,19 +94,23 @@ def parse_pidf_lo(text: str) -> Location | Malformed:
     return Location(civic={k: v for k, v in parts.items() if v}, latitude=latitude, longitude=longitude)
 
 
+def _first(root: ElementTree.Element, spaces: tuple[str, ...], name: str) -> ElementTree.Element | None:
+    found = (root.find(f".//{{{space}}}{name}") for space in spaces)
+    return next((one for one in found if one is not None), None)
+
+
 def _read_shape(root: ElementTree.Element) -> tuple[float, float] | None:
     """The point of a Point, the middle of a Circle, Ellipse, ArcBand or Polygon (RFC 5491 §5)."""
-    ring = root.find(f".//{{{GML}}}LinearRing")
-    line = root.find(f".//{{{GML}}}posList")
+    ring, line = _first(root, GMLS, "LinearRing"), _first(root, GMLS, "posList")
     if line is not None:
         is_high = any(one.get("srsName", "").endswith(":4979") for one in root.iter())  # with heights
         wide = 3 if line.get("srsDimension") == "3" or is_high else 2
         words = (line.text or "").replace(",", " ").split()
         rows = [" ".join(words[at : at + wide]) for at in range(0, len(words), wide)]
     elif ring is not None:
-        rows = [one.text or "" for one in ring.iter(f"{{{GML}}}pos")]
+        rows = [one.text or "" for space in GMLS for one in ring.iter(f"{{{space}}}pos")]
     else:
-        spot = root.find(f".//{{{GML}}}pos")
+        spot = _first(root, GMLS, "pos")
         return _read_numbers(spot.text if spot is not None else None)
     points = [point for point in map(_read_numbers, rows) if point is not None]
     if len(points) != len(rows) or not points:

@@ -11,6 +11,16 @@ def clean_line(text: str) -> str:
     return _BREAKS.sub(" ", text)
 
 
+def bearer_of(header: str) -> str:
+    """The token of an Authorization value: behind "Bearer" in whatever case (RFC 9110 §11.1), or alone.
+
+    Octets that are no UTF-8, which aiohttp keeps as surrogates, become question marks.
+    """
+    header = header.encode("utf-8", "replace").decode()
+    scheme, blank, token = header.strip().partition(" ")
+    return token.strip() if blank and scheme.lower() == "bearer" else header.strip()
+
+
 def split_quoted(text: str, mark: str) -> list[str]:
     """`text` cut at `mark` outside of quoted strings and angle brackets, each piece stripped."""
     return [piece.strip() for piece in _cut(text, mark)]

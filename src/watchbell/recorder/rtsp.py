@@ -20,6 +20,7 @@ from watchbell.recorder.rtsp_codec import (
     build_request,
     control_url,
     read_channels,
+    read_number,
     read_session,
 )
 from watchbell.recorder.sdp import Video, read_sdp
@@ -77,8 +78,8 @@ class Rtsp(asyncio.Protocol):
                 self.last_packet_at = clock.monotonic()
                 self._heard(piece.channel, piece.body)
             elif isinstance(piece, Answer):
-                told = piece.first("cseq")
-                waiting = self._waiting.pop(int(told) if told.isascii() and told.isdigit() else -1, None)
+                number = read_number(piece.first("cseq"))
+                waiting = None if number is None else self._waiting.pop(number, None)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(piece)
             elif isinstance(piece, Asked):

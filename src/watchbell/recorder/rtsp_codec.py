@@ -93,10 +93,10 @@ class Deframer:
         head = read_head(buffer[at:ends])
         if isinstance(head, Malformed):
             return head, 0
-        told = head.first("content-length") or "0"
-        if not (told.isascii() and told.isdigit() and int(told[:9]) <= MOST_BODY):
+        length = read_number(head.first("content-length") or "0")
+        if length is None or length > MOST_BODY:
             return Malformed(because="It announces a body of no possible length.", raw=buffer[at : at + 200]), 0
-        size = ends + 4 - at + int(told)
+        size = ends + 4 - at + length
         if len(buffer) - at < size:
             return None
         return msgspec.structs.replace(head, body=buffer[ends + 4 : at + size]), size
@@ -115,6 +115,11 @@ def read_head(raw: bytes) -> Answer | Asked | Malformed:
     if found := _ASKED.match(first):
         return Asked(method=found[1], url=found[2], headers=headers)
     return Malformed(because="It does not speak RTSP.", raw=raw[:200])
+
+
+def read_number(text: str) -> int | None:
+    """A number of at most nine digits, None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -62,7 +62,8 @@ def import_roster(actor: Actor, files: dict[str, bytes], *, dry_run: bool = Fals
     if roster.faults:
         return RosterChange(faults=roster.faults)
     with acting_in(actor.district):
-        change = compare_roster(roster, roster_state(), partial(same_uuid, actor.district, "roster"))
+        change = compare_roster(roster, roster_state(), partial(same_uuid, actor.district, "roster"),
+                                clock.now().date())  # fmt: skip
         if not (change.faults or dry_run or change.difference.is_empty):
             _write_roster(actor, roster, change)
     return change

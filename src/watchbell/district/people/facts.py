@@ -44,7 +44,9 @@ def spell_bus(text: str) -> str:
 
 def bus_order(bus: str) -> tuple[tuple[int, str], ...]:
     """Sorts "Bus 2" before "Bus 14"."""
-    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"([0-9]+)", bus.casefold()))
+    # In a split by a group every other piece is the group's; "²" alone is a digit to Python and no number.
+    pieces = enumerate(re.split(r"([0-9]{1,9})", bus.casefold()))
+    return tuple((int(piece), "") if at % 2 else (0, piece) for at, piece in pieces)
 
 
 @dataclass(frozen=True)

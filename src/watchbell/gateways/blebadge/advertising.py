@@ -19,7 +19,8 @@ ENDINGS = (".com/", ".org/", ".edu/", ".net/", ".info/", ".biz/", ".gov/", ".com
 class Advertisement(msgspec.Struct, frozen=True, kw_only=True):
     """services: data by UUID in lower-case hex ("feaa", or 32 digits). makers: data by company number.
 
-    problems: what could not be read; the rest counts all the same.
+    others: data that stood before under the same UUID or number (a badge's frames, one after another), with where it
+    stood: "service:ffe1" or "maker:004c". problems: what could not be read; the rest counts all the same.
     """
 
     flags: int | None = None
@@ -28,6 +29,7 @@ class Advertisement(msgspec.Struct, frozen=True, kw_only=True):
     uuids: tuple[str, ...] = ()
     services: dict[str, bytes] = {}
     makers: dict[int, bytes] = {}
+    others: tuple[tuple[str, bytes], ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -90,6 +92,7 @@ def read_advertisement(raw: bytes) -> Advertisement:
     uuids: list[str] = []
     services: dict[str, bytes] = {}
     makers: dict[int, bytes] = {}
+    others: list[tuple[str, bytes]] = []
     if len(raw) > LARGEST_BYTES:
         problems.append(f"{len(raw)} bytes are more than an advertisement can have")
         raw = raw[:LARGEST_BYTES]
@@ -99,18 +102,19 @@ def read_advertisement(raw: bytes) -> Advertisement:
         if at + 1 + length > len(raw):
             problems.append(f"a structure of {length} bytes is cut off after {len(raw) - at - 1}")
             break
-        _take_structure(raw[at + 1], raw[at + 2 : at + 1 + length], found, uuids, services, makers, problems)
+        _take_structure(raw[at + 1], raw[at + 2 : at + 1 + length], found, uuids, services, makers, others, problems)
         at += 1 + length
     if at < len(raw) and not raw[at] and any(raw[at:]):
         problems.append("bytes follow the end of the structures")
     return Advertisement(
-        uuids=tuple(uuids), services=services, makers=makers, problems=tuple(problems), **found,  # type: ignore[arg-type]
+        uuids=tuple(uuids), services=services, makers=makers, others=tuple(others),
+        problems=tuple(problems), **found,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
 def _take_structure(
     kind: int, body: bytes, found: dict[str, object], uuids: list[str], services: dict[str, bytes],
-    makers: dict[int, bytes], problems: list[str],
+    makers: dict[int, bytes], others: list[tuple[str, bytes]], problems: list[str],
 ) -> None:  # fmt: skip
     if kind == FLAGS and body:
         found["flags"] = body[0]
@@ -126,12 +130,18 @@ def _take_structure(
         if len(body) < wide:
             problems.append("service data without a whole UUID")
         else:
-            services[body[:wide][::-1].hex()] = body[wide:]
+            uuid = body[:wide][::-1].hex()
+            if uuid in services:
+                others.append((f"service:{uuid}", services[uuid]))
+            services[uuid] = body[wide:]
     elif kind == MAKER:
         if len(body) < 2:
             problems.append("manufacturer data without a whole company number")
         else:
-            makers[int.from_bytes(body[:2], "little")] = body[2:]
+            number = int.from_bytes(body[:2], "little")
+            if number in makers:
+                others.append((f"maker:{number:04x}", makers[number]))
+            makers[number] = body[2:]
 
 
 def _signed(byte: int) -> int:

@@ -45,7 +45,21 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_button(said: Advertisement, layouts: tuple[Layout, ...] = ()) -> Button | None:
-    """The button in an advertisement; None for a device that shows none."""
+    """The button in an advertisement; None for a device that shows none. Of several frames, the one that is pressed."""
+    found = [
+        button
+        for one in (said, *(_alone(where, data) for where, data in said.others))
+        if (button := _read_one(one, layouts)) is not None
+    ]
+    return next((button for button in found if button.is_latched), found[0] if found else None)
+
+
+def _alone(where: str, data: bytes) -> Advertisement:
+    kind, _, name = where.partition(":")
+    return Advertisement(makers={int(name, 16): data}) if kind == "maker" else Advertisement(services={name: data})
+
+
+def _read_one(said: Advertisement, layouts: tuple[Layout, ...]) -> Button | None:
     for layout in layouts:
         found = _read_layout(said, layout)
         if found is not None:

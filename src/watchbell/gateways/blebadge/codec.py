@@ -1,5 +1,6 @@
 """Reports of BLE gateways: JSON (or MessagePack) in, hearings out. One bad row costs only itself; nothing raises."""
 
+import json
 import math
 import re
 from typing import Any
@@ -21,6 +22,7 @@ SIGNALS = ("rssi", "RSSI", "signal")
 MOMENTS = ("timestamp", "time", "ts", "at", "timeStamp")
 PAYLOADS = ("rawData", "raw", "rawdata", "advData", "adv", "advertisement", "payload", "data", "scanData", "packet")
 HEX = re.compile(r"[0-9A-Fa-f]*")
+FLAT = re.compile(rb"\{[^{}]*\}")
 
 
 class Hearing(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,8 @@ def read_rssi(value: object) -> int | None:
         return None
     if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
         return None
+    if 128 < found < 256:  # the byte as it stands in the air, without its sign
+        found -= 256
     return round(found) if WEAKEST <= found <= 20 else None
 
 
@@ -135,12 +139,32 @@ def _decode(raw: bytes) -> Any:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if text[:1] in (b"{", b"["):
-            return Malformed(f"no JSON: {error}", raw[:4096])
+            return _salvage(text) or Malformed(f"no JSON: {error}", raw[:4096])
     try:
         found = msgspec.msgpack.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, TypeError, OverflowError):
         return Malformed("neither JSON nor MessagePack", raw[:4096])
     return found if isinstance(found, dict | list) else Malformed("neither JSON nor MessagePack", raw[:4096])
+
+
+def _salvage(text: bytes) -> Any:
+    """What can be read of a report that is no JSON as a whole; nothing where that is nothing.
+
+    Gateways pass on the names of whatever is near: one that is no UTF-8, or holds a quotation mark, must not silence
+    the badges beside it; and some send one object a line, or break off.
+    """
+    whole = _decode_loosely(text)
+    if whole is not None:
+        return whole
+    rows = [_decode_loosely(row) for row in FLAT.findall(text)]
+    return rows if any(isinstance(row, dict) and _first(row, MACS, read_mac) for row in rows) else None
+
+
+def _decode_loosely(text: bytes) -> Any:
+    try:
+        return json.loads(text.decode("utf-8", "replace"), strict=False)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _rows_of(about: dict[Any, Any]) -> list[Any] | None:
@@ -242,5 +266,5 @@ def _hearing(
         per_cent = max(0, min(100, round((eddystone.battery_volts - 2.0) * 100)))
     return Hearing(
         mac=mac, rssi=WEAKEST if rssi is None else rssi, at=at, said=said, battery=per_cent, raw=raw.hex(),
-        name=(name or said.name).replace("\0", "")[:60],
+        name=(name or said.name).replace("\0", "").encode("utf-8", "replace").decode()[:60],
     )  # fmt: skip

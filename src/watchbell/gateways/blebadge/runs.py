@@ -10,6 +10,8 @@ RUN_SECONDS = 5.0
 LATE_SECONDS, LATE_STEPS = 30.0, 16
 #: A counter that stays lower for this long, with nothing pressed, is that of a badge with a new battery.
 RESYNC_SECONDS = 60.0
+#: A counter of so few bits comes round too often to tell an old press from one after a new battery.
+FEW_BITS = 8
 #: Not heard for longer, a badge may have been pressed where nobody heard it: those presses are not taken for eight.
 HEARD_SECONDS = 120.0
 
@@ -67,6 +69,8 @@ def judge_button(
     if ahead == 0:
         return Verdict(track=_latch(track, button))
     if ahead >= size // 2 and button.counter is not None:
+        if button.bits <= FEW_BITS and button.is_latched and now - track.at > LATE_SECONDS:
+            return _begun_again(track, button, counter, now, steps, held_kind)
         return _older(track, button, counter, size - ahead, now)
     epoch = track.epoch + (counter < track.last)
     is_heard_lately = now - max(heard_at, resumed_at) <= HEARD_SECONDS
@@ -129,6 +133,17 @@ def _older(track: Track, button: Button, counter: int, back: int, now: float) ->
         track=Track(last=counter, epoch=track.epoch + 1, untaken=track.untaken),
         note="Its counter has begun again, as after a change of battery.",
     )
+
+
+def _begun_again(
+    track: Track, button: Button, counter: int, now: float, steps: tuple[Step, ...], held_kind: str
+) -> Verdict:
+    """A press by a short counter that went back: many of these badges are heard only while they are pressed, so that
+    nothing else ever tells of the new battery. It counts for itself alone."""
+    count = button.presses or button.step
+    new = Track(last=counter, epoch=track.epoch + 1, at=now, count=count, run=f"{track.epoch + 1}.{counter}",
+                is_latched=True, untaken=track.untaken)  # fmt: skip
+    return _reach(new, button, steps, held_kind, "Its counter has begun again, as after a change of battery.")
 
 
 def _reach(track: Track, button: Button, steps: tuple[Step, ...], held_kind: str, note: str) -> Verdict:

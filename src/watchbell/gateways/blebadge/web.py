@@ -70,7 +70,7 @@ def find_gateway(tokens: dict[str, GatewayEntry], given: str) -> GatewayEntry | 
     """The gateway of a token; every one is compared, and each in constant time."""
     found = None
     for token, gateway in tokens.items():
-        if hmac.compare_digest(token.encode(), given.encode()) and given:
+        if hmac.compare_digest(token.encode(), given.encode("utf-8", "replace")) and given:
             found = gateway
     return found
 

@@ -149,7 +149,7 @@ def read_moment(text: str) -> datetime | None:
 
 
 def _foreign(element: Any, where: str) -> Iterator[str]:
-    names = [name for name in element.attrib if not name.startswith(f"{{{INSTANCE}}}")]
+    names = [one for one in element.attrib if not one.startswith(f"{{{INSTANCE}}}") or one == f"{{{INSTANCE}}}nil"]
     if names:
         yield f"{where} has the attribute {names[0].rpartition('}')[2]}, which CAP does not know."
 

@@ -22,6 +22,7 @@ from watchbell.gateways.cap.feed import build_feed, mark_of
 from watchbell.gateways.cap.profile import judge_profile
 from watchbell.gateways.cap.words import make_alert, read_subject
 from watchbell.line import clock, config
+from watchbell.line.quoting import bearer_of
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Order
@@ -190,7 +191,7 @@ class CapGateway(Gateway):
         """The entry and its messages, for who may poll it; raises for everybody else."""
         endpoint = request.match_info["endpoint"]
         entry, token = self._entries.get(endpoint), self._tokens.get(endpoint, "")
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        given = bearer_of(request.headers.get("Authorization", ""))
         if entry is None or (token and not hmac.compare_digest(token.encode(), given.encode())):
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
         return entry, self._feeds.get(endpoint, [])

@@ -1,5 +1,6 @@
 """What an incident has become since it was told: rooms that need help, people in them, presses, responders, notes."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ def read_development(params: dict[str, Any]) -> Development:
     given = params.get("update")
     update = given if isinstance(given, dict) else {}
     number = update.get("number")
-    rooms = [_room(one) for one in _dicts(update, "rooms")[:MOST_ROOMS]]
+    rooms = _apart([_room(one) for one in _dicts(update, "rooms")[:MOST_ROOMS]])
     lines = [room.text for room in rooms]
     presses = [_press(one) for one in _dicts(update, "presses")[:MOST_LINES]]
     if len(presses) > 1:
@@ -48,6 +49,17 @@ def read_development(params: dict[str, Any]) -> Development:
         lines.append(f"{clean_text(note.get('by'), 100) or 'The school'}: {clean_text(note.get('text'), 2000)}")
     known = number if isinstance(number, int) and not isinstance(number, bool) and number >= 0 else 0
     return Development(number=known, rooms=rooms, lines=[line for line in lines if line])
+
+
+def _apart(rooms: list[TroubledRoom]) -> list[TroubledRoom]:
+    """The rooms with a key of their own each: two parts of a document with one $id would be one to whoever reads it."""
+    seen: dict[str, int] = {}
+    found = []
+    for room in rooms:
+        seen[room.key] = seen.get(room.key, 0) + 1
+        again = seen[room.key] > 1
+        found.append(msgspec.structs.replace(room, key=f"{room.key} ({seen[room.key]})") if again else room)
+    return found
 
 
 def _room(one: dict[str, Any]) -> TroubledRoom:
@@ -94,9 +106,20 @@ def join_press(before: dict[str, Any], press: str, params: dict[str, Any], is_fi
 
 
 def read_numbers(params: dict[str, Any]) -> list[str]:
-    """Where who raised it can be called back: tel: or sip: URIs."""
+    """Where who raised it can be called back: tel: or sip: URIs; a number as people write it becomes one."""
     given = params.get("callback")
-    return [given] if isinstance(given, str) and given else _texts(params, "callback")
+    found = map(_uri, [given] if isinstance(given, str) else _texts(params, "callback"))
+    return [one for one in found if one]
+
+
+def _uri(text: str) -> str:
+    scheme, colon, rest = text.strip().partition(":")
+    if colon and scheme.lower() in ("sip", "sips") and re.fullmatch(r"[^\s<>\"{}|\\^`]+", rest):
+        return f"{scheme.lower()}:{rest}"
+    number, semicolon, params = (rest if colon and scheme.lower() == "tel" else text).partition(";")
+    digits = re.sub(r"[\s().-]", "", number)  # RFC 3966 lets nobody write blanks
+    is_whole = re.fullmatch(r"\+?[0-9*#]{2,24}", digits) and re.fullmatch(r"[!-~]*", params)
+    return f"tel:{digits}{semicolon}{params}" if is_whole else ""
 
 
 def without_told(params: dict[str, Any]) -> dict[str, Any]:

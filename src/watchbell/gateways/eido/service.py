@@ -21,6 +21,7 @@ from watchbell.gateways.base import DAY_SECONDS, Gateway, Outcome, look_at
 from watchbell.gateways.eido.codec import Eido, Sender, build_eido, parse_eido, say_moment, tracking_of
 from watchbell.gateways.eido.developing import join_press, read_development, read_numbers, without_told
 from watchbell.line import clock, config, ids
+from watchbell.line.quoting import bearer_of
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed
 from watchbell.wire.order import Acknowledged, Order
@@ -199,7 +200,7 @@ class EidoGateway(Gateway):
 
     def _authorised(self, request: web.Request) -> list[str]:
         """The endpoints whose token the request carries; raises HTTPUnauthorized when there is none."""
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        given = bearer_of(request.headers.get("Authorization", "")).encode()
         known = [key for key, token in self._tokens.items() if key in self._entries]
         found = [key for key in known if hmac.compare_digest(self._tokens[key].encode(), given)]
         if not found:

@@ -134,9 +134,13 @@ _NUMBERS = dict.fromkeys(("e164", "msisdn", "mdn"), "number")
 
 
 def plain(kind: str, value: str) -> str:
-    """An identity as it is compared: MAC in lower-case hex, IP addresses in their shortest form, all in lower case."""
+    """An identity as it is compared: MAC in lower-case hex, IP addresses in their shortest form, all in lower case.
+
+    An IPv4 address that a socket for both shows as ::ffff:10.0.4.20 is the IPv4 address.
+    """
     if kind == "ip" and _is_ip(value.strip()):
-        return str(ipaddress.ip_address(value.strip()))
+        found = ipaddress.ip_address(value.strip())
+        return str(getattr(found, "ipv4_mapped", None) or found)
     return re.sub(r"[:-]", "", value).lower() if kind == "mac" else value.strip().lower()
 
 

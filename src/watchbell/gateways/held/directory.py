@@ -44,7 +44,7 @@ class Directory(msgspec.Struct, kw_only=True):
         return [
             one for one in self.servers
             if any(_is_in(host, network) for network in one.clients)
-            or (one.token and hmac.compare_digest(token.encode(), one.token.encode()))
+            or (one.token and hmac.compare_digest(token.encode("utf-8", "replace"), one.token.encode()))
         ]  # fmt: skip
 
     def find(self, request: LocationRequest, districts: Iterable[str]) -> list[Place]:

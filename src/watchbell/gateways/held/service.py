@@ -23,6 +23,7 @@ from watchbell.gateways.held.codec import (
     build_response,
     code_of,
     parse_request,
+    plain,
 )
 from watchbell.gateways.held.directory import Directory, Place, read_entries
 from watchbell.line import clock, config
@@ -96,7 +97,7 @@ class HeldGateway(Gateway):
 
     def _find(self, wanted: LocationRequest, request: web.Request) -> Place | str:
         """The one telephone that is meant, or an error code."""
-        host = request.remote or ""
+        host = plain("ip", request.remote or "")
         if not wanted.identities:
             found = self.directory.at(host)
         else:

@@ -9,7 +9,7 @@ import msgspec
 from watchbell.gateways.base import DAY_SECONDS, Gateway, Outcome
 from watchbell.gateways.modbus.codec import Input, Module, Output, read_modules
 from watchbell.gateways.modbus.inputs import Kept, Watched, judge_input
-from watchbell.gateways.modbus.link import ModuleAway, ModuleLink
+from watchbell.gateways.modbus.link import ModuleAway, ModuleLink, Refused
 from watchbell.line import clock, ids
 from watchbell.line.spool import Memory
 from watchbell.wire.order import Order
@@ -23,6 +23,7 @@ CONFIRM_SECONDS = 0.025
 #: Coils are compared with what they should be this often; every state is told again this often.
 COILS_SECONDS, AGAIN_SECONDS = 1.0, 30.0
 LOST_SECONDS, RETRY_SECONDS = 2.0, 0.5
+UNREAD = "The module answers, but does not read this input: look at its number and style."
 
 
 class Runner:
@@ -61,14 +62,23 @@ class Runner:
 
     async def _poll(self) -> None:
         readings = await self.link.read_inputs()
+        answered = set(readings)
         if any(readings[place] != self.watched[place].was for place in readings):
             await asyncio.sleep(CONFIRM_SECONDS)
             again = await self.link.read_inputs()
             readings = {place: reading for place, reading in readings.items() if again.get(place) == reading}
         for place, reading in readings.items():
             self._take(place, reading)
+        for place in sorted(self.watched.keys() - answered):
+            one = self.module.inputs[place]
+            self._say(self.module.device_of(one), one.endpoint, "trouble", UNREAD)
         if self.module.outputs and clock.monotonic() - self._coils_at >= COILS_SECONDS:
-            await self._hold_coils()
+            try:
+                await self._hold_coils()
+            except Refused as refused:  # a strobe the module does not have says nothing of its buttons
+                for output in self.module.outputs:
+                    because = f"The module refuses to read its coils: {refused}."
+                    self._say(self.module.device_of(output), output.endpoint, "trouble", because)
             self._coils_at = clock.monotonic()
         self._say(self.module.device, self.module.endpoint, "online", "")
 

@@ -36,6 +36,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "at": ("at", "time", "timestamp", "start", "start_time", "startTime", "calldate", "dateTimeOrigination"),
     "place": ("room", "location", "place", "erl"),
 }  # fmt: skip
+#: The extension of a call whose record says where or who, but not which telephone.
+UNKNOWN = "unknown"
 _LISTS = ("calls", "events", "records", "cdr", "cdrs", "data")
 
 
@@ -63,7 +65,7 @@ def number_of(text: str) -> str:
         if isinstance(found, Malformed):
             return ""
         text = found.user.partition(";")[0]
-        if found.scheme == "urn" and text.lower().startswith("service:"):
+        if found.scheme == "urn" and text.lower().startswith(("service:", "emergency:service:")):  # RFC 5031, NENA
             is_test = "test" in text.lower()
             return ("933" if is_test else "911") if "sos" in text.lower() else text
     digits = re.sub(r"[\s().-]", "", text)
@@ -73,6 +75,8 @@ def number_of(text: str) -> str:
 def judge_dialed(dialed: str, emergency: tuple[str, ...] = EMERGENCY, test: tuple[str, ...] = TEST) -> str:
     """The mode a call to this number has as a press: "real", "test", or "" for any other call."""
     number = number_of(dialed)
+    if number not in emergency + test:
+        number = number.removeprefix("+")  # some trunks write +911 as if it were E.164
     return "real" if number in emergency else "test" if number in test else ""
 
 
@@ -83,20 +87,34 @@ def parse_dialog_info(raw: bytes) -> list[CallEvent] | Malformed:
     """The calls of a dialog-info document whose own telephone is the caller (§4.1): local calls remote."""
     if len(raw) > MAX_BYTES:
         return Malformed(because="The document is too long.", raw=raw[:200])
-    try:
-        root = fromstring(raw, forbid_dtd=True)
-    except (ElementTree.ParseError, DefusedXmlException, ValueError, RecursionError, LookupError) as error:
-        return Malformed(because=f"No dialog-info: {type(error).__name__}.", raw=raw[:200])
+    root = _read_xml(raw)
+    if isinstance(root, Malformed):
+        return root
     if root.tag != f"{{{DIALOG_INFO}}}dialog-info" or not root.get("entity"):
         return Malformed(because="No dialog-info, or one of nobody.", raw=raw[:200])
-    found = []
+    found, bad = [], 0
     for dialog in root.findall(f"{{{DIALOG_INFO}}}dialog")[:MAX_EVENTS]:
         state = (dialog.findtext(f"{{{DIALOG_INFO}}}state") or "").strip()
         if not dialog.get("id") or state not in STATES:
-            return Malformed(because="A dialog without an id or a known state.", raw=raw[:200])
-        if dialog.get("direction") != "recipient":
+            bad += 1  # costs no other dialog of the same telephone
+        elif dialog.get("direction") != "recipient":
             found.append(_read_dialog(dialog, str(root.get("entity")), state))
+    if bad and not found:
+        return Malformed(because="A dialog without an id or a known state.", raw=raw[:200])
     return found
+
+
+def _read_xml(raw: bytes) -> Any:
+    """The document; once more without what XML cannot hold where it is none: a caller's name must not cost the call."""
+    try:
+        return fromstring(raw, forbid_dtd=True)
+    except (ElementTree.ParseError, DefusedXmlException, ValueError, RecursionError, LookupError) as error:
+        because = f"No dialog-info: {type(error).__name__}."
+    try:
+        text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", raw.decode("utf-8", "replace"))
+        return fromstring(clean_text(text, MAX_BYTES), forbid_dtd=True)
+    except (ElementTree.ParseError, DefusedXmlException, ValueError, RecursionError, LookupError):
+        return Malformed(because=because, raw=raw[:200])
 
 
 def _read_dialog(dialog: ElementTree.Element, entity: str, state: str) -> CallEvent:
@@ -127,7 +145,10 @@ def parse_json(raw: bytes, fields: dict[str, str] | None = None) -> list[CallEve
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError):
-        return Malformed(because="The body is not JSON.", raw=raw[:200])
+        try:  # a caller's name in another encoding, or with a tab in it, must not cost the call
+            found = json.loads(raw.decode("utf-8", "replace"), strict=False)
+        except (ValueError, RecursionError):
+            return Malformed(because="The body is not JSON.", raw=raw[:200])
     return _read_records(found, fields or {}, raw)
 
 
@@ -178,10 +199,11 @@ def _records(found: Any) -> Iterator[dict[str, Any]]:
 
 def _read_record(record: dict[str, Any], fields: dict[str, str]) -> CallEvent | None:
     told = {name: _look(record, fields.get(name, ""), FIELDS[name]) for name in FIELDS}
-    if not told["dialed"] or not told["extension"]:
+    caller = told["extension"] or told["callback"] or (UNKNOWN if told["place"] or told["name"] else "")
+    if not told["dialed"] or not caller:
         return None
     return CallEvent(
-        dialed=number_of(told["dialed"]), extension=number_of(told["extension"]), id=told["id"],
+        dialed=number_of(told["dialed"]), extension=number_of(caller), id=told["id"],
         callback=number_of(told["callback"]), name=told["name"], place=told["place"], at=parse_moment(told["at"]),
     )  # fmt: skip
 

@@ -88,7 +88,11 @@ class PbxGateway(Gateway):
 
     async def _take_webhook(self, request: web.Request) -> web.Response:
         feed = self.feeds.by_device.get(request.match_info["feed"])
-        if feed is None or not feed.token or not hmac.compare_digest(_token_of(request).encode(), feed.token.encode()):
+        if (
+            feed is None
+            or not feed.token
+            or not hmac.compare_digest(_token_of(request).encode("utf-8", "replace"), feed.token.encode())
+        ):
             return _answer(401, because="There is no such feed, or the token is not its own.")
         raw = await request.read()
         kind = request.content_type

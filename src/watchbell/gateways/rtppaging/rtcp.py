@@ -59,13 +59,13 @@ def parse_report(raw: bytes) -> SpeakerReport | Malformed:
     found: SpeakerReport | None = None
     rest, cname, heard = raw, "", (None, 0)
     while rest:
-        if len(rest) < _HEAD.size + 4:
+        if len(rest) < _HEAD.size:
             return Malformed(because="An RTCP packet is cut off.", raw=raw[:64])
         first, kind, words = _HEAD.unpack_from(rest)
         if first >> 6 != 2 or not SR <= kind <= 223:
             return Malformed(because="This is no RTCP packet.", raw=raw[:64])
         length = 4 * (words + 1)
-        if length < 8 or length > len(rest):
+        if length > len(rest):
             return Malformed(because="An RTCP packet is longer than what came.", raw=raw[:64])
         body, rest = rest[_HEAD.size : length], rest[length:]
         if kind in (RR, SR) and found is None:

@@ -149,7 +149,8 @@ def judge_press(account: Account, frame: Frame, event: Event) -> Meaning:
     """Kind, place and name of a press; an unlisted zone or account still has a meaning, with `is_known` False."""
     is_listed = plain_zone(account.account) == plain_zone(frame.account)
     zone = account.zones.get(event.zone) if is_listed else None
-    notes = [] if is_listed else [f"Account {frame.account} is not listed."]
+    unlisted = f"Account {frame.account} is not listed." if frame.account else "The report names no account."
+    notes = [] if is_listed else [unlisted]
     if zone is None and is_listed and account.place and not account.zones:
         zone = Zone(place=account.place)  # the whole communicator is one button
     if zone is None and is_listed:
@@ -161,7 +162,7 @@ def judge_press(account: Account, frame: Frame, event: Event) -> Meaning:
     wanted = (zone.kind if zone else DEFAULT_KIND) if event.kind == PANIC else event.kind
     return Meaning(
         kind=wanted if wanted in KINDS else DEFAULT_KIND,
-        device=f"siadc09/{account.account if is_listed else frame.account}/{event.zone or '0'}",
+        device=f"siadc09/{account.account if is_listed else frame.account or 'none'}/{event.zone or '0'}",
         place=zone.place if zone else None, place_name=zone.place_name if zone else "",
         is_known=zone is not None, note=" ".join(notes),
     )  # fmt: skip

@@ -23,10 +23,12 @@ SUPERVISION = ("NULL", "XNM")
 
 _HEAD = re.compile(
     rb'"(?P<star>\*?)(?P<ident>[A-Z0-9][A-Z0-9-]{1,9})"(?P<sequence>\d{4})(?:R(?P<receiver>[0-9A-Fa-f]{1,6}))?'
-    rb"(?:L(?P<line>[0-9A-Fa-f]{1,6}))?(?:#(?P<account>[0-9A-Fa-f]{1,16})|A0)\[(?P<rest>[^\n\r]*)\Z"
+    rb"(?:L(?P<line>[0-9A-Fa-f]{1,6}))?(?:#(?P<account>[0-9A-Fa-f]{0,16})|A0)?\[(?P<rest>[^\n\r]*)\Z"
 )
 _STAMP = re.compile(rb"_(\d\d):(\d\d):(\d\d),(\d\d)-(\d\d)-(\d{4})\Z")
 _HEX4 = re.compile(rb"[0-9A-Fa-f]{4}\Z")
+#: DC-09-2007 panels send the CRC as two bytes, high one first, where later editions have four hex digits.
+_BINARY_HEAD_BYTES, _QUOTE = 7, 0x22
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
     ident: "SIA-DCS", "ADM-CID", "NULL", "ACK"… sequence: 0 to 9999. receiver, line, account: hex text as sent
     (leading zeros kept, None where absent). rest: everything after the first "[". raw: the whole frame.
+    is_binary: its CRC is two bytes instead of four hex digits, and so must be the answer's.
     """
 
     ident: str
@@ -44,6 +47,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     is_encrypted: bool
     rest: bytes
     raw: bytes
+    is_binary: bool = False
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,13 +68,16 @@ def read_frame(raw: bytes) -> Frame | Malformed:
         return Malformed("not framed by LF and CR", raw[:MAX_FRAME_BYTES])
     if len(raw) > MAX_FRAME_BYTES:
         return Malformed("longer than a frame can be", raw[:MAX_FRAME_BYTES])
-    body = raw[9:-1]
-    if not _HEX4.match(raw[1:5]) or not _HEX4.match(raw[5:9]):
+    is_binary = raw[_BINARY_HEAD_BYTES] == _QUOTE
+    checked, length, body = (
+        (raw[1:3].hex().encode(), raw[3:7], raw[7:-1]) if is_binary else (raw[1:5], raw[5:9], raw[9:-1])
+    )
+    if not _HEX4.match(checked) or not _HEX4.match(length):
         return Malformed("CRC or length is not four hex digits", raw)
-    if crc(body) != int(raw[1:5], 16):
-        return Malformed(f"CRC is {raw[1:5].decode()}, should be {crc(body):04X}", raw)
-    if len(body) != int(raw[5:9], 16):
-        return Malformed(f"length is {raw[5:9].decode()}, should be {len(body):04X}", raw)
+    if crc(body) != int(checked, 16):
+        return Malformed(f"CRC is {checked.decode().upper()}, should be {crc(body):04X}", raw)
+    if len(body) != int(length, 16):
+        return Malformed(f"length is {length.decode()}, should be {len(body):04X}", raw)
     found = _HEAD.match(body)
     if found is None:
         return Malformed("the header is not one of DC-09", raw)
@@ -79,6 +86,7 @@ def read_frame(raw: bytes) -> Frame | Malformed:
         ident=found["ident"].decode(), sequence=int(found["sequence"]), is_encrypted=bool(found["star"]),
         receiver=receiver.decode() if receiver else None, line=line.decode() if line else None,
         account=account.decode() if account else "", rest=found["rest"], raw=bytes(raw),
+        is_binary=is_binary,
     )  # fmt: skip
 
 
@@ -140,9 +148,11 @@ def write_stamp(unix_seconds: float) -> bytes:
 
 def write_frame(
     ident: str, sequence: int, account: str, data: bytes = b"", *, receiver: str | None = None, line: str | None = "0",
-    xdata: bytes = b"", sent_at: float | None = None, key: bytes | None = None,
+    xdata: bytes = b"", sent_at: float | None = None, key: bytes | None = None, is_binary: bool = False,
 ) -> bytes:  # fmt: skip
     """A frame from LF to CR. A `key` enciphers the body and needs `sent_at`. Account "" is written A0, as in a NAK.
+
+    is_binary: the CRC as two bytes, for a panel of the 2007 edition.
 
     xdata: the bracketed blocks as they stand on the wire, e.g. b"[R101]".
     """
@@ -160,16 +170,17 @@ def write_frame(
         pad = bytes(genpad(16 + -len(clear) % 16))
         parts.append(encrypt(key, pad + clear).hex().upper().encode())
     body = b"".join(parts)
-    return b"\n%04X%04X%s\r" % (crc(body), len(body), body)
+    checked = crc(body).to_bytes(2, "big") if is_binary else b"%04X" % crc(body)
+    return b"\n%s%04X%s\r" % (checked, len(body), body)
 
 
 def write_answer(ident: str, to: Frame, now: float, key: bytes | None = None) -> bytes:
     """What a receiver answers to frame `to` (§5.5.3): ACK (enciphered with `key`), DUH, NAK with its time."""
     if ident == "NAK":
-        return write_frame("NAK", 0, "", receiver="0", line="0", sent_at=now)
+        return write_frame("NAK", 0, "", receiver="0", line="0", sent_at=now, is_binary=to.is_binary)
     return write_frame(
         ident, to.sequence, to.account, receiver=to.receiver, line=to.line or "0",
-        sent_at=now if key else None, key=key if ident == "ACK" else None,
+        sent_at=now if key else None, key=key if ident == "ACK" else None, is_binary=to.is_binary,
     )  # fmt: skip
 
 
@@ -198,6 +209,13 @@ class Framer:
             if self._held[0] != LF:
                 self._drop_to_start(found)
                 continue
+            if (size := _measure_binary(self._held)) is None:
+                break
+            if size:
+                self._is_skipping = False
+                found.append(bytes(self._held[:size]))
+                del self._held[:size]
+                continue
             again, end = self._held.find(LF, 1), self._held.find(CR)
             if again > 0 and (end < 0 or again < end):
                 if again > 1:  # a line feed alone is an empty line, not a frame
@@ -223,3 +241,18 @@ class Framer:
             found.append(Malformed("bytes between frames", junk[:MAX_FRAME_BYTES]))
         # Until the next LF this is still the same junk, however many pieces it comes in.
         self._is_skipping = start < 0
+
+
+def _measure_binary(held: bytearray) -> int | None:
+    """Bytes of the frame with a binary CRC at the start of `held`, 0 when there is none, None while more must come.
+
+    Such a CRC may hold an LF or a CR; what follows it holds neither before the frame's end.
+    """
+    if len(held) <= _BINARY_HEAD_BYTES:
+        return None if LF in held[1:3] or CR in held[1:3] else 0
+    if held[_BINARY_HEAD_BYTES] != _QUOTE or not _HEX4.match(held[3:7]):
+        return 0
+    end, again = held.find(CR, _BINARY_HEAD_BYTES), held.find(LF, _BINARY_HEAD_BYTES)
+    if end >= 0 and (again < 0 or end < again):
+        return end + 1
+    return None if again < 0 and len(held) <= MAX_FRAME_BYTES else 0

@@ -1,6 +1,7 @@
 """What a DC-09 frame reports: SIA DC-03 and DC-05 (Contact ID) codes sorted into presses, restores and status."""
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 from siadc09 import dc05
@@ -12,18 +13,27 @@ from watchbell.wire.base import Malformed
 
 #: The kind "panic" stands for what the zone is configured as.
 PANIC = "panic"
-SIA_PRESSES = {"PA": PANIC, "HA": PANIC, "QA": PANIC, "MA": "medical", "FA": "fire"}
+SIA_PRESSES = {
+    "PA": PANIC,
+    "HA": PANIC,
+    "QA": PANIC,
+    "MA": "medical",
+    **dict.fromkeys(("FA", "FM", "KA", "SA"), "fire"),
+}
 CID_PRESSES = {
     **dict.fromkeys(("120", "121", "122", "123", "124", "125", "126", "129"), PANIC),
     **dict.fromkeys(("100", "101", "103"), "medical"),
-    **dict.fromkeys(("110", "111", "112", "113", "114", "115", "117"), "fire"),
+    **dict.fromkeys(("110", "111", "112", "113", "114", "115", "116", "117"), "fire"),
 }
 SIA_TESTS = ("RP", "RX", "TX", "RY")
 CID_TESTS = ("601", "602", "603", "605", "606", "607", "608")
 CID_TAMPERS = ("137", "144", "145", "341", "383")
-_CID = re.compile(rb"([0-9A-F])([0-9A-F]{3}) +([0-9A-F]{2}) +([0-9A-F]{1,3})\Z", re.I)
+_CID = re.compile(rb"([0-9A-F])([0-9A-F]{3}) +([0-9A-F]{1,2}) +([0-9A-F]{1,4})\Z", re.I)
 _SIA_TEXT = re.compile(rb"\^[^^]*\^?")
-_SIA_ANYWHERE = re.compile(rb"(?:\A[NO]?|/|[a-z]{2}[0-9:.-]*)(PA|HA|QA|MA|FA)([0-9A-F]{0,8})(?![A-Z])")
+_SIA_ANYWHERE = re.compile(
+    rb"(?:\A[NO]?|/|[a-z]{2}[0-9:.-]*)(%s)([0-9A-F]{0,8})(?![A-Z])" % "|".join(SIA_PRESSES).encode()
+)
+_ASCII = bytes(byte if byte < 0x80 else ord("?") for byte in range(256))
 _SIA_SHAPE = re.compile(rb"[NO]?(?:[a-z]{2}[0-9:.-]*/?)*([A-Z]{2})([0-9A-F]{0,8})(?![0-9A-Za-z])")
 _NOTED = {"O": "Building", "R": "Room", "L": "Location", "I": "Text", "V": "Video", "S": "Site"}
 
@@ -85,19 +95,26 @@ def _judge_cid(qualifier: str, code: str, area: str, address: str) -> Event:
 
 
 def _read_sia(data: bytes, raw: bytes) -> list[Event] | Malformed:
-    group = parse_siadcs(data)
     found: list[Event] = []
-    unread: list[bytes] = []
-    for block in getattr(group, "blocks", ()):
+    is_empty = True
+    for events, content in _read_blocks(data.translate(_ASCII)):
+        found += events
+        if not content.strip():
+            continue
+        is_empty = False
+        # What people write in a description keeps the tables from being used: once more without.
+        for again, rest in _read_blocks(b"N" + _SIA_TEXT.sub(b"", content).strip()):
+            found += again or _read_unlisted(rest)
+    return found if found or is_empty else Malformed("no SIA event in the data", raw)
+
+
+def _read_blocks(data: bytes) -> Iterator[tuple[list[Event], bytes]]:
+    """Of each report block its events by DC-03's tables, or its content where these do not cover it."""
+    for block in getattr(parse_siadcs(data), "blocks", ()):
         if isinstance(block, DcsInfo):
-            found += [_judge_sia(event) for event in block.events if hasattr(event, "addr")]
+            yield [_judge_sia(event) for event in block.events if hasattr(event, "addr")], b""
         elif block.functioncode in ("N", "O", b"", ""):
-            unread.append(bytes(block.content or b""))
-    for content in unread:
-        found += _read_unlisted(_SIA_TEXT.sub(b"", content))
-    if not found and any(content.strip() for content in unread):
-        return Malformed("no SIA event in the data", raw)
-    return found
+            yield [], bytes(block.content or b"")
 
 
 def _read_unlisted(content: bytes) -> list[Event]:

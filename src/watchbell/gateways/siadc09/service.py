@@ -23,6 +23,10 @@ from watchbell.wire.subjects import subject
 log = logging.getLogger(__name__)
 DEFAULT_PORT = 9701
 REPEAT_SECONDS = 600.0
+#: A panel sends one report after another, so a number of before comes back only from one that began to count again,
+#: or, within this time, over its second path.
+SECOND_PATH_SECONDS = 60.0
+MAX_COUNTED = 10_000
 AWAY_SECONDS = 1.0
 #: Refusals kept for people per second; the rest of a flood is only counted in the log.
 REFUSALS_PER_SECOND = 20
@@ -44,6 +48,7 @@ class SiaGateway(Gateway):
         self.supervision = Supervision(self)
         self.seen = Memory(self.folder / "seen", REPEAT_SECONDS, clock.unix())
         self._in_flight: dict[str, asyncio.Task[bool]] = {}
+        self._counted: dict[str, int] = {}  # account as sent: sequence of its latest report
         self._tasks: set[asyncio.Task[Any]] = set()
         self._connections: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -122,6 +127,7 @@ class SiaGateway(Gateway):
                 self.run_task(self._answer(piece, peer, answer))
 
     async def _watch(self) -> None:
+        forgot_at = clock.monotonic()
         while True:
             await asyncio.sleep(0.25)
             if self.bus.down_seconds > AWAY_SECONDS:
@@ -130,6 +136,9 @@ class SiaGateway(Gateway):
             elif self.state != "starting":
                 self.state, self.because = ("degraded" if self._problems else "ok"), " ".join(self._problems)
             self.supervision.look_for_silence()
+            if clock.monotonic() - forgot_at > REPEAT_SECONDS:
+                forgot_at = clock.monotonic()
+                self.seen.forget(clock.unix())
 
     # -- frames ------------------------------------------------------------------------------------------------
 
@@ -182,6 +191,10 @@ class SiaGateway(Gateway):
         if not self.bus.is_up:
             return None  # a receiver that cannot pass anything on must not look well to the panel
         self.supervision.heard(account, frame, events, peer)
+        if frame.ident not in codec.SUPERVISION:
+            if len(self._counted) >= MAX_COUNTED:
+                self._counted.clear()
+            self._counted[_sender(frame)] = frame.sequence
         return codec.write_answer("ACK", frame, clock.unix(), account.key if frame.is_encrypted else None)
 
     # -- presses -----------------------------------------------------------------------------------------------
@@ -192,8 +205,15 @@ class SiaGateway(Gateway):
         if kept is None:
             return None
         at, value = kept
-        press_id, _, mark = value.decode().partition("+")
-        return (press_id, mark == "taken") if mark != "taken" or now - at < REPEAT_SECONDS else None
+        press_id, stamp, mark = [*value.decode().split("+"), "", ""][:3]
+        is_taken = mark == "taken"
+        is_other_moment = is_taken and stamp != _stamp(body)  # the same report, stamped anew as it is sent again
+        has_moved_on = is_taken and self._counted.get(_sender(frame), frame.sequence) != frame.sequence
+        if is_other_moment and has_moved_on:
+            return None
+        is_short = is_other_moment or (has_moved_on and body.sent_at is None)
+        lasting = SECOND_PATH_SECONDS if is_short else REPEAT_SECONDS
+        return (press_id, is_taken) if now - at < lasting else None
 
     async def _raise_once(self, account: Account, frame: Frame, body: Body, event: Event, now: float) -> bool:
         identity = _identity(account, frame, body, event)
@@ -203,20 +223,21 @@ class SiaGateway(Gateway):
         running = self._in_flight.get(identity)
         if running is None:
             # A frame without a clock gets the moment of its first reception into its identity instead.
-            press_id = earlier[0] if earlier else ids.same_id(identity, "" if body.sent_at else f"{now:.3f}")
-            self.seen.keep(identity, now, press_id.encode())
-            running = self.run_task(self._raise(press_id, identity, _press(press_id, account, frame, body, event, now)))
+            press_id = earlier[0] if earlier else ids.same_id(identity, _stamp(body) or f"{now:.3f}")
+            kept = f"{press_id}+{_stamp(body)}+"
+            self.seen.keep(identity, now, kept.encode())
+            running = self.run_task(self._raise(kept, identity, _press(press_id, account, frame, body, event, now)))
             self._in_flight[identity] = running
             running.add_done_callback(lambda _: self._in_flight.pop(identity, None))
         return await running
 
-    async def _raise(self, press_id: str, identity: str, press: PanicPressed) -> bool:
+    async def _raise(self, kept: str, identity: str, press: PanicPressed) -> bool:
         where = subject(press.district, press.site, "press", self.name, press.device)
-        if not await self.send_safely(where, press, press_id):
-            log.warning("press %s of %s lies in the spool; the panel is not answered", press_id, press.device)
+        if not await self.send_safely(where, press, press.id):
+            log.warning("press %s of %s lies in the spool; the panel is not answered", press.id, press.device)
             return False
-        self.seen.keep(identity, press.received_at, f"{press_id}+taken".encode())
-        log.info("press %s: %s from %s", press_id, press.kind, press.device)
+        self.seen.keep(identity, press.received_at, f"{kept}taken".encode())
+        log.info("press %s: %s from %s", press.id, press.kind, press.device)
         return True
 
     def refuse(self, because: str, raw: bytes, peer: str, account: Account | None = None) -> None:
@@ -258,11 +279,18 @@ def _read_trusted(frame: Frame, account: Account | None) -> Body | Malformed:
     return codec.read_body(frame, account.key)
 
 
+def _stamp(body: Body) -> str:
+    return "" if body.sent_at is None else f"{body.sent_at:.0f}"
+
+
+def _sender(frame: Frame) -> str:
+    return f"{frame.receiver}/{frame.line}/{frame.account}"
+
+
 def _identity(account: Account, frame: Frame, body: Body, event: Event) -> str:
     return ids.same_id(
-        account.district, account.site,
-        frame.receiver, frame.line, frame.account, frame.sequence, event.code, event.zone, event.area, body.data.hex(),
-        body.sent_at,
+        account.district, account.site, frame.receiver, frame.line, frame.account, frame.sequence, event.code,
+        event.zone, event.area, body.data.hex(),
     )  # fmt: skip
 
 

@@ -95,11 +95,11 @@ class Call:
         if number is None:
             self._cseq += 1
             number = self._cseq
-        routes = tuple(("route", route) for route in self._routes)
+        uri, routes = route_request(self._target, self._routes)
         return Request(
-            method=method, uri=self._target,
-            headers=(*routes, ("max-forwards", "70"), ("from", self._local), ("to", self._remote),
-                     ("call-id", self.call_id), ("cseq", f"{number} {method}")),
+            method=method, uri=uri,
+            headers=(*(("route", route) for route in routes), ("max-forwards", "70"), ("from", self._local),
+                     ("to", self._remote), ("call-id", self.call_id), ("cseq", f"{number} {method}")),
         )  # fmt: skip
 
     async def take(self, incoming: Incoming) -> None:
@@ -118,17 +118,33 @@ class Call:
             incoming.answer(405, [("allow", ALLOW)])
 
     def _take_again(self, incoming: Incoming) -> None:
-        """A re-INVITE (hold, session refresh): taken when its sound fits, else refused and the call goes on (§14.2)."""
+        """A re-INVITE (hold, session refresh): taken when its sound fits, else refused and the call goes on (§14.2).
+
+        One without a session wants our offer, and answers it in its ACK (§14.1, §13.2.1).
+        """
         offer = read_offer(incoming.request)
-        if offer is None or self.ended.is_set():
+        is_asking = not parts_of(incoming.request)
+        if self.ended.is_set() or (offer is None and not is_asking):
             incoming.answer(488 if not self.ended.is_set() else 481)
             return
         self._version += 1
-        use_media(self.stream, offer)
+        if offer is not None:
+            use_media(self.stream, offer)
         incoming.answer(
             200, [("contact", self.agent.contact(self._hop)), ("content-type", "application/sdp"), ("allow", ALLOW)],
-            self.answer_to(offer),
+            self.offer() if offer is None else self.answer_to(offer),
         )  # fmt: skip
+        if offer is None:
+            self.agent.run_task(self._hear_answer(incoming))
+
+    async def _hear_answer(self, incoming: Incoming) -> None:
+        """What the ACK of a re-INVITE without a session answers to our offer; without one the sound stays as it was."""
+        try:
+            session = read_offer(await asyncio.wait_for(asyncio.shield(incoming.acked), 32))
+        except TimeoutError:
+            return
+        if session is not None and not self.ended.is_set():
+            use_media(self.stream, session)
 
     def offer(self) -> bytes:
         return sdp.build_offer(
@@ -175,6 +191,17 @@ class Call:
         return build(with_via(ack, host, self.agent.port, self._hop.transport, new_branch()))
 
 
+def route_request(target: str, routes: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """(the request's address, its Route values): a first route without "lr" is the address itself (§12.2.1.1)."""
+    first = parse_address(routes[0]) if routes else None
+    if first is None or isinstance(first, Malformed):
+        return target, routes
+    uri = parse_uri(first.uri)
+    if isinstance(uri, Malformed) or uri.param("lr") is not None:
+        return target, routes
+    return first.uri, (*routes[1:], f"<{target}>")
+
+
 def read_offer(message: Request | Response) -> sdp.Session | None:
     """The session in the body, alone or among parts, when it has an audio stream we can serve."""
     for part in parts_of(message):
@@ -190,7 +217,8 @@ def use_media(stream: Stream, session: sdp.Session) -> None:
     assert audio is not None
     stream.payload_type, stream.codec = sdp.choose_codec(audio)
     stream.remote_events = audio.events
-    listens = audio.direction in ("sendrecv", "recvonly")
+    # 0.0.0.0 is how old telephones put a call on hold (RFC 3264 §8.4).
+    listens = audio.direction in ("sendrecv", "recvonly") and audio.host not in ("0.0.0.0", "::")
     stream.remote = (audio.host, audio.port) if listens else None
 
 

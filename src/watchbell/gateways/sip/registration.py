@@ -28,6 +28,7 @@ class Registration(msgspec.Struct, kw_only=True):
     credentials: Credentials | None = None
     call_id: str = msgspec.field(default_factory=lambda: ids.new_id().hex)
     cseq: int = 0
+    expires: int = EXPIRES_SECONDS
 
     def request(self, agent: Agent, expires: int) -> Request:
         """The next REGISTER; expires 0 takes it back."""
@@ -59,7 +60,11 @@ class Registration(msgspec.Struct, kw_only=True):
     async def _try(self, agent: Agent) -> tuple[str, str, float]:
         try:
             async with asyncio.timeout(8):
-                response = await agent.ask(self.request(agent, EXPIRES_SECONDS), self.hop, self.credentials)
+                response = await agent.ask(self.request(agent, self.expires), self.hop, self.credentials)
+                least = _seconds(response.first("min-expires"))
+                if response.status == 423 and least > self.expires:  # interval too brief (§10.2.8)
+                    self.expires = int(least)
+                    response = await agent.ask(self.request(agent, self.expires), self.hop, self.credentials)
         except (NoAnswer, TimeoutError):
             return "silent", "The telephone system does not answer.", 0.0
         if response.status < 300:
@@ -77,5 +82,8 @@ class Registration(msgspec.Struct, kw_only=True):
 
 
 def _expires_of(response: Response) -> float:
-    value = response.first("expires")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 7 else float(EXPIRES_SECONDS)
+    return _seconds(response.first("expires")) or float(EXPIRES_SECONDS)
+
+
+def _seconds(value: str) -> float:
+    return float(value) if value.isascii() and value.isdigit() and len(value) < 7 else 0.0

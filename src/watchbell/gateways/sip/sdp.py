@@ -119,9 +119,8 @@ def _with_map(media: Media, value: str) -> Media:
 
 def choose_codec(media: Media) -> tuple[int, str]:
     """(payload type, name) of the first format of theirs that is ours; call only when there is one."""
-    return next(
-        (int(one), media.codecs[int(one)]) for one in media.formats if one.isdigit() and int(one) in media.codecs
-    )
+    ours = {str(number): (number, name) for number, name in media.codecs.items()}
+    return next(ours[one] for one in media.formats if one in ours)
 
 
 def build_offer(

@@ -170,9 +170,13 @@ def _bytes(raw: bytes, at: int, count: int) -> tuple[bytes, int]:
     return raw[at : at + count], at + count
 
 
+#: What some carriers let follow the body: too little for a parameter.
+_FILLERS = (b"\0", b"\0\0", b"\0\0\0")
+
+
 def _tlvs(raw: bytes, at: int) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
-    while at < len(raw):
+    while at < len(raw) and raw[at:] not in _FILLERS:
         head, at = _bytes(raw, at, 4)
         tag, length = struct.unpack(">HH", head)
         found[tag], at = _bytes(raw, at, length)

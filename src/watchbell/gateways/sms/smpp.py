@@ -9,6 +9,7 @@ from typing import Any, cast
 import msgspec
 
 from watchbell.gateways.sms.codec import (
+    ALERT_NOTIFICATION,
     ALREADY_BOUND,
     BAD_OPTIONAL,
     BIND_TRANSCEIVER,
@@ -135,7 +136,7 @@ class _Session(asyncio.Protocol):
         elif pdu.command == UNBIND:
             self.answer(pdu, OK)
             self.end("The carrier has ended the bind.")
-        else:
+        elif pdu.command != ALERT_NOTIFICATION:  # which is answered by nothing (4.12.1)
             self.write(build_pdu(GENERIC_NACK, INVALID_COMMAND, pdu.sequence))
 
     def _take_message(self, pdu: Pdu) -> None:

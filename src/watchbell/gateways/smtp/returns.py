@@ -183,14 +183,14 @@ def _read_report(letter: Letter, common: dict[str, Any]) -> Return | None:
     groups = [group for group in _fields(report) if "action" in group or "status" in group]
     if not groups:
         return None
-    ranks = {"failed": 0, "delayed": 1, "delivered": 2, "relayed": 3, "expanded": 3}
-    group = min(groups, key=lambda one: ranks.get(_action(one), 4))
+    group = min(groups, key=lambda one: _RANKS.get(_action(one), 4))
     action = _action(group)
     found = _STATUS.search(group.get("status", "")) or _STATUS.search(group.get("diagnostic-code", ""))
     status = found[0] if found else ""
     words = clean(group.get("diagnostic-code", "").partition(";")[2] or group.get("diagnostic-code", ""), 200)
     own = {**common, "delivery": common["delivery"] or _original_id(letter)}
-    final_to = _bare(group.get("final-recipient", "") or group.get("original-recipient", ""))
+    told = [_bare(group.get(name, "")) for name in ("final-recipient", "original-recipient")]
+    final_to = next((one for one in told if "@" in one), told[0] or told[1])
     if action == "failed":
         because = words or f"The mail came back ({status or 'no reason was given'})."
         return Return(kind="bounce", because=because, code=status, is_bad_address=is_bad_status(status, words),
@@ -199,10 +199,15 @@ def _read_report(letter: Letter, common: dict[str, Any]) -> Return | None:
     return Return(kind=kind, because=words, code=status, final_to=final_to, **own)
 
 
+#: What became of a recipient (RFC 3464 §2.3.3), the worst first.
+_RANKS = {"failed": 0, "delayed": 1, "delivered": 2, "relayed": 3, "expanded": 3}
+
+
 def _action(group: dict[str, str]) -> str:
-    said = _without_comments(group.get("action", "")).split()
-    if said:
-        return said[0].lower()
+    """The action; for a word of somebody's own ("expired") what the status says."""
+    said = _without_comments(group.get("action", "")).lower().split()
+    if said and said[0] in _RANKS:
+        return said[0]
     status = _without_comments(group.get("status", ""))
     return {"5": "failed", "4": "delayed", "2": "delivered"}.get(status[:1], "")
 

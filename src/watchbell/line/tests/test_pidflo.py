@@ -62,6 +62,15 @@ def test_every_shape_has_its_point(inside, expected):
         assert isinstance(found, Location) and (found.latitude, found.longitude) == expected
 
 
+def test_elements_of_the_first_edition_and_of_newer_gml_are_the_same_elements():
+    civic, gml = "urn:ietf:params:xml:ns:pidf:geopriv10:civicLoc", "http://www.opengis.net/gml/3.2"
+    old = f'<civicAddress xmlns="{civic}"><FLR>2</FLR></civicAddress>'
+    new = f'<Point xmlns="{gml}"><pos>42.5 -73.2</pos></Point>'
+    ring = f'<LinearRing xmlns="{gml}"><posList>1 1 1 3 3 3 3 1 1 1</posList></LinearRing>'
+    assert parse_pidf_lo(presence(old + new)) == Location(civic={"FLR": "2"}, latitude=42.5, longitude=-73.2)
+    assert parse_pidf_lo(presence(ring)) == Location(civic={}, latitude=2, longitude=2)
+
+
 @pytest.mark.parametrize("encoding", ["UTF-8", "utf-16", "ISO-8859-1", "us-ascii"])
 def test_text_that_names_the_encoding_it_once_had_is_read_as_the_text_it_is(encoding):
     head = f'<?xml version="1.0" encoding="{encoding}"?>'

@@ -23,6 +23,7 @@ from watchbell.recorder.rtsp_codec import (
     control_url,
     read_address,
     read_channels,
+    read_number,
     read_session,
 )
 from watchbell.recorder.scene import FPS
@@ -282,3 +283,13 @@ def test_time_goes_on_when_the_stream_jumps() -> None:
     timeline.place(6000, 1.0)
     assert timeline.place(12000, 1.1)[0] == 6000
     assert timeline.place(900_000_000, 1.2)[0] == 12000 and timeline.place(500, 1.3)[0] == 18000
+
+
+@pytest.mark.parametrize(
+    "length", ["9" * 5000, "0" * 9 + "9" * 5000, "000000000999999999", "\u00b2", "-1", "1e3", "262145"]
+)
+def test_a_length_that_is_none_ends_the_connection_and_holds_no_memory(length: str) -> None:
+    deframer = Deframer()
+    found = deframer.feed(f"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: {length}\r\n\r\n".encode())
+    assert [type(one) for one in found] == [Malformed]
+    assert read_number("9" * 5000) is None and read_number("7") == 7

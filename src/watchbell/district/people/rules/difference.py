@@ -1,7 +1,7 @@
 """Compares a roster with what is known: what to add, change and withdraw. Nothing is ever deleted."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,14 +26,14 @@ FOLLOWS = {
 }  # fmt: skip
 
 
-def compare_roster(roster: Roster, state: RosterState, make_id: MakeId) -> RosterChange:
+def compare_roster(roster: Roster, state: RosterState, make_id: MakeId, today: date) -> RosterChange:
     """The difference a checked roster makes.
 
     make_id(table, sourcedId) gives the id of a new row. A bulk file withdraws what the same source had sent before
     and no longer sends; a delta withdraws what it marks as deleted. References of delta rows that lead neither into
-    the package nor to a known row are faults.
+    the package nor to a known row are faults. today: by which of several enrolments a student's room is chosen.
     """
-    mapping = Mapping(roster, state, make_id)
+    mapping = Mapping(roster, state, make_id, today)
     tables: dict[str, TableChange] = {}
     words: list[str] = []
     for table, file in FOLLOWS.items():
@@ -46,6 +46,9 @@ def compare_roster(roster: Roster, state: RosterState, make_id: MakeId) -> Roste
         if table == "person":
             mapping.place_students(wanted)
         tables[table] = _compare(table, wanted, known, gone, make_id)
+        if table == "person":
+            others = {name: row for name, row in mapping.rows_of_others(wanted).items() if name not in gone}
+            tables[table].changed += _change_others(others, known)
         words += _describe(table, tables[table], wanted, known)
     tables["guardianship"] = _compare_contacts(mapping, state.tables.get("guardianship", {}), make_id)
     faults = mapping.faults + _judge_times(roster)
@@ -68,6 +71,13 @@ def _compare(
             change.changed.append((old["id"], fields))
     change.withdrawn = [known[name]["id"] for name in gone if name in known and known[name]["status"] == "active"]
     return change
+
+
+def _change_others(rows: dict[str, dict[str, Any]], known: KnownRows) -> Iterable[tuple[UUID, dict[str, Any]]]:
+    for name, row in rows.items():
+        fields = {key: value for key, value in row.items() if known[name][key] != value}
+        if fields and known[name]["status"] == "active":
+            yield known[name]["id"], fields
 
 
 def _is_stale(new: datetime | None, old: datetime | None) -> bool:
@@ -100,7 +110,7 @@ def _describe(table: str, change: TableChange, wanted: dict[str, dict[str, Any]]
         yield f"add {table} {row['sourced_id']}: {_name_of(row)}"
     for row_id, fields in change.changed[:MAX_WORDS]:
         what = ", ".join(sorted(fields))
-        yield f"change {table} {names[row_id]}: {_name_of(wanted[names[row_id]])} ({what})"
+        yield f"change {table} {names[row_id]}: {_name_of(wanted.get(names[row_id]) or known[names[row_id]])} ({what})"
     for row_id in change.withdrawn[:MAX_WORDS]:
         yield f"withdraw {table} {names[row_id]}: {_name_of(known[names[row_id]])}"
 

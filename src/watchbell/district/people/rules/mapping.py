@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,8 @@ Row = dict[str, Any]
 class Mapping:
     """What the records of one package mean here, given what is known already."""
 
-    def __init__(self, roster: Roster, state: RosterState, make_id: Callable[..., UUID]) -> None:
-        self.roster, self.state, self.make_id = roster, state, make_id
+    def __init__(self, roster: Roster, state: RosterState, make_id: Callable[..., UUID], today: date) -> None:
+        self.roster, self.state, self.make_id, self.today = roster, state, make_id, today
         self.faults: list[RosterFault] = []
         self.contacts: dict[tuple[str, str], Row] = {}
         self.students_without_contacts: set[str] = set()
@@ -34,7 +35,7 @@ class Mapping:
             self._roles.setdefault(role["userSourcedId"], []).append(role)
         agents = (user["agentSourcedIds"] for user in self._records.get("users", {}).values())
         self._agents = {agent for found in agents for agent in found}
-        self._homerooms: dict[str, UUID] = {}
+        self._homerooms: dict[str, UUID | None] = {}
 
     def row_of(self, table: str, record: Record) -> Row:
         """The row of `table` a record asks for, without id and sourced_id."""
@@ -180,11 +181,39 @@ class Mapping:
 
     def place_students(self, people: dict[str, Row]) -> None:
         """Gives students in `people` the room of their homeroom class, where the package says both."""
+        for name, room in self._rooms().items():
+            if name in people:
+                people[name]["homeroom_id"] = room
+
+    def rows_of_others(self, people: dict[str, Row]) -> dict[str, Row]:
+        """What enrollments.csv and roles.csv change for known people who do not stand in users.csv: a delta brings a
+        student's new class without the student."""
+        found: dict[str, Row] = {}
+        for name, room in self._rooms().items():
+            found.setdefault(name, {})["homeroom_id"] = room
+        for name, roles in self._roles.items():
+            primary = next((role for role in roles if role["roleType"] == "primary"), None)
+            if primary is not None:
+                found.setdefault(name, {})["kind"] = self._kind_of(name, primary)["kind"]
+        known = self._known("person")
+        return {name: row for name, row in found.items() if name in known and name not in people}
+
+    def _rooms(self) -> dict[str, UUID]:
+        """The room of each student's homeroom class: of several, that of today's enrolment, then of the latest."""
+        best: dict[str, tuple[bool, date]] = {}
+        found: dict[str, UUID] = {}
         for record in self._records.get("enrollments", {}).values():
-            row = people.get(record["userSourcedId"])
-            room = self._homeroom(record["classSourcedId"])
-            if row is not None and room is not None and record["role"] == "student":
-                row["homeroom_id"] = room
+            name, school_class = record["userSourcedId"], record["classSourcedId"]
+            if school_class not in self._homerooms:
+                self._homerooms[school_class] = self._homeroom(school_class)
+            room = self._homerooms[school_class]
+            if room is None or record["role"] != "student":
+                continue
+            begins, ends = record["beginDate"] or date.min, record["endDate"] or date.max
+            rank = (begins <= self.today <= ends, begins)
+            if name not in best or rank >= best[name]:
+                best[name], found[name] = rank, room
+        return found
 
     def _homeroom(self, name: str) -> UUID | None:
         record = self._records.get("classes", {}).get(name)

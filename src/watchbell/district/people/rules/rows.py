@@ -14,7 +14,7 @@ DATETIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII)
 YEAR = re.compile(r"\d{4}", re.ASCII)
 INTEGER = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
 FLOAT = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-USER_ID = re.compile(r"\{[^:{}]+:[^:{}]+\}")
+USER_ID = re.compile(r"\{[^:{}]+:[^{}]+\}")  # an identifier may be a URN or an address
 LARGEST_INTEGER = 2**53 - 1
 STATUSES = ("active", "tobedeleted")
 #: kind → (code, what the standard wants there)

@@ -83,6 +83,22 @@ def test_a_delta_changes_one_and_withdraws_another(actor):
     assert Enrolment.objects.get().status == "active"
 
 
+def test_a_delta_that_brings_a_class_or_a_role_without_the_person_changes_the_person(actor):
+    site = build_site()
+    actions.import_roster(actor, package({**BULK, "enrollments": [{**BULK["enrollments"][0], "role": "teacher"}]}))
+    assert Person.objects.get(sourced_id="u1").homeroom_id is None
+    now = {"status": "active", **LATER}
+    change = actions.import_roster(actor, delta("enrollments", {**BULK["enrollments"][0], **now}))
+    assert change.difference.changed == {"person": 1, "enrolment": 1}
+    assert "change person u1: Amy Voss (homeroom_id)" in change.words
+    assert Person.objects.get(sourced_id="u1").homeroom_id == room_of(site)
+    role = {**BULK["roles"][1], **now, "role": "teacher"}
+    assert actions.import_roster(actor, delta("roles", role)).difference.changed == {"person": 1}
+    assert Person.objects.get(sourced_id="g1").kind == "staff"
+    secondary = {**role, "sourcedId": "r9", "roleType": "secondary", "role": "student"}
+    assert actions.import_roster(actor, delta("roles", secondary)).difference.is_empty
+
+
 def test_an_older_delta_changes_nothing(actor):
     actions.import_roster(actor, package(BULK))
     row = {**BULK["orgs"][0], "status": "active", "name": "New", **LATER}

@@ -269,3 +269,9 @@ def test_the_command_shows_takes_over_and_says_each_fault(actor, school, distric
     path.write_bytes((HEAD + "1001,15,am,\n").encode())
     assert run(path, "--only-these") == 0
     assert set(Ride.objects.filter(status="active").values_list("bus", flat=True)) == {"Bus 15", "Bus 14", "Bus 2"}
+
+
+def test_buses_are_sorted_by_their_numbers_whatever_signs_they_hold():
+    names = ["Bus 14", "Bus 2", "Bus ²", "Bus ٣", "", "9" * 40, "Bus"]
+    ordered = sorted(names, key=bus_order)
+    assert ordered.index("Bus 2") < ordered.index("Bus 14")

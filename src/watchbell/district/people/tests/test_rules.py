@@ -1,6 +1,7 @@
 """Rosters read and compared: decided without a database."""
 
 import json
+from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -76,6 +77,11 @@ def test_a_wrong_cell_is_named(table, column, value, code):
     assert not roster.tables
     fault = next(fault for fault in roster.faults if fault.code == code)
     assert (fault.file and fault.line >= 2) or code == "semantic.org_type_mismatch"
+
+
+@pytest.mark.parametrize("value", ["{Fed:1}", '"{Fed:1},{LDAP:urn:uuid:5}"', "{SIS:https://sis.example/7}"])
+def test_user_ids_of_other_systems_are_taken(value):
+    assert not codes(package(with_cell("users", "userIds", value)))
 
 
 def test_an_extension_word_and_a_metadata_column_are_taken():
@@ -155,7 +161,7 @@ def test_any_files_are_a_roster_or_faults(files):
 def test_the_difference_names_rooms_sites_and_contacts():
     site, room = UUID(int=7), UUID(int=8)
     state = RosterState(sites={"TST": site}, rooms={(site, "101"): room})
-    change = compare_roster(read_roster(package(BULK)), state, make_id)
+    change = compare_roster(read_roster(package(BULK)), state, make_id, date(2026, 9, 10))
     student = next(row for row in change.tables["person"].added if row["sourced_id"] == "u1")
     assert (student["kind"], student["site_id"], student["homeroom_id"]) == ("student", site, room)
     (contact,) = change.tables["guardianship"].added
@@ -168,5 +174,30 @@ def test_the_difference_names_rooms_sites_and_contacts():
 
 def test_a_delta_that_points_to_nobody_known_is_a_fault():
     row = dict(BULK["enrollments"][0], status="active", dateLastModified="2026-09-01T00:00:00.000Z")
-    change = compare_roster(read_roster(package({"enrollments": [row]}, "delta")), RosterState(), make_id)
+    change = compare_roster(
+        read_roster(package({"enrollments": [row]}, "delta")), RosterState(), make_id, date(2026, 9, 10)
+    )
     assert {fault.code for fault in change.faults} == {"reference.missing_target_record"}
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize(("today", "room"), [("2026-09-10", "101"), ("2026-12-01", "102"), ("2027-07-01", "102")])
+def test_of_several_homerooms_it_is_todays(turn, today, room):
+    rooms = {(UUID(int=7), "101"): UUID(int=101), (UUID(int=7), "102"): UUID(int=102)}
+    second = {**BULK["classes"][0], "sourcedId": "k2", "title": "Homeroom 102", "location": "102"}
+    spans = (("k1", "2026-08-20", "2026-11-13"), ("k2", "2026-11-16", "2027-06-01"))
+    enrolments = [
+        {
+            **BULK["enrollments"][0],
+            "sourcedId": f"e-{name}",
+            "classSourcedId": name,
+            "beginDate": first,
+            "endDate": last,
+        }
+        for name, first, last in spans
+    ]
+    files = package({**BULK, "classes": [*BULK["classes"], second], "enrollments": enrolments[::turn]})
+    state = RosterState(sites={"TST": UUID(int=7)}, rooms=rooms)
+    change = compare_roster(read_roster(files), state, make_id, date.fromisoformat(today))
+    student = next(row for row in change.tables["person"].added if row["sourced_id"] == "u1")
+    assert student["homeroom_id"] == UUID(int=int(room))

@@ -213,3 +213,44 @@ _values = st.recursive(
 @given(_values)
 def test_any_json_is_a_report_or_malformed(value):
     assert isinstance(read_report(json.dumps(value).encode()), Report | Malformed)
+
+
+PRESSED = "0201060d16e1ffa1026401" + "0832a03f23ac"
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [b'"bleName":"caf\xe9"', b'"bleName":"a\x01b"', b'"bleName":"12" screen"', b'"bleName":"\\ud83d"',
+     b'"bleName":"a}b{c"', b'"bleName":"\xed\xa0\x80"', b'"n":NaN'],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "form", [b"[%s,%s,%s]", b"%s\n%s\n%s\n", b'{"gmac":"AC233FC00009","obj":[%s,%s,%s]}', b"[%s,%s,%s"]
+)
+def test_a_stranger_s_name_does_not_silence_the_badges_beside_it(stranger, form):
+    gateway = b'{"type":"Gateway","mac":"AC233FC00009"}'
+    other = b'{"mac":"AABBCCDDEE01","rssi":-40,%s}' % stranger
+    pressed = b'{"mac":"AC233FA03208","rssi":-60,"rawData":"%s"}' % PRESSED.encode()
+    report = read_report(form % (gateway, other, pressed))
+    assert isinstance(report, Report) and report.gateway == "AC233FC00009"
+    badge = next(one for one in report.hearings if one.mac == "AC233FA03208")
+    assert read_button(badge.said).is_latched
+    msgspec.json.encode([one.name for one in report.hearings])
+
+
+@pytest.mark.parametrize("raw", [b"[{]", b'{"mac":"AC233FA0', b'[{"mac":1}', b'{"a":{"mac":"x"', b'[{"rssi":-1},'])
+def test_what_holds_no_device_is_malformed_still(raw):
+    assert isinstance(read_report(raw), Malformed)
+
+
+@pytest.mark.parametrize("last", ["0d16e1ffa1086408" + "32a03f23ac53", "0d16e1ffa1026400" + "0832a03f23ac"])
+def test_a_second_frame_of_the_same_service_does_not_hide_the_button(last):
+    said = read_advertisement(bytes.fromhex(PRESSED + last))
+    assert said.problems == () and len(said.others) == 1
+    assert read_button(said).is_latched
+    layout = Layout(name="Acme", where="maker:0639", prefix="ca", latched=(1, 1))
+    said = read_advertisement(bytes.fromhex("05ff3906ca01" + "05ff3906cb00"))
+    assert read_button(said, (layout,)).is_latched
+
+
+def test_a_signal_without_its_sign_is_the_same_signal():
+    assert [read_rssi(196), read_rssi("181"), read_rssi(300), read_rssi(100)] == [-60, -75, None, None]

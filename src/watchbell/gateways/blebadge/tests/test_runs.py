@@ -73,6 +73,17 @@ def test_a_new_battery_begins_again_after_a_minute_and_is_heard_from_then_on():
     assert kinds == ["staff_assist"] and verdict.track.epoch == 1
 
 
+def test_a_badge_heard_only_while_pressed_works_after_a_new_battery():
+    once = (Step(presses=1, kind="medical"), Step(presses=8, kind="lockdown"))
+    _, before = play([(0, 200, True), (1, 201, True)], bits=8, steps=once)
+    kinds, verdict = play([(3600, 99, True), (3601, 99, True), (3602, 100, True)], before.track, bits=8, steps=once)
+    assert kinds == ["medical"] and verdict.track.epoch == 1
+    assert play([(10, 199, True)], before.track, bits=8, steps=once)[0] == [], "late from another gateway"
+    assert play([(10, 150, True)], before.track, bits=8, steps=once)[0] == [], "too soon for a new battery"
+    kinds, _ = play([(3600, 99, True)], before.track, bits=8)
+    assert kinds == [], "one press is one press"
+
+
 def test_the_same_row_after_the_counter_has_come_round_is_another_press():
     _, first = play([(0, 10, False), (1, 13, True)], bits=8)
     frames = [(100 + n, (13 + 50 * n) % 256, False) for n in range(1, 6)] + [(200, 10, False), (201, 13, True)]

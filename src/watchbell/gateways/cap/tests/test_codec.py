@@ -117,6 +117,17 @@ def test_texts_at_the_edge_are_judged_as_the_real_schemas_judge_them(
         assert bool(find_faults(root, is_profile=True)) != profile_schema.validate(root), text
 
 
+@pytest.mark.parametrize("name", ["alert", "info", "event", "value"])
+def test_an_element_that_says_it_is_nil_is_judged_as_the_real_schemas_judge_it(
+    name: str, schema: etree.XMLSchema, profile_schema: etree.XMLSchema
+) -> None:
+    for value in ("true", "false", "x"):
+        root = etree.fromstring(build_alert(made()))
+        next(root.iter(f"{{{CAP}}}{name}")).set("{http://www.w3.org/2001/XMLSchema-instance}nil", value)
+        assert find_faults(root) and not schema.validate(root), value
+        assert find_faults(root, is_profile=True) and not profile_schema.validate(root), value
+
+
 def test_signatures_and_what_is_enciphered_stand_where_the_schemas_let_them() -> None:
     """By the schemas' text: xmldsig at the end of both, then one element of xmlenc in the profile's alone."""
     signed, sealed = "{http://www.w3.org/2000/09/xmldsig#}Signature", "{http://www.w3.org/2001/04/xmlenc#}EncryptedData"
@@ -148,6 +159,13 @@ def test_what_is_built_is_valid_by_both_schemas_and_the_profile_s_rules(
         assert parse_cap(raw).messages[0].alert == alert  # type: ignore[union-attr]
     assert cancel.references == [(a.sender, a.identifier, a.sent) for a in (first, update)]
     assert "SIMULACRO" in first.infos[1].headline if mode != "real" else "SIMULACRO" not in str(first)
+
+
+def test_what_is_built_is_valid_by_the_schema_as_others_keep_it(folder: Path) -> None:
+    other = etree.XMLSchema(etree.parse(folder / "xsd" / "cap12.xsd"))
+    for kind in KINDS:
+        for raw in (build_alert(made(kind)), build_alert(made(kind, "drill", [made(kind)], is_over=True))):
+            assert other.validate(etree.fromstring(raw)), other.error_log
 
 
 def test_a_sender_written_like_a_name_keeps_references_whole() -> None:

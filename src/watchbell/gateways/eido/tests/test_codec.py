@@ -230,3 +230,8 @@ def test_recorded_locations_are_read_or_refused(vectors: Path) -> None:
     assert all(isinstance(found, Location | Malformed) for found in read.values())
     found = read["06"]
     assert isinstance(found, Location) and found.civic["A3"] == "Laurel" and found.civic["STS"] == "Ave"
+    assert found == read["04"] == read["05"], "the reference that fails is not in the document"
+    city = Location(civic={}, latitude=40.71668300756087, longitude=-73.99069756654683)
+    assert read["01"] == read["07"] == read["09"] == city
+    assert read["02"] == Location(civic={}, latitude=50.6199, longitude=26.2516)
+    assert isinstance(read["03"], Malformed) and isinstance(read["08"], Malformed), "no place, and no XML"

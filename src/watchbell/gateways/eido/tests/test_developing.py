@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from watchbell.gateways.eido.codec import build_eido, parse_eido
-from watchbell.gateways.eido.developing import read_development
+from watchbell.gateways.eido.developing import read_development, read_numbers
 from watchbell.gateways.eido.peer import load_schema
 from watchbell.gateways.eido.tests.bench import make_order
 from watchbell.gateways.eido.tests.test_codec import JSON, SENDER, errors, references
@@ -107,3 +107,31 @@ async def test_an_update_of_an_exercise_reaches_the_test_desk_only(district: Dis
     assert told.state == "done" and district.bodies("County 911") == []
     texts = [note["notesActionComments"] for note in district.bodies("Training desk")[0]["notesComponent"]]
     assert all(text.startswith("EXERCISE") for text in texts)
+
+
+def test_two_troubles_in_one_room_are_two_parts(schema: Draft202012Validator) -> None:
+    rooms = [
+        {"place": "p", "name": "Gym", "state": "injured"},
+        {"place": "p", "name": "Gym", "state": "injured"},
+        {},
+        {},
+    ]
+    order = make_order(update={"number": 1, "rooms": rooms})
+    document = build_eido(order, SENDER, 1.7e9)
+    assert errors(schema, document) == []
+    for name in ("locationComponent", "personComponent", "notesComponent"):
+        named = [part["$id"] for part in document[name]]
+        assert len(named) == len(set(named)), name
+    assert references(document["incidentComponent"]["locationReference"]) == {
+        part["$id"] for part in document["locationComponent"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [("tel:+15735550100", "tel:+15735550100"), ("(573) 555-0100", "tel:5735550100"), ("TEL:+1 573 555.0100",
+      "tel:+15735550100"), ("tel:4312;phone-context=+1573555", "tel:4312;phone-context=+1573555"),
+     ("SIP:desk@school.example", "sip:desk@school.example"), ("sip:a b", ""), ("ask for Ana", ""), ("", "")],
+)  # fmt: skip
+def test_numbers_become_addresses_a_centre_can_dial(given: str, found: str) -> None:
+    assert read_numbers({"callback": given}) == read_numbers({"callback": [given, 7]}) == ([found] if found else [])

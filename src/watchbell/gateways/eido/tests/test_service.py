@@ -184,6 +184,8 @@ async def test_what_was_told_can_be_read_again_with_the_token(district: District
         for headers, status in (
             ({}, 401),
             ({"Authorization": "Bearer x"}, 401),
+            ({"Authorization": "Bearer \udcff"}, 401),
+            ({"Authorization": f"bearer  {TOKEN}"}, 200),
             ({"Authorization": "Bearer desk"}, 404),
         ):
             async with session.get(address, headers=headers) as answer:

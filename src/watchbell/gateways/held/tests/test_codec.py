@@ -15,6 +15,7 @@ from watchbell.gateways.held.codec import (
     code_of,
     parse_answer,
     parse_request,
+    plain,
 )
 from watchbell.line.pidflo import Location, parse_pidf_lo
 from watchbell.wire.base import Malformed
@@ -130,3 +131,8 @@ def test_whatever_bytes_come(raw: bytes) -> None:
     for one in (raw, request(raw.decode("latin-1")), device(raw.decode("latin-1"))):
         assert isinstance(parse_request(one), LocationRequest | Malformed)
         parse_answer(one)
+
+
+def test_an_ipv4_address_is_the_same_however_a_socket_shows_it() -> None:
+    assert plain("ip", "::ffff:10.0.4.20") == plain("ip", " 10.0.4.20 ") == "10.0.4.20"
+    assert plain("ip", "2001:DB8::0:1") == "2001:db8::1"

@@ -245,3 +245,30 @@ async def test_how_long_a_press_takes(installation, module):
         await asyncio.sleep(0.35)
     print(f"\ncontact to press: median {statistics.median(took):.0f} ms, most {max(took):.0f} ms")
     assert max(took) < 1000
+
+
+async def test_a_button_the_module_does_not_have_is_trouble_and_the_others_press(installation, module):
+    played, _ = module
+    odd = entry(played.port)
+    odd["inputs"].append({"endpoint": "ghost", "input": 40, "kind": "lockdown"})
+    await installation.put_config("modbus", [odd], {})
+    told = await state_of(installation, "ghost", "trouble")
+    assert "does not read this input" in told.because
+    await state_of(installation, "module", "online")
+    played.press(0)
+    (press,) = await installation.wait_for(PanicPressed, "press")
+    assert press.device == "modbus/n-io/0"
+
+
+async def test_a_strobe_the_module_does_not_have_is_trouble_and_the_buttons_press(installation, module):
+    played, _ = module
+    odd = entry(played.port, outputs=[{"endpoint": "ghost", "name": "Strobe", "coils": [900]}])
+    await installation.put_config("modbus", [odd], {})
+    told = await state_of(installation, "ghost", "trouble")
+    assert "refuses to read its coils" in told.because
+    await asyncio.sleep(2.5)
+    states = [s.state for s in installation.messages(DeviceStatus, "status") if s.endpoint == "office"]
+    assert states and set(states) == {"online"}
+    played.press(0)
+    (press,) = await installation.wait_for(PanicPressed, "press")
+    assert press.device == "modbus/n-io/0"

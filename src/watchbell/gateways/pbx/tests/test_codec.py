@@ -86,7 +86,9 @@ def test_a_form_and_a_notice_say_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "mode"), [("911", "real"), ("9911", "real"), ("urn:service:sos.police", "real"), ("933", "test"),
+    ("number", "mode"), [("911", "real"), ("+911", "real"), ("sip:+911@sbc.example", "real"), ("+9115551234", ""),
+                         ("urn:emergency:service:sos", "real"), ("urn:emergency:service:test.sos", "test"),
+                         ("9911", "real"), ("urn:service:sos.police", "real"), ("933", "test"),
                          ("urn:service:test.sos", "test"), ("9115551234", ""), ("4312", ""), ("", "")],
 )  # fmt: skip
 def test_only_emergency_numbers_count(number: str, mode: str) -> None:
@@ -105,6 +107,31 @@ def test_a_name_that_nobody_can_keep_does_not_cost_the_call() -> None:
     assert event.extension == "4312" and "\0" not in event.name and event.name.encode()
     (event,) = read_body("application/x-www-form-urlencoded", b"dst=911&src=43%0012&name=%ED%A0%80")  # type: ignore[misc]
     assert "\0" not in event.extension
+
+
+def test_one_dialog_that_makes_no_sense_costs_no_other() -> None:
+    bad = b'<dialog id="b"><state>happy</state></dialog>'
+    (event,) = parse_dialog_info(EARLY.replace(b"</dialog-info>", bad + b"</dialog-info>"))  # type: ignore[misc]
+    assert (event.dialed, event.extension) == ("911", "4312")
+
+
+@pytest.mark.parametrize("name", [b"Pe\xf1a", b"a\x01b", b"\xed\xa0\x80"])
+def test_a_name_in_another_encoding_does_not_cost_the_call(name: bytes) -> None:
+    (event,) = parse_dialog_info(EARLY.replace(b"Room 12", name))  # type: ignore[misc]
+    assert (event.dialed, event.extension) == ("911", "4312")
+    (event,) = parse_json(b'{"dst": "911", "src": "4312", "name": "%s"}' % name)  # type: ignore[misc]
+    assert (event.dialed, event.extension) == ("911", "4312")
+    event.name.encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "extension"),
+    [(b'{"dst": "911", "callback": "+1 573 555 4312"}', "+15735554312"), (b'{"dst": "911", "room": "12"}', "unknown"),
+     (b'{"dst": "911", "caller_name": "Ana"}', "unknown")],
+)  # fmt: skip
+def test_a_call_that_names_no_extension_but_who_or_where_is_one(body: bytes, extension: str) -> None:
+    (event,) = parse_json(body)  # type: ignore[misc]
+    assert (event.dialed, event.extension) == ("911", extension)
 
 
 @given(st.binary(max_size=500), st.text(max_size=100))

@@ -40,3 +40,10 @@ def test_a_sender_report_with_a_block_counts_and_one_without_does_not() -> None:
         128,
     )
     assert isinstance(parse_report(b"\x80\xc9\x00\x01\x00\x00\x00\x07"), Malformed)
+
+
+def test_packets_of_nobody_beside_a_report_do_not_cost_it() -> None:
+    """RFC 3550 §6.5, §6.6: a BYE or SDES may list no source and is then four bytes long."""
+    report = SpeakerReport(reporter=1, ssrc=2, lost=3, highest_sequence=4, cname="gym")
+    for empty in (b"\x80\xcb\x00\x00", b"\x80\xca\x00\x00"):
+        assert parse_report(build_report(report) + empty) == parse_report(empty + build_report(report)) == report

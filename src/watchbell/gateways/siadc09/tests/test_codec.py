@@ -147,6 +147,11 @@ def test_a_contact_id_duress_code_counts_users_not_zones():
         (b"#1234|NRP0", []),
         (b"#1234|NBA3", []),
         (b"", []),
+        (b"#1234|Nri1/PA5^Sala ni\xc3\xb1os^", [("PA", "5")]),
+        (b"#1234|NPA5^a/b^/FA3 ", [("PA", "5"), ("FA", "3")]),
+        (b"#1234|NPA5^never ends/HA6", [("PA", "5"), ("HA", "6")]),
+        (b"#1234|NPA5^a/b^|NHA6|Nzz9/QA7|NMA8", [("PA", "5"), ("HA", "6"), ("QA", "7"), ("MA", "8")]),
+        (b"#1234|NKA5/SA6/FM7", [("KA", "5"), ("SA", "6"), ("FM", "7")]),
     ],
 )
 def test_sia_presses(data, expected):
@@ -263,3 +268,69 @@ def test_empty_lines_between_frames_are_no_broken_frames():
     framer = Framer()
     found = [piece for _ in range(60) for piece in framer.feed(good + b"\n\n")]
     assert found == [good] * 60
+
+
+def test_what_people_write_in_a_description_does_not_hide_what_the_code_means():
+    for text in ("niños", "east/west"):
+        frame, body = read_all(write_frame("SIA-DCS", 1, "1234", f"#1234|Nri2/PR5^{text}^/RP0^{text}^".encode()))
+        restored, tested = read_events(frame, body)
+        assert (restored.state, restored.zone, restored.area, restored.is_doubtful) == ("restore", "5", "2", False)
+        assert tested.is_test and not tested.is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"#1234|1120 1 5", ("120", "5", "panic")),
+        (b"#1234|1120 01  0005 ", ("120", "5", "panic")),
+        (b"|1116 01 002|", ("116", "2", "fire")),
+    ],
+)
+def test_contact_id_with_other_widths_is_read(data, found):
+    frame, body = read_all(write_frame("ADM-CID", 1, "1234", data))
+    (event,) = read_events(frame, body)
+    assert (event.code, event.zone, event.kind) == found
+
+
+def with_crc_of(first: int) -> bytes:
+    """A frame whose binary CRC begins with the byte `first`."""
+    for number in range(10_000):
+        raw = write_frame("SIA-DCS", number, "1234", b"#1234|NPA5", is_binary=True)
+        if raw[1] == first:
+            return raw
+    raise AssertionError(first)
+
+
+@pytest.mark.parametrize("first", [0x0A, 0x0D, 0x30, 0x22, 0xFF])
+def test_a_crc_of_two_bytes_is_taken_and_answered_alike(first):
+    raw = with_crc_of(first)
+    frame, body = read_all(raw)
+    assert frame.is_binary and body.data == b"#1234|NPA5"
+    for token, key in (("ACK", None), ("ACK", KEY), ("DUH", None), ("NAK", None)):
+        answer = read_frame(write_answer(token, frame, NOON, key))
+        assert isinstance(answer, Frame) and answer.is_binary and answer.ident == token
+    assert isinstance(read_frame(raw[:1] + bytes([raw[1] ^ 1]) + raw[2:]), Malformed)
+    plain = write_frame("SIA-DCS", 1, "1234", b"#1234|NPA5")
+    assert [read_frame(plain).is_binary, write_answer("ACK", read_frame(plain), NOON)[9:10]] == [False, b'"']
+    stream = plain + raw + b"\n\n" + raw + plain + b"\r\n" + raw
+    for size in range(1, len(stream)):
+        framer = Framer()
+        pieces = [piece for at in range(0, len(stream), size) for piece in framer.feed(stream[at : at + size])]
+        assert pieces == [plain, raw, raw, plain, raw], size
+
+
+def test_a_garbled_frame_with_a_binary_crc_does_not_swallow_the_next():
+    good = with_crc_of(0x41)
+    found = Framer().feed(good[:3] + b"0FFF" + good[7:] + good)
+    assert found[-1] == good
+    found = Framer().feed(good[:-1] + good)
+    assert found[-1] == good and isinstance(found[0], Malformed)
+
+
+@pytest.mark.parametrize("head", [b"L0[", b"L0#[", b"L0A0[", b"["])
+def test_a_report_that_names_no_account_is_one_of_the_account_that_stands_in(head):
+    text = b'"SIA-DCS"0007' + head + b"|NPA5]"
+    frame, body = read_all(b"\n%04X%04X%s\r" % (codec.crc(text), len(text), text))
+    assert frame.account == "" and body.data == b"|NPA5"
+    answer = read_frame(write_answer("ACK", frame, NOON))
+    assert isinstance(answer, Frame) and (answer.sequence, answer.account) == (7, "")

@@ -9,8 +9,9 @@ import pytest
 from my_dc09_spt.dc09_spt import dc09_spt
 
 from watchbell.gateways.siadc09.codec import read_body, read_frame, write_frame
+from watchbell.gateways.siadc09.codes import read_events
 from watchbell.gateways.siadc09.peer import Panel
-from watchbell.gateways.siadc09.service import Service
+from watchbell.gateways.siadc09.service import Service, _identity
 from watchbell.line import clock
 from watchbell.wire.press import PanicPressed, PressRefused
 from watchbell.wire.status import DeviceStatus
@@ -97,6 +98,63 @@ async def test_a_repeat_is_answered_and_raised_once_and_again_after_ten_minutes(
     assert presses[0].id != presses[1].id
 
 
+async def test_a_panel_without_a_clock_that_counts_from_one_again_is_heard(installation, panel):
+    one = await panel(stamps=False)
+    frame = (await one.press("12")).frame
+    assert (await one.restore("12")).answer == "ACK"
+    assert (await one._exchange(frame, 1)).ident == "ACK", "over its second path"
+    assert (await one.restore("12")).answer == "ACK"
+    clock.shift(120)
+    try:
+        assert (await one._exchange(frame, 1)).ident == "ACK"
+        first, again = await installation.wait_for(PanicPressed, "press", 2)
+        assert (await one._exchange(frame, 1)).ident == "ACK", "its own repeat"
+    finally:
+        clock.shift(0)
+    assert first.id != again.id and len(installation.messages(PanicPressed, "press")) == 2
+
+
+async def test_a_report_that_is_stamped_anew_as_it_is_sent_again_is_one_press(installation, panel):
+    one = await panel()
+
+    async def send(seconds: float, sequence: int = 7) -> str:
+        one.skew_seconds = seconds
+        return (await one._exchange(one._build("SIA-DCS", b"#5678|Nri1/PA12", sequence, b""), sequence)).ident
+
+    assert [await send(seconds) for seconds in (0, 1, 2, 5)] == ["ACK"] * 4
+    assert len(await installation.wait_for(PanicPressed, "press")) == 1
+    assert await send(6, 8) == "ACK"
+    assert len(await installation.wait_for(PanicPressed, "press", 2)) == 2, "another number is another press"
+    assert await send(9, 7) == "ACK"
+    presses = await installation.wait_for(PanicPressed, "press", 3)
+    assert len({press.id for press in presses}) == 3, "the number of before, at another moment"
+
+
+async def test_a_press_that_was_never_answered_does_not_swallow_one_of_the_same_number_later(installation, panel):
+    one = await panel(stamps=False)
+    frame = one._build("SIA-DCS", b"#5678|Nri1/PA12", 1, b"")
+    gateway = panel.gateway()
+    found = read_frame(frame)
+    (event,) = read_events(found, read_body(found))
+    gateway.seen.keep(_identity(found, read_body(found), event), clock.unix(), b"an-older-press++")
+    clock.shift(3600)
+    try:
+        assert (await one._exchange(frame, 1)).ident == "ACK"
+        (press,) = await installation.wait_for(PanicPressed, "press")
+    finally:
+        clock.shift(0)
+    assert press.id != "an-older-press"
+
+
+async def test_a_panel_of_the_first_edition_is_heard_and_answered_in_its_form(installation, panel):
+    one = await panel(stamps=False)
+    for number in range(1, 300, 7):
+        frame = write_frame("SIA-DCS", number, "5678", b"#5678|Nri1/PA12", is_binary=True)
+        answer = await one._exchange(frame, number)
+        assert (answer.ident, answer.is_binary) == ("ACK", True)
+    assert len(await installation.wait_for(PanicPressed, "press", 43)) == 43
+
+
 async def test_the_same_frame_on_two_connections_at_once_is_one_press(installation, panel):
     one = await panel()
     panels = [one] + [await panel() for _ in range(7)]
@@ -115,6 +173,16 @@ async def test_unknown_zones_and_accounts_still_raise(installation, panel):
     assert (unlisted.known, unlisted.place, unlisted.kind) == (False, None, "lockdown")
     assert (unknown.known, unknown.device) == (False, "siadc09/99AA/5")
     assert "99AA" in unknown.note and "77" in unlisted.note
+
+
+async def test_a_report_that_names_no_account_raises_by_the_one_that_stands_in(installation, panel):
+    stand_in = {**ENTRY, "account": "0001", "fallback": True, "zones": {}}
+    one = await panel(entries=[ENTRY, stand_in])
+    frame = write_frame("SIA-DCS", 9, "", b"|NPA5")
+    assert (await one._exchange(frame, 9)).ident == "ACK"
+    (press,) = await installation.wait_for(PanicPressed, "press")
+    assert (press.known, press.device, press.kind) == (False, "siadc09/none/5", "lockdown")
+    assert "names no account" in press.note
 
 
 async def test_an_account_without_a_stand_in_is_refused_where_people_see_it(installation, panel):

@@ -30,6 +30,7 @@ from watchbell.gateways.sms.codec import (
     read_text,
     udh_elements,
 )
+from watchbell.gateways.sms.smpp import Link, Terms, _Session
 from watchbell.line.sms import join_parts
 from watchbell.wire.base import Malformed
 
@@ -174,3 +175,42 @@ def test_a_pair_that_is_torn_between_parts_is_whole_again() -> None:
     assert join_parts(read_text(one, is_part=True) for one in said[:1]) == "ab\ufffd" and said[0].text == "ab\ufffd"
     odd = Message(data_coding=8, short_message=b"\x00a\xd8")
     assert join_parts([read_text(odd, is_part=True)]) == "a\ufffd"
+
+
+@pytest.mark.parametrize("rest", [b"\0", b"\0\0", b"\0\0\0"])
+def test_filling_behind_the_body_does_not_cost_the_message(rest: bytes) -> None:
+    body = build_message(Message(source_addr="1", short_message=b"STOP", tlvs={0x0204: b"\0\x07"}))
+    found = read_message(Pdu(DELIVER_SM, 0, 1, body + rest))
+    assert isinstance(found, Message) and (found.text, found.tlvs) == ("STOP", {0x0204: b"\0\x07"})
+    assert isinstance(read_message(Pdu(DELIVER_SM, 0, 1, body + b"\x04")), Malformed)
+
+
+async def test_what_a_carrier_sends_is_answered_as_the_specification_says() -> None:
+    class Wire:
+        said = b""
+
+        def is_closing(self) -> bool:
+            return False
+
+        def write(self, raw: bytes) -> None:
+            self.said += raw
+
+        def abort(self) -> None:
+            pass
+
+    async def take(message: Message) -> bool:
+        return True
+
+    session = _Session(Link("carrier", Terms(host="h", port=1, system_id="s"), take))
+    wire = session.transport = Wire()  # type: ignore[assignment]
+    for command, answer in (
+        (0x15, build_pdu(0x80000015, 0, 7)),  # enquire_link
+        (0x102, b""),  # alert_notification, which has no answer
+        (0x99, build_pdu(0x80000000, 3, 7)),  # unknown: generic_nack, ESME_RINVCMDID
+        (0x80000099, b""),  # an answer to nothing
+        (0x06, build_pdu(0x80000006, 0, 7)),  # unbind
+    ):
+        wire.said = b""
+        session.data_received(build_pdu(command, 0, 7))
+        assert wire.said == answer, hex(command)
+    assert session.lost.done()

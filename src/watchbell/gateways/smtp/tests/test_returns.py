@@ -66,6 +66,15 @@ def test_reports() -> None:
     assert read(dsn("b@x", "ana@example.org", original()), FBL).delivery == ID  # by the original's Message-ID
 
 
+@pytest.mark.parametrize(
+    ("action", "status", "kind"),
+    [("expired", "5.4.7", "bounce"), ("FAILED (final)", "5.0.0", "bounce"), ("queued", "4.4.1", "delayed"),
+     ("x-odd", "2.0.0", "delivered"), ("x-odd", "nonsense", "automatic")],
+)  # fmt: skip
+def test_an_action_of_somebodys_own_means_what_its_status_says(action: str, status: str, kind: str) -> None:
+    assert read(dsn("b@x", "ana@example.org", original(), status=status, action=action, words="x")).kind == kind
+
+
 def test_complaints() -> None:
     found = read(complaint(f"b+{ID}@{BOUNCES}", "ana@example.org", original()), FBL, "fbl@provider.example")
     assert (found.kind, found.delivery, found.final_to) == ("complaint", ID, "ana@example.org")

@@ -37,11 +37,14 @@ def test_a_signature_over_the_address_with_its_port_is_taken_too() -> None:
     signed = sign_request("https://a.example:443/x?y=1", [], "t")
     assert is_signed("https://a.example/x?y=1", [], "t", signed)
     assert not is_signed("http://a.example/x?y=1", [], "t", signed)
+    assert not is_signed("https://a.example/x", [], "", sign_request("https://a.example/x", [], "")), (
+        "a token is needed"
+    )
 
 
 @given(st.text(max_size=50), PAIRS, st.text(max_size=20), st.text(max_size=40))
 def test_any_signature_is_answered(url: str, form: list[tuple[str, str]], token: str, signature: str) -> None:
-    assert is_signed(url, form, token, sign_request(url, form, token))
+    assert is_signed(url, form, token, sign_request(url, form, token)) == bool(token)
     assert not is_signed(url, form, token, signature)
 
 
