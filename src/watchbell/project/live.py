@@ -20,6 +20,7 @@ from watchbell.line.heartbeat import beat
 from watchbell.line.ids import new_id, same_id
 from watchbell.line.outbox import Outbox
 from watchbell.line.spool import Spool
+from watchbell.project.alerts import presses_over, still_on, widened
 from watchbell.project.pacing import Pace
 from watchbell.project.progress import Alarm, Progress
 from watchbell.wire.base import Malformed, decode
@@ -339,34 +340,6 @@ class Hub:
 
 
 hub = Hub()
-
-
-def still_on(told: list[Order]) -> list[Order]:
-    """Of a past's orders to screens those that count now: alerts nothing has taken back, and what took back others."""
-    alerts: dict[tuple[str, str], Order] = {}
-    clears: dict[tuple[str, str], Order] = {}
-    for order in told:
-        if order.action != "clear_screens":
-            alerts[order.district, order.press] = order
-            continue
-        clears[order.district, order.press] = order
-        for press in presses_over(order):
-            alerts.pop((order.district, press), None)
-    return [*clears.values(), *alerts.values()]
-
-
-def presses_over(order: Order) -> set[str]:
-    """The presses whose alerts a `clear_screens` ends: those of its own incident. A drill's end, or that of the other
-    of two alarms, leaves the alert of what goes on."""
-    return {order.press, *(str(press) for press in order.params.get("presses") or ())}
-
-
-def widened(before: dict[str, Any], alert: dict[str, Any]) -> dict[str, list[str]] | None:
-    """The audience of an alert shown before to some and now to further people; None for everybody."""
-    old, new = before.get("audience"), alert.get("audience")
-    if not old or not new:
-        return None
-    return {part: sorted({*old.get(part, ()), *new.get(part, ())}) for part in ("roles", "users", "not")}
 
 
 def count_open(clients: Iterable[Client], district: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from watchbell.project.live import Client, still_on, widened
+from watchbell.project.alerts import still_on, widened
+from watchbell.project.live import Client
 from watchbell.project.progress import Progress
 from watchbell.wire.order import Acknowledged, Endpoint, Order
 from watchbell.wire.press import PanicPressed

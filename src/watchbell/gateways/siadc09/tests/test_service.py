@@ -136,7 +136,9 @@ async def test_a_press_that_was_never_answered_does_not_swallow_one_of_the_same_
     gateway = panel.gateway()
     found = read_frame(frame)
     (event,) = read_events(found, read_body(found))
-    gateway.seen.keep(_identity(found, read_body(found), event), clock.unix(), b"an-older-press++")
+    gateway.seen.keep(
+        _identity(gateway.book.find(found), found, read_body(found), event), clock.unix(), b"an-older-press++"
+    )
     clock.shift(3600)
     try:
         assert (await one._exchange(frame, 1)).ident == "ACK"
