@@ -207,7 +207,7 @@ def told_by(notice, correction):
 def test_who_has_left_the_list_since_is_told_the_correction_by_what_they_wish_now(
     writer, family, send, actor, monkeypatch
 ):
-    many(family, 3)
+    many(family, 6)
     children = [family.student, same_uuid("many child", 0), same_uuid("many child", 1)]
     made = actions.save_list(actor, None, "Choir")
     actions.add_people(actor, made, children)

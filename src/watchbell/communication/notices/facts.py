@@ -24,6 +24,9 @@ SEVERITIES = {"emergency": "Severe", "attendance": "Minor", "routine": "Minor", 
 MOST_TITLE, MOST_SHORT, MOST_TEXT, MOST_SPOKEN = 120, 480, 10_000, 1500
 MOST_OPTIONS, MOST_OPTION = 4, 30
 MOST_ON_LIST = 20_000
+#: Of every hundred people of a kind: an audience of so many is nearly everybody. Fewer people in all are no public.
+NEARLY_PERCENT, FEWEST_PEOPLE = 75, 2
+SHARES = {"family": "families", "staff": "staff", "student": "students", "riders": "students who ride a bus"}
 #: Among the names of what an audience means: how many students ride the buses it names.
 RIDERS = "riders"
 #: Who is not reached by the first way is tried by the next after this.
@@ -120,6 +123,15 @@ class Draft:
     at_once: bool = True
     tell_media: bool = False
     skips_digest: bool = False
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many people of a kind an audience reaches, of how many the district has. of: "family", "riders" or so."""
+
+    of: str
+    reached: int
+    whole: int
 
 
 @dataclass(frozen=True)

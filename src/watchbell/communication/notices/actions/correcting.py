@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from watchbell.communication.notices import queries, rules
-from watchbell.communication.notices.actions.sending import locked, touch, write_texts
+from watchbell.communication.notices.actions.sending import HELD, ROLE_ONLY, locked, touch, write_texts
 from watchbell.communication.notices.events import NoticeChanged
 from watchbell.communication.notices.facts import OUT, Draft, Text
 from watchbell.communication.notices.models import Notice
@@ -23,7 +23,8 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
     draft = queries.draft_of(notice)
-    takes_two = bool(rules.needs_second(draft, queries.is_of_incident(draft)))
+    # whom it has told is told the correction, however few its lists name by now
+    takes_two = notice.second_because not in ("", HELD, ROLE_ONLY) or bool(queries.second_person(draft))
     if takes_two:
         require(actor, queries.APPROVE)
     if not why.strip():

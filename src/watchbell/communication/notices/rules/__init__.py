@@ -7,6 +7,7 @@ from typing import Any
 
 from watchbell.communication.channels.facts import PURPOSES, BodyText
 from watchbell.communication.notices.facts import (
+    FEWEST_PEOPLE,
     KINDS,
     LANGUAGES,
     MOST_OPTION,
@@ -15,14 +16,18 @@ from watchbell.communication.notices.facts import (
     MOST_SPOKEN,
     MOST_TEXT,
     MOST_TITLE,
+    NEARLY_PERCENT,
     PLACEHOLDERS,
     RIDERS,
+    SHARES,
     Audience,
     Draft,
     Faults,
+    Share,
     Text,
 )
 from watchbell.district.people.facts import ALL_BUSES, RUNS
+from watchbell.line.languages import name_of
 
 _HOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
@@ -99,10 +104,12 @@ def read_numbers(text: str) -> list[tuple[int, str]]:
     return found
 
 
-def needs_second(draft: Draft, is_of_incident: bool) -> str:
+def needs_second(draft: Draft, is_of_incident: bool, shares: Iterable[Share] = ()) -> str:
     """Why another person has to confirm this before it goes out, or "".
 
     is_of_incident: it is of an incident that is on or just over, in the incident's own mode, to its school only.
+    shares: what of the district the audience reaches, however it was put together. It is nearly everybody from
+    NEARLY_PERCENT on, whether by schools, grades, lists or names.
     """
     if draft.mode != "real" or is_of_incident:
         return ""
@@ -112,7 +119,17 @@ def needs_second(draft: Draft, is_of_incident: bool) -> str:
         return "It goes to the riders of every bus of the district."
     if draft.purpose == "emergency":
         return "It is an emergency message outside of an incident of this school."
-    return ""
+    return next(filter(None, map(_spell_share, shares)), "")
+
+
+def _spell_share(share: Share) -> str:
+    """ "It reaches nearly everybody in the district: 92% of its families. From 75% on, …", or "" for fewer."""
+    if share.whole < FEWEST_PEOPLE or share.reached * 100 < share.whole * NEARLY_PERCENT:
+        return ""
+    return (
+        f"It reaches nearly everybody in the district: {share.reached * 100 // share.whole}% of its "
+        f"{SHARES.get(share.of, share.of)}. From {NEARLY_PERCENT}% on, it takes two people."
+    )
 
 
 def judge_draft(draft: Draft, *, is_whole: bool = True, languages: Mapping[str, int] | None = None) -> Faults:
@@ -177,7 +194,7 @@ def _warn_of_languages(draft: Draft, languages: Mapping[str, int] | None) -> lis
     instead = LANGUAGES.get(first, first)
     counted = sorted(languages.items(), key=lambda one: (-one[1], one[0]))
     return [
-        f"{count:,} {'family reads' if count == 1 else 'families read'} {LANGUAGES.get(code, code)}, of which there is "
+        f"{count:,} {'family reads' if count == 1 else 'families read'} {name_of(code)}, of which there is "
         f"no text: {'it gets' if count == 1 else 'they get'} {instead}."
         for code, count in counted if count and code not in written
     ]  # fmt: skip
