@@ -24,6 +24,7 @@ SEVERITIES = {"emergency": "Severe", "attendance": "Minor", "routine": "Minor", 
 MOST_TITLE, MOST_SHORT, MOST_TEXT, MOST_SPOKEN = 120, 480, 10_000, 1500
 MOST_OPTIONS, MOST_OPTION = 4, 30
 MOST_ON_LIST = 20_000
+MOST_ANSWER = 4_000
 #: Of every hundred people of a kind: an audience of so many is nearly everybody. Fewer people in all are no public.
 NEARLY_PERCENT, FEWEST_PEOPLE = 75, 2
 SHARES = {"family": "families", "staff": "staff", "student": "students", "riders": "students who ride a bus"}
