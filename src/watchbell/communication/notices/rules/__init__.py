@@ -178,6 +178,15 @@ def _judge_public(draft: Draft) -> list[str]:
     first = draft.texts[0] if draft.texts else None
     if draft.posts and first is not None and "name" in _HOLDER.findall(f"{first.title} {first.short}"):
         errors.append("A post names nobody: take {{name}} out of the title and the short text.")
+    elif draft.is_public or draft.posts or draft.is_banner:
+        has_page = draft.is_public or bool(draft.posts)
+        where = "public status page" if has_page else "banner"
+        errors += [
+            f"{LANGUAGES.get(one.language, one.language)}: everybody reads the {where}, and it names nobody. "
+            "Take {{name}} out."
+            for one in draft.texts
+            if "name" in _HOLDER.findall(f"{one.title} {one.short} {one.text if has_page else ''}")
+        ]
     if draft.tell_media and not (draft.is_public or draft.posts):
         errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
     return errors
