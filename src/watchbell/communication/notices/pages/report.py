@@ -77,7 +77,7 @@ def _report(notice: Any) -> dict[str, Any]:
              "last": _last(one.last_seconds)}
             for (number, _), one in zip(known, tellings, strict=True)
         ],
-        "ways": [{"name": one.name, "arrived": one.arrived, "sent": one.sent, "failed": one.failed,
+        "ways": [{"name": one.name, "icon": one.icon, "arrived": one.arrived, "sent": one.sent, "failed": one.failed,
                   "waiting": one.waiting} for one in (first.channels if first else [])],
         "answers": [{"option": one["option"], "count": one["count"]} for one in answers],
         "unanswered": max((first.families if first else 0) - families, 0) if answers else 0,
