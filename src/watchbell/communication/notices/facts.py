@@ -30,6 +30,8 @@ NEARLY_PERCENT, FEWEST_PEOPLE = 75, 2
 SHARES = {"family": "families", "staff": "staff", "student": "students", "riders": "students who ride a bus"}
 #: Among the names of what an audience means: how many students ride the buses it names.
 RIDERS = "riders"
+#: Among the same: there is no site that it does not name.
+EVERY_SITE = "every site"
 #: Who is not reached by the first way is tried by the next after this.
 NEXT_AFTER_SECONDS = 30 * 60
 EMERGENCY_HOURS, ROUTINE_HOURS = 6, 72

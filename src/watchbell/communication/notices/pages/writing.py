@@ -297,9 +297,16 @@ def submit(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 @change_page(permission=queries.APPROVE)
 def approve(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     """The second person's word."""
-    back = reverse("notices:notice_page", args=[notice_id])
-    return try_change(request, lambda: actions.approve_notice(request.actor, notice_id, _count(request)),
-                      "Confirmed: it goes out.", back)  # fmt: skip
+    try:
+        state = actions.approve_notice(request.actor, notice_id, _count(request))
+    except WatchbellError as error:
+        if isinstance(error, NotFound):
+            raise
+        messages.error(request, str(error))
+    else:
+        later = "Confirmed: it goes out at its time." if state == "scheduled" else "Confirmed: it goes out now."
+        messages.success(request, later)
+    return redirect("notices:notice_page", notice_id)
 
 
 @change_page(permission=WRITE)

@@ -7,7 +7,7 @@ from typing import Any
 
 from watchbell.communication.channels.facts import PURPOSES, BodyText
 from watchbell.communication.notices.facts import (
-    FEWEST_PEOPLE,
+    EVERY_SITE,
     KINDS,
     LANGUAGES,
     MOST_OPTION,
@@ -16,16 +16,14 @@ from watchbell.communication.notices.facts import (
     MOST_SPOKEN,
     MOST_TEXT,
     MOST_TITLE,
-    NEARLY_PERCENT,
     PLACEHOLDERS,
     RIDERS,
-    SHARES,
     Audience,
     Draft,
     Faults,
-    Share,
     Text,
 )
+from watchbell.communication.notices.rules.second import needs_second as needs_second
 from watchbell.district.people.facts import ALL_BUSES, RUNS
 from watchbell.line.languages import name_of
 
@@ -40,7 +38,8 @@ def _without_last(words: Sequence[str], last: str = "and") -> str:
 def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
     """The audience as a sentence people read before they send.
 
-    names: id → name of sites, classes, rooms, people; RIDERS → how many students the buses mean.
+    names: id → name of sites, classes, rooms, people; RIDERS → how many students the buses mean; EVERY_SITE: in it
+    where every site there is was chosen.
     """
     who = _without_last([KINDS[kind].lower() for kind in audience.kinds if kind in KINDS]) or "nobody"
     if audience.people or audience.lists:
@@ -60,10 +59,19 @@ def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
         parts.append("of " + _without_last([names.get(one, "a room") for one in audience.rooms]))
     if audience.grades and not audience.buses:
         parts.append(f"of grade {_without_last(list(audience.grades), 'or')}")
-    where = "at " + _without_last([names.get(one, "a site") for one in audience.sites]) if audience.sites else ""
+    where = _spell_sites(audience, names)
     is_wide = not parts or ((audience.grades or audience.roles) and not audience.buses)
     parts.append(where or ("in every school of the district" if is_wide else ""))
     return f"{who.capitalize()} {' '.join(filter(None, parts))}."
+
+
+def _spell_sites(audience: Audience, names: Mapping[str, str]) -> str:
+    """ "at Birch School and Oak School", "at Birch School, Oak School, Elm School and 12 more"; "" for none or all."""
+    if not audience.sites or EVERY_SITE in names:
+        return ""
+    listed = [names.get(one, "a site") for one in audience.sites]
+    more = [f"{len(listed) - 3} more"] if len(listed) > 5 else []
+    return "at " + _without_last([*listed[: 3 if more else 5], *more])
 
 
 def _spell_riders(audience: Audience, names: Mapping[str, str]) -> str:
@@ -102,34 +110,6 @@ def read_numbers(text: str) -> list[tuple[int, str]]:
         if cell:
             found.append((number, cell[:120]))
     return found
-
-
-def needs_second(draft: Draft, is_of_incident: bool, shares: Iterable[Share] = ()) -> str:
-    """Why another person has to confirm this before it goes out, or "".
-
-    is_of_incident: it is of an incident that is on or just over, in the incident's own mode, to its school only.
-    shares: what of the district the audience reaches, however it was put together. It is nearly everybody from
-    NEARLY_PERCENT on, whether by schools, grades, lists or names.
-    """
-    if draft.mode != "real" or is_of_incident:
-        return ""
-    if draft.audience.is_district_wide:
-        return "It goes to the whole district."
-    if draft.audience.is_every_bus:
-        return "It goes to the riders of every bus of the district."
-    if draft.purpose == "emergency":
-        return "It is an emergency message outside of an incident of this school."
-    return next(filter(None, map(_spell_share, shares)), "")
-
-
-def _spell_share(share: Share) -> str:
-    """ "It reaches nearly everybody in the district: 92% of its families. From 75% on, …", or "" for fewer."""
-    if share.whole < FEWEST_PEOPLE or share.reached * 100 < share.whole * NEARLY_PERCENT:
-        return ""
-    return (
-        f"It reaches nearly everybody in the district: {share.reached * 100 // share.whole}% of its "
-        f"{SHARES.get(share.of, share.of)}. From {NEARLY_PERCENT}% on, it takes two people."
-    )
 
 
 def judge_draft(draft: Draft, *, is_whole: bool = True, languages: Mapping[str, int] | None = None) -> Faults:
