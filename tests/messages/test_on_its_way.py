@@ -149,3 +149,37 @@ def test_what_a_carrier_never_tells_of_after_the_stop_is_unsure(client_as, famil
         assert "never said what became of it" in message.because
         tell(batch, carrier, attempt, {message.pk: "delivered"})
         assert Delivery.objects.get().state > SENT
+
+
+def test_what_was_stopped_has_not_gone_out(client_as, family):
+    client = client_as("director")
+    client.post("/messages/new", write_form(family, channels=["text"]))
+    notice = Notice.objects.get()
+    client.post(f"/messages/{notice.pk}/submit", {"count": "1"})
+    jobs.send(str(notice.pk))
+    client.post(f"/messages/{notice.pk}/change/stop")
+    jobs.follow(str(notice.pk), "test")
+    page = " ".join(client.get(f"/messages/{notice.pk}/progress").content.decode().split())
+    assert "<b>0 %</b>" in page and "0 of 1 wait, 1 stopped" in page and "Stopped</th>" in page
+    assert "Stopped</th>" in client.get(f"/messages/{notice.pk}/report").content.decode()
+    assert client.get(f"/messages/{notice.pk}/report/pdf").content.startswith(b"%PDF")
+
+
+def test_a_post_of_a_sending_that_was_replaced_while_it_was_gathered_waits_for_nothing(client_as, family, monkeypatch):
+    account, client = str(add_carrier("social_account", "social")), client_as("director")
+    client.post("/messages/new", write_form(family, posts=[account]))
+    notice = Notice.objects.get()
+    client.post(f"/messages/{notice.pk}/submit", {"count": "1"})
+    gather = jobs._add_all
+
+    def corrected_meanwhile(*words):
+        with monkeypatch.context() as patch:
+            patch.setattr(jobs, "_add_all", gather)
+            client.post(f"/messages/{notice.pk}/correct", RIGHT | {"tell_again": "on"})
+            jobs.follow(str(notice.pk), "test")
+            jobs.send_correction(str(notice.pk), 1)
+
+    monkeypatch.setattr(jobs, "_add_all", corrected_meanwhile)
+    jobs.send(str(notice.pk))
+    posts = Delivery.objects.filter(channel="post").values_list("mailing__about", flat=True)
+    assert list(posts) == [f"notice:{notice.pk}:1"], "it is posted once, with the words that hold"

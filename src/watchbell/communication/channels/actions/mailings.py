@@ -143,6 +143,8 @@ def add_posts(
     """
     with recorded_batch("posts of a mailing"):
         mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
+        if mailing.state == "stopped":  # while it was gathered: what comes to it now would wait for good
+            return 0
         known = set(Batch.objects.filter(mailing=mailing, channel="post").values_list("device", flat=True))
         accounts = [account for account in accounts if account not in known]
         earlier = Delivery.objects.filter(mailing__about__in=replaces, channel="post").exclude(ref="")
