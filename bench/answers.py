@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import aiohttp
 import psutil
 
-from bench.home import demo
+from bench.home import demo, send_confirmed
 from bench.load import _be_at_home
 from bench.press import measure
 from tests.flows.installation import Installation
@@ -39,8 +39,7 @@ def ask(made: Installation, count: int) -> str:
     audience = {"kinds": ["family"], "sites": sites, "grades": ["09", "10"] if count <= 2_000 else []}
     body = {"purpose": "attendance", "texts": [WORDS], "audience": audience, "channels": ["text"], "options": OPTIONS}
     notice = made.call("POST", "/notices", body)["id"]
-    answer = made.call("POST", f"/notices/{notice}/submit", {"count": None})
-    assert answer.get("state") == "sending", answer
+    send_confirmed(made, notice)
     made.wait_until(lambda: made.call("GET", f"/notices/{notice}")["state"] == "sent", 600, "everybody is asked")
     return str(notice)
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from watchbell.district.accounts.facts import DEMO_ROLES
+from watchbell.district.accounts.facts import DEMO_ACCOUNTS
 from watchbell.gateways.siadc09.peer import Panel, Reply
 
 
@@ -206,9 +206,9 @@ class Installation:
 
     def token(self, role: str = "director") -> str:
         if role not in self.tokens:
-            command = [sys.executable, "-c", TOKENS, *DEMO_ROLES]
+            command = [sys.executable, "-c", TOKENS, *DEMO_ACCOUNTS]
             out = subprocess.run(command, env=self.environment, check=True, capture_output=True)
-            self.tokens |= dict(zip(DEMO_ROLES, out.stdout.decode().split(), strict=True))
+            self.tokens |= dict(zip(DEMO_ACCOUNTS, out.stdout.decode().split(), strict=True))
         return self.tokens[role]
 
     def call(

@@ -6,7 +6,7 @@ from watchbell.communication.channels.models import Batch, Delivery, Preference,
 from watchbell.communication.channels.tests.builders import add_carrier, tell
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
-from watchbell.communication.notices.tests.builders import write_form
+from watchbell.communication.notices.tests.builders import confirm, write_form
 from watchbell.district.people.actions import load_people
 from watchbell.kernel.changes import recorded_batch
 from watchbell.line.ids import new_id, same_uuid
@@ -21,6 +21,7 @@ def write(client_as, family, title="Picnic", **words):
     director.post("/messages/new", write_form(family, **words))
     notice = Notice.objects.order_by("-number").first()
     director.post(f"/messages/{notice.pk}/submit", {"count": ""})
+    confirm(notice.pk)
     jobs.send(str(notice.pk))
     channel_jobs.tend_mailings()
     return Notice.objects.get(pk=notice.pk)

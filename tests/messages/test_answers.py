@@ -9,7 +9,7 @@ from watchbell.communication.channels.facts import ANSWERED
 from watchbell.communication.channels.models import Consent, Delivery, Mailing, Recipient
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Answer, Notice, Reply, Thread
-from watchbell.communication.notices.tests.builders import write_form
+from watchbell.communication.notices.tests.builders import confirm, write_form
 from watchbell.district.people.actions import load_people
 from watchbell.kernel import audit, journal
 from watchbell.kernel.acting import acting_in
@@ -40,6 +40,7 @@ def asked(client_as, family):
     words = {"title_es": "Seguro", "short_es": "Conteste.", "options_es": "A salvo / Necesito ayuda"}
     client.post("/messages/new", write_form(family, channels=["text"], options=["Safe", "I need help"], **words))
     client.post(f"/messages/{Notice.objects.get().pk}/submit", {"count": str(MOST)})
+    confirm(Notice.objects.get().pk)
     jobs.send(str(Notice.objects.get().pk))
     assert Recipient.objects.count() == MOST
     return Notice.objects.get()

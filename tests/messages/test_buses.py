@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from watchbell.communication.channels.models import Recipient
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
-from watchbell.communication.notices.tests.builders import write_form
+from watchbell.communication.notices.tests.builders import confirm, write_form
 from watchbell.district.people.actions import load_people
 from watchbell.district.people.models import Person, Ride, SchoolClass
 from watchbell.kernel.changes import recorded_batch
@@ -75,6 +75,7 @@ def told_of(client, family, **words):
     client.post("/messages/new", write_form(family, **words))
     notice = Notice.objects.latest("made_at")
     client.post(f"/messages/{notice.pk}/submit", {"count": ""})
+    confirm(notice.pk)
     jobs.send(str(notice.pk))
     rows = Recipient.objects.filter(mailing__about=f"notice:{notice.pk}")
     return notice, {(one.name, one.fields.get("child", "")) for one in rows}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from watchbell.communication.channels.models import BadAddress, Body, ContactLink, Delivery, Mailing, Recipient
-from watchbell.communication.channels.tests.builders import add_carrier
+from watchbell.communication.channels.tests.builders import add_carriers
 from watchbell.district.people.actions import load_people
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow
@@ -17,9 +17,8 @@ NUMBER, PATH = "+15735550101", "/messages/addresses"
 
 @pytest.fixture
 def bad(family):
-    """Maria's number does not work; there are carriers for text and mail."""
-    add_carrier("text_carrier", "sms")
-    add_carrier("mail_relay", "smtp")
+    """Maria's number does not work; there are carriers for texts, mails and calls."""
+    add_carriers()
     with recorded_batch("a test's bad number"):
         return BadAddress.objects.create(channel="text", address=NUMBER, person_id=family.mother, because="No such")
 

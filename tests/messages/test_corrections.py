@@ -11,7 +11,7 @@ from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.facts import BUSY, STOPPED, WAITING
 from watchbell.communication.channels.models import Batch, Delivery, Mailing, Recipient
 from watchbell.communication.channels.queries import bodies_of
-from watchbell.communication.channels.tests.builders import add_carrier, contact, tell
+from watchbell.communication.channels.tests.builders import add_carriers, contact, tell
 from watchbell.communication.notices import actions, jobs, queries
 from watchbell.communication.notices.models import Answer, Notice
 from watchbell.communication.notices.tests.builders import write_form
@@ -82,15 +82,11 @@ def states(notice, correction=0):
     return {row.channel: row.state for row in rows}
 
 
-def carriers():
-    return add_carrier("text_carrier", "sms"), add_carrier("mail_relay", "smtp"), add_carrier("call_carrier", "voice")
-
-
 # -- what has not gone yet --------------------------------------------------------------------------------------------
 
 
 def test_what_was_held_back_says_the_corrected_words_where_nobody_is_told_again(writer, send, said):
-    carriers()
+    add_carriers()
     notice = send(at_once="")
     channel_jobs.feed_carriers()
     assert [(way, "noon" in words) for way, words, _ in said] == [("text", True)]
@@ -106,7 +102,7 @@ def test_what_was_held_back_says_the_corrected_words_where_nobody_is_told_again(
 
 
 def test_what_was_held_back_stops_where_the_correction_is_told_instead(writer, send, said):
-    carriers()
+    add_carriers()
     notice = send(at_once="")
     channel_jobs.feed_carriers()
     writer.post(f"/messages/{notice.pk}/correct", AGAIN)
@@ -124,7 +120,7 @@ def test_what_was_held_back_stops_where_the_correction_is_told_instead(writer, s
 def test_while_a_second_person_is_asked_the_rest_goes_with_the_corrected_words(
     writer, client_as, family, said, district
 ):
-    carriers()
+    add_carriers()
     writer.post("/messages/new", write_form(family, **{**WRONG, "sites": [], "at_once": ""}))
     notice = Notice.objects.get()
     writer.post(f"/messages/{notice.pk}/submit", {"count": ""})
@@ -141,7 +137,7 @@ def test_while_a_second_person_is_asked_the_rest_goes_with_the_corrected_words(
 
 
 def test_a_call_placed_again_says_the_corrected_words(writer, send, said, district):
-    carriers()
+    add_carriers()
     notice = send(purpose="attendance", channels=["voice"])
     channel_jobs.feed_carriers()
     batch = Batch.objects.get()
@@ -156,7 +152,7 @@ def test_a_call_placed_again_says_the_corrected_words(writer, send, said, distri
 
 
 def test_a_correction_while_people_are_gathered_changes_what_they_are_told(writer, family, send, said, monkeypatch):
-    carriers()
+    add_carriers()
     kept = channel_actions.begin_mailing
 
     def begin(*args, **more):
@@ -175,7 +171,7 @@ def test_a_correction_while_people_are_gathered_changes_what_they_are_told(write
 
 
 def test_two_corrections_one_after_the_other_are_told_once(writer, send, said):
-    carriers()
+    add_carriers()
     notice = send()
     writer.post(f"/messages/{notice.pk}/correct", {**AGAIN, "short_en": "School ends at two."})
     writer.post(f"/messages/{notice.pk}/correct", AGAIN)
@@ -207,7 +203,7 @@ def told_by(notice, correction):
 def test_who_has_left_the_list_since_is_told_the_correction_by_what_they_wish_now(
     writer, family, send, actor, monkeypatch
 ):
-    many(family, 3)
+    many(family, 6)
     children = [family.student, same_uuid("many child", 0), same_uuid("many child", 1)]
     made = actions.save_list(actor, None, "Choir")
     actions.add_people(actor, made, children)
@@ -380,7 +376,7 @@ def test_paused_before_anybody_was_gathered_it_goes_on_later(writer, family):
 
 
 def test_a_send_that_was_cut_short_gathers_the_others_while_paused(writer, family, monkeypatch, said):
-    carriers()
+    add_carriers()
     writer.post("/messages/new", write_form(family))
     notice = Notice.objects.get()
     writer.post(f"/messages/{notice.pk}/submit", {"count": ""})
@@ -403,7 +399,7 @@ def test_a_send_that_was_cut_short_gathers_the_others_while_paused(writer, famil
 
 
 def test_a_send_that_was_cut_short_before_its_mailing_begins_it_paused(writer, family, said, district, monkeypatch):
-    carriers()
+    add_carriers()
     writer.post("/messages/new", write_form(family))
     notice = Notice.objects.get()
     writer.post(f"/messages/{notice.pk}/submit", {"count": ""})

@@ -17,7 +17,7 @@ from watchbell.communication.families import jobs as family_jobs
 from watchbell.communication.families.models import FamilyDevice
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
-from watchbell.communication.notices.tests.builders import write_form
+from watchbell.communication.notices.tests.builders import confirm, write_form
 from watchbell.district.people.models import Guardianship, Person
 from watchbell.gateways.conftest import Installation
 from watchbell.gateways.webpush.peer import PushHost
@@ -130,6 +130,7 @@ def notice(client, family, **words):
     client.post("/messages/new", write_form(family, channels=["text", "push"], **words))
     made = Notice.objects.exclude(pk__in=known).get()
     client.post(f"/messages/{made.pk}/submit", {"count": "1"})
+    confirm(made.pk)
     jobs.send(str(made.pk))
     channel_jobs.feed_carriers()
     return Delivery.objects.filter(mailing__about=f"notice:{made.pk}", channel="push")

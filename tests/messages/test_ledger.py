@@ -10,7 +10,7 @@ from watchbell.communication.channels.facts import FAILED, SENT, WAITING
 from watchbell.communication.channels.models import BadAddress, Consent, Delivery, Mailing, Recipient
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
-from watchbell.communication.notices.tests.builders import write_form
+from watchbell.communication.notices.tests.builders import confirm, write_form
 from watchbell.district.people.actions import load_people
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow
@@ -39,6 +39,7 @@ def asked(client_as, family):
     client = client_as("director")
     client.post("/messages/new", write_form(family, channels=["email"], options=["Picked up", "Need help"]))
     client.post(f"/messages/{Notice.objects.get().pk}/submit", {"count": "3"})
+    confirm(Notice.objects.get().pk)
     jobs.send(str(Notice.objects.get().pk))
     assert Recipient.objects.count() == 3
     return Notice.objects.get()

@@ -2,11 +2,7 @@
 
 from django.conf.locale import LANG_INFO
 
-#: Languages of American schools that Django does not name: ISO 639 code → English name.
-MORE_LANGUAGES = {
-    "am": "Amharic", "chk": "Chuukese", "hmn": "Hmong", "ht": "Haitian Creole", "my": "Burmese", "prs": "Dari",
-    "ps": "Pashto", "rw": "Kinyarwanda", "so": "Somali", "ti": "Tigrinya", "tl": "Tagalog", "zh": "Chinese",
-}  # fmt: skip
+from watchbell.line.languages import ENGLISH_NAMES
 
 
 def one_or_more(words: str, count: int | None) -> str:
@@ -21,4 +17,4 @@ def one_or_more(words: str, count: int | None) -> str:
 
 def language_name(code: str) -> str:
     """{{ person.language|language_name }}: "es" is Spanish; a code nobody knows stays as it is."""
-    return str(LANG_INFO.get(code, {}).get("name") or MORE_LANGUAGES.get(code, code))
+    return str(LANG_INFO.get(code, {}).get("name") or ENGLISH_NAMES.get(code, code))

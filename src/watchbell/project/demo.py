@@ -12,7 +12,7 @@ from django.db import transaction
 from watchbell.communication.newsletter import demo as newsletter
 from watchbell.communication.notices import demo as notices
 from watchbell.communication.public import demo as public
-from watchbell.district.accounts.facts import DEMO_ROLES, DISTRICT_WIDE, ROLE_NAMES
+from watchbell.district.accounts.facts import DEMO_ACCOUNTS, DISTRICT_WIDE, ROLE_NAMES
 from watchbell.district.accounts.models import Membership, PushSubscription, User
 from watchbell.district.equipment import demo as equipment
 from watchbell.district.equipment.demo.ports import move_ports, played_base
@@ -68,23 +68,24 @@ def load_demo() -> dict[str, float]:
 def _make_accounts(district: District) -> None:
     site = first_site()
     with recorded_change(system_actor(district.id, "Demo"), "demo.make_accounts"):
-        for role in DEMO_ROLES:
+        for login, role in DEMO_ACCOUNTS.items():
             user = User.objects.create(
-                id=same_uuid("demo user", role), email=f"{role}@demo.invalid", is_demo=True, password="!",
-                name=f"{NAMES[role]}",
+                id=same_uuid("demo user", login), email=f"{login}@demo.invalid", is_demo=True, password="!",
+                name=f"{NAMES[login]}",
             )  # fmt: skip
             user.districts.add(district)
             where = None if role in DISTRICT_WIDE or site is None else site.id
             Membership.objects.create(user=user, role=role, site_id=where)
-        link_users({f"{role}@demo.invalid": same_uuid("demo user", role) for role in DEMO_ROLES})
+        link_users({f"{login}@demo.invalid": same_uuid("demo user", login) for login in DEMO_ACCOUNTS})
 
 
 NAMES = {
     "director": "Dana Whitfield", "principal": "Marcus Bell", "office": "Irene Castillo", "teacher": "Kemi Okafor",
     "officer": "Luis Diaz", "dispatcher": "Jo Lindqvist", "police": "Sgt. Ana Moreno", "it": "Priya Raman",
     "nurse": "Grace Nakamura", "driver": "Walt Jennings", "parent": "Sam Rivera",
+    "superintendent": "Helen Marsh",
 }  # fmt: skip
-assert set(NAMES) == set(DEMO_ROLES) <= set(ROLE_NAMES)
+assert set(NAMES) == set(DEMO_ACCOUNTS) and set(DEMO_ACCOUNTS.values()) <= set(ROLE_NAMES)
 
 
 #: The telephone of a family without an account, among the played browsers.

@@ -97,10 +97,10 @@ def _start_fresh(supervisor: Supervisor) -> None:
 def _greet(is_demo: bool, seconds: float, district_count: int) -> None:
     print(f"\nWatchbell is ready after {seconds:.1f} s: {config.public_url()}", flush=True)
     if is_demo:
-        from watchbell.district.accounts.facts import DEMO_ROLES
+        from watchbell.district.accounts.facts import DEMO_ACCOUNTS
 
         print(f"Demo accounts, password {installation.demo_password()}")
-        print("  " + "  ".join(f"{role}@demo.invalid" for role in DEMO_ROLES))
+        print("  " + "  ".join(f"{login}@demo.invalid" for login in DEMO_ACCOUNTS))
         print("Ctrl-C ends everything.", flush=True)
     elif not district_count:
         print("There is no district yet. Make one: watchbell district add CODE NAME --email EMAIL --person NAME")

@@ -130,8 +130,9 @@ def tend_mailings() -> None:
 
 
 def end_expired() -> None:
-    """What waits still when its time is over does not go any more. Comes round each minute."""
+    """What waits still when its time is over does not go any more, nor what was stopped. Comes round each minute."""
     actions.end_expired(system_actor(own_district().id))
+    actions.end_lost()
 
 
 def confirm_wish(number: str, is_wanted: bool, heard: str) -> None:

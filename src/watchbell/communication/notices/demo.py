@@ -24,7 +24,7 @@ TEMPLATES = (
       "revisa el edificio. No venga. Próximo mensaje en 30 minutos.", ""), ()),
     ("Secure: first message", "emergency", "secure",
      ("{{site}} is in Secure", "{{site}} has locked its outside doors because of something in the "
-      "neighbourhood. Lessons "
+      "neighborhood. Lessons "
       "go on inside. Nobody goes in or out for now.", ""),
      ("{{site}} en modo seguro", "{{site}} cerró sus puertas exteriores por algo en el vecindario. Las clases siguen "
       "adentro. Nadie entra ni sale por ahora.", ""), ()),

@@ -24,8 +24,14 @@ SEVERITIES = {"emergency": "Severe", "attendance": "Minor", "routine": "Minor", 
 MOST_TITLE, MOST_SHORT, MOST_TEXT, MOST_SPOKEN = 120, 480, 10_000, 1500
 MOST_OPTIONS, MOST_OPTION = 4, 30
 MOST_ON_LIST = 20_000
+MOST_ANSWER = 4_000
+#: Of every hundred people of a kind: an audience of so many is nearly everybody. Fewer people in all are no public.
+NEARLY_PERCENT, FEWEST_PEOPLE = 75, 2
+SHARES = {"family": "families", "staff": "staff", "student": "students", "riders": "students who ride a bus"}
 #: Among the names of what an audience means: how many students ride the buses it names.
 RIDERS = "riders"
+#: Among the same: there is no site that it does not name.
+EVERY_SITE = "every site"
 #: Who is not reached by the first way is tried by the next after this.
 NEXT_AFTER_SECONDS = 30 * 60
 EMERGENCY_HOURS, ROUTINE_HOURS = 6, 72
@@ -120,6 +126,15 @@ class Draft:
     at_once: bool = True
     tell_media: bool = False
     skips_digest: bool = False
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many people of a kind an audience reaches, of how many the district has. of: "family", "riders" or so."""
+
+    of: str
+    reached: int
+    whole: int
 
 
 @dataclass(frozen=True)

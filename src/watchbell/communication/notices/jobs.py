@@ -14,6 +14,7 @@ from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels import queries as channel_queries
 from watchbell.communication.channels.facts import BodyText, Contact
 from watchbell.communication.channels.queries.digests import digest_due, people_due
+from watchbell.communication.channels.queries.posts import is_posting
 from watchbell.communication.channels.queries.told import contacts_told, people_told
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import actions, ports, queries, rules
@@ -27,6 +28,7 @@ from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.people.facts import Reachable
 from watchbell.district.people.queries import reachable
 from watchbell.district.sites.queries import all_site_facts
+from watchbell.kernel import jobs
 from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import Actor, system_actor
 from watchbell.kernel.zones import zone_of
@@ -36,6 +38,8 @@ from watchbell.line.languages import LANGUAGES
 
 #: The first messages go out while the others are gathered.
 FIRST_PORTION, PORTION = 100, 1000
+#: A post that its carrier has is looked at again after so long.
+POSTING_SECONDS = 5.0
 #: So many people's digests become true together.
 DIGEST_PORTION = 500
 
@@ -123,14 +127,22 @@ def end_posts(notice: str) -> None:
         {"from_name": district.name}, now() + timedelta(hours=6),
     )  # fmt: skip
     before = queries.posted_before(row, row.corrections + 1)
-    channels.add_posts(mailing, row.posts, texts[0].language, _page_of(row), before, is_last=True)
-    channels.finish_preparing(actor, mailing)
+    _follow_posts(actor, mailing, row, texts[0].language, before)
+    if is_posting(before):
+        jobs.enqueue("notices.end_posts", {"notice": notice}, queue="soon", in_seconds=POSTING_SECONDS)
+
+
+def _follow_posts(actor: Actor, mailing: UUID, row: Notice, language: str, before: list[str]) -> None:
+    """Each account whose post is known by now says this in its place; the others as soon as theirs is."""
+    if channels.add_posts(mailing, row.posts, language, _page_of(row), before, is_last=True) or not is_posting(before):
+        channels.finish_preparing(actor, mailing)
 
 
 def correct_posts(notice: str, correction: int) -> None:
     """What was posted is corrected though people are not told: edited where the network can, answered where not.
 
-    An account that has posted nothing stays silent: what waits there says the new words anyway.
+    An account that has posted nothing stays silent: what waits there says the new words anyway. What is on its way at
+    its carrier with the old words is waited for, and corrected once it is known.
     """
     row = queries.notice_by_id(notice)
     if row.told > correction or row.state == "ended":
@@ -142,9 +154,10 @@ def correct_posts(notice: str, correction: int) -> None:
         {"from_name": own_district().name}, times.until(draft, now()),
     )  # fmt: skip
     before = queries.posted_before(row, correction)
-    language = _posted(draft, correction).language
-    channels.add_posts(mailing, row.posts, language, _page_of(row), before, is_last=True)
-    channels.finish_preparing(actor, mailing)
+    _follow_posts(actor, mailing, row, _posted(draft, correction).language, before)
+    if is_posting(before):
+        again = {"notice": notice, "correction": correction}
+        jobs.enqueue("notices.correct_posts", again, queue="soon", in_seconds=POSTING_SECONDS)
 
 
 def _keys(options: tuple[str, ...]) -> dict[str, str]:

@@ -34,6 +34,7 @@ urlpatterns = [
     path("messages/lists/<uuid:list_id>/drop", lists.drop_list, name="drop_list"),
     path("messages/threads", desk.threads_page, name="threads_page"),
     path("messages/threads/<uuid:thread_id>", desk.thread_page, name="thread_page"),
+    path("messages/threads/<uuid:thread_id>/assign", desk.assign_thread, name="assign_thread"),
     path("messages/threads/<uuid:thread_id>/close", desk.close_thread, name="close_thread"),
     path("messages/desk/part", desk.desk_part, name="desk_part"),
     path("messages/templates", notices.templates_page, name="templates_page"),

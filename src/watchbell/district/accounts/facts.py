@@ -167,6 +167,8 @@ MOST_TRIES, TRIES_SECONDS = 5, 300.0
 
 DEMO_ROLES = ("director", "principal", "office", "teacher", "officer", "dispatcher", "police", "it", "nurse", "driver",
               "parent")  # fmt: skip
+#: {name in the address: role} of the demo's accounts: each role once, and who confirms what the director writes.
+DEMO_ACCOUNTS = {role: role for role in DEMO_ROLES} | {"superintendent": "director"}
 #: Roles whose accounts act in the whole district unless a site is named.
 DISTRICT_WIDE = frozenset({"director", "it", "dispatcher", "police"})
 #: Who may see people's records, end an alarm or give rights does not sign in with a password alone.

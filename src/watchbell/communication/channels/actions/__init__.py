@@ -34,6 +34,7 @@ from watchbell.communication.channels.actions.mailings import (
 from watchbell.communication.channels.actions.sending import (
     close_batch,
     end_expired,
+    end_lost,
     end_mailings,
     give_up_batch,
     hand_out_batch,
@@ -68,6 +69,7 @@ __all__ = [
     "confirm_change",
     "correct_bodies",
     "end_expired",
+    "end_lost",
     "end_mailings",
     "finish_digest",
     "finish_preparing",

@@ -139,11 +139,14 @@ def add_posts(
 
     page: where the post links to. replaces: the mailings (their `about`) whose posts these correct, the oldest first.
     is_last: only what was posted is corrected; an account that has not posted stays silent.
+    Asked again, it adds those that are not among them yet; a mailing that was through goes on for these.
     """
     with recorded_batch("posts of a mailing"):
         mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
-        if Batch.objects.filter(mailing=mailing, channel="post").exists():
+        if mailing.state == "stopped":  # while it was gathered: what comes to it now would wait for good
             return 0
+        known = set(Batch.objects.filter(mailing=mailing, channel="post").values_list("device", flat=True))
+        accounts = [account for account in accounts if account not in known]
         earlier = Delivery.objects.filter(mailing__about__in=replaces, channel="post").exclude(ref="")
         told = {(about, to): ref for about, to, ref in earlier.values_list("mailing__about", "to", "ref")}
         refs = {to: ref for about in replaces for (one, to), ref in told.items() if one == about}
@@ -156,6 +159,8 @@ def add_posts(
             insert_recipients([person])
             batch = Batch.objects.create(mailing=mailing, channel="post", size=1, device=account)
             insert_deliveries(mailing_id, [(new_id(), person.pk, batch.pk, "post", 0, account, WAITING, "")])
+        if accounts and mailing.state == "done":
+            Mailing.objects.filter(pk=mailing_id).update(state="sending", done_at=None)
     return len(accounts)
 
 

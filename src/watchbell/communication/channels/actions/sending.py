@@ -20,6 +20,8 @@ from watchbell.communication.channels.facts import (
     MOST_CALLS,
     SENT,
     SKIPPED,
+    STOPPED,
+    UNSURE,
     WAITING,
     LeftOut,
 )
@@ -33,6 +35,8 @@ from watchbell.line.clock import now
 from watchbell.wire.subjects import progress_topic
 
 EXPIRED = "Its time was over before it could go out."
+STOPPED_AWAY = "Stopped: its carrier had not sent it yet."
+NEVER_TOLD = "Its carrier had it when it was stopped, and never said what became of it."
 LEASE_SECONDS = {"voice": 900.0}
 USUAL_LEASE_SECONDS = 120.0
 
@@ -83,8 +87,12 @@ def give_up_batch(batch_id: UUID, because: str) -> None:
 def close_batch(batch: Batch, carrier: str, because: str) -> None:
     """The carrier is through with it, inside a batch of writes: it is done, or what is left of it waits again."""
     left = Delivery.objects.filter(batch=batch, state=WAITING)
-    if batch.state == "stopped" or not left.exists():
-        batch.state = "done" if batch.state != "stopped" else "stopped"
+    if batch.state == "stopped" or batch.mailing.state == "stopped":  # stopped while its carrier had it
+        left.update(state=STOPPED, at=now(), because=STOPPED_AWAY)
+        follow_batch(batch)
+        batch.state = "stopped"
+    elif not left.exists():
+        batch.state = "done"
     elif batch.attempts >= MOST_ATTEMPTS:
         left.update(state=FAILED, at=now(), because=f"No carrier took it: {because or 'tried too often'}"[:255])
         follow_batch(batch)
@@ -96,6 +104,27 @@ def close_batch(batch: Batch, carrier: str, because: str) -> None:
         batch.not_before = now() + timedelta(seconds=wait)
     batch.because, batch.lease_until = because[:255], None
     batch.save(update_fields=["state", "tried", "not_before", "because", "lease_until"])
+
+
+def end_lost() -> int:
+    """What a carrier had when its mailing was stopped, and never told of: nobody knows; how many messages.
+
+    Comes round each minute. What the carrier says of it after all still counts.
+    """
+    lost = Batch.objects.filter(state="out", mailing__state="stopped", lease_until__lt=now())
+    count = 0
+    for pk in lost.values_list("pk", flat=True):
+        with recorded_batch("batches nobody has told of"):
+            batch = Batch.objects.select_for_update().get(pk=pk)
+            if batch.state != "out":
+                continue
+            left = Delivery.objects.filter(batch=batch, state=WAITING)
+            count += left.update(state=UNSURE, at=now(), because=NEVER_TOLD)
+            follow_batch(batch)
+            batch.state = "stopped"
+            batch.save(update_fields=["state"])
+            touch(queries.topic_of(batch.mailing_id))
+    return count
 
 
 def batch_anew(mailing: Mailing, channel: str, messages: Sequence[UUID], wave: int = 0, **changes: Any) -> None:

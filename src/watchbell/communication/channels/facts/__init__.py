@@ -327,6 +327,10 @@ class ChannelCount:
     def failed(self) -> int:
         return self.of(FAILED, UNSURE, BUSY)
 
+    @property
+    def stopped(self) -> int:
+        return self.of(STOPPED)
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -346,12 +350,17 @@ class Progress:
         return sum(one.waiting for one in self.channels)
 
     @property
+    def stopped(self) -> int:
+        """Called back before they went out."""
+        return sum(one.stopped for one in self.channels)
+
+    @property
     def total(self) -> int:
         return sum(one.total for one in self.channels)
 
     @property
     def percent(self) -> int:
-        return round(100 * (self.total - self.waiting) / self.total) if self.total else 0
+        return round(100 * (self.total - self.waiting - self.stopped) / self.total) if self.total else 0
 
     @property
     def families_missing(self) -> int:

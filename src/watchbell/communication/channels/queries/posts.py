@@ -9,7 +9,7 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from watchbell.communication.channels.facts import OUTCOMES
-from watchbell.communication.channels.models import Body, Delivery
+from watchbell.communication.channels.models import Batch, Body, Delivery
 from watchbell.communication.channels.queries.carriers import SEE
 from watchbell.district.equipment.facts import EquipmentFacts
 from watchbell.kernel.permissions import Actor, require
@@ -54,6 +54,11 @@ def posts_seen_by(
     rows = rows.filter(mailing__made_at__gte=since) if since else rows
     rows = rows.filter(mailing__made_at__lt=before) if before else rows
     return rows.order_by("-mailing__made_at", "-pk")
+
+
+def is_posting(abouts: Iterable[str]) -> bool:
+    """Whether a carrier has a post of these mailings (their `about`) and has not said yet what became of it."""
+    return Batch.objects.filter(mailing__about__in=list(abouts), channel="post", state="out").exists()
 
 
 def as_posted(rows: Iterable[Delivery], accounts: Iterable[EquipmentFacts]) -> list[Posted]:

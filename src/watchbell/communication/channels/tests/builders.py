@@ -43,6 +43,11 @@ def add_carrier(kind: str = "text_carrier", gateway: str = "sms", **more: Any) -
     return UUID(str(row["id"]))
 
 
+def add_carriers() -> tuple[UUID, UUID, UUID]:
+    """One each for texts, mails and calls."""
+    return add_carrier(), add_carrier("mail_relay", "smtp"), add_carrier("call_carrier", "voicecall")
+
+
 def hand_out(batch: Batch, carrier: UUID) -> int:
     attempt = actions.hand_out_batch(batch.pk, carrier)
     assert attempt is not None

@@ -10,6 +10,7 @@ from watchbell.communication.channels.models import Batch, Delivery, Mailing, Re
 from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.channels.tests.builders import (
     add_carrier,
+    add_carriers,
     build_mailing,
     contact,
     hand_out,
@@ -63,8 +64,7 @@ def with_room(mailing):
 
 def test_the_next_way_waits_for_the_morning_and_the_ways_after_it_in_turn(kept, actor, goto):
     goto(20, 45)
-    relay, phone = add_carrier("mail_relay", "smtp"), add_carrier()
-    add_carrier("call_carrier", "voicecall")
+    phone, relay, _ = add_carriers()
     people = [contact(number, order=("email", "text", "voice")) for number in (1, 2)]
     mailing = build_mailing(actor, people, purpose="routine", channels=("email", "text", "voice"), next_after=1800)
     with_room(mailing)

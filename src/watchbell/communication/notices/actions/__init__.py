@@ -2,6 +2,7 @@
 
 from watchbell.communication.notices.actions.answering import (
     answer_thread,
+    assign_thread,
     close_thread,
     note_answer,
     note_keys,
@@ -36,6 +37,7 @@ __all__ = [
     "answer_thread",
     "approve_notice",
     "approve_template",
+    "assign_thread",
     "change_sending",
     "close_thread",
     "confirm_correction",

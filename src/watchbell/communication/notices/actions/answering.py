@@ -8,11 +8,13 @@ from uuid import UUID
 from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.actions.said import Answers, Said, Threads, options_of
+from watchbell.communication.notices.facts import MOST_ANSWER
 from watchbell.communication.notices.models import Answer, Notice, Reply, Thread
+from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.changes import Change, recorded_change, recorded_changes, take_turns
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.clock import now
-from watchbell.line.errors import Refused
+from watchbell.line.errors import NotFound, Refused
 from watchbell.line.ids import new_id
 from watchbell.wire.subjects import progress_topic
 
@@ -105,9 +107,34 @@ def answer_thread(actor: Actor, thread_id: UUID, text: str) -> None:
     if not text:
         raise Refused("Write an answer.")
     with recorded_change(actor, "notices.answer_thread", target=thread) as change:
-        row = Reply.objects.create(thread=thread, is_ours=True, text=text[:4000], by_name=actor.name)
+        row = Reply.objects.create(thread=thread, is_ours=True, text=text[:MOST_ANSWER], by_name=actor.name)
         Thread.objects.filter(pk=thread.pk).update(last_at=now(), taken_by=actor.name)
         change.ask_soon("notices.send_answer", reply=str(row.pk))
+        change.touch("threads:all")
+
+
+def assign_thread(
+    actor: Actor, thread_id: UUID, *, is_mine: bool | None = None, moves: bool = False, site: UUID | None = None
+) -> None:
+    """Somebody sees to it (is_mine; False: nobody does any more), or it lies on another desk (moves) from now on.
+
+    site: whose desk; None: the district's. Whoever saw to it before does not on another desk.
+    Raises NotFound for a school that is not there, Refused where nothing is asked.
+    """
+    require(actor, queries.WRITE)
+    thread = queries.thread_seen_by(actor, thread_id)
+    if is_mine is None and not moves:
+        raise Refused("Say who sees to it, or which school's desk it lies on.")
+    schools = {one.id: one.name for one in all_site_facts()} if moves else {}
+    if site is not None and site not in schools:
+        raise NotFound("There is no such school.")
+    with recorded_change(actor, "notices.assign_thread", target=thread) as change:
+        if is_mine is not None:
+            thread.taken_by = actor.name if is_mine else ""
+        if moves:
+            change.note(desk=schools.get(site, "The district") if site else "The district")
+            thread.site_id, thread.taken_by = site, "" if is_mine is None else thread.taken_by
+        thread.save(update_fields=["taken_by", "site"])
         change.touch("threads:all")
 
 

@@ -1,12 +1,13 @@
 """What is out is corrected; a second person's word, where the message needed one, before it is told again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from watchbell.communication.notices import queries, rules
-from watchbell.communication.notices.actions.sending import locked, touch, write_texts
+from watchbell.communication.notices.actions.sending import HELD, ROLE_ONLY, locked, touch, write_texts
 from watchbell.communication.notices.events import NoticeChanged
-from watchbell.communication.notices.facts import OUT, Draft, Text
+from watchbell.communication.notices.facts import OUT, Text
 from watchbell.communication.notices.models import Notice
 from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor, require
@@ -23,12 +24,13 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
     draft = queries.draft_of(notice)
-    takes_two = bool(rules.needs_second(draft, queries.is_of_incident(draft)))
+    # whom it has told is told the correction, however few its lists name by now
+    takes_two = notice.second_because not in ("", HELD, ROLE_ONLY) or bool(queries.second_person(draft))
     if takes_two:
         require(actor, queries.APPROVE)
     if not why.strip():
         raise Refused("Say what was wrong: people read it beside the correction.")
-    faults = rules.judge_draft(Draft(draft.purpose, tuple(texts), draft.audience, draft.channels or ("email",)))
+    faults = rules.judge_draft(replace(draft, texts=tuple(texts), channels=draft.channels or ("email",)))
     if faults.errors:
         raise Refused(" ".join(faults.errors))
     with recorded_change(actor, "notices.correct", target=notice, why=why[:200]) as change:

@@ -22,6 +22,7 @@ from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, Refused
 from watchbell.response.incidents.queries import incident_seen_by
 
+ROLE_ONLY = "Your role writes; somebody else sends."
 HELD = "Whoever wrote it wants somebody else to look at it first."
 #: What comes round a moment before its time goes.
 EARLY = timedelta(seconds=5)
@@ -102,9 +103,9 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
     if seen_count is not None and abs(count - seen_count) > max(5, seen_count // 20):
         raise Conflict(f"It would reach {count:,} people now, not {seen_count:,}: look at the audience again.")
     is_of_incident = queries.is_of_incident(draft)
-    because = rules.needs_second(draft, is_of_incident)
+    because = queries.second_person(draft)
     if not because and not may(actor, queries.APPROVE) and not is_of_incident:
-        because = "Your role writes; somebody else sends."
+        because = ROLE_ONLY
     if hold and not because:
         because = HELD
     with recorded_change(actor, "notices.submit", target=notice) as change:
@@ -112,8 +113,9 @@ def submit_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, 
         row.spelled = spelled
         row.made_by, row.made_name = actor.user_id, actor.name  # who asks does not confirm it, whoever wrote it
         change.note(people=count, spelled=row.spelled, **({"skips_digest": True} if row.skips_digest else {}))
+        row.second_because = because[:160]
         if because:
-            row.state, row.asked_at, row.second_because = "asked", now(), because[:160]
+            row.state, row.asked_at = "asked", now()
             row.save(update_fields=["state", "asked_at", "second_because", "made_by", "made_name", "spelled"])
         else:
             row.approved_by, row.approved_name, row.approved_at = actor.user_id, actor.name, now()
@@ -215,6 +217,7 @@ def mark_sent(actor: Actor, notice_id: UUID, correction: int = 0) -> bool:
     """It goes out: everybody may see it from now on. False when it is not to be sent any more.
 
     What had begun before it was paused is gathered further; its messages wait. correction: which one is told.
+    What has become nearly everybody's since one person alone sent it, a list that has grown, waits for a second one.
     """
     notice = queries.notice_by_id(notice_id)
     with recorded_change(actor, "notices.send", target=notice) as change:
@@ -225,6 +228,9 @@ def mark_sent(actor: Actor, notice_id: UUID, correction: int = 0) -> bool:
             return False
         if correction < row.told:  # a newer correction is told instead
             return False
+        if row.sent_at is None and _waits_for_second(row):
+            touch(change, row)
+            return False
         if row.sent_at is None:
             row.sent_at = row.changed_at = now()
             row.state = "sending"
@@ -234,6 +240,17 @@ def mark_sent(actor: Actor, notice_id: UUID, correction: int = 0) -> bool:
             change.announce(NoticeSent(str(row.pk), row.is_public or row.is_banner, row.tell_media))
         touch(change, row)
     return True
+
+
+def _waits_for_second(row: Notice) -> bool:
+    if row.approved_by is None or row.approved_by != row.made_by:
+        return False
+    because = queries.second_person(queries.draft_of(row))
+    if because:
+        row.state, row.asked_at, row.second_because = "asked", now(), because[:160]
+        row.approved_by, row.approved_name, row.approved_at = None, "", None
+        row.save(update_fields=["state", "asked_at", "second_because", "approved_by", "approved_name", "approved_at"])
+    return bool(because)
 
 
 def note_ended(actor: Actor, about: str, state: str) -> None:

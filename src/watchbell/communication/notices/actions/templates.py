@@ -12,21 +12,28 @@ from watchbell.kernel.changes import recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, Refused
+from watchbell.response.plans.facts import KINDS as ALARM_KINDS
 
 
 def write_template(
     actor: Actor, template_id: UUID | None, name: str, purpose: str, kind: str, texts: Sequence[Text],
-    options: Sequence[str] = (),
+    options: Sequence[str] = (), *, version: int | None = None,
 ) -> UUID:  # fmt: skip
-    """Writes a template; it has to be approved before it may be used. Raises Refused with what is wrong."""
+    """Writes a template; it has to be approved before it may be used. Raises Refused with what is wrong.
+
+    version: the one these words were written over; Conflict where it is another by now. None: whatever it is.
+    """
     require(actor, queries.SETTINGS)
     name = name.strip()[:120]
     faults = rules.judge_draft(Draft(purpose, tuple(texts), Audience(), (), options=tuple(options)), is_whole=False)
     errors = [] if name else ["Give it a name."]
+    errors += ["There is no such kind of incident."] if kind and kind not in ALARM_KINDS else []
     errors += [one for one in faults.errors if "stands for" not in one or not _is_incident_word(one)]
     if errors:
         raise Refused(" ".join(errors))
     row = queries.one_template(template_id) if template_id else Template(version=0)
+    if version is not None and version != row.version:
+        raise Conflict("It was changed meanwhile: read it again.")
     if Template.objects.filter(name=name).exclude(pk=row.pk).exists():
         raise Conflict("There is a template of this name already.")
     with recorded_change(actor, "notices.write_template", target=name) as change:

@@ -9,6 +9,8 @@ from django.urls import reverse
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS
 from watchbell.communication.notices import actions, queries
+from watchbell.district.sites.facts import read_id
+from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, note_look, page, page_of, part, try_change
 
@@ -46,7 +48,24 @@ def thread_page(request: HttpRequest, thread_id: UUID) -> Any:
             reverse("notices:thread_page", args=[thread_id]),
         )
     note_look(request, "notices.see_thread", thread)
-    return {"thread": thread, "way": CHANNELS[thread.channel], "may_write": may(request.actor, WRITE)}
+    return {"thread": thread, "way": CHANNELS[thread.channel], "may_write": may(request.actor, WRITE),
+            "desks": all_site_facts()}  # fmt: skip
+
+
+@change_page(permission=WRITE)
+def assign_thread(request: HttpRequest, thread_id: UUID) -> HttpResponse:
+    """Whoever presses it sees to it, or another desk does."""
+    moves, mine = request.POST.get("moves") == "on", request.POST.get("mine")
+    site = read_id(request.POST.get("site", ""))
+    back = reverse("notices:threads_page") if moves else reverse("notices:thread_page", args=[thread_id])
+    said = "It lies on the other desk now." if moves else ""
+    is_mine = mine == "on" if mine else None
+    return try_change(
+        request,
+        lambda: actions.assign_thread(request.actor, thread_id, is_mine=is_mine, moves=moves, site=site),
+        said,
+        back,
+    )
 
 
 @change_page(permission=WRITE)

@@ -7,12 +7,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
 from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
 from watchbell.communication.channels.queries import ledger
 from watchbell.communication.channels.queries.digests import waiting_in_digest
 from watchbell.communication.channels.queries.waiting import progress_with_reasons
+from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import actions, forms, queries, rules
 from watchbell.communication.notices.facts import (
     EDITABLE,
@@ -25,6 +27,7 @@ from watchbell.communication.notices.facts import (
 )
 from watchbell.communication.notices.queries.letters import letter_of
 from watchbell.communication.notices.queries.owed import owed_shown
+from watchbell.communication.notices.rules import times
 from watchbell.communication.notices.rules.letters import cause_of
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import sites_seen_by
@@ -71,7 +74,7 @@ def notices_page(request: HttpRequest) -> Any:
     return {
         **found, "may_write": may(request.actor, WRITE), "threads": queries.open_threads(request.actor),
         "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Title or text"}, "selects": selects,
-                    "target": "notice-list", "count": found["count"], "count_word": "notices",
+                    "target": "notice-list", "count": found["count"], "count_word": "messages",
                     "csv_url": csv_url(request)},
     }  # fmt: skip
 
@@ -88,11 +91,20 @@ def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
         "word": word, "tone": tone, "versions": queries.versions_of(notice), "is_own": is_own,
         "may_write": may(request.actor, WRITE) and is_mine, "purpose": PURPOSES[notice.purpose][0],
         "may_approve": may_send and not is_own, "may_retell": may_send,
+        "role_sends": may(request.actor, queries.APPROVE),
+        "ways": [CHANNELS[one][:2] for one in notice.channels],
+        "morning": _morning_of(notice) if notice.state == "asked" else None,
         "corrected_it": notice.retell.get("by") == str(request.actor.user_id),
         "topic": f"notice:{notice.pk}", "is_late": bool(notice.send_at and notice.send_at < now()),
         "count": queries.count_audience(queries.read_audience(notice.audience))["people"]
         if notice.state == "asked" else None,
     }  # fmt: skip
+
+
+def _morning_of(notice: Any) -> Any:
+    """Until when it spares the night, were it confirmed now; None where it goes at once or at its own time."""
+    moment = max(notice.send_at or now(), now())
+    return times.spare_the_night(queries.draft_of(notice), timezone.localtime(moment), quiet_hours())
 
 
 @part(permission=SEE, template="notices/_progress_part.html")
@@ -175,7 +187,8 @@ def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
     ]  # fmt: skip
     return {
         **found, "items": _families(notice, mailing, found["items"]), "notice": notice, "mailing": mailing,
-        "may_write": may_try, "sending": queries.name_sending(number) if len(sendings) > 1 else "",
+        "may_write": may_try, "is_narrowed": any(wanted.values()),
+        "sending": queries.name_sending(number) if len(sendings) > 1 else "",
         "progress": channels.progress_of(mailing.pk) if len(sendings) > 1 else None,
         "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Parent or child"}, "selects": selects,
                     "target": "ledger", "count": found["count"], "count_word": "families",
@@ -293,6 +306,7 @@ def _template(request: HttpRequest, template_id: UUID | None) -> Any:
                 texts,
                 options,
             )
+            messages.success(request, "Kept. It can be used once somebody has approved it as it stands now.")
             return redirect("notices:templates_page")
         except Refused as error:
             fault = str(error)

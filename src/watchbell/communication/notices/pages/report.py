@@ -77,8 +77,9 @@ def _report(notice: Any) -> dict[str, Any]:
              "last": _last(one.last_seconds)}
             for (number, _), one in zip(known, tellings, strict=True)
         ],
-        "ways": [{"name": one.name, "arrived": one.arrived, "sent": one.sent, "failed": one.failed,
-                  "waiting": one.waiting} for one in (first.channels if first else [])],
+        "ways": [{"name": one.name, "icon": one.icon, "arrived": one.arrived, "sent": one.sent, "failed": one.failed,
+                  "stopped": one.stopped, "waiting": one.waiting} for one in (first.channels if first else [])],
+        "stopped": sum(one.stopped for one in first.channels) if first else 0,
         "answers": [{"option": one["option"], "count": one["count"]} for one in answers],
         "unanswered": max((first.families if first else 0) - families, 0) if answers else 0,
         "versions": [{"number": number, "title": title, "short": short}

@@ -179,7 +179,7 @@ def _looked_at(
     except Refused as error:
         fault = str(error)
     may_look = bool(audience.kinds) and not fault  # nobody learns names of a school that is not theirs
-    counted, sample, reads = {"people": 0, "families": 0}, [], None
+    counted, sample, reads, asked = {"people": 0, "families": 0}, [], None, None
     if may_look and is_counted:
         asked = queries.asked_of(audience)
         counted, reads = count_by_language(asked)
@@ -192,7 +192,8 @@ def _looked_at(
         "previews": previews_of(request.actor, draft, district, sample) if is_counted else [],
         "public": public_of(draft, names) if is_counted else None,
         "spelled": rules.spell_audience(audience, names),
-        "second": rules.needs_second(draft, queries.is_of_incident(draft)), "channels": draft.channels, "fault": fault,
+        "second": queries.second_person(draft, asked, is_counted=may_look and is_counted), "channels": draft.channels,
+        "fault": fault,
         "mails": mails_meant(draft, audience) if may_look and is_counted and is_begun else "",
     }  # fmt: skip
 
@@ -256,14 +257,15 @@ def check_page(request: HttpRequest, notice_id: UUID) -> Any:
     notice = queries.notice_seen_by(request.actor, notice_id)
     draft = queries.draft_of(notice)
     ways = [(key, *CHANNELS[key][:2]) for key in draft.channels]
-    is_of_incident = queries.is_of_incident(draft)
     is_own = notice.made_by == request.actor.user_id
     district, quiet = district_with_hours()
-    return _looked_at(request, draft, district, quiet=quiet) | {
+    looked = _looked_at(request, draft, district, quiet=quiet)
+    may_send = may(request.actor, queries.APPROVE)
+    return looked | {
         "notice": notice, "draft": draft, "ways": ways, "is_own": is_own,
-        "may_approve": may(request.actor, queries.APPROVE) and not is_own,
-        "needs": rules.needs_second(draft, is_of_incident) or (
-            "" if may(request.actor, queries.APPROVE) or is_of_incident else "Your role writes; somebody else sends."),
+        "may_approve": may_send and not is_own, "is_last": True,
+        "needs": looked["second"] or (
+            "" if may_send or queries.is_of_incident(draft) else "Your role writes; somebody else sends."),
         "purpose": PURPOSES[draft.purpose][0],
         "morning": times.spare_the_night(draft, timezone.localtime(draft.send_at or now()), quiet),
         "quiet": quiet,
@@ -295,9 +297,16 @@ def submit(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 @change_page(permission=queries.APPROVE)
 def approve(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     """The second person's word."""
-    back = reverse("notices:notice_page", args=[notice_id])
-    return try_change(request, lambda: actions.approve_notice(request.actor, notice_id, _count(request)),
-                      "Confirmed: it goes out.", back)  # fmt: skip
+    try:
+        state = actions.approve_notice(request.actor, notice_id, _count(request))
+    except WatchbellError as error:
+        if isinstance(error, NotFound):
+            raise
+        messages.error(request, str(error))
+    else:
+        later = "Confirmed: it goes out at its time." if state == "scheduled" else "Confirmed: it goes out now."
+        messages.success(request, later)
+    return redirect("notices:notice_page", notice_id)
 
 
 @change_page(permission=WRITE)

@@ -34,6 +34,7 @@ from watchbell.communication.notices.queries.authority import (
     is_of_incident,
     may_change,
     notice_to_change,
+    second_person,
 )
 from watchbell.communication.notices.queries.reading import (
     about_of,
@@ -133,6 +134,7 @@ __all__ = [
     "recordings_for",
     "school_of",
     "schools_of",
+    "second_person",
     "sending_of",
     "sendings_of",
     "sites_meant",

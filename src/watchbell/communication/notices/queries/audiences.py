@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from watchbell.communication.channels.queries import post_accounts
-from watchbell.communication.notices.facts import EDITABLE, RIDERS, SEE, Audience, Draft
+from watchbell.communication.notices.facts import EDITABLE, EVERY_SITE, RIDERS, SEE, Audience, Draft
 from watchbell.communication.notices.models import ListMember, Notice, PeopleList
 from watchbell.district.accounts.queries import accounts_with_roles
 from watchbell.district.people.facts import ALL_BUSES, Asked, BusesMeant, PersonFacts
@@ -94,8 +94,13 @@ def check_choices(actor: Actor, draft: Draft) -> None:
 
 
 def audience_names(audience: Audience) -> dict[str, str]:
-    """id → name of what an audience names; of buses those that somebody rides, and RIDERS → how many it means."""
+    """id → name of what an audience names; of buses those that somebody rides, and RIDERS → how many it means.
+
+    EVERY_SITE where it names every site.
+    """
     names = {str(one.id): one.name for one in all_site_facts()} if audience.sites else {}
+    if names and names.keys() <= set(audience.sites):
+        names[EVERY_SITE] = "every site"
     names |= {str(pk): name for pk, name in list_names(audience.lists).items()} if audience.lists else {}
     people = [pk for one in audience.people if (pk := read_id(one))]
     if people:

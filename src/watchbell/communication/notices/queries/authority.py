@@ -1,15 +1,20 @@
 """Who may change what is out, and which messages an incident speaks for."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from watchbell.communication.notices.facts import Draft
+from watchbell.communication.notices import rules
+from watchbell.communication.notices.facts import Audience, Draft, Share
 from watchbell.communication.notices.models import Notice
-from watchbell.communication.notices.queries.audiences import sites_meant
+from watchbell.communication.notices.queries.audiences import asked_of, sites_meant
 from watchbell.communication.notices.queries.reading import notice_seen_by
+from watchbell.district.people.facts import ALL_BUSES, Asked
+from watchbell.district.people.queries import buses_ridden, grades_of, shares_of
+from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import Actor, may
 from watchbell.line.clock import now
 from watchbell.line.errors import Refused
@@ -44,6 +49,33 @@ def is_of_incident(draft: Draft) -> bool:
     site, mode, closed_at = incident_span(draft.incident)
     is_on = closed_at is None or closed_at > now() - AFTERWARDS
     return is_on and mode == draft.mode and sites_meant(draft.audience) == [str(site)]
+
+
+def second_person(draft: Draft, asked: Asked | None = None, *, is_counted: bool = True) -> str:
+    """Why another person has to confirm this before it goes out, or "". Judged by whom the audience is.
+
+    asked: its audience as `asked_of` gives it, where that is at hand. is_counted False: by what is ticked alone,
+    where nobody may know yet how many that are. Six queries at most.
+    """
+    if draft.mode != "real" or is_of_incident(draft):
+        return ""
+    meant = replace(draft, audience=_unticked(draft.audience))
+    because = rules.needs_second(meant, False)
+    if because or not is_counted or not draft.audience.kinds:
+        return because
+    return rules.needs_second(meant, False, [Share(*one) for one in shares_of(asked or asked_of(draft.audience))])
+
+
+def _unticked(audience: Audience) -> Audience:
+    """Without what was ticked one by one until nothing was left out: every school, every grade, every bus."""
+    changed: dict[str, tuple[str, ...]] = {}
+    if audience.sites and {str(one.id) for one in all_site_facts()} <= set(audience.sites):
+        changed["sites"] = ()
+    if audience.grades and set(grades_of()) <= set(audience.grades):
+        changed["grades"] = ()
+    if len(audience.buses) > 1 and {one.bus for one in buses_ridden()} <= set(audience.buses):
+        changed["buses"] = (ALL_BUSES,)
+    return replace(audience, **changed) if changed else audience
 
 
 def incidents_offered(actor: Actor, chosen: UUID | None = None) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from watchbell.communication.channels.facts import PURPOSES, BodyText
 from watchbell.communication.notices.facts import (
+    EVERY_SITE,
     KINDS,
     LANGUAGES,
     MOST_OPTION,
@@ -22,7 +23,9 @@ from watchbell.communication.notices.facts import (
     Faults,
     Text,
 )
+from watchbell.communication.notices.rules.second import needs_second as needs_second
 from watchbell.district.people.facts import ALL_BUSES, RUNS
+from watchbell.line.languages import name_of
 
 _HOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
@@ -35,7 +38,8 @@ def _without_last(words: Sequence[str], last: str = "and") -> str:
 def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
     """The audience as a sentence people read before they send.
 
-    names: id → name of sites, classes, rooms, people; RIDERS → how many students the buses mean.
+    names: id → name of sites, classes, rooms, people; RIDERS → how many students the buses mean; EVERY_SITE: in it
+    where every site there is was chosen.
     """
     who = _without_last([KINDS[kind].lower() for kind in audience.kinds if kind in KINDS]) or "nobody"
     if audience.people or audience.lists:
@@ -55,10 +59,19 @@ def spell_audience(audience: Audience, names: Mapping[str, str]) -> str:
         parts.append("of " + _without_last([names.get(one, "a room") for one in audience.rooms]))
     if audience.grades and not audience.buses:
         parts.append(f"of grade {_without_last(list(audience.grades), 'or')}")
-    where = "at " + _without_last([names.get(one, "a site") for one in audience.sites]) if audience.sites else ""
+    where = _spell_sites(audience, names)
     is_wide = not parts or ((audience.grades or audience.roles) and not audience.buses)
     parts.append(where or ("in every school of the district" if is_wide else ""))
     return f"{who.capitalize()} {' '.join(filter(None, parts))}."
+
+
+def _spell_sites(audience: Audience, names: Mapping[str, str]) -> str:
+    """ "at Birch School and Oak School", "at Birch School, Oak School, Elm School and 12 more"; "" for none or all."""
+    if not audience.sites or EVERY_SITE in names:
+        return ""
+    listed = [names.get(one, "a site") for one in audience.sites]
+    more = [f"{len(listed) - 3} more"] if len(listed) > 5 else []
+    return "at " + _without_last([*listed[: 3 if more else 5], *more])
 
 
 def _spell_riders(audience: Audience, names: Mapping[str, str]) -> str:
@@ -97,22 +110,6 @@ def read_numbers(text: str) -> list[tuple[int, str]]:
         if cell:
             found.append((number, cell[:120]))
     return found
-
-
-def needs_second(draft: Draft, is_of_incident: bool) -> str:
-    """Why another person has to confirm this before it goes out, or "".
-
-    is_of_incident: it is of an incident that is on or just over, in the incident's own mode, to its school only.
-    """
-    if draft.mode != "real" or is_of_incident:
-        return ""
-    if draft.audience.is_district_wide:
-        return "It goes to the whole district."
-    if draft.audience.is_every_bus:
-        return "It goes to the riders of every bus of the district."
-    if draft.purpose == "emergency":
-        return "It is an emergency message outside of an incident of this school."
-    return ""
 
 
 def judge_draft(draft: Draft, *, is_whole: bool = True, languages: Mapping[str, int] | None = None) -> Faults:
@@ -161,6 +158,15 @@ def _judge_public(draft: Draft) -> list[str]:
     first = draft.texts[0] if draft.texts else None
     if draft.posts and first is not None and "name" in _HOLDER.findall(f"{first.title} {first.short}"):
         errors.append("A post names nobody: take {{name}} out of the title and the short text.")
+    elif draft.is_public or draft.posts or draft.is_banner:
+        has_page = draft.is_public or bool(draft.posts)
+        where = "public status page" if has_page else "banner"
+        errors += [
+            f"{LANGUAGES.get(one.language, one.language)}: everybody reads the {where}, and it names nobody. "
+            "Take {{name}} out."
+            for one in draft.texts
+            if "name" in _HOLDER.findall(f"{one.title} {one.short} {one.text if has_page else ''}")
+        ]
     if draft.tell_media and not (draft.is_public or draft.posts):
         errors.append("Newsrooms are sent the public page: put it on the public status page as well.")
     return errors
@@ -177,7 +183,7 @@ def _warn_of_languages(draft: Draft, languages: Mapping[str, int] | None) -> lis
     instead = LANGUAGES.get(first, first)
     counted = sorted(languages.items(), key=lambda one: (-one[1], one[0]))
     return [
-        f"{count:,} {'family reads' if count == 1 else 'families read'} {LANGUAGES.get(code, code)}, of which there is "
+        f"{count:,} {'family reads' if count == 1 else 'families read'} {name_of(code)}, of which there is "
         f"no text: {'it gets' if count == 1 else 'they get'} {instead}."
         for code, count in counted if count and code not in written
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from watchbell.district.people.demo.names import (
     OFFICE_POSTS,
     PARENT,
     SCHOOL_POSTS,
+    SECOND,
     SIZES,
     TRANSPORT_POSTS,
 )
@@ -120,6 +121,7 @@ def _add_staff(
         known = KNOWN.get((site.code, post)) if post not in taken else None
         taken.add(post)
         given, family, email = known or (chance.choice(GIVEN), chance.choice(FAMILY), "")
+        given, family, email = SECOND.get((site.code, post), (given, family, email))
         place = special.get(desks.get(post, ""))
         person = same_uuid(key, "staff", site.code, index)
         if post == "Teacher":

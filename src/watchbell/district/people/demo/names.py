@@ -73,4 +73,6 @@ KNOWN = {
     ("LHS", "Teacher"): ("Kemi", "Okafor", "teacher@demo.invalid"),
     ("TC", "Bus driver"): ("Walt", "Jennings", "driver@demo.invalid"),
 }
+#: Who confirms what the director writes to the whole district; named after the draw, so that nobody else's name moves.
+SECOND = {("DO", "Superintendent"): ("Helen", "Marsh", "superintendent@demo.invalid")}
 PARENT = {"given": "Sam", "family": "Rivera", "email": "parent@demo.invalid"}

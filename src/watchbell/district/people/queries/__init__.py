@@ -10,6 +10,7 @@ from watchbell.district.people.queries.reaching import (
     people_told,
     people_told_still,
     reachable,
+    shares_of,
 )
 from watchbell.district.people.queries.reading import (
     class_facts_of,
@@ -100,6 +101,7 @@ __all__ = [
     "roster_state",
     "schools_of_guardians",
     "seats_of_site",
+    "shares_of",
     "spelling_of_bus",
     "staff_holders",
     "staff_of_site",

@@ -1,6 +1,7 @@
 """Who can be told: the people an audience means, and lists of people read from a file."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField
@@ -78,6 +79,27 @@ def people_told_still(ids: Iterable[UUID]) -> dict[UUID, PersonFacts]:
 def count_reachable(asked: Asked) -> dict[str, int]:
     """{"people", "families"} an audience means. One query."""
     return people_at_home(asked).aggregate(people=Count("id"), families=Count("home", distinct=True))
+
+
+def shares_of(asked: Asked) -> list[tuple[str, int, int]]:
+    """[(kind, how many people of it an audience means, how many the whole district has)], riders last. One query.
+
+    Each kind by itself: who adds a few of another kind does not make it less.
+    """
+    whole = Asked()
+    counts = {
+        f"{kind}_{name}": Count("id", filter=_told(replace(one, kinds=(kind,))))
+        for kind in asked.kinds
+        for name, one in (("reached", asked), ("whole", whole))
+    }
+    kinds = list(asked.kinds)
+    if asked.buses:
+        kinds.append("riders")
+        counts["riders_reached"] = Count("id", filter=Q(pk__in=students_meant(asked).values("pk")))
+        every = students_meant(Asked(buses=(ALL_BUSES,), run=asked.run))
+        counts["riders_whole"] = Count("id", filter=Q(pk__in=every.values("pk")))
+    found = Person.objects.order_by().aggregate(**counts)
+    return [(kind, found[f"{kind}_reached"], found[f"{kind}_whole"]) for kind in kinds]
 
 
 def families_of_guardians(people: Iterable[UUID], sites: Iterable[UUID] | None = None) -> dict[UUID, UUID]:

@@ -1,4 +1,4 @@
-"""The JSON operations of notices."""
+"""Messages by JSON: written, confirmed, sent, corrected, ended; how far they are, and what was answered."""
 
 from typing import Any
 from uuid import UUID
@@ -12,21 +12,11 @@ from watchbell.communication.channels.queries import ledger
 from watchbell.communication.channels.queries.digests import waiting_in_digest
 from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.notices import actions, queries
-from watchbell.communication.notices.facts import Audience, Draft, Text
+from watchbell.communication.notices.api.bodies import TextBody, read_texts, router
+from watchbell.communication.notices.facts import Audience, Draft
 from watchbell.district.people.facts import spell_bus
-from watchbell.kernel.api import api_router, operation, paged
+from watchbell.kernel.api import operation, paged
 from watchbell.kernel.changes import record_look
-
-router = api_router("messages")
-
-
-class TextBody(Schema):
-    language: str = "en"
-    title: str
-    short: str = ""
-    text: str = ""
-    spoken: str = ""
-    options: list[str] = []
 
 
 class AudienceBody(Schema):
@@ -87,12 +77,6 @@ class Correction(Schema):
     tell_again: bool = True
 
 
-def _texts(given: list[TextBody]) -> tuple[Text, ...]:
-    return tuple(
-        Text(one.language, one.title, one.short, one.text, one.spoken, options=tuple(one.options)) for one in given
-    )
-
-
 def _draft(body: NoticeBody) -> Draft:
     ids = {name: tuple(str(one) for one in getattr(body.audience, name)) for name in ("sites", "classes", "rooms",
                                                                                     "people", "lists")}  # fmt: skip
@@ -100,7 +84,7 @@ def _draft(body: NoticeBody) -> Draft:
                         roles=tuple(body.audience.roles), run=body.audience.run,
                         buses=tuple(dict.fromkeys(map(spell_bus, body.audience.buses))), **ids)  # fmt: skip
     return Draft(
-        purpose=body.purpose, texts=_texts(body.texts), audience=audience, channels=tuple(body.channels),
+        purpose=body.purpose, texts=read_texts(body.texts), audience=audience, channels=tuple(body.channels),
         mode=body.mode, is_banner=body.is_banner, is_public=body.is_public, posts=tuple(str(one) for one in body.posts),
         options=tuple(body.options), desk=str(body.desk or ""), send_at=body.send_at, expires_at=body.expires_at,
         incident=body.incident, at_once=body.at_once, tell_media=body.tell_media, skips_digest=body.skips_digest,
@@ -190,7 +174,7 @@ def correct_notice(request: HttpRequest, notice_id: UUID, body: Correction) -> A
 
     told: false where another person has to confirm that first.
     """
-    texts = _texts(body.texts)
+    texts = read_texts(body.texts)
     told = actions.correct_notice(request.actor, notice_id, texts, body.why, tell_again=body.tell_again)
     return {"corrected": True, "told": told}
 
