@@ -13,6 +13,10 @@ ROOM_STATES = {"safe": "Safe", "help": "Need help", "missing": "Somebody missing
 #: kind of a timeline entry → what the filter calls it
 TIMELINE_KINDS = {"press": "Alarms", "order": "Equipment", "room": "Rooms", "person": "People", "note": "Notes"}
 JOIN_MINUTES = 30
+#: A device without a network may bring what was said in time this long after the incident was closed.
+LATE_DAYS = 7
+#: What came so much later than it was said is told with its delay.
+LATE_SECONDS = 60
 #: What a closed incident turned out to be; unintended ones count against the bar.
 OUTCOMES = {"real": "Real emergency", "precaution": "Precaution", "unintended": "Unintended press",
             "drill": "Test or drill"}  # fmt: skip

@@ -13,6 +13,8 @@ from watchbell.response.incidents.facts import (
     COMING,
     DEVICES,
     JOIN_MINUTES,
+    LATE_DAYS,
+    LATE_SECONDS,
     Answered,
     BoardRow,
     Helper,
@@ -269,6 +271,29 @@ def next_escalation(
         return None, None
     moments = sorted(opened_at + timedelta(seconds=seconds) for seconds in after_seconds)
     return next((at for at in moments if at > now), None), next((at for at in reversed(moments) if at <= now), None)
+
+
+# -- rooms ------------------------------------------------------------------------------------------------------------
+
+
+def too_late(closed_at: datetime | None, said_at: datetime, now: datetime) -> str:
+    """ "" where a word on a room is still taken, else why not. What was said in time may arrive days later."""
+    if closed_at is None:
+        return ""
+    if said_at > closed_at:
+        return "This incident is closed; its roll call is part of the record now."
+    if now > closed_at + timedelta(days=LATE_DAYS):
+        return f"It came more than {LATE_DAYS} days after the incident was closed."
+    return ""
+
+
+def say_delay(said_at: datetime, now: datetime) -> str:
+    """What a timeline says beside a word that waited on its device; "" for what came at once."""
+    seconds = (now - said_at).total_seconds()
+    if seconds < LATE_SECONDS:
+        return ""
+    minutes = round(seconds / 60)
+    return f"Kept on a device without a network; it came {minutes} min later."
 
 
 # -- unintended presses -----------------------------------------------------------------------------------------------
