@@ -26,6 +26,9 @@ DEVICES = {"console": "Phone or desktop", "siadc09": "Wall button", "modbus": "W
            "radio": "Radio", "sip": "Telephone", "pbx": "Telephone"}  # fmt: skip
 #: What a member of staff answers to an alert → in words for the timeline
 COMING = {"on_my_way": "is on the way", "arrived": "is there", "cannot_come": "cannot come"}
+#: Kinds in which somebody may be asked to bring what helps.
+WITH_AID = frozenset({"medical", "staff_assist"})
+AID_WORDS = {"aed": "AED", "kit": "Kit"}
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,19 @@ class Answered:
     what: str
     place_name: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class AidHere:
+    """What helps is at the place of the incident. what: of AID_WORDS. name, at: who said so first, and when."""
+
+    what: str
+    name: str
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        return f"The {AID_WORDS[self.what] if self.what == 'aed' else 'kit'} is here"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from watchbell.response.incidents.facts import (
     JOIN_MINUTES,
     LATE_DAYS,
     LATE_SECONDS,
+    AidHere,
     Answered,
     BoardRow,
     Helper,
@@ -24,7 +25,7 @@ from watchbell.response.incidents.facts import (
     Rate,
 )
 from watchbell.response.plans.facts import CANCELLABLE
-from watchbell.wire.order import UNDOES, Order
+from watchbell.wire.order import AID_ANSWERS, UNDOES, Order
 from watchbell.wire.press import BY_PLACE, HIDDEN, JOINS_ANY
 
 RELEASE_DEADLINE_SECONDS = 10.0
@@ -261,6 +262,18 @@ def helpers_of(answers: Iterable[Answered]) -> list[Helper]:
         found.append(Helper(last.user, last.name, last.role, last.what, place, since, arrived))
     rank = {"arrived": 0, "on_my_way": 1, "cannot_come": 2}
     return sorted(found, key=lambda one: (rank[one.what], one.since, one.name))
+
+
+def aids_here(answers: Iterable[Answered]) -> dict[str, AidHere]:
+    """What helps is there already, by what; the newest word counts, the first who said so stays its author."""
+    found: dict[str, AidHere] = {}
+    for answer in sorted(answers, key=lambda one: one.at):
+        what, is_here = AID_ANSWERS.get(answer.what, ("", False))
+        if is_here:
+            found.setdefault(what, AidHere(what, answer.name, answer.at))
+        else:
+            found.pop(what, None)
+    return found
 
 
 def next_escalation(

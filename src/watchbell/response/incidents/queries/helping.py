@@ -1,5 +1,6 @@
 """Who comes, what helps there, whether somebody was forced; and how often nobody had meant to press."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,24 +9,32 @@ from watchbell.kernel.permissions import Actor, may, require
 from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
 from watchbell.response.incidents import rules
-from watchbell.response.incidents.facts import Answered, Helper, Outcome, Rate
+from watchbell.response.incidents.facts import AID_WORDS, WITH_AID, AidHere, Answered, Helper, Outcome, Rate
 from watchbell.response.incidents.models import Incident, IncidentPress, StaffConfirmation
 from watchbell.response.plans.queries import responders_of_site, snapshot_aids, ways_of_site
 from watchbell.wire.nearness import Point, is_trained, nearest_aid, nearest_first
 from watchbell.wire.press import BY_PLACE
 
-AID_WORDS = {"aed": "AED", "kit": "Kit"}
 REPORT_DAYS = 365
 
 
 def helpers_of(incident: Incident) -> list[Helper]:
     """Everybody who has said that they come, are there, or cannot come."""
+    return rules.helpers_of(_answered(incident))
+
+
+def _answered(incident: Incident) -> list[Answered]:
     presses = IncidentPress.objects.filter(incident=incident).values("press")
     rows = StaffConfirmation.objects.filter(press__in=presses).order_by("at")
-    return rules.helpers_of(
+    return [
         Answered(row.by, row.by_name, str(row.detail.get("role", "")), row.what,
                  str(row.detail.get("place_name", "")), row.at) for row in rows
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+def aids_here(incident: Incident) -> dict[str, AidHere]:
+    """What helps has been brought there, by what."""
+    return rules.aids_here(_answered(incident))
 
 
 def escalations_of(incident: Incident) -> list[float]:
@@ -38,7 +47,8 @@ def escalations_of(incident: Incident) -> list[float]:
 
 def help_shown(actor: Actor, incident: Incident) -> dict[str, Any] | None:
     """Who comes, when it goes further, the nearest aids: for the incident's page; None where nobody is called so."""
-    helpers, after = helpers_of(incident), escalations_of(incident)
+    answered, after = _answered(incident), escalations_of(incident)
+    helpers, here = rules.helpers_of(answered), rules.aids_here(answered)
     if incident.kind not in BY_PLACE and not helpers and not after:
         return None
     is_on = incident.state == "open"
@@ -47,11 +57,16 @@ def help_shown(actor: Actor, incident: Incident) -> dict[str, Any] | None:
     arrived = min((one.arrived_at for one in helpers if one.arrived_at), default=None)
     press = IncidentPress.objects.filter(incident=incident).order_by("at").values_list("press", flat=True).first()
     mine = next((one.what for one in helpers if one.user == str(actor.user_id)), "")
+    called = incident.kind in WITH_AID
+    aids = aids_of(incident, here)[0] if called and incident.state != "closed" else []
+    found = {"aed", *(one["what"] for one in aids if not one["is_bad"])}
     return {
         "helpers": helpers, "escalates_at": further if is_on else None, "went_further_at": went if is_on else None,
         "first_on_scene": arrived - incident.opened_at if arrived else None, "press": press or "", "mine": mine,
         "may_answer": is_on and _is_called(actor, incident), "is_on": is_on,
-        "aids": aids_of(incident)[0] if incident.kind == "medical" and incident.state != "closed" else [],
+        "aids": aids,
+        "bring": [kind for kind in AID_WORDS if called and kind not in here and kind in found],
+        "here": list(here.values()) if called else [],
     }  # fmt: skip
 
 
@@ -65,10 +80,12 @@ def _is_called(actor: Actor, incident: Incident) -> bool:
     return actor.user_id != incident.pressed_by and (not roles or actor.role in roles)
 
 
-def aids_of(incident: Incident) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def aids_of(
+    incident: Incident, is_here: Mapping[str, AidHere]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
     """(the nearest AED, kit and trained adult in words, their ways on the plan: {"floor", "points", "text"}).
 
-    Only what is in date today and not in trouble is offered.
+    Only what is in date today and not in trouble is offered; nobody is sent for what is there already.
     """
     if incident.place_id is None:
         return [], []
@@ -78,6 +95,8 @@ def aids_of(incident: Incident) -> tuple[list[dict[str, Any]], list[dict[str, An
     shown, ways = [], []
     aids = snapshot_aids(incident.site_id)
     for kind, word in AID_WORDS.items():
+        if kind in is_here:
+            continue
         found = nearest_aid(here, kind, aids, floors, today)
         if found is None:
             name = f"No {word if kind == 'aed' else word.lower()} in date at this site"

@@ -1,7 +1,7 @@
 """What the incident page shows, as plain facts for the console's parts."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -10,9 +10,9 @@ from django.utils.text import Truncator
 from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
-from watchbell.response.incidents.facts import OUTCOMES, BoardRow, RoomRow
+from watchbell.response.incidents.facts import OUTCOMES, WITH_AID, AidHere, BoardRow, RoomRow
 from watchbell.response.incidents.models import Incident, IncidentPress, IncidentStep, TimelineEntry
-from watchbell.response.incidents.queries.helping import aids_of, cancel_offer, duress_of
+from watchbell.response.incidents.queries.helping import aids_here, aids_of, cancel_offer, duress_of
 from watchbell.response.incidents.rules import device_kind, may_clear
 
 ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
@@ -190,7 +190,9 @@ def floors_of(
     doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT)
     floors, current = [], ""
     all_doors = door_points(incident.site_id)
-    ways = aids_of(incident)[1] if incident.kind == "medical" and incident.state != "closed" else []
+    is_aided = incident.kind in WITH_AID and incident.state != "closed"
+    aids = aids_here(incident) if is_aided else {}
+    ways = aids_of(incident, aids)[1] if is_aided else []
     for floor in floors_of_site(incident.site_id):
         here = [point for point in points if point["floor_id"] == floor.id]
         callouts = dots_of(here, pressed)
@@ -207,7 +209,7 @@ def floors_of(
                            "state": doors.get(d["id"], "")} for d in all_doors
                           if d["floor_id"] == floor.id and d["is_controlled"]],
                 "equipment": [vars(mark) for mark in marks.get(floor.id, ())],
-                "people": _people_to_help(here, roll),
+                "people": [*_people_to_help(here, roll), *_aids_there(here, incident, aids)],
                 "paths": [way for way in ways if way["floor"] == str(floor.id)],
             }
         )  # fmt: skip
@@ -228,6 +230,22 @@ def _people_to_help(here: Sequence[dict[str, Any]], roll: Sequence[RoomRow]) -> 
                           "y": low, "state": "help",
                           "kind": "first-aid-kit" if row.injured else "user-question"})  # fmt: skip
     return marks
+
+
+def _aids_there(
+    here: Sequence[dict[str, Any]], incident: Incident, aids: Mapping[str, AidHere]
+) -> list[dict[str, Any]]:  # fmt: skip
+    """A symbol at the place of the incident for what has been brought there."""
+    point = next((one for one in here if one["id"] == incident.place_id), None)
+    if point is None or not aids:
+        return []
+    heights = [y for _, y in point["ring"]] or [point["label_y"]]
+    low = point["label_y"] + 0.36 * (max(heights) - min(heights))
+    return [
+        {"id": f"here-{one.what}", "name": one.words, "x": point["label_x"] - 14 * index, "y": low, "state": "here",
+         "kind": "heartbeat" if one.what == "aed" else "first-aid-kit"}
+        for index, one in enumerate(aids.values())
+    ]  # fmt: skip
 
 
 def dots_of(here: Sequence[dict[str, Any]], pressed: dict[Any, list[IncidentPress]]) -> list[dict[str, Any]]:
