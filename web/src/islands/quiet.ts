@@ -21,9 +21,14 @@ function stack(): HTMLElement {
   );
 }
 
+/** The incident's own page says all of it, with the same answers: the card would only cover it. */
+const isOnPage = (press: string): boolean =>
+  document.querySelector(`.who-comes [data-answers="${CSS.escape(press)}"]`) !== null;
+
 export function showQuiet(alert: Alert): void {
   const old = cards.get(alert.press);
   const card = draw(alert);
+  card.hidden = isOnPage(alert.press);
   cards.set(alert.press, card);
   if (old) return old.replaceWith(card);
   stack().append(card);
