@@ -88,6 +88,46 @@ def test_from_the_alert_to_the_card_in_one_tap(district: Installation, phone: Ca
     assert_accessible(page)
 
 
+def test_without_a_network_the_card_is_two_taps_away(district: Installation, phone: Callable[..., Page]) -> None:
+    page = phone("teacher")
+    page.goto("/cards")
+    page.get_by_role("button", name="Español").tap()
+    room = page.get_by_label("My room now").locator("option:checked").inner_text().strip()
+    card = page.locator(".qcard:visible")
+    page.context.set_offline(True)
+    with district.held("web"):
+        page.goto("/")  # the app is opened
+        assert_accessible(page)
+        page.get_by_role("link", name="What do I do").tap()
+        page.locator(".qset:visible [data-to-card=lockdown]").tap()
+        expect(card).to_have_count(1)
+        expect(card.locator("h2")).to_contain_text("luces")
+        expect(card).to_contain_text(room.removeprefix("Room "))  # the door to lock is this room's
+        assert card.locator("li").count() <= 8
+        page.goto("/press")  # the app stands open on another page
+        page.get_by_role("link", name="Cards").tap()
+        page.locator(".qset:visible [data-to-card=evacuate]").tap()
+        expect(card).to_have_count(1)
+        assert_accessible(page)
+
+
+def test_from_an_alert_the_card_opens_with_the_network_cut(district: Installation, phone: Callable[..., Page]) -> None:
+    teacher, nurse = phone("teacher"), phone("nurse")
+    press(district)
+    expect(teacher.locator("dialog.takeover")).to_be_visible(timeout=15_000)
+    nurse.get_by_role("button", name="I have seen this").tap(timeout=15_000)
+    for page in (teacher, nurse):
+        page.context.set_offline(True)
+    with district.held("web"):
+        teacher.get_by_role("button", name="What do I do").tap()
+        card = teacher.locator("dialog.takeover .qcard")
+        expect(card).to_contain_text("Lock the door of Room", timeout=5000)
+        assert card.locator("li").count() <= 8
+        nurse.get_by_role("link", name="Cards").tap()  # from the bar of an alert already seen: the cards, then the card
+        nurse.locator(".qset:visible [data-to-card=lockdown]").tap()
+        expect(nurse.locator(".qcard:visible")).to_have_count(1)
+
+
 def test_without_a_network_the_class_is_checked_in_and_arrives_whole(
     district: Installation, phone: Callable[..., Page]
 ) -> None:

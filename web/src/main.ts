@@ -27,7 +27,7 @@ import { keepTicket } from './islands/ticket.ts';
 import { showToasts } from './islands/toast.ts';
 import { showPictures } from './islands/video.ts';
 import { csrfToken } from './kit.ts';
-import { fetchAhead } from './offline/ahead.ts';
+import { fetchAhead, offerKept } from './offline/ahead.ts';
 import { startSending } from './offline/queue.ts';
 
 htmx.config.allowEval = false;
@@ -79,6 +79,7 @@ startSending();
 guardLeaving();
 askFirst();
 void fetchAhead();
+void offerKept();
 armAnnouncing();
 showPictures();
 const alerts = watchAlerts();

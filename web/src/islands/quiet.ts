@@ -184,6 +184,9 @@ export function tellQuiet(told: ProgressTold): void {
     );
     card.querySelector('.q-who')?.replaceChildren(...rows);
     drawAids(card, told);
+    const mine = told.coming.find((one) => one.user === document.documentElement.dataset.user)?.what;
+    for (const button of mine ? card.querySelectorAll<HTMLElement>('[data-answer]') : [])
+      button.setAttribute('aria-pressed', String(button.dataset.answer === mine));
     if (rows.length) card.querySelectorAll('.q-further, .q-late').forEach((one) => one.remove());
   }
 }

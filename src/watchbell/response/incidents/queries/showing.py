@@ -242,8 +242,8 @@ def _aids_there(
     heights = [y for _, y in point["ring"]] or [point["label_y"]]
     low = point["label_y"] + 0.36 * (max(heights) - min(heights))
     return [
-        {"id": f"here-{one.what}", "name": one.words, "x": point["label_x"] + 12, "y": low + 8 + 26 * index, "state": "here",
-         "kind": "heartbeat" if one.what == "aed" else "first-aid-kit"}
+        {"id": f"here-{one.what}", "name": one.words, "x": point["label_x"] + 12, "y": low + 8 + 26 * index,
+         "state": "here", "kind": "heartbeat" if one.what == "aed" else "first-aid-kit"}
         for index, one in enumerate(aids.values())
     ]  # fmt: skip
 
