@@ -155,6 +155,26 @@ class AidHere:
 
 
 @dataclass(frozen=True)
+class HelpNow:
+    """Who has answered, what helps is there, and what is nearest of the rest: in words, and its ways on the plan."""
+
+    answered: tuple[Answered, ...]
+    here: dict[str, AidHere]
+    aids: tuple[dict[str, Any], ...]
+    ways: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Stairs:
+    """Stairs on one floor's plan; those of the same name on another floor of the building are the same stairs."""
+
+    floor: str
+    name: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A closed real incident as the rate of unintended presses counts it. month: "2026-11"."""
 

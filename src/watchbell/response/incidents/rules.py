@@ -23,10 +23,13 @@ from watchbell.response.incidents.facts import (
     Outcome,
     PressVerdict,
     Rate,
+    Stairs,
 )
 from watchbell.response.plans.facts import CANCELLABLE
+from watchbell.wire.nearness import Point, Spot, way_between
 from watchbell.wire.order import AID_ANSWERS, UNDOES, Order
 from watchbell.wire.press import BY_PLACE, HIDDEN, JOINS_ANY
+from watchbell.wire.snapshot import SnapshotFloor
 
 RELEASE_DEADLINE_SECONDS = 10.0
 RELEASE_EXPIRES_SECONDS = 3600.0
@@ -284,6 +287,29 @@ def next_escalation(
         return None, None
     moments = sorted(opened_at + timedelta(seconds=seconds) for seconds in after_seconds)
     return next((at for at in moments if at > now), None), next((at for at in reversed(moments) if at <= now), None)
+
+
+# -- ways over floors ------------------------------------------------------------------------------------------------
+
+
+def best_stairs(
+    here: Spot, there: Spot, stairs: Iterable[Stairs], floors: Mapping[str, SnapshotFloor]
+) -> tuple[Stairs, Stairs] | None:  # fmt: skip
+    """(stairs on the floor of `there`, the same on that of `here`) with the shortest way, as the crow flies; else None.
+
+    None as well where a point is not known: then no way is drawn, and the floor's name alone is told.
+    """
+    if here.x is None or here.y is None or there.x is None or there.y is None:
+        return None
+    mine = {one.name.casefold(): one for one in stairs if one.floor == here.floor and one.name}
+    pairs = [(one, mine[one.name.casefold()]) for one in stairs
+             if one.floor == there.floor and one.name.casefold() in mine]  # fmt: skip
+
+    def far(pair: tuple[Stairs, Stairs]) -> float:
+        legs = ((there, pair[0]), (here, pair[1]))
+        return sum(way_between(a, Point(b.floor, b.x, b.y), floors).metres or 0.0 for a, b in legs)
+
+    return min(pairs, key=far, default=None)
 
 
 # -- rooms ------------------------------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from django.utils.text import Truncator
 from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
-from watchbell.response.incidents.facts import OUTCOMES, WITH_AID, AidHere, BoardRow, RoomRow
+from watchbell.response.incidents.facts import OUTCOMES, WITH_AID, AidHere, BoardRow, HelpNow, RoomRow
 from watchbell.response.incidents.models import Incident, IncidentPress, IncidentStep, TimelineEntry
-from watchbell.response.incidents.queries.helping import aids_here, aids_of, cancel_offer, duress_of
+from watchbell.response.incidents.queries.helping import cancel_offer, duress_of, help_now
 from watchbell.response.incidents.rules import device_kind, may_clear
 
 ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
@@ -177,7 +177,7 @@ def _signal(label: str, icon: str, rows: list[BoardRow], verb: str, is_over: boo
 
 
 def floors_of(
-    incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress]
+    incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress], known: HelpNow | None = None
 ) -> tuple[list[dict[str, Any]], str]:
     """(floors: rooms coloured by the roll call, doors by their lock, dots where alarms were pressed; floor to show)."""
     states = {row.place: _room_state(row) for row in roll} if incident.has_roll else {}
@@ -190,9 +190,9 @@ def floors_of(
     doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT)
     floors, current = [], ""
     all_doors = door_points(incident.site_id)
-    is_aided = incident.kind in WITH_AID and incident.state != "closed"
-    aids = aids_here(incident) if is_aided else {}
-    ways = aids_of(incident, aids)[1] if is_aided else []
+    if known is None and incident.kind in WITH_AID:
+        known = help_now(incident)
+    here_now, ways = (known.here, known.ways) if known is not None else ({}, ())
     for floor in floors_of_site(incident.site_id):
         here = [point for point in points if point["floor_id"] == floor.id]
         callouts = dots_of(here, pressed)
@@ -209,7 +209,7 @@ def floors_of(
                            "state": doors.get(d["id"], "")} for d in all_doors
                           if d["floor_id"] == floor.id and d["is_controlled"]],
                 "equipment": [vars(mark) for mark in marks.get(floor.id, ())],
-                "people": [*_people_to_help(here, roll), *_aids_there(here, incident, aids)],
+                "people": [*_people_to_help(here, roll), *_aids_there(here, incident, here_now)],
                 "paths": [way for way in ways if way["floor"] == str(floor.id)],
             }
         )  # fmt: skip
