@@ -161,3 +161,42 @@ def test_pins_and_the_rate_are_pages_one_can_use(enter: Enter, size: str) -> Non
     expect(page.locator(".toast").first).to_contain_text("Your PINs are set")
     page.goto("/incidents/unintended")
     assert_accessible(page)
+
+
+def test_the_aed_is_here_is_said_once_and_keeps_the_others_from_running(district: Installation, enter: Enter) -> None:
+    context, nurse = enter("nurse", "phone")
+    _, officer = enter("officer", "desktop")
+    _, teacher = enter("teacher", "desktop")
+    teacher.goto("/press")
+    for page in (nurse, officer, teacher):
+        expect(page.locator("#conn[data-state=live]")).to_be_attached(timeout=20_000)
+    hold(teacher, teacher.locator("[data-press] [data-kind=medical]"), 1900)
+    card, other = nurse.locator(".q-card"), officer.locator(".q-card")
+    expect(other.locator("[data-help=aed]")).to_be_visible(timeout=15_000)
+    expect(card).to_be_visible(timeout=15_000)
+    context.set_offline(True)
+    card.get_by_role("button", name="The AED is here").tap()
+    expect(nurse.locator(".toast", has_text="sent as soon as it is back")).to_be_visible(timeout=15_000)
+    expect(card.get_by_role("button", name="The AED is here")).to_be_disabled()
+    context.set_offline(False)
+    expect(other.locator(".q-here")).to_contain_text("The AED is here: Grace Nakamura", timeout=20_000)
+    expect(other.locator("[data-help=aed]")).to_be_hidden()
+    expect(other.get_by_role("button", name="The AED is here")).to_have_count(0)
+    expect(other.locator(".q-who")).to_contain_text("Nurse Grace Nakamura is there")
+    expect(teacher.locator(".press-news")).to_contain_text("The AED is here: Grace Nakamura", timeout=10_000)
+    assert_accessible(officer)
+    other.get_by_role("link", name="Open the incident").click()
+    here = officer.locator("section.who-comes")
+    expect(here).to_contain_text("Said by Grace Nakamura", timeout=20_000)
+    expect(officer.locator(".plan .who.here")).to_have_count(1)
+    expect(officer.locator(".plan .way", has_text="AED")).to_have_count(0)
+    expect(other).to_be_hidden()  # the page says all of it itself
+    assert_accessible(officer)
+    expect(card.locator(".q-here")).to_be_visible(timeout=20_000)
+    assert_accessible(nurse)
+    card.get_by_role("button", name="The AED is not here").tap()
+    expect(here.locator("[data-aid=aed_here]")).to_be_visible(timeout=20_000)
+    incident = in_thread(lambda: district.open_incident())["id"]
+    told = in_thread(lambda: district.incident(incident))["timeline"]
+    said = [one["what"] for one in reversed(told) if "AED" in one["what"]]
+    assert said == ["The AED is here", "The AED is not here after all"], said

@@ -88,6 +88,46 @@ def test_from_the_alert_to_the_card_in_one_tap(district: Installation, phone: Ca
     assert_accessible(page)
 
 
+def test_without_a_network_the_card_is_two_taps_away(district: Installation, phone: Callable[..., Page]) -> None:
+    page = phone("teacher")
+    page.goto("/cards")
+    page.get_by_role("button", name="Español").tap()
+    room = page.get_by_label("My room now").locator("option:checked").inner_text().strip()
+    card = page.locator(".qcard:visible")
+    page.context.set_offline(True)
+    with district.held("web"):
+        page.goto("/")  # the app is opened
+        assert_accessible(page)
+        page.get_by_role("link", name="What do I do").tap()
+        page.locator(".qset:visible [data-to-card=lockdown]").tap()
+        expect(card).to_have_count(1)
+        expect(card.locator("h2")).to_contain_text("luces")
+        expect(card).to_contain_text(room.removeprefix("Room "))  # the door to lock is this room's
+        assert card.locator("li").count() <= 8
+        page.goto("/press")  # the app stands open on another page
+        page.get_by_role("link", name="Cards").tap()
+        page.locator(".qset:visible [data-to-card=evacuate]").tap()
+        expect(card).to_have_count(1)
+        assert_accessible(page)
+
+
+def test_from_an_alert_the_card_opens_with_the_network_cut(district: Installation, phone: Callable[..., Page]) -> None:
+    teacher, nurse = phone("teacher"), phone("nurse")
+    press(district)
+    expect(teacher.locator("dialog.takeover")).to_be_visible(timeout=15_000)
+    nurse.get_by_role("button", name="I have seen this").tap(timeout=15_000)
+    for page in (teacher, nurse):
+        page.context.set_offline(True)
+    with district.held("web"):
+        teacher.get_by_role("button", name="What do I do").tap()
+        card = teacher.locator("dialog.takeover .qcard")
+        expect(card).to_contain_text("Lock the door of Room", timeout=5000)
+        assert card.locator("li").count() <= 8
+        nurse.get_by_role("link", name="Cards").tap()  # from the bar of an alert already seen: the cards, then the card
+        nurse.locator(".qset:visible [data-to-card=lockdown]").tap()
+        expect(nurse.locator(".qcard:visible")).to_have_count(1)
+
+
 def test_without_a_network_the_class_is_checked_in_and_arrives_whole(
     district: Installation, phone: Callable[..., Page]
 ) -> None:
@@ -127,6 +167,74 @@ def test_without_a_network_the_class_is_checked_in_and_arrives_whole(
     assert by_name[names[0]]["state"] == "missing" and by_name[names[1]]["state"] == "safe"
     assert len(found["people"]) == len(names) + 1 and found["totals"]["guests"] == 3
     assert by_name[names[0]]["made_at"] < by_name[names[0]]["received_at"]
+
+
+def test_without_a_network_the_room_is_checked_in_by_one_tap_and_arrives_once(
+    district: Installation, phone: Callable[..., Page]
+) -> None:
+    page = phone("teacher")
+    incident = press(district)
+    page.get_by_role("button", name="I have seen this").tap(timeout=15_000)
+    page.goto("/check-in")
+    expect(page.locator(".roll-what")).to_contain_text("Lockdown", timeout=10_000)
+    page.get_by_role("button", name="Whole room").tap()
+    room = page.get_by_label("Room", exact=True).locator("option:checked").inner_text()
+    people = int(page.get_by_label("People here").input_value())
+    assert room.startswith("Room") and people > 10, "the room of the own class, and how many belong in it"
+    assert_accessible(page)
+    page.context.set_offline(True)
+    with district.held("web"):
+        page.goto("/check-in")
+        page.get_by_role("button", name="Whole room").tap(timeout=6000)
+        expect(page.locator(".rollcall")).to_contain_text("No network")
+        safe, word = page.locator(".room-says [data-state=safe]"), page.locator(".room-word")
+        safe.tap()
+        safe.tap()  # tapped twice in haste is said once
+        expect(page.locator("[data-roll-outbox]")).to_have_text("1 report waits for the network")
+        expect(word).to_contain_text(f"{room}")
+        expect(word).to_contain_text(f"Safe, {people} people")
+        expect(word.locator("[data-room-word]")).to_have_text("Waits on this device")
+        page.get_by_label("Note for responders").fill("One asthma")
+        page.locator(".room-says [data-state=help]").tap()
+        page.get_by_label("Room", exact=True).select_option(label="Gymnasium")
+        page.get_by_label("People here").fill("7")
+        safe.tap()
+        expect(page.locator("[data-roll-outbox]")).to_have_text("3 reports wait for the network")
+        page.goto("/cards")
+        page.goto("/check-in#room")
+        expect(page.locator("[data-room-word]")).to_have_text(["Waits on this device"] * 2, timeout=6000)
+        assert_accessible(page)
+    page.context.set_offline(False)
+    expect(page.locator("[data-roll-outbox]")).to_have_text("Everything is sent", timeout=60_000)
+    for one in page.locator("[data-room-word]").all():
+        expect(one).to_contain_text("Arrived", timeout=10_000)
+    found = {one["name"]: one for one in district.call("GET", f"/incidents/{incident}/rooms")["items"]}
+    assert (found[room]["state"], found[room]["note"]) == ("help", "One asthma"), "the newest word counts"
+    assert (found["Gymnasium"]["state"], found["Gymnasium"]["accounted"]) == ("safe", 7)
+    said = [one["what"] for one in district.incident(incident)["timeline"]]
+    for what in (f"{room}: safe", f"{room}: need help", "Gymnasium: safe"):
+        assert said.count(what) == 1, said
+
+
+def test_what_is_said_on_a_room_s_own_page_waits_for_the_network(
+    district: Installation, phone: Callable[..., Page]
+) -> None:
+    page = phone("office")
+    incident = press(district)
+    page.get_by_role("button", name="I have seen this").tap(timeout=15_000)
+    page.goto(f"/incidents/{incident}/rooms")
+    page.get_by_role("link", name="Check in Room 101").tap()
+    page.get_by_label("How many people are with you?").fill("31")
+    page.get_by_label("Anything responders should know").fill("North door blocked")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Need help").tap()
+    expect(page.locator("form .roll-outbox")).to_contain_text("waits on this device", timeout=15_000)
+    assert_accessible(page)
+    page.context.set_offline(False)
+    page.wait_for_url(f"**/incidents/{incident}/rooms", timeout=30_000)
+    row = page.locator("tr").filter(has_text="Room 101")
+    expect(row).to_contain_text("31 of")
+    expect(row).to_contain_text("North door blocked")
 
 
 def test_a_person_in_two_places_is_asked_on_both_phones(district: Installation, phone: Callable[..., Page]) -> None:

@@ -146,6 +146,10 @@ def draw_floor(
     return drawing
 
 
+#: Of the label on a way, as _plan.html draws it.
+LABEL_HEIGHT = 24
+
+
 def draw_path(points: Sequence[Sequence[float]], text: str, scale: float) -> dict[str, Any]:
     """A way to walk, from where something is to where it is needed, with how far it is at its middle."""
     placed = [(x * scale, y * scale) for x, y in points]
@@ -155,6 +159,19 @@ def draw_path(points: Sequence[Sequence[float]], text: str, scale: float) -> dic
         "y": round((y1 + y2) / 2, 1), "wide": round(18 + len(text) * 7.4, 1),
         "left": round(-(18 + len(text) * 7.4) / 2, 1),
     }  # fmt: skip
+
+
+def spread_paths(paths: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """No label of a way lies on another's: the later one goes under it."""
+    for index, path in enumerate(paths):
+        while any(_is_over(path, other) for other in paths[:index]):
+            path["y"] = round(path["y"] + LABEL_HEIGHT + 2, 1)
+    return paths
+
+
+def _is_over(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    is_beside = abs(one["x"] - other["x"]) >= (one["wide"] + other["wide"]) / 2
+    return not is_beside and abs(one["y"] - other["y"]) < LABEL_HEIGHT
 
 
 def _points(ring: Sequence[Sequence[float]], scale: float) -> str:

@@ -33,7 +33,8 @@ from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
 from watchbell.project import announce, pictures, presses, public_files, tokens  # noqa: E402
 from watchbell.project.apart import beats  # noqa: E402
 from watchbell.project.hub_pages import pass_on  # noqa: E402
-from watchbell.project.live import STAFF_ANSWERS, Receive, Scope, Send, hub, stream  # noqa: E402
+from watchbell.project.live import Receive, Scope, Send, hub, stream  # noqa: E402
+from watchbell.project.progress import STAFF_ANSWERS  # noqa: E402
 from watchbell.wire.subjects import HEARTBEATS  # noqa: E402
 
 bus_thread.name_process("web")

@@ -40,8 +40,6 @@ MOST_BEHIND = 200
 RECALL_SECONDS = 6 * 3600.0
 ALERT_SECONDS = 7 * 86400.0
 OTHERS_FIRST_SECONDS = 0.25
-#: What a member of staff can answer from an alert.
-STAFF_ANSWERS = ("screen_confirmed", "on_my_way", "arrived", "cannot_come")
 OPEN_SECONDS = 20.0
 
 
@@ -312,21 +310,23 @@ class Hub:
     async def confirm(
         self, claims: dict[str, Any], press: str, what: str = "screen_confirmed", key: str = "", because: str = ""
     ) -> bool:
-        """A member of staff has seen the alert, is on the way, has arrived, cannot come; False when it is not on.
+        """A member of staff answers an alert by one of STAFF_ANSWERS; False when it is not on.
 
-        key: the tap's own, so that a repeat counts once while a change of mind counts anew.
+        key: the tap's own, so that a repeat counts once while a change of mind counts anew. Who says that the AED is
+        there has arrived, too: nobody else is asked for want of that word.
         """
         alert = self.alerts.get((claims["district"], press))
         if alert is None or self.bus is None or not Client(claims, frozenset()).is_meant(alert):
             return False
+        if self.progress.is_arrival(claims["district"], press, claims["user"], what):
+            await self.confirm(claims, press, "arrived", key)
         told = alert.get("responders") or ()
         known: dict[str, Any] = next((one for one in told if one["user"] == claims["user"]), {})
-        place = str(known.get("place_name") or "")
         answer = Acknowledged(
             id=same_id("seen" if what == "screen_confirmed" else what, press, claims["user"], key),
             district=claims["district"], site=alert["site"], press=press, order=alert["order"], what=what,
             at=clock.unix(), by=claims["user"], by_name=claims["name"], because=because[:400],
-            detail={"role": claims.get("role", ""), "place_name": place},
+            detail={"role": claims.get("role", ""), "place_name": str(known.get("place_name") or "")},
         )  # fmt: skip
         return await self.keep(
             subject(claims["district"], alert["site"], "receipt", "screens", press), answer, answer.id

@@ -6,13 +6,15 @@ Kept by the web role from the bus alone, so that whoever pressed hears "help is 
 from dataclasses import dataclass, field
 from typing import Any
 
-from watchbell.wire.order import Acknowledged
+from watchbell.wire.order import AID_ANSWERS, Acknowledged
 from watchbell.wire.press import BY_PLACE, PanicPressed
 
 #: An alarm nobody has heard of for this long is forgotten.
 FORGET_SECONDS = 6 * 3600.0
 MOST_ALARMS = 5000
 COMING = ("on_my_way", "arrived", "cannot_come")
+#: What a member of staff can answer from an alert.
+STAFF_ANSWERS = ("screen_confirmed", *COMING, *AID_ANSWERS)
 Key = tuple[str, str, str, str, str]
 
 
@@ -26,6 +28,7 @@ class Alarm:
     confirmed: dict[str, float] = field(default_factory=dict)
     helpers: dict[str, dict[str, Any]] = field(default_factory=dict)
     police: dict[str, Any] | None = None
+    aids: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def is_duress(self) -> bool:
@@ -40,6 +43,7 @@ class Alarm:
             "presses": list(self.presses), "site": self.key[1], "kind": self.key[2], "mode": self.key[3],
             "confirmed": len(self.confirmed), "coming": coming,
             "cannot": sum(one["what"] == "cannot_come" for one in self.helpers.values()), "police": self.police,
+            "aids": {what: one for what, one in self.aids.items() if one["is_here"]},
         }  # fmt: skip
 
 
@@ -84,11 +88,23 @@ class Progress:
                 "user": told.by, "name": told.by_name, "what": told.what, "at": told.at, "since": since,
                 "role": str(told.detail.get("role", "")), "place_name": str(told.detail.get("place_name", "")),
             }  # fmt: skip
+        elif told.what in AID_ANSWERS:
+            what, is_here = AID_ANSWERS[told.what]
+            before = alarm.aids.get(what)
+            if before is not None and (before["at"] > told.at or before["is_here"] == is_here):
+                return None
+            alarm.aids[what] = {"is_here": is_here, "at": told.at, "by": told.by, "by_name": told.by_name}
         elif told.what == "dispatch_acknowledged":
             alarm.police = alarm.police or {"at": told.at, "by_name": told.by_name, "because": told.because}
         else:
             return None
         return alarm
+
+    def is_arrival(self, district: str, press: str, user: str, what: str) -> bool:
+        """Whether this answer brings something, from somebody who has not said yet that they have arrived."""
+        alarm = self.by_press.get((district, press))
+        is_there = alarm is not None and alarm.helpers.get(user, {}).get("what") == "arrived"
+        return AID_ANSWERS.get(what, ("", False))[1] and not is_there
 
     def end(self, district: str, press: str) -> None:
         """The alarm of this press is over: the next is a new one. Who pressed is known for a while still."""

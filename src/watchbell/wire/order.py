@@ -42,7 +42,10 @@ UNDOES = {
 }
 #: What a person or a centre can answer; a step's escalations wait for some of these.
 ANSWERS = ("screen_confirmed", "on_my_way", "arrived", "cannot_come", "dispatch_acknowledged", "dispatch_status",
-           "call_answered")  # fmt: skip
+           "call_answered", "aed_here", "aed_not_here", "kit_here", "kit_not_here")  # fmt: skip
+#: Whoever brought what helps says that it is there, or takes that back: answer → (what, whether it is there).
+AID_ANSWERS = {"aed_here": ("aed", True), "aed_not_here": ("aed", False), "kit_here": ("kit", True),
+               "kit_not_here": ("kit", False)}  # fmt: skip
 #: An approved unlocking is none: it is asked of a door like everything else, and taken back by the all-clear.
 RELEASES = frozenset(UNDOES.values())
 
@@ -114,7 +117,8 @@ class Receipt(Message, frozen=True, kw_only=True):
 class Acknowledged(Message, frozen=True, kw_only=True):
     """A person or a centre outside has answered an order already delivered.
 
-    what: one of ANSWERS. A member of staff: "screen_confirmed" (has seen it), "on_my_way", "arrived", "cannot_come".
+    what: one of ANSWERS. A member of staff: "screen_confirmed" (has seen it), "on_my_way", "arrived", "cannot_come",
+    one of AID_ANSWERS.
     A centre outside: "dispatch_acknowledged", "dispatch_status" (units under way). A call: "call_answered" (by a key).
     """
 

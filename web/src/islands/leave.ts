@@ -13,9 +13,10 @@ const WORDS: Record<string, [string, string]> = {
 };
 
 /** How many things one request holds: a check-in carries several reports. */
-function sizeOf(one: Waiting): number {
+export function sizeOf(one: Waiting): number {
   try {
-    return (JSON.parse(one.body) as { reports?: unknown[] }).reports?.length ?? 1;
+    const { reports, rooms } = JSON.parse(one.body) as { reports?: unknown[]; rooms?: unknown[] };
+    return (reports?.length ?? 0) + (rooms?.length ?? 0) || 1;
   } catch {
     return 1;
   }

@@ -26,6 +26,8 @@ export interface ProgressTold {
   coming: Helper[];
   cannot: number;
   police: { at: number; by_name: string; because: string } | null;
+  /** What helps is there already: "aed", "kit". */
+  aids?: Record<string, { at: number; by: string; by_name: string }>;
 }
 
 interface State {
@@ -57,6 +59,10 @@ export const sayNext = (kind: string, mode: string): string =>
 /** Role and name: "Nurse Ana Ruiz". */
 export const sayHelper = (one: Helper): string =>
   `${one.role ? one.role.replaceAll('_', ' ').replace(/^./, (c) => c.toUpperCase()) : ''} ${one.name}`.trim();
+
+/** "The AED is here: Ana Ruiz, 10:14:05." */
+export const sayAid = (what: string, one: { at: number; by_name: string }): string =>
+  `The ${what === 'aed' ? 'AED' : 'kit'} is here: ${one.by_name}, ${sayTime(readMoment(one.at))}.`;
 
 function line(id: string, name: string, text: string, tone = ''): void {
   const row = make('li', { 'data-line': id, class: tone }, icon(name), make('span', {}, text));
@@ -116,6 +122,9 @@ function hearProgress(told: ProgressTold): void {
       `Police have acknowledged: help is coming. ${sayTime(readMoment(told.police.at))}`,
       'good',
     );
+  for (const [what, one] of Object.entries(told.aids ?? {}))
+    line(what, what === 'aed' ? 'heartbeat' : 'first-aid-kit', sayAid(what, one), 'good');
+  for (const what of ['aed', 'kit']) if (!told.aids?.[what]) box?.querySelector(`[data-line="${what}"]`)?.remove();
   const coming = told.coming[0];
   if (told.confirmed)
     line(

@@ -1,9 +1,9 @@
 // A quiet alarm is a card in the corner with a soft sound: for the few who are meant, not for whoever looks at the screen.
 import { icon, kindOf, make, readMoment, sayTime } from '../kit.ts';
 import type { Alert } from './alert.ts';
-import { ANSWERS, type Answer } from './answer.ts';
+import { AIDS, ANSWERS, type AidAnswer, type Answer } from './answer.ts';
 import { hasCards } from './cards.ts';
-import { type ProgressTold, sayHelper } from './pressed.ts';
+import { type ProgressTold, sayAid, sayHelper } from './pressed.ts';
 import { startSound, stopSoftSound } from './sound.ts';
 
 const QUIET = new Set(['medical', 'staff_assist', 'duress', 'call_911']);
@@ -21,9 +21,14 @@ function stack(): HTMLElement {
   );
 }
 
+/** The incident's own page says all of it, with the same answers: the card would only cover it. */
+const isOnPage = (press: string): boolean =>
+  document.querySelector(`.who-comes [data-answers="${CSS.escape(press)}"]`) !== null;
+
 export function showQuiet(alert: Alert): void {
   const old = cards.get(alert.press);
   const card = draw(alert);
+  card.hidden = isOnPage(alert.press);
   cards.set(alert.press, card);
   if (old) return old.replaceWith(card);
   stack().append(card);
@@ -57,7 +62,12 @@ function draw(alert: Alert): HTMLElement {
         'ul',
         { class: 'q-helps' },
         ...alert.helps.map((one) =>
-          make('li', {}, icon(HELP_ICONS[one.what] ?? 'info-circle'), make('span', {}, one.text)),
+          make(
+            'li',
+            { 'data-help': one.what },
+            icon(HELP_ICONS[one.what] ?? 'info-circle'),
+            make('span', {}, one.text),
+          ),
         ),
       )
     : null;
@@ -113,11 +123,45 @@ function draw(alert: Alert): HTMLElement {
     helps,
     make('ul', { class: 'q-who', 'aria-live': 'polite' }),
     answers,
+    aidButtons(alert),
     more,
     todo,
   );
   answers.addEventListener('click', () => stopSoftSound());
   return card;
+}
+
+function aidButton(what: AidAnswer): HTMLElement {
+  const [name, word] = AIDS[what];
+  const button = make('button', { class: 'btn', type: 'button', 'data-aid': what }, icon(name), word);
+  if (word === 'Not here')
+    button.setAttribute('aria-label', `The ${what === 'aed_not_here' ? 'AED' : 'kit'} is not here`);
+  return button;
+}
+
+/** "The AED is here", for whoever brings it; the kit where one was named. */
+function aidButtons(alert: Alert): HTMLElement {
+  const kinds = ['aed', ...(alert.helps?.some((one) => one.what === 'kit') ? ['kit'] : [])];
+  return make(
+    'div',
+    { class: 'q-aids', 'data-answers': alert.press, 'data-kinds': kinds.join(' ') },
+    ...kinds.map((kind) => aidButton(`${kind}_here` as AidAnswer)),
+  );
+}
+
+/** What is there already is said in the place of the way to it, and can be taken back. */
+function drawAids(card: HTMLElement, told: ProgressTold): void {
+  const box = card.querySelector<HTMLElement>('.q-aids');
+  if (!box) return;
+  const rows = (box.dataset.kinds ?? '').split(' ').map((kind) => {
+    const here = told.aids?.[kind];
+    const way = card.querySelector<HTMLElement>(`[data-help="${kind}"]`);
+    if (way) way.hidden = Boolean(here);
+    if (!here) return aidButton(`${kind}_here` as AidAnswer);
+    const words = make('p', { role: 'status' }, icon('circle-check'), sayAid(kind, here));
+    return make('div', { class: 'q-here' }, words, aidButton(`${kind}_not_here` as AidAnswer));
+  });
+  box.replaceChildren(...rows);
 }
 
 /** Who has answered stands on the card; somebody on the way ends the countdown. */
@@ -139,6 +183,10 @@ export function tellQuiet(told: ProgressTold): void {
       ),
     );
     card.querySelector('.q-who')?.replaceChildren(...rows);
+    drawAids(card, told);
+    const mine = told.coming.find((one) => one.user === document.documentElement.dataset.user)?.what;
+    for (const button of mine ? card.querySelectorAll<HTMLElement>('[data-answer]') : [])
+      button.setAttribute('aria-pressed', String(button.dataset.answer === mine));
     if (rows.length) card.querySelectorAll('.q-further, .q-late').forEach((one) => one.remove());
   }
 }

@@ -6,10 +6,6 @@ import { showToast } from './toast.ts';
 
 const OTHERS = ['injured', 'missing', 'absent', 'released'] as const;
 
-function mayReport(roll: Roll): boolean {
-  return roll.incident !== null || !roll.isOnline || !roll.isFresh;
-}
-
 function say(roll: Roll, list: List, people: Person[], state: string, note = ''): void {
   void roll.report(
     people.map((person) => ({
@@ -97,7 +93,7 @@ function row(roll: Roll, list: List, person: Person): HTMLElement {
     item.classList.toggle('open', !others.hidden);
     more.setAttribute('aria-expanded', String(!others.hidden));
   });
-  if (!mayReport(roll)) here.disabled = more.disabled = true;
+  if (!roll.mayReport) here.disabled = more.disabled = true;
   return item;
 }
 
@@ -182,7 +178,7 @@ export function drawClass(roll: Roll): HTMLElement {
         ? `All others here (${open.length})`
         : 'Everybody is checked in',
   );
-  all.disabled = !open.length || !mayReport(roll);
+  all.disabled = !open.length || !roll.mayReport;
   all.addEventListener('click', () => say(roll, list, open, 'safe'));
   const counts = ['safe', 'injured', 'missing', 'absent', 'released']
     .map((state) => [state, list.people.filter((person) => roll.wordOf(person.id)?.state === state).length] as const)

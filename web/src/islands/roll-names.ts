@@ -225,7 +225,7 @@ function guests(roll: Roll): HTMLElement {
 
 function reported(roll: Roll): HTMLElement | null {
   const listed = new Set(roll.lists.flatMap((list) => list.people.map((person) => person.id)));
-  const rows = Object.entries(roll.mine).filter(([id]) => !listed.has(id));
+  const rows = Object.entries(roll.mine).filter(([id]) => !listed.has(id) && !id.startsWith('room:'));
   if (!rows.length) return null;
   const items = rows
     .sort(([, a], [, b]) => Date.parse(b.at) - Date.parse(a.at))
@@ -255,8 +255,7 @@ function reported(roll: Roll): HTMLElement | null {
 
 export function drawNames(roll: Roll, tab: 'name' | 'guest', typed: string): HTMLElement {
   const part = tab === 'name' ? names(roll, typed) : guests(roll);
-  if (!roll.incident && roll.isOnline && roll.isFresh)
-    for (const one of part.querySelectorAll<HTMLButtonElement>('button')) one.disabled = true;
+  if (!roll.mayReport) for (const one of part.querySelectorAll<HTMLButtonElement>('button')) one.disabled = true;
   const own = reported(roll);
   return make(
     'section',

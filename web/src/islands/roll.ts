@@ -1,11 +1,13 @@
-// The check-in on the phone: class list, by name, guests. What is tapped is on the device first; the outbox sends it.
+// The check-in on the phone: class list, whole room, by name, guests. What is tapped is on the device first; the outbox sends it.
 import htmx from 'htmx.org';
 import { icon, make, sayTime, serverNow } from '../kit.ts';
 import { fetchLists } from '../offline/ahead.ts';
+import { sizeOf } from './leave.ts';
 import { keepLists, keptLists, type Incident, type Kept, type List, type Word } from '../offline/lists.ts';
 import { enqueue, listen, renewed, waiting, type Told } from '../offline/queue.ts';
 import { drawNames } from './roll-names.ts';
 import { drawClass } from './roll-class.ts';
+import { drawRoom, type RoomWord, sayDelivery } from './roll-room.ts';
 import { showToast } from './toast.ts';
 
 export const KIND = 'check-in';
@@ -38,8 +40,12 @@ export class Roll {
   /** The server has said what is on since this page was opened. */
   isFresh = false;
   chosen = '';
-  tab: 'class' | 'name' | 'guest' = 'class';
+  tab: 'class' | 'room' | 'name' | 'guest' = 'class';
   standings: Record<string, Word> = {};
+  /** The newest word on each room as the server knows it. */
+  rooms: Record<string, RoomWord> = {};
+  /** Reports that are on this device still: "" while one waits, else why it was not taken. */
+  unsent = new Map<string, string>();
   borrowed: List[] = [];
   constructor(
     readonly root: HTMLElement,
@@ -47,6 +53,12 @@ export class Roll {
     readonly redraw: () => void,
   ) {
     this.kept = kept;
+    if (!kept.lists.length || location.hash.startsWith('#room')) this.tab = 'room'; // who has no class has a room
+  }
+
+  /** Whether something may be reported: an alarm is on, or this device cannot know. */
+  get mayReport(): boolean {
+    return this.incident !== null || !this.isOnline || !this.isFresh;
   }
 
   get incident(): Incident | null {
@@ -95,6 +107,30 @@ export class Roll {
       };
     }
     this.redraw();
+    await this.send({ reports: made.map((one) => (one.person ? { ...one, name: undefined } : one)) }, now);
+  }
+
+  /** Says how a whole room is: kept, shown and sent as reports of people are. */
+  async tellRoom(place: string, state: string, people: number, note: string): Promise<void> {
+    const now = serverNow();
+    const id = crypto.randomUUID();
+    this.mine[`room:${place}`] = {
+      state,
+      people,
+      note,
+      place_name: this.kept.places.find((one) => one.id === place)?.name ?? '',
+      by: this.kept.name,
+      at: new Date(now).toISOString(),
+      mine: true,
+      report: id,
+    };
+    this.unsent.set(id, '');
+    this.redraw();
+    const made_at = new Date().toISOString();
+    await this.send({ rooms: [{ id, place, state, accounted: people, note: note || undefined, made_at }] }, now);
+  }
+
+  private async send(body: { reports?: unknown[]; rooms?: unknown[] }, now: number): Promise<void> {
     const url = this.incident
       ? `/api/v1/incidents/${this.incident.id}/check-ins`
       : `/api/v1/sites/${this.kept.site}/check-ins`;
@@ -104,7 +140,7 @@ export class Roll {
       url,
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ reports: made.map((one) => (one.person ? { ...one, name: undefined } : one)) }),
+      body: JSON.stringify(body),
       made_at: now,
     });
     await keepLists(this.kept).catch(() => undefined);
@@ -120,10 +156,11 @@ async function sayWaiting(): Promise<void> {
   const place = root.querySelector<HTMLElement>('[data-roll-outbox]');
   if (!place) return;
   const rows = await waiting(KIND);
-  const count = (state: string) =>
-    rows
-      .filter((one) => one.state === state)
-      .reduce((sum, one) => sum + (JSON.parse(one.body) as { reports: unknown[] }).reports.length, 0);
+  if (roll) {
+    roll.unsent = new Map(rows.flatMap((one) => idsOf(one.body).map((id) => [id, one.because ?? ''] as const)));
+    sayDelivery(roll);
+  }
+  const count = (state: string) => rows.filter((one) => one.state === state).reduce((sum, one) => sum + sizeOf(one), 0);
   const open = count('waiting');
   const refused = count('refused');
   const because = rows.find((one) => one.state === 'refused')?.because ?? '';
@@ -138,12 +175,30 @@ async function sayWaiting(): Promise<void> {
   place.replaceChildren(icon(refused ? 'alert-octagon' : open ? 'clock-exclamation' : 'circle-check'), words);
 }
 
+const idsOf = (body: string): string[] =>
+  ((JSON.parse(body) as { rooms?: { id: string }[] }).rooms ?? []).map((one) => one.id);
+
+/** What became of a word on a room stands beside it. */
+function noteArrival(verdicts: { id: string; verdict: string; because: string }[]): void {
+  const words = Object.values(roll?.kept.words ?? {}).flatMap((found) => Object.values(found));
+  let isChanged = false;
+  for (const one of verdicts) {
+    const word = words.find((known) => known.report === one.id);
+    if (!word) continue;
+    if (one.verdict === 'refused') word.refused = one.because;
+    else word.arrived_at = new Date(serverNow()).toISOString();
+    isChanged = true;
+  }
+  if (isChanged && roll) void keepLists(roll.kept).catch(() => undefined);
+}
+
 function hear(told: Told): void {
-  void sayWaiting();
-  if (told.outcome !== 'sent' || !told.answer) return;
+  if (told.outcome !== 'sent' || !told.answer) return void sayWaiting();
   const { verdicts = [] } = JSON.parse(told.answer) as {
     verdicts?: { id: string; verdict: string; because: string }[];
   };
+  noteArrival(verdicts);
+  void sayWaiting();
   const bad = verdicts.filter((one) => one.verdict === 'refused');
   if (bad[0])
     showToast(
@@ -164,9 +219,13 @@ async function askStandings(): Promise<void> {
     if (!answer.ok || answer.redirected) return;
     const told = (await answer.json()) as {
       people: Record<string, [string, string, string, string, string]>;
+      rooms?: Record<string, [string, number, string, string]>;
       state: string;
     };
-    const before = JSON.stringify(roll.standings);
+    const before = JSON.stringify([roll.standings, roll.rooms]);
+    roll.rooms = Object.fromEntries(
+      Object.entries(told.rooms ?? {}).map(([id, [state, people, by, at]]) => [id, { state, people, by, at }]),
+    );
     roll.standings = Object.fromEntries(
       Object.entries(told.people).map(([id, [state, place_name, by, at, question]]) => [
         id,
@@ -174,7 +233,7 @@ async function askStandings(): Promise<void> {
       ]),
     );
     setOnline(true);
-    if (JSON.stringify(roll.standings) !== before) drawWords();
+    if (JSON.stringify([roll.standings, roll.rooms]) !== before) drawWords();
     const questions = Object.values(roll.standings).some((one) => one.question);
     const box = root.querySelector<HTMLElement>('[data-roll-questions]');
     if (box && (questions || box.childElementCount))
@@ -200,6 +259,7 @@ async function freshen(): Promise<void> {
     const isFirst = !roll;
     roll ??= new Roll(root, fresh, draw);
     const known = roll.incident?.id;
+    fresh.words = { ...fresh.words, ...roll.kept.words }; // what this page knows is newer than what was written last
     if (!known && fresh.incidents[0] && roll.kept.words?.['']) {
       fresh.words = {
         ...fresh.words,
@@ -235,13 +295,14 @@ function heading(current: Roll): HTMLElement {
     isOnline && !isFresh
       ? 'Looking what is on…'
       : isOnline
-        ? 'No alarm is on. When one is, check your class in here.'
+        ? 'No alarm is on. When one is, check your class or your room in here.'
         : 'This device knows of no alarm. What you report is kept and joins what is on at your school when the network is back.';
   return make('p', { class: 'note' }, icon('info-circle'), words);
 }
 
 const TABS = [
   ['class', 'Class list'],
+  ['room', 'Whole room'],
   ['name', 'By name'],
   ['guest', 'Guests'],
 ] as const;
@@ -274,7 +335,12 @@ function draw(): void {
         icon('wifi-off'),
         `No network. These lists are from ${sayTime(Date.parse(current.kept.made_at))}; what you tap is kept on this device and sent later.`,
       );
-  const part = current.tab === 'class' ? drawClass(current) : drawNames(current, current.tab, typed);
+  const part =
+    current.tab === 'class'
+      ? drawClass(current)
+      : current.tab === 'room'
+        ? drawRoom(current)
+        : drawNames(current, current.tab, typed);
   root.replaceChildren(heading(current), ...(away ? [away] : []), outbox, questions, tabs, part);
   if (focused) root.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   void sayWaiting();
@@ -282,7 +348,7 @@ function draw(): void {
 
 /** Only the words beside the names change: nothing that is being typed or tapped is torn away. */
 function drawWords(): void {
-  if (roll?.tab === 'class' && !root.querySelector('.roll-row.open')) draw();
+  if (roll?.tab === 'room' || (roll?.tab === 'class' && !root.querySelector('.roll-row.open'))) draw();
 }
 
 export function callRoll(): void {

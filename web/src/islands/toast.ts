@@ -6,6 +6,7 @@ const ICONS: Record<string, string> = { success: 'circle-check', warning: 'alert
 export function showToast(text: string, level = 'info'): void {
   const box = document.getElementById('toasts');
   if (!box) return;
+  for (const same of box.querySelectorAll('.toast')) if (same.querySelector('p')?.textContent === text) same.remove();
   const close = make('button', { class: 'btn x sm ico', type: 'button', 'aria-label': 'Dismiss' }, icon('x'));
   const toast = make(
     'div',
@@ -34,9 +35,14 @@ export function showToasts(): void {
     const { text, value, level } = (event as CustomEvent).detail ?? {};
     showToast(String(text ?? value ?? ''), level);
   });
-  document.addEventListener('htmx:sendError', () =>
-    showToast('No connection: that was not sent. Check the network and try again.', 'error'),
-  );
+  document.addEventListener('htmx:sendError', (event) => {
+    const asked = (event as CustomEvent).detail?.requestConfig as
+      { verb?: string; triggeringEvent?: Event } | undefined;
+    if (asked?.verb !== 'get') showToast('No connection: that was not sent. Check the network and try again.', 'error');
+    else if (asked.triggeringEvent?.isTrusted)
+      showToast('No connection: that could not be loaded. Check the network and try again.', 'warning');
+    // what the page asks by itself is asked again; the top bar says that it is not live
+  });
   document.addEventListener('htmx:responseError', (event) => {
     const status = (event as CustomEvent).detail?.xhr?.status;
     if (status === 401) location.reload();

@@ -19,6 +19,12 @@ export async function fetchLists(url = '/check-in/lists'): Promise<Kept | null> 
   return fresh;
 }
 
+/** Links on the page shown without a network, to what this device has kept. */
+export async function offerKept(): Promise<void> {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-if-kept]'))
+    link.hidden = !(await caches.match(link.pathname).catch(() => undefined));
+}
+
 /** Once after sign-in, and again now and then. */
 export async function fetchAhead(): Promise<void> {
   if (!document.documentElement.dataset.worker || !('serviceWorker' in navigator) || !navigator.onLine) return;

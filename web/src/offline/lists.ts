@@ -36,6 +36,12 @@ export interface Word {
   question?: string;
   mine?: boolean;
   name?: string;
+  /** Of a whole room: the report, how many people were said to be there, the remark, and what became of the report. */
+  report?: string;
+  people?: number;
+  note?: string;
+  arrived_at?: string;
+  refused?: string;
 }
 
 export interface Kept {
@@ -45,9 +51,10 @@ export interface Kept {
   name: string;
   site: string;
   lists: List[];
-  places: { id: string; name: string }[];
+  /** people: how many belong there by homeroom. */
+  places: { id: string; name: string; people?: number }[];
   incidents: Incident[];
-  /** By incident (or "" while none is known): what this device reported, by person or report. */
+  /** By incident (or "" while none is known): what this device reported, by person, report or "room:" and its id. */
   words?: Record<string, Record<string, Word>>;
 }
 

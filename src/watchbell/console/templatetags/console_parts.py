@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from watchbell.console import dashboard
 from watchbell.console.boards import arrange_receipts
-from watchbell.console.plans import Callout, Drawing, Mark, Room, draw_floor, draw_path, ring_of
+from watchbell.console.plans import Callout, Drawing, Mark, Room, draw_floor, draw_path, ring_of, spread_paths
 from watchbell.kernel.web import csv_text
 from watchbell.line import clock
 
@@ -82,7 +82,8 @@ def _drawing(floor: dict[str, Any], is_calm: bool) -> Drawing:
     )  # fmt: skip
     if floor.get("has_image"):
         drawing.picture = floor.get("picture") or reverse("sites:picture_page", args=[floor["id"]])
-    drawing.paths = [draw_path(path["points"], path["text"], drawing.scale) for path in floor.get("paths", ())]
+    ways = [draw_path(path["points"], path["text"], drawing.scale) for path in floor.get("paths", ())]
+    drawing.paths = spread_paths(ways)
     return drawing
 
 

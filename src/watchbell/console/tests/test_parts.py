@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchbell.console.boards import arrange_receipts
-from watchbell.console.plans import Callout, Mark, Room, draw_floor, ring_of
+from watchbell.console.plans import Callout, Mark, Room, draw_floor, draw_path, ring_of, spread_paths
 from watchbell.console.saying import language_name, one_or_more
 from watchbell.console.templatetags.console import age, duration, milliseconds, page_numbers
 from watchbell.kernel.tests.reading import one_line
@@ -177,3 +177,12 @@ def test_languages_have_names(code, name):
 @pytest.mark.parametrize(("value", "words"), [(340, "340 ms"), (633_606, "10 min 33 s"), (None, "–")])
 def test_milliseconds_are_said_as_people_say_them(value, words):
     assert milliseconds(value) == words
+
+
+def test_labels_of_ways_lie_under_one_another_where_they_would_overlap():
+    ways = [
+        draw_path([(0, 0), (100, 0)], word, 1.0) for word in ("AED, up the West stairs", "Kit, up the stairs", "Kit")
+    ]
+    far = draw_path([(900, 0), (1000, 0)], "AED, 5 m", 1.0)
+    first, second, third, fourth = spread_paths([*ways, far])
+    assert first["y"] == fourth["y"] == 0.0 and second["y"] >= 24 and third["y"] >= second["y"] + 24

@@ -67,6 +67,12 @@ def make_announcement(request: HttpRequest, body: AnnouncementIn) -> Any:
     return {"id": str(found), **ticket}
 
 
+@operation(router.post, "/announcements/stop-everything", permission=queries.SPEAK)
+def stop_everything(request: HttpRequest) -> Any:
+    """Takes every announcement off the air; an alarm's own pages go on until its all-clear. 409 when none is on."""
+    return {"stopped": actions.stop_everything(request.actor)}
+
+
 @operation(router.get, "/announcements/{announcement_id}", permission=queries.VIEW)
 def read_announcement(request: HttpRequest, announcement_id: UUID) -> Any:
     """One announcement with its zones."""

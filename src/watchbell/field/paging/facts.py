@@ -46,7 +46,7 @@ ZONE_STATES = {
 ENDED = frozenset({"played", "stopped", "cut", "failed", "expired"})
 VERDICTS = {
     "heard": "Heard", "unheard": "Not heard by all", "sent": "Sent, cannot be heard back", "unsent": "Not sent",
-    "busy": "Busy, not tested", "silent": "No answer", "": "Asked",
+    "answered": "Took the call, cannot be heard back", "busy": "Busy, not tested", "silent": "No answer", "": "Asked",
 }  # fmt: skip
 #: Zones whose newest verdict is one of these are trouble.
 BAD_VERDICTS = frozenset({"unheard", "unsent", "silent"})

@@ -83,10 +83,11 @@ def send_announcement(announcement: str) -> None:
     ], f"announcement {row.title}"[:120])  # fmt: skip
 
 
-def send_stop(announcement: str) -> None:
-    """Orders each zone to stop."""
+def send_stop(announcement: str, sites: list[str] | None = None) -> None:
+    """Orders each zone to stop, or those at `sites`."""
     row = Announcement.objects.get(pk=UUID(announcement))
     zones = AnnouncementZone.objects.filter(announcement=row, state__in=("asked", "on"))
+    zones = zones if sites is None else zones.filter(site_id__in=sites)
     _send(row.id, [
         _order(zone, row.id, STOPPING, "stop_page", _endpoint(zone), row.mode, {}, DEADLINE_SECONDS, 60.0)
         for zone in zones

@@ -147,6 +147,19 @@ def on_the_air(actor: Actor) -> list[Announcement]:
     return list(announcements_seen_by(actor).filter(state__in=ON_NOW)[:20])
 
 
+def speaking_now(actor: Actor) -> list[tuple[Announcement, bool]]:
+    """(announcement that is on now in a zone `actor` may speak to, whether that is every zone it is on in)."""
+    require(actor, SPEAK)
+    rows = Announcement.objects.filter(state__in=ON_NOW).prefetch_related("zones").order_by("asked_at", "id")
+    found = []
+    for row in rows:
+        sites = {zone.site_id for zone in row.zones.all() if zone.state in ON_NOW}
+        mine = {site for site in sites if may(actor, SPEAK, site)}
+        if mine:
+            found.append((row, mine == sites))
+    return found
+
+
 def announcement_as_dict(row: Announcement, zones: Iterable[AnnouncementZone] = ()) -> dict[str, Any]:
     """The API's form."""
     return {

@@ -16,6 +16,7 @@ urlpatterns = [
     path("announce/<uuid:announcement_id>", pages.announcement_page, name="announcement_page"),
     path("announce/<uuid:announcement_id>/keep", pages.keep, name="keep"),
     path("announce/<uuid:announcement_id>/stop", pages.stop, name="stop"),
+    path("announce/stop-everything", pages.stop_everything, name="stop_everything"),
     path("announce/recordings", pages.recordings_page, name="recordings_page"),
     path("announce/recordings/add", pages.add_recording, name="add_recording"),
     path("announce/recordings/call", pages.call_to_record, name="call_to_record"),

@@ -43,7 +43,8 @@ QUIET_LEVEL = 500
 class SipGateway(Gateway):
     """start_page params as rtppaging's: prompt, language, repeat_seconds, times, priority 0 to 9, until_seconds, text.
 
-    "done" means that the other side has answered and the first packet of sound has left.
+    "done" means that the other side has taken the call (200 OK) and the first packet of sound has left to it. Whether
+    its loudspeaker was loud it does not say: a test's verdict is "answered", never "heard".
     """
 
     name = "sip"
@@ -132,7 +133,7 @@ class SipGateway(Gateway):
         self._speak_later(page)
         first_audio_ms = round((clock.monotonic() - began) * 1000, 1)
         return Outcome(
-            "done", f"{line.name} has answered and is heard: after {first_audio_ms:.0f} ms.",
+            "done", f"{line.name} has taken the call; sound goes to it after {first_audio_ms:.0f} ms.",
             {"first_audio_ms": first_audio_ms, "answered_ms": line.answered_ms}, at=heard_at,
             protocol_seconds=0.0 if is_up else min(line.answered_ms, first_audio_ms) / 1000,
         )  # fmt: skip
@@ -151,13 +152,16 @@ class SipGateway(Gateway):
         self.pump.add(call.stream)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(call.ended.wait(), 1.2)
-        sent = call.stream.sent
+        sent, heard, is_cut = call.stream.sent, call.stream.heard, call.ended.is_set()
         self.pump.remove(call.stream)
         await call.hang_up()
-        state = "done" if sent else "failed"
-        because = f"Answered after {answered_ms:.0f} ms." if sent else f"{line.name} answered, but takes no sound."
-        told = {"verdict": "sent" if sent else "unsent", "packets": sent, "answered_ms": answered_ms, "sent": sent}
-        return Outcome(state, because, told | {"heard": call.stream.heard})
+        told = {"packets": sent, "answered_ms": answered_ms, "sent": sent, "heard": heard}
+        if is_cut or not sent:
+            because = f"{line.name} answered, but " + ("hung up at once." if is_cut else "takes no sound.")
+            return Outcome("failed", because, told | {"verdict": "unsent"})
+        back = f" It sent sound back ({heard} packets)." if heard else " It sends no sound back."
+        because = f"Took the call after {answered_ms:.0f} ms and kept it until the end of the test.{back}"
+        return Outcome("done", because, told | {"verdict": "answered"})
 
     # -- sound -------------------------------------------------------------------------------------------------
 

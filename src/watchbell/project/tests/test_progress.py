@@ -47,6 +47,21 @@ def test_what_changes_nothing_is_not_told():
     assert progress.take_answer(told("dispatch_status")) is None
 
 
+def test_what_has_been_brought_is_known_and_can_be_taken_back():
+    progress = Progress()
+    alarm = progress.take_press(press())
+    assert progress.take_answer(told("aed_here", "n", 20.0)) is alarm
+    assert progress.take_answer(told("aed_here", "m", 21.0)) is None, "the first who said so stays"
+    assert alarm.as_dict()["aids"] == {"aed": {"is_here": True, "at": 20.0, "by": "n", "by_name": "N"}}
+    assert progress.take_answer(told("aed_not_here", "m", 19.0)) is None, "an older word changes nothing"
+    assert progress.take_answer(told("aed_not_here", "m", 30.0)) is alarm and not alarm.as_dict()["aids"]
+    assert progress.take_answer(told("kit_here", "m", 31.0)) is alarm and set(alarm.as_dict()["aids"]) == {"kit"}
+    assert progress.is_arrival("d", "p1", "n", "aed_here") and progress.is_arrival("d", "unknown", "n", "aed_here")
+    assert not progress.is_arrival("d", "p1", "n", "aed_not_here")
+    progress.take_answer(told("arrived", at=40.0))
+    assert not progress.is_arrival("d", "p1", "n", "aed_here")
+
+
 def test_an_alarm_that_is_over_is_forgotten():
     progress = Progress()
     first = progress.take_press(press())

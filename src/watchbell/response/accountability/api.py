@@ -7,17 +7,19 @@ from django.http import HttpRequest
 from ninja import Schema
 
 from watchbell.kernel.api import Invalid, api_router, operation
+from watchbell.kernel.permissions import Actor
 from watchbell.line import clock
 from watchbell.response.accountability import actions, jobs, queries, rules
 from watchbell.response.accountability.facts import Picture, Standing, Told, Verdict
-from watchbell.response.accountability.forms import DEVICE_TIME, read_behind, read_reports
+from watchbell.response.accountability.forms import DEVICE_TIME, read_behind, read_reports, read_rooms
 from watchbell.response.incidents.queries import incident_on_at, incident_seen_by
 
 router = api_router("accountability")
 
 
 class CheckIns(Schema):
-    """Either one room as a whole (place, state, accounted), or `reports` of people, each with an id of its own."""
+    """Either one room (place, state, accounted), or batches, each entry with an id of its own: `reports` of people and
+    `rooms`, what was said of rooms as a whole."""
 
     place: UUID | None = None
     state: str = ""
@@ -25,10 +27,12 @@ class CheckIns(Schema):
     note: str = ""
     report: str = ""
     reports: list[Any] | None = None
+    rooms: list[Any] | None = None
 
 
 class SiteCheckIns(Schema):
-    reports: list[Any]
+    reports: list[Any] = []
+    rooms: list[Any] = []
 
 
 class AnswerBody(Schema):
@@ -39,16 +43,17 @@ class AnswerBody(Schema):
 
 @operation(router.post, "/incidents/{incident_id}/check-ins", permission="incidents.check_in")
 def check_in(request: HttpRequest, incident_id: UUID, body: CheckIns) -> Any:
-    """Takes reports of people, each answered by its own verdict (kept, repeated, refused); or reports a room.
+    """Takes reports of people and of rooms, each answered by its own verdict (kept, repeated, refused); or one room.
 
-    A report: id, person or name (+ kind, count), state, place, made_at (RFC 3339), note, way. Repeating is harmless.
+    A report: id, person or name (+ kind, count), state, place, made_at (RFC 3339), note, way. A room: id, place,
+    state, accounted, made_at, note. Repeating is harmless.
     A device whose clock may be wrong sends what it shows along (`Watchbell-Device-Time`, Unix milliseconds).
     """
-    if body.reports is not None:
-        verdicts = actions.take_reports(request.actor, incident_id, _reports(request, body))
+    if body.reports is not None or body.rooms is not None:
+        verdicts = _take(request.actor, incident_id, *_read(request, body))
         return {"verdicts": [_verdict_as_dict(one) for one in verdicts]}
     if body.place is None:
-        raise Invalid({"place": "the room that is reported, or reports of people"})
+        raise Invalid({"place": "the room that is reported, or reports of people, or rooms"})
     kept = jobs.tell_room(
         request.actor, incident_id, body.place, body.state, body.accounted, body.note, body.report
     )  # fmt: skip
@@ -58,25 +63,34 @@ def check_in(request: HttpRequest, incident_id: UUID, body: CheckIns) -> Any:
 @operation(router.post, "/sites/{site_id}/check-ins", permission="incidents.check_in")
 def check_in_at_site(request: HttpRequest, site_id: UUID, body: SiteCheckIns) -> Any:
     """From a device that did not know of the incident: each report joins the one that was on when it was made."""
-    told = _reports(request, body)
-    found: dict[UUID, list[Told]] = {}
+    found: dict[UUID, tuple[list[Told], list[Told]]] = {}
     verdicts: dict[str, Verdict] = {}
-    for one in told:
-        at = rules.set_right(one.get("made_at") or clock.now(), clock.now())
-        incident = incident_on_at(request.actor, site_id, at)
-        if incident is None:
-            key = str(one.get("id", ""))
-            verdicts[key] = Verdict(key, "refused", "No incident was on at this site when it was made.")
-        else:
-            found.setdefault(incident, []).append(one)
-    for incident, reports in found.items():
-        verdicts |= {one.id: one for one in actions.take_reports(request.actor, incident, reports)}
-    return {"verdicts": [_verdict_as_dict(verdicts[str(one.get("id", ""))]) for one in told],
+    read = _read(request, body)
+    for which, told in enumerate(read):
+        for one in told:
+            at = rules.set_right(one.get("made_at") or clock.now(), clock.now())
+            incident = incident_on_at(request.actor, site_id, at)
+            if incident is None:
+                key = str(one.get("id", ""))
+                verdicts[key] = Verdict(key, "refused", "No incident was on at this site when it was made.")
+            else:
+                found.setdefault(incident, ([], []))[which].append(one)
+    for incident, (people, rooms) in found.items():
+        verdicts |= {one.id: one for one in _take(request.actor, incident, people, rooms)}
+    asked = [one for told in read for one in told]
+    return {"verdicts": [_verdict_as_dict(verdicts[str(one.get("id", ""))]) for one in asked],
             "incidents": [str(one) for one in found]}  # fmt: skip
 
 
-def _reports(request: HttpRequest, body: CheckIns | SiteCheckIns) -> list[Told]:
-    return read_reports(body.reports, read_behind(request.headers.get(DEVICE_TIME, ""), clock.now()))
+def _read(request: HttpRequest, body: CheckIns | SiteCheckIns) -> tuple[list[Told], list[Told]]:
+    """(reports of people, what was said of rooms), the times set right by the device's clock."""
+    behind = read_behind(request.headers.get(DEVICE_TIME, ""), clock.now())
+    return read_reports(body.reports or [], behind), read_rooms(body.rooms or [], behind)
+
+
+def _take(actor: Actor, incident: UUID, people: list[Told], rooms: list[Told]) -> list[Verdict]:
+    taken = actions.take_reports(actor, incident, people) if people or not rooms else []
+    return [*taken, *(jobs.take_rooms(actor, incident, rooms) if rooms else [])]
 
 
 def _verdict_as_dict(one: Verdict) -> dict[str, str]:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from watchbell.response.incidents.facts import LATE_DAYS as LATE_DAYS
+
 STATES = {
     "safe": "Here",
     "injured": "Injured",
@@ -26,8 +28,6 @@ MOST_GUESTS = 500
 LOOK_SECONDS = 300
 #: How far a device's clock may run ahead of ours before its word is taken as of now.
 AHEAD_SECONDS = 5
-#: A phone without a network may bring its reports this long after the incident was closed.
-LATE_DAYS = 7
 LISTS_HOURS = 12
 
 

@@ -32,6 +32,18 @@ def read_reports(body: Any, behind: timedelta = timedelta(0)) -> list[Told]:
     return told
 
 
+def read_rooms(body: Any, behind: timedelta = timedelta(0)) -> list[Told]:
+    """What was said of rooms as a whole: id, place, state, accounted (people there), note, made_at. As read_reports."""
+    if not isinstance(body, list):
+        raise Invalid({"rooms": "a list of what was said of rooms"})
+    numbers = [one.get("accounted", 0) if isinstance(one, dict) else 0 for one in body]
+    told = read_reports([{**one, "count": number} if isinstance(one, dict) else one
+                         for one, number in zip(body, numbers, strict=True)], behind)  # fmt: skip
+    for one in told:
+        one["accounted"] = one.pop("count", 0)
+    return told
+
+
 def read_behind(device_time: str, now: datetime) -> timedelta:
     """How far a device's clock is behind ours, from what it showed (Unix milliseconds) as it sent.
 

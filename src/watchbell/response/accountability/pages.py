@@ -16,7 +16,7 @@ from watchbell.kernel.web import change_page, csv_of, page, part
 from watchbell.line.errors import WatchbellError
 from watchbell.response.accountability import actions, queries, rules
 from watchbell.response.accountability.facts import KINDS, SEEN, STATES, Picture, Report, Standing
-from watchbell.response.incidents.queries import incident_seen_by
+from watchbell.response.incidents.queries import incident_seen_by, room_words
 
 SEE = "accountability.view"
 FILTERS = {"": "Everybody spoken of", "help": "Injured or missing", "question": "In question", "guest": "Guests",
@@ -243,13 +243,20 @@ def find_part(request: HttpRequest) -> JsonResponse:
 
 @part(permission="accountability.report", template="")
 def standings_part(request: HttpRequest, incident_id: UUID) -> JsonResponse:
-    """How the people of one's own lists stand, for the ticks on the device: {person: [state, place, by, made_at]}."""
+    """How people and rooms stand, for the ticks on the device: {person: [state, place, by, made_at, question]}, where
+    this person sees names; {room: [state, people, by, said at]}."""
     incident = incident_seen_by(request.actor, incident_id)
-    require(request.actor, queries.NAMES, incident.site_id)
-    standings = rules.settle_all(queries.reports_of(incident.id), queries.answers_of(incident.id))
+    require(request.actor, "accountability.report", incident.site_id)
+    standings = {}
+    if queries.may_see_names(request.actor, incident.site_id):
+        standings = rules.settle_all(queries.reports_of(incident.id), queries.answers_of(incident.id))
     told = {
         str(one.report.person): [one.report.state, one.report.place_name, one.report.by_name,
                                  one.report.made_at.isoformat(), one.because]
         for one in standings.values() if one.report.person
     }  # fmt: skip
-    return JsonResponse({"people": told, "state": incident.state})
+    rooms = {
+        str(word.place): [word.state, word.accounted, word.by, word.at.isoformat()]
+        for word in room_words(incident)
+    }  # fmt: skip
+    return JsonResponse({"people": told, "rooms": rooms, "state": incident.state})

@@ -13,6 +13,7 @@ from watchbell.district.people.queries import (
     people_named,
     people_of_room,
     person_of_user,
+    rooms_of_people,
     seats_of_site,
     students_of_classes,
 )
@@ -159,10 +160,14 @@ def lists_of(actor: Actor) -> dict[str, Any]:
 
 def _kept(actor: Actor, now: datetime, site: UUID | None, lists: list[dict[str, Any]]) -> dict[str, Any]:
     places = rooms_of_site(site, (*ROLL_KINDS, "hall", "lobby", "outdoor")) if site else []
+    counts = {one.place: one.students + one.staff for one in rooms_of_people([site], ROLL_KINDS)} if site else {}
     return {
         "made_at": now.isoformat(), "expires_at": (now + timedelta(hours=LISTS_HOURS)).isoformat(),
         "reporter": reporter_of(actor), "name": actor.name, "site": str(site or ""), "lists": lists,
-        "places": [{"id": str(place), "name": name or f"Room {number}"} for place, number, name in places],
+        "places": [
+            {"id": str(place), "name": name or f"Room {number}", "people": counts.get(place, 0)}
+            for place, number, name in places
+        ],
         "incidents": open_incidents(actor),
     }  # fmt: skip
 

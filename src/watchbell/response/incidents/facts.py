@@ -13,6 +13,10 @@ ROOM_STATES = {"safe": "Safe", "help": "Need help", "missing": "Somebody missing
 #: kind of a timeline entry → what the filter calls it
 TIMELINE_KINDS = {"press": "Alarms", "order": "Equipment", "room": "Rooms", "person": "People", "note": "Notes"}
 JOIN_MINUTES = 30
+#: A device without a network may bring what was said in time this long after the incident was closed.
+LATE_DAYS = 7
+#: What came so much later than it was said is told with its delay.
+LATE_SECONDS = 60
 #: What a closed incident turned out to be; unintended ones count against the bar.
 OUTCOMES = {"real": "Real emergency", "precaution": "Precaution", "unintended": "Unintended press",
             "drill": "Test or drill"}  # fmt: skip
@@ -22,6 +26,9 @@ DEVICES = {"console": "Phone or desktop", "siadc09": "Wall button", "modbus": "W
            "radio": "Radio", "sip": "Telephone", "pbx": "Telephone"}  # fmt: skip
 #: What a member of staff answers to an alert → in words for the timeline
 COMING = {"on_my_way": "is on the way", "arrived": "is there", "cannot_come": "cannot come"}
+#: Kinds in which somebody may be asked to bring what helps.
+WITH_AID = frozenset({"medical", "staff_assist"})
+AID_WORDS = {"aed": "AED", "kit": "Kit"}
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,39 @@ class Answered:
     what: str
     place_name: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class AidHere:
+    """What helps is at the place of the incident. what: of AID_WORDS. name, at: who said so first, and when."""
+
+    what: str
+    name: str
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        return f"The {AID_WORDS[self.what] if self.what == 'aed' else 'kit'} is here"
+
+
+@dataclass(frozen=True)
+class HelpNow:
+    """Who has answered, what helps is there, and what is nearest of the rest: in words, and its ways on the plan."""
+
+    answered: tuple[Answered, ...]
+    here: dict[str, AidHere]
+    aids: tuple[dict[str, Any], ...]
+    ways: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Stairs:
+    """Stairs on one floor's plan; those of the same name on another floor of the building are the same stairs."""
+
+    floor: str
+    name: str
+    x: float
+    y: float
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from watchbell.response.incidents.facts import (
     COMING,
     DEVICES,
     JOIN_MINUTES,
+    LATE_DAYS,
+    LATE_SECONDS,
+    AidHere,
     Answered,
     BoardRow,
     Helper,
@@ -20,10 +23,13 @@ from watchbell.response.incidents.facts import (
     Outcome,
     PressVerdict,
     Rate,
+    Stairs,
 )
 from watchbell.response.plans.facts import CANCELLABLE
-from watchbell.wire.order import UNDOES, Order
+from watchbell.wire.nearness import Point, Spot, way_between
+from watchbell.wire.order import AID_ANSWERS, UNDOES, Order
 from watchbell.wire.press import BY_PLACE, HIDDEN, JOINS_ANY
+from watchbell.wire.snapshot import SnapshotFloor
 
 RELEASE_DEADLINE_SECONDS = 10.0
 RELEASE_EXPIRES_SECONDS = 3600.0
@@ -281,6 +287,18 @@ def helpers_of(answers: Iterable[Answered]) -> list[Helper]:
     return sorted(found, key=lambda one: (rank[one.what], one.since, one.name))
 
 
+def aids_here(answers: Iterable[Answered]) -> dict[str, AidHere]:
+    """What helps is there already, by what; the newest word counts, the first who said so stays its author."""
+    found: dict[str, AidHere] = {}
+    for answer in sorted(answers, key=lambda one: one.at):
+        what, is_here = AID_ANSWERS.get(answer.what, ("", False))
+        if is_here:
+            found.setdefault(what, AidHere(what, answer.name, answer.at))
+        else:
+            found.pop(what, None)
+    return found
+
+
 def next_escalation(
     opened_at: datetime, after_seconds: Iterable[float], has_answer: bool, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
@@ -289,6 +307,52 @@ def next_escalation(
         return None, None
     moments = sorted(opened_at + timedelta(seconds=seconds) for seconds in after_seconds)
     return next((at for at in moments if at > now), None), next((at for at in reversed(moments) if at <= now), None)
+
+
+# -- ways over floors ------------------------------------------------------------------------------------------------
+
+
+def best_stairs(
+    here: Spot, there: Spot, stairs: Iterable[Stairs], floors: Mapping[str, SnapshotFloor]
+) -> tuple[Stairs, Stairs] | None:  # fmt: skip
+    """(stairs on the floor of `there`, the same on that of `here`) with the shortest way, as the crow flies; else None.
+
+    None as well where a point is not known: then no way is drawn, and the floor's name alone is told.
+    """
+    if here.x is None or here.y is None or there.x is None or there.y is None:
+        return None
+    mine = {one.name.casefold(): one for one in stairs if one.floor == here.floor and one.name}
+    pairs = [(one, mine[one.name.casefold()]) for one in stairs
+             if one.floor == there.floor and one.name.casefold() in mine]  # fmt: skip
+
+    def far(pair: tuple[Stairs, Stairs]) -> float:
+        legs = ((there, pair[0]), (here, pair[1]))
+        return sum(way_between(a, Point(b.floor, b.x, b.y), floors).metres or 0.0 for a, b in legs)
+
+    return min(pairs, key=far, default=None)
+
+
+# -- rooms ------------------------------------------------------------------------------------------------------------
+
+
+def too_late(closed_at: datetime | None, said_at: datetime, now: datetime) -> str:
+    """ "" where a word on a room is still taken, else why not. What was said in time may arrive days later."""
+    if closed_at is None:
+        return ""
+    if said_at > closed_at:
+        return "This incident is closed; its roll call is part of the record now."
+    if now > closed_at + timedelta(days=LATE_DAYS):
+        return f"It came more than {LATE_DAYS} days after the incident was closed."
+    return ""
+
+
+def say_delay(said_at: datetime, now: datetime) -> str:
+    """What a timeline says beside a word that waited on its device; "" for what came at once."""
+    seconds = (now - said_at).total_seconds()
+    if seconds < LATE_SECONDS:
+        return ""
+    minutes = round(seconds / 60)
+    return f"Kept on a device without a network; it came {minutes} min later."
 
 
 # -- unintended presses -----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from watchbell.field.paging.actions.announcing import (
     keep_announcement,
     make_announcement,
     stop_announcement,
+    stop_everything,
     take_receipts,
     tidy_announcements,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "start_nightly_test",
     "start_test",
     "stop_announcement",
+    "stop_everything",
     "take_receipts",
     "take_recorded",
     "take_test_receipts",

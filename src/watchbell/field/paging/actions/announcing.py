@@ -135,6 +135,26 @@ def stop_announcement(actor: Actor, announcement_id: UUID) -> None:
         change.touch(TOPIC)
 
 
+def stop_everything(actor: Actor) -> int:
+    """Takes every announcement off the air in the zones `actor` may speak to; how many. Raises Conflict where none is.
+
+    What an alarm says by itself is no announcement: it goes on until the alarm's own end.
+    """
+    require(actor, queries.SPEAK)
+    with recorded_change(actor, "paging.stop_everything") as change:
+        on = queries.speaking_now(actor)
+        if not on:
+            raise Conflict("Nothing is being announced now.")
+        whole = [row.pk for row, is_whole in on if is_whole]
+        Announcement.objects.filter(pk__in=whole).update(stopped_name=actor.name)
+        sites = None if actor.sites is None else sorted(str(site) for site in actor.sites)
+        for row, is_whole in on:
+            change.ask_soon("paging.send_stop", announcement=str(row.pk), sites=None if is_whole else sites)
+        change.note(stopped=[f"{row.title} ({row.pk})" for row, _ in on])
+        change.touch(TOPIC)
+    return len(on)
+
+
 # -- what the zones answer ---------------------------------------------------------------------------------------------
 
 

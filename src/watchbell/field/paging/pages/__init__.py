@@ -10,6 +10,7 @@ from watchbell.field.paging.pages.announcing import (
     preview,
     prompt_sound,
     stop,
+    stop_everything,
 )
 from watchbell.field.paging.pages.calling import call_form_part, call_page, call_part, call_to_record
 from watchbell.field.paging.pages.displays import (
@@ -41,5 +42,6 @@ __all__ = [
     "call_to_record", "displays_page", "enrol_display", "history_page", "keep", "note_listened", "on_air_part",
     "preview", "prompt_sound", "recording_sound", "recordings_page", "restore_recording", "retire_recording",
     "revoke_display", "screen_page", "screen_ticket", "set_bells", "set_test_plan", "settings_page", "stop",
+    "stop_everything",
     "test_zones", "tests_page", "zones_page",
 ]  # fmt: skip

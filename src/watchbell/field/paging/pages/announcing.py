@@ -29,7 +29,7 @@ from watchbell.field.paging.forms import read_wanted
 from watchbell.field.paging.rules import write_wav
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part, try_change
-from watchbell.line.errors import NotFound, Unavailable, WatchbellError
+from watchbell.line.errors import Conflict, NotFound, Unavailable, WatchbellError
 
 VOICE = GatewayVoice()
 TONES = {"asked": "info", "on": "info", "over": "good", "played": "good", "stopped": "", "cut": "warn",
@@ -120,6 +120,18 @@ def stop(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
     return redirect("paging:announcement_page", announcement_id)
 
 
+@change_page(permission=queries.SPEAK)
+def stop_everything(request: HttpRequest) -> HttpResponse:
+    """Stops everything that is being announced now."""
+    try:
+        count = actions.stop_everything(request.actor)
+        what = "One announcement is" if count == 1 else f"{count} announcements are"
+        messages.success(request, f"{what} being stopped. What an alarm says goes on until its all-clear.")
+    except Conflict as error:
+        messages.warning(request, f"{error} What an alarm says goes on until its all-clear.")
+    return redirect("paging:announce_page")
+
+
 @page(permission=queries.VIEW, template="paging/history_page.html")
 def history_page(request: HttpRequest) -> Any:
     """Everything that was announced: search, filters, CSV."""
@@ -131,7 +143,9 @@ def history_page(request: HttpRequest) -> Any:
     found = page_of(request, rows.prefetch_related("zones"), 30)
     for row in found["items"]:
         row.word, row.tone, row.way_word = STATES[row.state], TONES[row.state], WAYS[row.way]
-    return found | {"filters": _filters(request, chosen, search, found["count"])}
+    return found | {
+        "filters": _filters(request, chosen, search, found["count"]), "on_air": queries.on_the_air(request.actor),
+    }  # fmt: skip
 
 
 def _cells(row: Any) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from watchbell.line.errors import WatchbellError
 TONES = {
     "heard": "good",
     "sent": "info",
+    "answered": "good",
     "unheard": "bad",
     "unsent": "bad",
     "silent": "bad",
@@ -41,6 +42,7 @@ def zones_page(request: HttpRequest) -> Any:
     return {
         "rows": rows, "bad": sum(row["is_bad"] for row in rows), "never": sum(row["test"] is None for row in rows),
         "heard": sum(bool(row["test"] and row["test"].verdict == "heard") for row in rows),
+        "answered": sum(bool(row["test"] and row["test"].verdict == "answered") for row in rows),
         "sent": sum(bool(row["test"] and row["test"].verdict == "sent") for row in rows),
         "plan": queries.test_plan(), "may_test": may(request.actor, queries.SPEAK),
         "may_edit": may(request.actor, EDIT), "chosen": chosen,

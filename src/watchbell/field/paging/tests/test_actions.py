@@ -1,6 +1,7 @@
 """Announcements with a row a zone, answered by receipts; recordings, tests, bells and displays."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -98,6 +99,32 @@ def test_it_is_stopped_everywhere(zones, actor, sent):
     orders = [order for asked in sent for order in asked.orders]
     assert {order.action for order in orders} == {"stop_page"} and {order.press for order in orders} == {str(found)}
     assert Announcement.objects.get().stopped_name == actor.name
+
+
+def test_everything_that_speaks_is_stopped_at_once(zones, actor, actor_as, sent, district):
+    with pytest.raises(Conflict, match="Nothing is being announced"):
+        actions.stop_everything(actor)
+    first, second = announce(actor, INDOORS), announce(actor, GROUNDS)
+    answer(district, zone=INDOORS, seconds=4.0)
+    sent.clear()
+    with pytest.raises(Refused):
+        actions.stop_everything(actor_as("teacher"))
+    assert actions.stop_everything(actor) == 2
+    orders = [order for asked in sent for order in asked.orders]
+    assert {(order.action, order.press) for order in orders} == {("stop_page", str(first)), ("stop_page", str(second))}
+    assert set(Announcement.objects.values_list("stopped_name", flat=True)) == {actor.name}
+    row = AuditRow.objects.get(action="paging.stop_everything")
+    assert row.actor_name == actor.name and str(first) in str(row.details) and str(second) in str(row.details)
+
+
+def test_who_may_speak_at_some_sites_stops_only_what_is_heard_there(zones, actor, actor_as, sent):
+    announce(actor)
+    sent.clear()
+    elsewhere = replace(actor, sites=frozenset({new_id()}))
+    with pytest.raises(Conflict):
+        actions.stop_everything(elsewhere)
+    jobs.send_stop(str(Announcement.objects.get().pk), sites=[str(new_id())])
+    assert not [order for asked in sent for order in asked.orders]
 
 
 def test_one_speaks_at_a_time_and_rights_count(zones, actor, actor_as):

@@ -53,6 +53,9 @@ def test_it_is_announced_seen_zone_by_zone_and_stopped(ask):
     content = ask(pages.announcement_page, announcement_id=row.pk).content.decode()
     assert "Los autobuses." in content and "Stop in every zone" in content
     assert "Buses are late." in ask(pages.on_air_part).content.decode()
+    for content in (ask(pages.on_air_part), ask(pages.history_page), ask(pages.announce_page)):
+        assert b"stop-everything" in content.content and b"What an alarm says by itself is not" in content.content
+    assert "One announcement is being stopped" in ask(pages.stop_everything, post={}).told[0]
     assert ask(pages.stop, post={}, announcement_id=row.pk).told == ["Stopping in every zone."]
     assert b"Buses are late." in ask(pages.history_page, "/?q=buses&state=asked").content
     assert b"Nothing found" in ask(pages.history_page, "/?q=nothing").content

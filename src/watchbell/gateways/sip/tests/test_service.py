@@ -173,9 +173,18 @@ async def test_a_page_goes_on_after_the_gateway_was_started_again(school: School
 
 async def test_a_quiet_test_calls_and_hangs_up(school: School) -> None:
     receipt = await school.order("test_zone")
-    assert receipt.state == "done" and receipt.detail["sent"] > 20 and receipt.detail["verdict"] == "sent"
+    assert receipt.state == "done" and receipt.detail["sent"] > 20 and receipt.detail["verdict"] == "answered"
+    assert "Took the call after" in receipt.because and "sound back" in receipt.because
     body = (await school.wait_told("page_stopped"))[0]["body"]
     assert 0 < body["loudness"] < 600
+
+
+async def test_a_speaker_that_hangs_up_during_its_test_has_failed_it(school: School) -> None:
+    asked = asyncio.ensure_future(school.order("test_zone"))
+    await school.wait_told("page_started")
+    await school.pbx.calls[-1].hang_up()
+    receipt = await asked
+    assert receipt.state == "failed" and receipt.detail["verdict"] == "unsent" and "hung up" in receipt.because
 
 
 async def test_a_dialled_code_is_a_press_and_the_caller_hears_that_help_comes(school: School) -> None:

@@ -6,11 +6,12 @@ import pytest
 
 from watchbell.district.sites.tests.builders import SITE, room_of
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, Refused
 from watchbell.line.ids import new_id
-from watchbell.response.accountability import actions, queries
+from watchbell.response.accountability import actions, jobs, queries
 from watchbell.response.accountability.models import PersonReport
 from watchbell.response.accountability.tests.builders import ANA, GYM, MARISOL, TOM, build_roll, told
 from watchbell.response.incidents.actions import give_all_clear
@@ -163,3 +164,50 @@ def test_a_look_at_names_is_one_audit_row_for_some_minutes(incident, teacher):
     assert AuditRow.objects.filter(action="accountability.see_roll").count() == 1
     actions.note_look(teacher, "see_roll", "another", 0)
     assert AuditRow.objects.filter(action="accountability.see_roll").count() == 1
+
+
+def word(state="safe", place=None, **more):
+    return {"id": str(new_id()), "state": state, "place": place or room_of(), "accounted": 4, **more}
+
+
+def room():
+    return next(one for one in roll_of(Incident.objects.get()) if one.place == room_of())
+
+
+def test_what_was_said_of_a_room_is_kept_once_at_the_time_it_was_said(incident, teacher):
+    opened = Incident.objects.get().opened_at
+    with recorded_batch("test"):
+        Incident.objects.update(opened_at=opened - timedelta(minutes=20))
+    said = clock.now() - timedelta(minutes=10)
+    batch = [word("help", made_at=said, note="Smoke"), word("safe", made_at=said + timedelta(minutes=4))]
+    assert [one.verdict for one in jobs.take_rooms(teacher, incident, batch)] == ["kept", "kept"]
+    assert [one.verdict for one in jobs.take_rooms(teacher, incident, batch)] == ["repeated", "repeated"]
+    earlier = word("missing", made_at=said + timedelta(minutes=1))  # another phone's older word comes last
+    assert jobs.take_rooms(teacher, incident, [earlier])[0].verdict == "kept"
+    assert RoomCheckIn.objects.count() == 3 and (room().state, room().at) == ("safe", said + timedelta(minutes=4))
+    told_of = TimelineEntry.objects.filter(kind="room").order_by("at").first()
+    assert told_of.what == "Room 101: need help" and told_of.at == said
+    assert told_of.because == "Smoke Kept on a device without a network; it came 10 min later."
+    assert picture(incident).totals.accounted == 4
+    assert AuditRow.objects.filter(action="incidents.check_in_room").count() == 3
+
+
+def test_a_bad_word_on_a_room_refuses_only_itself(incident, teacher, actor_as):
+    bad = [word("fine"), word(id=""), word(id="roll-1"), word(place=new_id()), word(accounted=-1),
+           {"id": "x", "state": "safe", "accounted": 0}, word(made_at=clock.now() - timedelta(days=2))]  # fmt: skip
+    verdicts = jobs.take_rooms(teacher, incident, [*bad, word()])
+    assert [one.verdict for one in verdicts] == ["refused"] * 7 + ["kept"] and all(one.because for one in verdicts[:7])
+    with pytest.raises(Refused):
+        jobs.take_rooms(actor_as("driver"), incident, [word()])
+    with pytest.raises(Refused, match="At most"):
+        jobs.take_rooms(teacher, incident, [word()] * 501)
+
+
+def test_a_room_said_before_the_end_is_taken_after_it_and_one_said_later_is_not(incident, teacher):
+    said, closed = clock.now() - timedelta(minutes=30), clock.now() - timedelta(minutes=10)
+    with recorded_batch("test"):
+        Incident.objects.update(opened_at=said - timedelta(minutes=5), state="closed", closed_at=closed)
+    late, too_late = word("help", made_at=said), word(made_at=closed + timedelta(minutes=1))
+    verdicts = jobs.take_rooms(teacher, incident, [late, too_late])
+    assert [one.verdict for one in verdicts] == ["kept", "refused"] and "closed" in verdicts[1].because
+    assert room().state == "help"

@@ -87,6 +87,8 @@ def test_the_parts_answer(ask, incident):
     assert "Tom Ames" in ask(pages.help_part, incident_id=incident)[1]
     assert "<svg" in ask(pages.progress_part, incident_id=incident)[1]
     assert json.loads(ask(pages.standings_part, incident_id=incident)[1])["people"][str(MARISOL)][0] == "safe"
+    rooms = json.loads(ask(pages.standings_part, incident_id=incident)[1])["rooms"]
+    assert rooms[str(room_of())][:2] == ["missing", 1]
     assert json.loads(ask(pages.find_part, "/?q=vega")[1])["people"][0]["home"] == "Room 101"
     assert json.loads(ask(pages.room_list_part, place_id=room_of())[1])["title"] == "Room 101"
 
@@ -96,6 +98,8 @@ def test_the_phone_s_page_holds_no_name(ask, incident, actor_as):
     body = ask(pages.check_in_page, who=teacher)[1]
     assert "data-roll" in body and "Marisol" not in body
     assert "Marisol Vega" in ask(pages.lists_part, who=teacher)[1]
+    places = json.loads(ask(pages.lists_part, who=teacher)[1])["places"]
+    assert {"id": str(room_of()), "name": "Room 101", "people": 4} in places
     assert ask(pages.lists_part, who=actor_as("dispatcher"))[0] == 403
 
 
@@ -114,6 +118,12 @@ def test_the_operations_take_a_batch_or_a_room(ask, incident, actor_as):
     room = api.CheckIns(place=room_of(), state="safe", accounted=4, report="x")
     assert ask(api.check_in, post={}, incident_id=incident, body=room) == {"kept": True}
     assert ask(api.check_in, post={}, incident_id=incident, body=room) == {"kept": False}
+    rooms = [{"id": "w1", "place": str(room_of()), "state": "safe", "accounted": 4}, {"id": "w2"}, "nonsense"]
+    both = api.CheckIns(reports=[report], rooms=rooms)
+    answer = ask(api.check_in, post={}, incident_id=incident, body=both)
+    assert [one["verdict"] for one in answer["verdicts"]] == ["repeated", "kept", "refused", "refused"]
+    at_site = ask(api.check_in_at_site, post={}, site_id=SITE, body=api.SiteCheckIns(rooms=rooms[:1]))
+    assert [one["verdict"] for one in at_site["verdicts"]] == ["repeated"]
     full = ask(api.read_roll_call, incident_id=incident)
     assert full["totals"]["questions"] == 1 and {"people", "rooms", "unknown", "questions"} <= set(full)
     assert ask(api.read_progress, incident_id=incident)["steps"][-1]["people"] >= 1

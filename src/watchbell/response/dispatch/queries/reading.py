@@ -13,7 +13,7 @@ from watchbell.line.clock import now
 from watchbell.response.dispatch import rules
 from watchbell.response.dispatch.facts import TROUBLED, Clock, LastUpdate, Situation, Unit
 from watchbell.response.dispatch.models import DispatchMessage, DispatchUpdate
-from watchbell.response.incidents.facts import ROOM_STATES, Answer, OutsideOrder, RoomRow
+from watchbell.response.incidents.facts import AID_WORDS, ROOM_STATES, Answer, OutsideOrder, RoomRow
 from watchbell.response.incidents.queries import (
     answers_of,
     incidents_seen_by,
@@ -23,6 +23,7 @@ from watchbell.response.incidents.queries import (
     roll_summary,
 )
 from watchbell.response.plans.queries import endpoint_names
+from watchbell.wire.order import AID_ANSWERS
 
 __all__ = ["endpoint_names"]
 #: So many presses stand on the page at once, the newest first; the others are a tap away.
@@ -113,14 +114,24 @@ def _troubled(rows: Sequence[RoomRow], places: Mapping[UUID, PlaceFacts]) -> lis
 
 
 def responders_of(answers: Sequence[Answer]) -> list[dict[str, Any]]:
-    """Staff on the way or there, by their newest word."""
+    """Staff on the way or there, by their newest word; then what helps that they have brought there."""
     newest: dict[str, Answer] = {}
+    brought: dict[str, Answer] = {}
     for answer in answers:
         if answer.what in (*MOVES, "cannot_come"):
             newest[answer.by] = answer
-    return [
+        aid, is_here = AID_ANSWERS.get(answer.what, ("", False))
+        if is_here:
+            brought.setdefault(aid, answer)
+        else:
+            brought.pop(aid, None)
+    people = [
         {"name": one.by_name, "what": MOVES[one.what], "at": one.at.isoformat()}
         for one in newest.values() if one.what in MOVES
+    ]  # fmt: skip
+    return people + [
+        {"name": f"The {AID_WORDS[aid].lower() if aid == 'kit' else AID_WORDS[aid]}", "what": "is with the patient",
+         "at": one.at.isoformat()} for aid, one in brought.items()
     ]  # fmt: skip
 
 

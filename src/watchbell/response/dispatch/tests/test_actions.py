@@ -162,12 +162,15 @@ def test_presses_messages_and_responders_are_news_too(incident, actor, district,
     actions.send_message(actor, incident, "school", "North wing")
     incidents.take_acknowledgements([
         Acknowledged(id="w1", district="d", site="s", press="p1", order="o", what="on_my_way", at=1.0, by="u",
-                     by_name="Officer Diaz")
+                     by_name="Officer Diaz"),
+        Acknowledged(id="w2", district=str(actor.district), site="s", press="p1", order="o", what="aed_here", at=2.0,
+                     by="u", by_name="Officer Diaz"),
     ])  # fmt: skip
     jobs.update_centres()
     update = updates(sent)[-1].params["update"]
     assert [one["place_name"] for one in update["presses"]] == ["Room 101", "Gym"]
     assert update["notes"][0]["text"] == "North wing" and update["responders"][0]["name"] == "Officer Diaz"
+    assert [f"{one['name']} {one['what']}" for one in update["responders"]][1:] == ["The AED is with the patient"]
     assert updates(sent)[-1].params["callers"] == 2
 
 

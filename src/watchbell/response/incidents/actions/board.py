@@ -10,9 +10,11 @@ import msgspec
 from django.db import connection
 
 from watchbell.district.accounts.facts import ROLE_NAMES
+from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_district
-from watchbell.kernel.changes import recorded_batch, take_turns
+from watchbell.kernel.changes import recorded_batch, recorded_change, take_turns
 from watchbell.kernel.live import touch
+from watchbell.kernel.permissions import Actor
 from watchbell.line.clock import moment, now
 from watchbell.line.ids import new_id
 from watchbell.response.incidents import rules
@@ -24,7 +26,7 @@ from watchbell.response.incidents.models import (
     StaffConfirmation,
     TimelineEntry,
 )
-from watchbell.wire.order import RELEASES, Acknowledged, Order, Receipt
+from watchbell.wire.order import AID_ANSWERS, RELEASES, Acknowledged, Order, Receipt
 
 UPSERT = """
 insert into incidents_boardentry (id, district_id, incident_id, press, "order", step, action, endpoint, wire_order,
@@ -119,19 +121,48 @@ def take_acknowledgements(told: Sequence[Acknowledged]) -> None:
     """Staff who confirmed, centres that answered: kept once, shown on the board and in the timeline."""
     with recorded_batch("acknowledgements"):
         for one in told:
-            _, is_new = StaffConfirmation.objects.get_or_create(
-                acknowledged=one.id,
-                defaults={
-                    "press": one.press, "order": one.order, "what": one.what, "by": one.by, "by_name": one.by_name,
-                    "at": moment(one.at), "because": one.because, "detail": one.detail,
-                },
-            )  # fmt: skip
+            if one.what in AID_ANSWERS:
+                continue
+            _, is_new = StaffConfirmation.objects.get_or_create(acknowledged=one.id, defaults=_confirmation(one))
             incident = IncidentPress.objects.filter(press=one.press).values_list("incident_id", flat=True).first()
             if is_new and incident is not None and one.what.startswith("dispatch"):
                 _tell_dispatch_answer(incident, one)
             elif is_new and incident is not None and one.what in COMING:
                 _tell_helper(incident, one)
         _touch_incidents({one.press for one in told})
+    for one in told:
+        if one.what in AID_ANSWERS:
+            _take_aid(one)
+
+
+def _take_aid(one: Acknowledged) -> None:
+    """Somebody says that the AED is there (or is not, after all): others act on it, so it is audited as theirs."""
+    district = acting_district()
+    if district is None or StaffConfirmation.objects.filter(acknowledged=one.id).exists():
+        return
+    what, is_here = AID_ANSWERS[one.what]
+    actor = Actor(read_id(one.by), one.by_name, str(one.detail.get("role", "")), district)
+    incident = Incident.objects.filter(presses__press=one.press).first()
+    with recorded_change(
+        actor, "incidents.say_aid_here" if is_here else "incidents.say_aid_not_here", target=incident or one.press,
+        cause=str(incident.pk) if incident else one.press,
+    ) as change:  # fmt: skip
+        StaffConfirmation.objects.create(**_confirmation(one))
+        change.note(aid=what)
+        if incident is not None:
+            name = "AED" if what == "aed" else "kit"
+            TimelineEntry.objects.create(
+                incident=incident, at=moment(one.at), kind="person", by=one.by_name,
+                what=f"The {name} is here" if is_here else f"The {name} is not here after all", because=one.because,
+            )  # fmt: skip
+            change.touch(f"incident:{incident.pk}")
+
+
+def _confirmation(one: Acknowledged) -> dict[str, Any]:
+    return {
+        "acknowledged": one.id, "press": one.press, "order": one.order, "what": one.what, "by": one.by,
+        "by_name": one.by_name, "at": moment(one.at), "because": one.because, "detail": one.detail,
+    }  # fmt: skip
 
 
 def _tell_dispatch_answer(incident: UUID, one: Acknowledged) -> None:

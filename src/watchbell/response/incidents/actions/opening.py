@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import Max
 
+from watchbell.district.sites.queries import place_names
 from watchbell.field.panic.events import PanicRaised, PlaceCorrected
 from watchbell.kernel.changes import Change, recorded_change, take_turns
 from watchbell.kernel.permissions import Actor
@@ -27,9 +28,17 @@ def open_or_join(actor: Actor, press: PanicRaised) -> UUID:
     if known is not None:
         return known
     try:
-        return _join(actor, press)
+        return _join(actor, _named(press))
     except _IsKnownNow as other:
         return other.incident
+
+
+def _named(press: PanicRaised) -> PanicRaised:
+    """Who presses through the interface may name a place by its id alone: people are told its name."""
+    if not press.place or press.place_name:
+        return press
+    place = UUID(press.place)
+    return msgspec.structs.replace(press, place_name=place_names([place]).get(place, ""))
 
 
 class _IsKnownNow(Exception):

@@ -9,6 +9,7 @@ from watchbell.kernel.permissions import Actor
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, Refused
 from watchbell.line.ids import new_id
+from watchbell.response.incidents import rules
 from watchbell.response.incidents.facts import ROOM_STATES
 from watchbell.response.incidents.models import RoomCheckIn, TimelineEntry
 from watchbell.response.incidents.queries import incident_to_change
@@ -22,7 +23,7 @@ def check_in_room(
 ) -> bool:  # fmt: skip
     """Keeps what was reported of a room; the newest counts. False when this `report` was kept before.
 
-    at: when it was said, for what a device brings later.
+    at: when it was said, for what a device brings later; said before the incident was closed, it is still taken.
     """
     incident = incident_to_change(actor, incident_id, "incidents.check_in")
     if state not in ROOM_STATES:
@@ -31,19 +32,21 @@ def check_in_room(
         raise Refused("The number of people must be between 0 and 5,000.")
     if not is_place_of(place_id, incident.site_id):
         raise NotFound("This room is not at the site of the incident.")
-    if incident.state == "closed":
-        raise Refused("This incident is closed; its roll call is part of the record now.")
+    moment = clock.now()
+    if because := rules.too_late(incident.closed_at, at or moment, moment):
+        raise Refused(because)
     report = report or str(new_id())
     if RoomCheckIn.objects.filter(report=report).exists():
         return False
     with recorded_change(actor, "incidents.check_in_room", target=place_name, cause=str(incident_id)) as change:
         RoomCheckIn.objects.create(
             incident=incident, place_id=place_id, report=report, state=state, accounted=accounted, note=note[:400],
-            by_name=actor.name, injured=injured, missing=missing, at=at or clock.now(),
+            by_name=actor.name, injured=injured, missing=missing, at=at or moment,
         )  # fmt: skip
         TimelineEntry.objects.create(
             incident=incident, kind="room", what=f"{place_name or 'Room'}: {ROOM_STATES[state].lower()}"[:200],
-            by=actor.name, because=note, at=at or clock.now(),
+            by=actor.name, because=" ".join(filter(None, (note, rules.say_delay(at or moment, moment)))),
+            at=at or moment,
         )  # fmt: skip
         change.note(state=state, accounted=accounted)
         change.touch(f"incident:{incident_id}")

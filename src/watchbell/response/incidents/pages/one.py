@@ -32,8 +32,9 @@ def _context(request: HttpRequest, incident_id: UUID, parts: set[str]) -> dict[s
         told = {"is_over": incident.state != "open", "has_roll": incident.has_roll}
         confirmed = presses[0].confirmed if presses else 0
         context["signals"] = queries.signals_of(board, queries.roll_summary(roll), confirmed, len(presses), **told)
+    known = queries.help_now(incident) if "help" in parts else None
     if "plan" in parts:
-        context["floors"], context["current_floor"] = queries.floors_of(incident, roll, presses)
+        context["floors"], context["current_floor"] = queries.floors_of(incident, roll, presses, known)
     if "rooms" in parts:
         context["room_rows"], context["rooms_url"] = roll, url_of("rooms_page", incident_id)
         context["pressed"] = {press.place_id for press in presses if press.place_id}
@@ -42,7 +43,7 @@ def _context(request: HttpRequest, incident_id: UUID, parts: set[str]) -> dict[s
     if "checkin" in parts and incident.has_roll:
         context["checkin"] = checkin_of(incident_id, queries.roll_summary(roll))
     if "help" in parts:
-        context["help"] = queries.help_shown(actor, incident)
+        context["help"] = queries.help_shown(actor, incident, known)
     if "steps" in parts:
         context["steps"] = queries.steps_shown(actor, incident, queries.steps_of(incident))
     if "timeline" in parts:

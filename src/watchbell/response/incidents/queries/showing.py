@@ -1,7 +1,7 @@
 """What the incident page shows, as plain facts for the console's parts."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from watchbell.district.equipment.facts import LockAnswer
 from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may
-from watchbell.response.incidents.facts import OUTCOMES, BoardRow, RoomRow
+from watchbell.response.incidents.facts import OUTCOMES, WITH_AID, AidHere, BoardRow, HelpNow, RoomRow
 from watchbell.response.incidents.models import Incident, IncidentPress, IncidentStep, TimelineEntry
-from watchbell.response.incidents.queries.helping import aids_of, cancel_offer, duress_of
+from watchbell.response.incidents.queries.helping import cancel_offer, duress_of, help_now
 from watchbell.response.incidents.rules import device_kind, may_clear
 
 ICONS = {"press": "bell-ringing", "order": "send", "room": "user-check", "note": "message", "person": "user-shield"}
@@ -191,7 +191,7 @@ def lock_answers(incident: Incident) -> dict[UUID, LockAnswer]:
 
 
 def floors_of(
-    incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress]
+    incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress], known: HelpNow | None = None
 ) -> tuple[list[dict[str, Any]], str]:
     """(floors: rooms coloured by the roll call, doors by their lock, dots where alarms were pressed; floor to show)."""
     states = {row.place: _room_state(row) for row in roll} if incident.has_roll else {}
@@ -204,7 +204,9 @@ def floors_of(
     doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT, lock_answers(incident))
     floors, current = [], ""
     all_doors = door_points(incident.site_id)
-    ways = aids_of(incident)[1] if incident.kind == "medical" and incident.state != "closed" else []
+    if known is None and incident.kind in WITH_AID:
+        known = help_now(incident)
+    here_now, ways = (known.here, known.ways) if known is not None else ({}, ())
     for floor in floors_of_site(incident.site_id):
         here = [point for point in points if point["floor_id"] == floor.id]
         callouts = dots_of(here, pressed)
@@ -221,7 +223,7 @@ def floors_of(
                            "state": doors.get(d["id"], "")} for d in all_doors
                           if d["floor_id"] == floor.id and d["is_controlled"]],
                 "equipment": [vars(mark) for mark in marks.get(floor.id, ())],
-                "people": _people_to_help(here, roll),
+                "people": [*_people_to_help(here, roll), *_aids_there(here, incident, here_now)],
                 "paths": [way for way in ways if way["floor"] == str(floor.id)],
             }
         )  # fmt: skip
@@ -242,6 +244,22 @@ def _people_to_help(here: Sequence[dict[str, Any]], roll: Sequence[RoomRow]) -> 
                           "y": low, "state": "help",
                           "kind": "first-aid-kit" if row.injured else "user-question"})  # fmt: skip
     return marks
+
+
+def _aids_there(
+    here: Sequence[dict[str, Any]], incident: Incident, aids: Mapping[str, AidHere]
+) -> list[dict[str, Any]]:  # fmt: skip
+    """A symbol at the place of the incident for what has been brought there."""
+    point = next((one for one in here if one["id"] == incident.place_id), None)
+    if point is None or not aids:
+        return []
+    heights = [y for _, y in point["ring"]] or [point["label_y"]]
+    low = point["label_y"] + 0.36 * (max(heights) - min(heights))
+    return [
+        {"id": f"here-{one.what}", "name": one.words, "x": point["label_x"] + 12, "y": low + 8 + 26 * index,
+         "state": "here", "kind": "heartbeat" if one.what == "aed" else "first-aid-kit"}
+        for index, one in enumerate(aids.values())
+    ]  # fmt: skip
 
 
 def dots_of(here: Sequence[dict[str, Any]], pressed: dict[Any, list[IncidentPress]]) -> list[dict[str, Any]]:

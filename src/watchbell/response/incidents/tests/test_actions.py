@@ -11,7 +11,14 @@ from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.response.incidents import actions, jobs, queries, rules
-from watchbell.response.incidents.models import BoardEntry, Incident, IncidentStep, RoomCheckIn, TimelineEntry
+from watchbell.response.incidents.models import (
+    BoardEntry,
+    Incident,
+    IncidentPress,
+    IncidentStep,
+    RoomCheckIn,
+    TimelineEntry,
+)
 from watchbell.response.incidents.tests.builders import STEPS, build_incident, order, raised, receipt
 from watchbell.response.plans.actions import write_plan
 from watchbell.response.plans.tests.builders import DOOR, INNER, build_endpoints
@@ -95,6 +102,13 @@ def test_an_order_that_came_before_its_press_finds_its_incident(incident, distri
     assert BoardEntry.objects.get(press="early").incident is None
     actions.open_or_join(system_actor(district.id), raised("early"))
     assert BoardEntry.objects.get(press="early").incident_id == incident
+
+
+def test_a_place_named_by_its_id_alone_is_told_by_its_name(committed_db, actor):
+    incident = build_incident(actor, place_name="")
+    found = Incident.objects.get(id=incident)
+    assert found.place_name == "Room 101" and IncidentPress.objects.get().place_name == "Room 101"
+    assert TimelineEntry.objects.filter(kind="press", what__contains="Room 101").count() == 1
 
 
 def test_a_room_is_checked_in_once_a_report_and_the_newest_counts(incident, actor):

@@ -7,16 +7,20 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 
 from watchbell.district.accounts.actions import set_pins
 from watchbell.district.equipment.actions import load_equipment
+from watchbell.district.sites.actions import load_places
 from watchbell.district.sites.queries import place_fact
-from watchbell.district.sites.tests.builders import SITE, room_of
+from watchbell.district.sites.tests.builders import SITE, floor_of, room_of, square
 from watchbell.kernel.bus_thread import bus_thread
+from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
+from watchbell.line.ids import new_id, same_uuid
 from watchbell.response.incidents import actions, pages, queries
-from watchbell.response.incidents.models import Incident
+from watchbell.response.incidents.models import Incident, TimelineEntry
 from watchbell.response.incidents.tests.builders import raised
 from watchbell.response.plans.actions import write_plan
 from watchbell.response.plans.tests.builders import build_endpoints
+from watchbell.wire.order import Acknowledged
 
 STEPS = [{"name": "Few", "action": "tell_dispatch", "escalations": [
     {"after_seconds": 30, "action": "tell_dispatch", "waits_for": ["on_my_way"]}]}]  # fmt: skip
@@ -60,13 +64,69 @@ def ask(incident, rf, actor):
 
 def test_only_what_works_is_offered_and_the_way_is_drawn(incident, ask):
     row = Incident.objects.get()
-    shown, ways = queries.aids_of(row)
+    shown, ways = queries.aids_of(row, {})
     assert shown[0]["name"] == "AED, lobby" and shown[1]["is_bad"], "there is no kit at this site"
     (way,) = ways
     assert way["text"].startswith("AED, ") and len(way["points"]) == 2
     assert 'class="way"' in ask(pages.incident_part, incident_id=incident, name="plan")[1]
     body = ask(pages.incident_part, incident_id=incident, name="help")[1]
     assert "AED: AED, lobby" in body and "AED, hall" not in body and "data-until" in body
+
+
+def said(what, actor, at=None, **more):
+    return Acknowledged(
+        id=str(new_id()), district=str(actor.district), site=str(SITE), press="m1", order="o", what=what,
+        at=at or clock.unix(), by=str(actor.user_id), by_name=actor.name, detail={"role": actor.role}, **more,
+    )  # fmt: skip
+
+
+def test_who_brings_the_aed_says_so_once_and_nobody_is_sent_for_another(incident, ask, actor_as):
+    nurse, row = actor_as("nurse"), Incident.objects.get()
+    assert queries.help_shown(nurse, row)["bring"] == ["aed"], "there is no kit at this site"
+    word = said("aed_here", nurse)
+    actions.take_acknowledgements([said("on_my_way", nurse), word])
+    actions.take_acknowledgements([word])
+    line = TimelineEntry.objects.get(what="The AED is here")
+    assert line.by == nurse.name and line.incident_id == incident
+    audited = AuditRow.objects.get(action="incidents.say_aid_here")
+    assert (audited.actor_id, audited.actor_name, audited.cause) == (nurse.user_id, nurse.name, str(incident))
+    actions.take_acknowledgements([said("aed_here", actor_as("office"), clock.unix() + 1)])
+    shown = queries.help_shown(nurse, row)
+    assert [(one.words, one.name) for one in shown["here"]] == [("The AED is here", nurse.name)], "who said it first"
+    assert shown["bring"] == [] and "aed" not in {one["what"] for one in shown["aids"]}
+    plan = ask(pages.incident_part, incident_id=incident, name="plan")[1]
+    assert 'class="who here"' in plan and 'class="way"' not in plan, "no way is drawn to another one"
+    body = ask(pages.incident_part, who=nurse, incident_id=incident, name="help")[1]
+    assert "The AED is here" in body and 'data-aid="aed_not_here"' in body and 'data-aid="aed_here"' not in body
+    actions.take_acknowledgements([said("aed_not_here", nurse, clock.unix() + 2)])
+    assert TimelineEntry.objects.filter(what="The AED is not here after all").count() == 1
+    assert AuditRow.objects.filter(action="incidents.say_aid_not_here").count() == 1
+    shown = queries.help_shown(nurse, row)
+    assert shown["here"] == [] and shown["bring"] == ["aed"] and shown["aids"][0]["what"] == "aed"
+
+
+def test_a_way_from_another_floor_leads_by_the_stairs(incident, ask):
+    site, upper, place = {"site_id": SITE}, same_uuid("test", "floor two"), place_fact(room_of())
+    building = same_uuid(SITE, "building")
+    load_places({
+        "floor": [site | {"id": upper, "building_id": building, "level": 2, "name": "Floor 2", "width": 1000,
+                          "height": 500}],
+        "place": [site | {"floor_id": floor, "kind": "stairs", "number": "", "name": name, "geometry": square(x, y),
+                          "label_x": x + 40, "label_y": y + 40}
+                  for floor in (floor_of(), upper) for name, x, y in (("East stairs", 800, 200), ("Stairs", 200, 200))
+                  ],
+    })  # fmt: skip
+    load_equipment([site | {"kind": "kit", "name": "Kit, room 210", "floor_id": upper, "x": place.x + 300,
+                            "y": place.y, "state": "online"}])  # fmt: skip
+    shown, ways = queries.aids_of(Incident.objects.get(), {})
+    kit = next(one for one in shown if one["what"] == "kit")
+    assert kit["far"].startswith("Floor 2, about") and kit["far"].endswith(", by the Stairs")
+    up, down = (next(one for one in ways if one["floor"] == str(floor) and "Kit" in one["text"])
+                for floor in (upper, floor_of()))  # fmt: skip
+    assert up["text"] == "Kit, down the Stairs" and up["points"] == [(place.x + 300, place.y), (240, 240)]
+    assert down["text"] == "Kit from Floor 2" and down["points"] == [(240, 240), (place.x, place.y)]
+    plan = ask(pages.incident_part, incident_id=incident, name="plan")[1]
+    assert "Kit, down the Stairs" in plan and "Kit from Floor 2" in plan
 
 
 def test_ones_own_press_is_followed_and_taken_back(incident, ask, teacher, actor):
