@@ -12,6 +12,7 @@ from ninja.errors import HttpError, ValidationError
 from watchbell.kernel.permissions import declare, require
 from watchbell.kernel.web import PUBLIC, SIGNED_IN, STATUS
 from watchbell.line.errors import WatchbellError
+from watchbell.line.numbers import read_whole
 
 MOST_ITEMS = 500
 
@@ -67,11 +68,11 @@ def paged(request: HttpRequest, rows: Any, to_dict: Callable[[Any], Any]) -> dic
     faults = {}
     numbers = {}
     for name, default in (("limit", 100), ("offset", 0)):
-        text = request.GET.get(name, str(default))
-        if not text.isdigit():
+        number = read_whole(request.GET.get(name, str(default)))
+        if number is None:
             faults[name] = "a whole number, 0 or more"
         else:
-            numbers[name] = int(text)
+            numbers[name] = number
     if faults:
         raise Invalid(faults)
     start = numbers["offset"]

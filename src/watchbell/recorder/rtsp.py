@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from watchbell.line import clock
 from watchbell.line.digest import Challenge, build_credentials, choose_challenge
+from watchbell.line.numbers import read_whole
 from watchbell.recorder.rtsp_codec import (
     Address,
     Answer,
@@ -20,7 +21,6 @@ from watchbell.recorder.rtsp_codec import (
     build_request,
     control_url,
     read_channels,
-    read_number,
     read_session,
 )
 from watchbell.recorder.sdp import Video, read_sdp
@@ -78,7 +78,7 @@ class Rtsp(asyncio.Protocol):
                 self.last_packet_at = clock.monotonic()
                 self._heard(piece.channel, piece.body)
             elif isinstance(piece, Answer):
-                number = read_number(piece.first("cseq"))
+                number = read_whole(piece.first("cseq"))
                 waiting = None if number is None else self._waiting.pop(number, None)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(piece)

@@ -5,6 +5,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import msgspec
 
+from watchbell.line.numbers import read_whole
 from watchbell.wire.base import Malformed
 
 MOST_HEAD, MOST_BODY = 16_384, 262_144
@@ -93,7 +94,7 @@ class Deframer:
         head = read_head(buffer[at:ends])
         if isinstance(head, Malformed):
             return head, 0
-        length = read_number(head.first("content-length") or "0")
+        length = read_whole(head.first("content-length") or "0")
         if length is None or length > MOST_BODY:
             return Malformed(because="It announces a body of no possible length.", raw=buffer[at : at + 200]), 0
         size = ends + 4 - at + length
@@ -115,11 +116,6 @@ def read_head(raw: bytes) -> Answer | Asked | Malformed:
     if found := _ASKED.match(first):
         return Asked(method=found[1], url=found[2], headers=headers)
     return Malformed(because="It does not speak RTSP.", raw=raw[:200])
-
-
-def read_number(text: str) -> int | None:
-    """A number of at most nine digits, None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -100,13 +100,10 @@ export function resumePress(
 ): void {
   const pressed = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Pressed | null;
   document.addEventListener('wb:progress', (event) => hearProgress((event as CustomEvent).detail as ProgressTold));
-  document.addEventListener(
-    'wb:over',
-    (event) => {
-      const over = (event as CustomEvent).detail as { press: string; presses?: string[] };
-      if (now && [over.press, ...(over.presses ?? [])].includes(now.press)) void look();
-    },
-  );
+  document.addEventListener('wb:over', (event) => {
+    const over = (event as CustomEvent).detail as { press: string; presses?: string[] };
+    if (now && [over.press, ...(over.presses ?? [])].includes(now.press)) void look();
+  });
   if (!pressed || Date.now() - readMoment(pressed.at) > KEPT_MS || pressed.mode !== (root.dataset.mode ?? 'real'))
     return;
   show('sent', 'circle-check', `Received at ${sayTime(readMoment(pressed.at))}`, sayNext(pressed.kind, pressed.mode));

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from watchbell.field.paging.actions.announcing import read_say
 from watchbell.field.paging.facts import LANGUAGES, ORDINARY, CallAsked, Wanted
 from watchbell.line.errors import Refused
+from watchbell.line.numbers import read_whole
 
 
 def read_ids(texts: list[str]) -> tuple[UUID, ...]:
@@ -19,8 +20,8 @@ def read_ids(texts: list[str]) -> tuple[UUID, ...]:
 
 
 def _number(post: Mapping[str, str], name: str, default: int) -> int:
-    text = post.get(name, "")
-    return int(text) if text.isdigit() else default
+    found = read_whole(post.get(name, ""))
+    return default if found is None else found
 
 
 def read_wanted(post: QueryDict) -> Wanted:

@@ -20,6 +20,7 @@ from watchbell.field.panic.facts import DEVICE_STATES, LONGEST_MINUTES, SESSION_
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, page, page_of, part
 from watchbell.line import config
 from watchbell.line.errors import WatchbellError
+from watchbell.line.numbers import read_whole
 
 KINDS = ("lockdown", "secure", "evacuate", "shelter", "hold", "fire", "medical", "staff_assist")
 
@@ -159,7 +160,7 @@ def propose_session(request: HttpRequest) -> HttpResponse:
     def act() -> None:
         actions.propose_test_session(
             request.actor, UUID(form.get("site", "")), form.get("mode", ""), form.getlist("devices"),
-            int(minutes) if minutes.isdigit() else 0, form.get("why", ""),
+            read_whole(minutes) or 0, form.get("why", ""),
         )  # fmt: skip
 
     return _try(

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_date
 from watchbell.district.sites.facts import SITE_KINDS, read_id
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part, try_change
+from watchbell.line.numbers import read_whole
 from watchbell.prevention.drills import actions, queries
 from watchbell.prevention.drills.facts import (
     DRILL_KINDS,
@@ -143,8 +144,8 @@ def calendar_page(request: HttpRequest) -> Any:
 def report_page(request: HttpRequest) -> Any:
     """The record for the state, for print: each school's requirements and drills of one school year."""
     site, today = request.GET.get("site", ""), timezone.localdate()
-    back = request.GET.get("year", "")
-    year_of = date(int(back), 12, 1) if back.isdigit() and 2000 <= int(back) <= today.year else today
+    back = read_whole(request.GET.get("year", "")) or 0
+    year_of = date(back, 12, 1) if 2000 <= back <= today.year else today
     profile, year, schools, duties = queries.duties_seen_by(request.actor, today, site=site, year_of=year_of)
     drills: dict[UUID, list[Any]] = {}
     for row in queries.drills_seen_by(request.actor, site=site, year=year):

@@ -16,6 +16,7 @@ from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, try_change
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.line.numbers import read_whole
 from watchbell.prevention.procedures import actions, queries, rules
 from watchbell.prevention.procedures.facts import (
     ATTRIBUTION,
@@ -276,7 +277,7 @@ def _edit(request: HttpRequest, form: CardForm, card: Any, version: int | None) 
             kept = actions.write_card(
                 request.actor, form.cleaned_data["kind"], form.cleaned_data["role"], form.cleaned_data["language"],
                 form.cleaned_data["title"], form.cleaned_data["steps"], expires_on=form.cleaned_data["expires_on"],
-                version=int(seen) if card is not None and seen.isdigit() else None,
+                version=read_whole(seen) if card is not None else None,
             )  # fmt: skip
             messages.success(request, "Draft saved. Somebody else approves it; until then the old card stays valid.")
             return redirect("procedures:card_page", kept)
@@ -294,8 +295,7 @@ def _edit(request: HttpRequest, form: CardForm, card: Any, version: int | None) 
 
 @change_page(permission="cards.approve")
 def approve_card(request: HttpRequest, card_id: UUID) -> HttpResponse:
-    told = request.POST.get("version", "")
-    version = int(told) if told.isdigit() and len(told) < 9 else 0
+    version = read_whole(request.POST.get("version", "")) or 0
     return _do(request, card_id, "Approved. Phones take the new card when they are online next.",
                lambda: actions.approve_card(request.actor, card_id, version))  # fmt: skip
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from watchbell.line.numbers import read_whole
 from watchbell.recorder.fmp4 import build_fragment, build_init
 from watchbell.recorder.h264 import Depacketiser, Frame, Size, codec_name, read_sps
 from watchbell.recorder.peer import SCENES, _Line, load_scene
@@ -23,7 +24,6 @@ from watchbell.recorder.rtsp_codec import (
     control_url,
     read_address,
     read_channels,
-    read_number,
     read_session,
 )
 from watchbell.recorder.scene import FPS
@@ -292,4 +292,4 @@ def test_a_length_that_is_none_ends_the_connection_and_holds_no_memory(length: s
     deframer = Deframer()
     found = deframer.feed(f"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: {length}\r\n\r\n".encode())
     assert [type(one) for one in found] == [Malformed]
-    assert read_number("9" * 5000) is None and read_number("7") == 7
+    assert read_whole("9" * 5000) is None and read_whole("7") == 7

@@ -23,6 +23,7 @@ from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, pa
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, WatchbellError
 from watchbell.line.ids import new_id
+from watchbell.line.numbers import read_whole
 from watchbell.response.review import actions, queries
 from watchbell.response.review.facts import (
     BLOCKS,
@@ -241,7 +242,7 @@ def texts_page(request: HttpRequest, review_id: UUID) -> Any:
         texts = {key: request.POST.get(key, "") for key in BLOCKS}
         seen = request.POST.get("version", "")
         try:
-            actions.save_texts(request.actor, review_id, texts, int(seen) if seen.isdigit() else None)
+            actions.save_texts(request.actor, review_id, texts, read_whole(seen))
         except Conflict as error:
             fault = str(error)
         except NotFound:

@@ -26,6 +26,7 @@ from watchbell.district.sites.queries import (
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part
 from watchbell.line.errors import Refused, WatchbellError
+from watchbell.line.numbers import read_whole
 
 COLUMNS = ("Name", "Kind", "Site", "Place", "State", "Told", "Why", "Battery %", "Identifier", "Gateway", "Heard",
            "Self-test", "Tested", "Answers for it", "Carried by")  # fmt: skip
@@ -239,7 +240,7 @@ def give_owner(request: HttpRequest) -> HttpResponse:
         person = find_staff(request.actor, who) if who else None
         rows = queries.equipment_seen_by(request.actor, **chosen, search=search)
         ids = list(rows.values_list("pk", flat=True))
-        changed = actions.give_owner(request.actor, ids, person, int(count) if count.isdigit() else None)
+        changed = actions.give_owner(request.actor, ids, person, read_whole(count))
         if form.get("keep") == "on" and person is not None:
             actions.write_owner_rule(request.actor, chosen["kind"], read_id(chosen["site"]), person)
         return f"{changed} pieces are answered for by {who}." if who else f"{changed} pieces follow the owner rules."
@@ -274,7 +275,7 @@ def save_one(request: HttpRequest, equipment_id: UUID) -> HttpResponse:
         who, seconds = form.get("person", "").strip(), form.get("silence_seconds", "").strip()
         if who != (str(row.owner) if row.owner_id else ""):
             actions.give_owner(request.actor, [equipment_id], find_staff(request.actor, who) if who else None)
-        limit = int(seconds) if seconds.isdigit() else None
+        limit = read_whole(seconds)
         if limit != row.settings.get("silence_seconds"):
             actions.set_silence_limit(request.actor, equipment_id, limit)
         return "Saved."

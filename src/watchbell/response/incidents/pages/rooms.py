@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 
 from watchbell.district.sites.queries import place_fact
 from watchbell.kernel.web import change_page, csv_of, csv_url, page
+from watchbell.line.numbers import read_whole
 from watchbell.response.incidents import actions, queries
 from watchbell.response.incidents.facts import ROOM_STATES
 from watchbell.response.incidents.pages.listing import SEE
@@ -54,10 +55,10 @@ def room_page(request: HttpRequest, incident_id: UUID, place_id: UUID) -> Any:
 @change_page(permission="incidents.check_in")
 def check_in_room(request: HttpRequest, incident_id: UUID, place_id: UUID) -> HttpResponse:
     place = place_fact(place_id)
-    number = request.POST.get("accounted", "0")
+    number = read_whole(request.POST.get("accounted", "0"))
     actions.check_in_room(
         request.actor, incident_id, place_id, request.POST.get("state", ""), note=request.POST.get("note", ""),
-        accounted=int(number) if number.isdigit() else 0, place_name=place.name or f"Room {place.room}",
+        accounted=number or 0, place_name=place.name or f"Room {place.room}",
         report=request.POST.get("report", ""),
     )  # fmt: skip
     messages.success(request, f"{place.name or place.room}: {ROOM_STATES[request.POST['state']].lower()}. Recorded.")

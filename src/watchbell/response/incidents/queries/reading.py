@@ -17,6 +17,7 @@ from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now, unix
 from watchbell.line.errors import NotFound
 from watchbell.line.ids import id_floor
+from watchbell.line.numbers import read_whole
 from watchbell.response.incidents import rules
 from watchbell.response.incidents.facts import ROOM_STATES, BoardRow, RoomRow, RoomWord
 from watchbell.response.incidents.models import (
@@ -50,8 +51,9 @@ def incidents_seen_by(
         rows = rows.exclude(state="closed")
     elif state:
         rows = rows.filter(state=state)
-    if since.isdigit() and len(since) < 5:
-        rows = rows.filter(opened_at__gte=now() - timedelta(days=int(since)))
+    days = read_whole(since)
+    if days is not None and days < 10_000:
+        rows = rows.filter(opened_at__gte=now() - timedelta(days=days))
     search = search.strip().replace("\0", "")
     if search:
         found = Q(place_name__icontains=search) | Q(name__icontains=search) | Q(site__name__icontains=search)
