@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
 
-from watchbell.kernel.permissions import declare, require
+from watchbell.kernel.permissions import acting_by, declare, require
 from watchbell.kernel.web import PUBLIC, SIGNED_IN, STATUS
 from watchbell.line.errors import WatchbellError
 
@@ -51,6 +51,7 @@ def operation(method: Callable[..., Any], path: str, *, permission: str, **optio
                 return problem(401, "Sign in first", "Send a token: Authorization: Bearer …")
             if permission != SIGNED_IN:
                 require(actor, permission)
+                request.actor = acting_by(actor, permission)  # type: ignore[attr-defined]
             if request.method == "GET":
                 with transaction.atomic():
                     return function(request, *args, **kwargs)

@@ -32,6 +32,7 @@ from watchbell.line import clock, config, signing  # noqa: E402
 from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
 from watchbell.project import announce, pictures, presses, public_files, tokens  # noqa: E402
 from watchbell.project.apart import beats  # noqa: E402
+from watchbell.project.hearing import ANSWERS  # noqa: E402
 from watchbell.project.hub_pages import pass_on  # noqa: E402
 from watchbell.project.live import STAFF_ANSWERS, Receive, Scope, Send, hub, stream  # noqa: E402
 from watchbell.wire.subjects import HEARTBEATS  # noqa: E402
@@ -187,6 +188,9 @@ async def _confirm(scope: Scope, receive: Receive, send: Send) -> None:
         return
     if claims.get("is_display"):
         await _problem(send, 403, "Not allowed", "A display shows alerts; only a person confirms them.")
+        return
+    if ANSWERS not in (claims.get("rights") or {}):
+        await _problem(send, 403, "Not allowed", f"Answering an alert needs “{ANSWERS}”.")
         return
     done = await hub.confirm(claims, press, what, key, because)
     await _answer(send, 200 if done else 404, {"confirmed": done, "what": what})

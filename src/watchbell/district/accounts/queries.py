@@ -12,16 +12,18 @@ from django.db.models import Q, QuerySet
 
 from watchbell.district.accounts.facts import (
     DURESS_ROLES,
+    HEARING_ROLES,
     LIVE_TICKET_SECONDS,
     NEEDS_SECOND_FACTOR,
     PERMISSIONS,
     PRESS_TICKET_SECONDS,
+    TICKET_RIGHTS,
 )
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import AuditRow
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, Held, may, require, sites_with
 from watchbell.line import clock, signing
 from watchbell.line.errors import NotFound, Refused
 
@@ -32,11 +34,15 @@ def actor_of(user: User, district: UUID, from_where: str = "") -> Actor | None:
     found = told[1] if told is not None and told[0] == district else roles_held(user.id)
     if not found:
         return None
-    permissions = frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role, _ in found))
-    sites = None if any(site is None for _, site in found) else frozenset(site for _, site in found)
+    held = tuple(
+        Held(role, PERMISSIONS.get(role, frozenset()), None if site is None else frozenset({site}))
+        for role, site in found
+    )
+    permissions = frozenset().union(*(one.permissions for one in held))
+    sites = None if any(site is None for _, site in found) else frozenset(site for _, site in found if site)
     return Actor(
         user_id=user.id, name=str(user), role=found[0][0], district=district, permissions=permissions, sites=sites,
-        from_where=from_where,
+        from_where=from_where, held=held,
     )  # fmt: skip
 
 
@@ -96,11 +102,17 @@ def narrowed(actor: Actor, scope: Iterable[str]) -> Actor:
 
 
 def _claims(actor: Actor, kind: str) -> dict[str, Any]:
+    """rights: {right that counts on the raw paths: its sites, None for all}; roles: [[role, sites]]."""
     return {
         "kind": kind, "user": str(actor.user_id), "name": actor.name, "role": actor.role,
-        "district": str(actor.district),
-        "sites": None if actor.sites is None else sorted(str(site) for site in actor.sites),
+        "district": str(actor.district), "sites": _told(actor.sites),
+        "rights": {right: _told(sites_with(actor, right)) for right in TICKET_RIGHTS if may(actor, right)},
+        "roles": [[one.role, _told(one.sites)] for one in actor.held] or [[actor.role, _told(actor.sites)]],
     }  # fmt: skip
+
+
+def _told(sites: frozenset[UUID] | None) -> list[str] | None:
+    return None if sites is None else sorted(str(site) for site in sites)
 
 
 def press_claims(actor: Actor) -> dict[str, Any]:
@@ -162,12 +174,13 @@ def audit_actions() -> list[str]:
 
 
 def subscriptions_of_site(site_id: UUID) -> list[dict[str, Any]]:
-    """The browsers of this site's people and of the district's, as the push gateway wants them, with whose they are."""
-    here = Q(user__memberships__site_id=site_id) | Q(user__memberships__site_id=None)
-    rows = PushSubscription.objects.filter(here, user__memberships__is_active=True).distinct().order_by("id")
+    """The browsers of this site's people and of the district's who hear of alarms there, as the push gateway wants
+    them, with whose they are."""
     roles: dict[UUID, list[str]] = {}
     for user, _, role in accounts_of_site(site_id):
-        roles.setdefault(user, []).append(role)
+        if role in HEARING_ROLES:
+            roles.setdefault(user, []).append(role)
+    rows = PushSubscription.objects.filter(user_id__in=list(roles)).order_by("id")
     return [
         {"id": str(r.id), "endpoint": r.endpoint, "p256dh": r.p256dh, "auth": r.auth, "user": str(r.user_id),
          "roles": sorted(roles.get(r.user_id, ()))}
