@@ -88,6 +88,13 @@ def sites_with(actor: Actor, permission: str) -> frozenset[UUID] | None:
     return sites if actor.sites is None else sites & actor.sites
 
 
+def require_everywhere(actor: Actor, permission: str) -> None:
+    """For what is the whole district's. Raises Refused for whoever has `permission` at single sites, or not at all."""
+    require(actor, permission)
+    if sites_with(actor, permission) is not None:
+        raise Refused(f"This is the whole district's: it needs “{permission}” for all of it; yours is for your sites.")
+
+
 def roles_with(actor: Actor, permission: str, site_id: UUID) -> list[str]:
     """The roles by which `actor` has `permission` at a site, the oldest first."""
     if not may(actor, permission, site_id):

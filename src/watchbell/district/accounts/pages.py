@@ -13,6 +13,7 @@ from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PIN_DIGITS, ROLE_
 from watchbell.district.accounts.rules import find_account_faults, find_pin_faults
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.audit import action_words
+from watchbell.kernel.permissions import may, sites_with
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, csv_url, page, page_of, part
 from watchbell.kernel.zones import day_filter
 from watchbell.line.errors import Refused, WatchbellError
@@ -25,7 +26,7 @@ NOTHING = "Every change is written here. Choose other days (as {} counts them) o
 def accounts_page(request: HttpRequest) -> Any:
     """Who may do what, where."""
     search, role = request.GET.get("q", "").strip(), request.GET.get("role", "")
-    found = page_of(request, queries.members(search, role))
+    found = page_of(request, queries.members(request.actor, search, role))
     protected = queries.second_factors(row.user_id for row in found["items"])
     for row in found["items"]:
         row.role_name, row.has_second_factor = ROLE_NAMES.get(row.role, row.role), row.user_id in protected
@@ -36,7 +37,9 @@ def accounts_page(request: HttpRequest) -> Any:
     }  # fmt: skip
     mine = request.actor.permissions
     tokens = queries.tokens_of(request.actor) if "accounts.tokens" in mine else []
-    return {**found, "filters": filters, "roles": ROLE_NAMES, "sites": all_site_facts(),
+    own = sites_with(request.actor, "accounts.edit")
+    sites = [site for site in all_site_facts() if own is None or site.id in own]
+    return {**found, "filters": filters, "roles": ROLE_NAMES, "sites": sites, "may_all": own is None,
             "may_edit": "accounts.edit" in mine, "may_seal": "accounts.break_glass" in mine, "tokens": tokens,
             "may_identity": "identity.manage" in mine,
             "may_token": "accounts.tokens" in mine, "scopes": sorted(mine), "days": TOKEN_DAYS}  # fmt: skip
@@ -132,7 +135,8 @@ def seal_break_glass(request: HttpRequest) -> Any:
 @part(permission="accounts.view", template="accounts/_break_glass_part.html")
 def break_glass_part(request: HttpRequest) -> Any:
     """On the home page while nobody has looked into a use of the sealed account."""
-    return {"uses": queries.break_glass_alarms(), "may_edit": "accounts.edit" in request.actor.permissions}
+    may_edit = may(request.actor, "accounts.edit") and sites_with(request.actor, "accounts.edit") is None
+    return {"uses": queries.break_glass_alarms(), "may_edit": may_edit}
 
 
 @change_page(permission="accounts.edit")

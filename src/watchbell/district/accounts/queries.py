@@ -132,9 +132,11 @@ def live_ticket(actor: Actor, topics: list[str]) -> str:
     return signing.make_ticket({**_claims(actor, "live"), "topics": topics}, LIVE_TICKET_SECONDS)
 
 
-def members(search: str = "", role: str = "") -> QuerySet[Membership]:
-    """Active memberships of the acting district, people first."""
+def members(actor: Actor, search: str = "", role: str = "") -> QuerySet[Membership]:
+    """Active memberships of the acting district at the sites whose accounts `actor` may see, people first."""
     rows = Membership.objects.filter(is_active=True).select_related("user", "site", "user__agency")
+    own = sites_with(actor, "accounts.view")
+    rows = rows if own is None else rows.filter(site__in=own)
     rows = rows.filter(role=role.replace("\0", "")) if role else rows
     if search := search.replace("\0", ""):
         rows = rows.filter(Q(user__name__icontains=search) | Q(user__email__icontains=search))
@@ -142,8 +144,12 @@ def members(search: str = "", role: str = "") -> QuerySet[Membership]:
 
 
 def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
-    """Tokens of this district that have not ended, newest first."""
+    """Tokens of this district that have not ended, newest first; with the right at single sites, one's own and those
+    of whoever is of these sites alone."""
     rows = ApiToken.objects.filter(district_ref=actor.district, revoked_at=None, expires_at__gt=clock.now())
+    own = sites_with(actor, "accounts.tokens")
+    if own is not None:
+        rows = rows.filter(Q(user_id=actor.user_id) | Q(user_id__in=list(users_within(own))))
     return rows.select_related("user").order_by("-made_at")
 
 
@@ -229,12 +235,25 @@ def lacks_second_factor(actor: Actor) -> bool:
     return not Authenticator.objects.filter(user_id=actor.user_id).exclude(type="recovery_codes").exists()
 
 
+def users_within(sites: frozenset[UUID]) -> set[UUID]:
+    """Accounts that hold roles at these sites and none elsewhere in the acting district."""
+    found: dict[UUID, bool] = {}
+    for user, site in Membership.objects.filter(is_active=True).values_list("user_id", "site_id"):
+        found[user] = found.get(user, True) and site in sites
+    return {user for user, is_within in found.items() if is_within}
+
+
 def user_to_keep(actor: Actor, user_id: UUID) -> User:
-    """Somebody whose way of signing in `actor` may set anew. Raises Refused, NotFound."""
+    """Somebody whose way of signing in `actor` may set anew: whoever acts at none but `actor`'s sites. Raises Refused,
+    NotFound."""
     require(actor, "accounts.edit")
     user = User.objects.filter(id=user_id, is_active=True).first()
-    if user is None or not Membership.objects.filter(user=user, is_active=True).exists():
+    held = {site for _, site in roles_held(user_id)}
+    own = sites_with(actor, "accounts.edit")
+    if user is None or not held or (own is not None and not held & own):
         raise NotFound("There is no such account in this district.")
+    if own is not None and not held <= own:
+        raise Refused(f"{user.name} acts at other sites too: ask whoever keeps the accounts of the whole district.")
     if user.districts.exclude(id=actor.district).exists():
         raise Refused(f"{user.name} signs in for other districts too; their way of signing in is not ours to set.")
     if user.is_break_glass:
@@ -267,7 +286,7 @@ def break_glass_uses() -> QuerySet[BreakGlassUse]:
 def roles_of(actor: Actor, user_id: UUID) -> list[Membership]:
     """What a person is in this district, with the person. Raises NotFound."""
     require(actor, "accounts.view")
-    found = list(members().filter(user_id=user_id))
+    found = list(members(actor).filter(user_id=user_id))
     if not found:
         raise NotFound("There is no such account in this district.")
     return found
@@ -276,7 +295,7 @@ def roles_of(actor: Actor, user_id: UUID) -> list[Membership]:
 def user_of(actor: Actor, membership_id: UUID) -> UUID:
     """Whose role in this district that is. Raises NotFound."""
     require(actor, "accounts.view")
-    found = members().filter(id=membership_id).values_list("user_id", flat=True).first()
+    found = members(actor).filter(id=membership_id).values_list("user_id", flat=True).first()
     if found is None:
         raise NotFound("There is no such account in this district, or the role has ended.")
     return found
