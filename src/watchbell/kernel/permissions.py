@@ -28,6 +28,7 @@ class Actor:
 
     permissions, sites: of all roles together, the most that any of them can give. held: the roles one by one; a right
     of one of them counts at the sites of that one (see `may`). Empty for whoever is made of rights and sites alone.
+    session: a mark of the session or the token they act by, which tells neither; tickets carry it.
     """
 
     user_id: UUID | None
@@ -40,6 +41,7 @@ class Actor:
     person_id: UUID | None = None
     is_system: bool = field(default=False)
     held: tuple[Held, ...] = ()
+    session: str = ""
 
     @property
     def initials(self) -> str:

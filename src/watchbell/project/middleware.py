@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import get_template
 
-from watchbell.district.accounts.queries import actor_of, lacks_second_factor, token_actor
+from watchbell.district.accounts.queries import actor_of, lacks_second_factor, session_mark, token_actor
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.api import problem
 from watchbell.kernel.permissions import Actor
@@ -123,7 +123,9 @@ class ActsInDistrict:
                 return None
             request.session["district"] = district = str(chosen)
         with acting_in(district):  # before anybody asks for the user: their roles come in the same query
-            return actor_of(request.user, UUID(district), where) if request.user.is_authenticated else None
+            if not request.user.is_authenticated:
+                return None
+            return actor_of(request.user, UUID(district), where, session_mark(request.session.session_key))
 
 
 #: What somebody who has yet to set up a second factor may do: set it up, sign out, press, and answer an alert.

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
@@ -26,9 +27,15 @@ from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor, Held, may, require, sites_with
 from watchbell.line import clock, signing
 from watchbell.line.errors import NotFound, Refused
+from watchbell.line.ids import same_id
+
+#: The mark of who acts by a token, before its id.
+PROGRAM = "token:"
+#: When a token was last used is written at most this often.
+USED_EVERY = timedelta(minutes=1)
 
 
-def actor_of(user: User, district: UUID, from_where: str = "") -> Actor | None:
+def actor_of(user: User, district: UUID, from_where: str = "", session: str = "") -> Actor | None:
     """`user` as an actor in `district`; None without an active membership there. Acts in the caller's district."""
     told: tuple[UUID, list[tuple[str, UUID | None]]] | None = getattr(user, "roles_here", None)
     found = told[1] if told is not None and told[0] == district else roles_held(user.id)
@@ -42,7 +49,7 @@ def actor_of(user: User, district: UUID, from_where: str = "") -> Actor | None:
     sites = None if any(site is None for _, site in found) else frozenset(site for _, site in found if site)
     return Actor(
         user_id=user.id, name=str(user), role=found[0][0], district=district, permissions=permissions, sites=sites,
-        from_where=from_where, held=held,
+        from_where=from_where, held=held, session=session,
     )  # fmt: skip
 
 
@@ -85,14 +92,40 @@ def token_actor(token: str, from_where: str = "") -> Actor | None:
     claims = signing.read_ticket(token.removeprefix("wb_"))
     if claims is None or claims.get("kind") != "token":
         return None
-    row = ApiToken.objects.select_related("user").filter(id=claims["id"], revoked_at=None).first()
+    return _actor_by(claims["id"], from_where)
+
+
+def _actor_by(token_id: str, from_where: str = "") -> Actor | None:
+    row = ApiToken.objects.select_related("user").filter(id=token_id, revoked_at=None).first()
     if row is None or row.expires_at < clock.now() or not row.user.is_active or is_demo_outside(row.user):
         return None
     with acting_in(row.district_ref):
-        actor = actor_of(row.user, row.district_ref, from_where or f"token {row.name}")
+        actor = actor_of(row.user, row.district_ref, from_where or f"token {row.name}", f"{PROGRAM}{row.id}")
     if actor is None:
         return None
+    if row.used_at is None or row.used_at < clock.now() - USED_EVERY:
+        ApiToken.objects.filter(id=row.id).update(used_at=clock.now())
     return narrowed(actor, row.permissions)
+
+
+def session_mark(key: str | None) -> str:
+    """What a ticket says of the session it came from: enough to know it again, never the key itself."""
+    return same_id("session", key) if key else ""
+
+
+def actor_behind(user_id: str, district: UUID, session: str) -> Actor | None:
+    """Who was given a ticket, as they stand now. None once the session or token it came from has ended, or the account,
+    or its last role here."""
+    if session.startswith(PROGRAM):
+        return _actor_by(session.removeprefix(PROGRAM))
+    with acting_in(district):
+        user = user_with_roles(user_id, district)
+        if user is None or not user.is_active or is_demo_outside(user):
+            return None
+        rows = [row for row in UserSession.objects.filter(user=user) if session_mark(row.session_key) == session]
+        if not rows or rows[0].purge():  # gone from the store, or of a password that was changed since
+            return None
+        return actor_of(user, district, session=session)
 
 
 def narrowed(actor: Actor, scope: Iterable[str]) -> Actor:
@@ -105,7 +138,7 @@ def _claims(actor: Actor, kind: str) -> dict[str, Any]:
     """rights: {right that counts on the raw paths: its sites, None for all}; roles: [[role, sites]]."""
     return {
         "kind": kind, "user": str(actor.user_id), "name": actor.name, "role": actor.role,
-        "district": str(actor.district), "sites": _told(actor.sites),
+        "district": str(actor.district), "sites": _told(actor.sites), "session": actor.session,
         "rights": {right: _told(sites_with(actor, right)) for right in TICKET_RIGHTS if may(actor, right)},
         "roles": [[one.role, _told(one.sites)] for one in actor.held] or [[actor.role, _told(actor.sites)]],
     }  # fmt: skip
