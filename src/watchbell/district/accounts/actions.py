@@ -233,6 +233,21 @@ def record_sign_in(user: User, from_where: str, by: str = "") -> None:
                 change.touch("accounts:alarms")
 
 
+def record_of_account(user: User, action: str, from_where: str, *, is_them: bool = True, **details: object) -> None:
+    """Something done to an account, in the record of each district where it has a role.
+
+    is_them: by its owner; else nobody knows by whom.
+    """
+    for district in user.districts.values_list("id", flat=True):
+        with acting_in(district):
+            owner = actor_of(user, district, from_where)
+        if owner is None:
+            continue
+        actor = owner if is_them else system_actor(district, "Somebody at the sign-in page", from_where)
+        with recorded_change(actor, action, target=user) as change:
+            change.note(**details)
+
+
 def look_into_break_glass(actor: Actor, use_id: UUID, finding: str) -> None:
     """Another person has found out who used the sealed account and why; the alarm ends. Raises Refused, NotFound."""
     require_everywhere(actor, "accounts.edit")

@@ -81,6 +81,11 @@ def users_with_mail(mail: str) -> list[User]:
     return list({row.user_id: row.user for row in rows.order_by("id")}.values())
 
 
+def account_with_mail(mail: str) -> User | None:
+    """The account that signs in with this address, in whichever district."""
+    return User.objects.filter(email__iexact=mail.replace("\0", "").strip()).first()
+
+
 def is_demo_outside(user: User) -> bool:
     """True for a demo account where the demo does not run: nothing that was made for it lets anybody in there."""
     return user.is_demo and not settings.IS_DEMO
