@@ -184,13 +184,15 @@ def audit_page(request: HttpRequest) -> Any:
         columns = ("number", "at", "who", "role", "action", "target", "why", "from", "seal")
         return csv_of(cells, columns, "audit")
     found = page_of(request, rows)
+    actions_seen = [(one, action_words(one)) for one in queries.audit_actions(request.actor)]
     filters = {
         "q": {"name": "q", "value": wanted["q"], "placeholder": "Who or what"}, "target": "list",
         "selects": [{"name": "action", "label": "Action", "value": wanted["action"],
-                     "options": [("", "Any action"), *((a, action_words(a)) for a in queries.audit_actions())]}],
+                     "options": [("", "Any action"), *actions_seen]}],
         "dates": days.fields, "count": found["count"], "csv_url": "" if days.fault else csv_url(request),
     }  # fmt: skip
-    return {**found, "filters": filters, "fault": days.fault, "zone": str(days.zone),
+    is_part = sites_with(request.actor, "audit.view") is not None
+    return {**found, "filters": filters, "fault": days.fault, "zone": str(days.zone), "is_part": is_part,
             "nothing": NOTHING.format(days.zone)}  # fmt: skip
 
 

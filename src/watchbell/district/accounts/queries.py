@@ -23,6 +23,7 @@ from watchbell.district.accounts.facts import (
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_in
+from watchbell.kernel.audit import about_sites
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import Actor, Held, may, require, sites_with
 from watchbell.line import clock, signing
@@ -194,9 +195,13 @@ def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
 def audit_rows(
     actor: Actor, *, q: str = "", action: str = "", since: datetime | None = None, before: datetime | None = None
 ) -> QuerySet[AuditRow]:
-    """The audit log of the acting district, newest first, from `since` until just `before`: a range of its index."""
+    """The audit log of the acting district, newest first, from `since` until just `before`: a range of its index.
+
+    With the right at single sites: one's own rows, those of the people who are of these sites alone, and those about
+    the sites and what belongs to them.
+    """
     require(actor, "audit.view")
-    rows = AuditRow.objects.order_by("-at", "-id").exclude(_hidden_from(actor))
+    rows = _audit_of(actor).order_by("-at", "-id").exclude(_hidden_from(actor))
     rows = rows.filter(action=action) if (action := action.replace("\0", "")) else rows
     if q := q.replace("\0", ""):
         rows = rows.filter(Q(actor_name__icontains=q) | Q(target__icontains=q) | Q(why__icontains=q))
@@ -212,9 +217,18 @@ def _hidden_from(actor: Actor) -> Q:
     return silent & (Q(actor_name=actor.name) | Q(actor_id=actor.user_id))
 
 
-def audit_actions() -> list[str]:
-    """The kinds of action that occur in this district's log."""
-    return list(AuditRow.objects.order_by("action").values_list("action", flat=True).distinct())
+def _audit_of(actor: Actor) -> QuerySet[AuditRow]:
+    own = sites_with(actor, "audit.view")
+    if own is None:
+        return AuditRow.objects.all()
+    people = users_within(own) | ({actor.user_id} if actor.user_id else set())
+    about = Q(actor_id__in=people) | Q(target_id__in=[str(one) for one in people]) | about_sites(own)
+    return AuditRow.objects.filter(about)
+
+
+def audit_actions(actor: Actor) -> list[str]:
+    """The kinds of action that occur in what `actor` sees of this district's log."""
+    return list(_audit_of(actor).order_by("action").values_list("action", flat=True).distinct())
 
 
 def subscriptions_of_site(site_id: UUID) -> list[dict[str, Any]]:
