@@ -57,14 +57,16 @@ def add_user(actor: Actor, email: str, name: str, role: str, site: UUID | None =
 
 
 def _join(change: Change, user: User, role: str, site: UUID | None) -> None:
-    Membership.objects.get_or_create(user=user, role=role, site_id=site)  # type: ignore[misc]  # null: every site
+    Membership.objects.update_or_create(  # type: ignore[misc]  # null: every site
+        user=user, role=role, site_id=site, defaults={"is_active": True}
+    )
     user.districts.add(change.actor.district)  # type: ignore[arg-type]  # Django takes the key itself
     change.about(user)
     change.note(role=role, site=str(site or ""))
 
 
 def end_membership(actor: Actor, membership_id: UUID) -> None:
-    """The person no longer acts in this role; their other roles stay."""
+    """The person no longer acts in this role; their other roles stay. With the last one the district is not theirs."""
     require(actor, "accounts.edit")
     with recorded_change(actor, "accounts.end_membership") as change:
         row = Membership.objects.select_related("user").filter(id=membership_id).first()
@@ -73,6 +75,8 @@ def end_membership(actor: Actor, membership_id: UUID) -> None:
             raise NotFound("This membership is gone already.")
         row.is_active = False
         row.save(update_fields=["is_active"])
+        if not Membership.objects.filter(user=row.user, is_active=True).exists():
+            row.user.districts.remove(actor.district)  # type: ignore[arg-type]  # Django takes the key itself
         change.about(row.user)
 
 
@@ -231,6 +235,17 @@ def record_sign_in(user: User, from_where: str, by: str = "") -> None:
             if user.is_break_glass:
                 BreakGlassUse.objects.create(user=user, from_where=from_where[:80])
                 change.touch("accounts:alarms")
+
+
+def switch_district(actor: Actor, user: User, district: UUID) -> None:
+    """`user`, who acts as `actor`, goes on in another district of theirs. Raises NotFound where they have no role."""
+    with acting_in(district):
+        there = actor_of(user, district, actor.from_where, actor.session)
+    if there is None or not user.districts.filter(id=district).exists():
+        raise NotFound("You have no role in that district.")
+    for one, action in ((actor, "accounts.leave_district"), (there, "accounts.enter_district")):
+        with recorded_change(one, action, target=user):
+            pass
 
 
 def record_of_account(user: User, action: str, from_where: str, *, is_them: bool = True, **details: object) -> None:

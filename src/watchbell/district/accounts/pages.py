@@ -216,6 +216,34 @@ def pins_page(request: HttpRequest) -> Any:
             "most": PIN_DIGITS[1]}  # fmt: skip
 
 
+@page(permission=SIGNED_IN, template="accounts/districts_page.html", methods=("GET",))
+def districts_page(request: HttpRequest) -> Any:
+    """The districts where one has roles, and which one acts in now."""
+    found = queries.districts_of(request.user) if request.user.is_authenticated else []
+    rows = [{"id": one.id, "name": one.name, "roles": [ROLE_NAMES.get(role, role) for role in roles],
+             "is_current": one.id == request.actor.district} for one, roles in found]  # fmt: skip
+    return {"districts": rows, "may_switch": not request.session.get("identity")}
+
+
+@change_page(permission=SIGNED_IN)
+def switch_district(request: HttpRequest) -> HttpResponse:
+    """Goes on in another district of one's own, under the roles one has there."""
+    try:
+        district = UUID(request.POST.get("district", ""))
+        if request.session.get("identity"):
+            raise Refused("Your district's sign-in let you in for this district alone.")
+        if not request.user.is_authenticated:
+            raise Refused("A token is for one district.")
+        actions.switch_district(request.actor, request.user, district)
+    except (WatchbellError, ValueError) as error:
+        is_told = isinstance(error, WatchbellError)
+        messages.error(request, str(error) if is_told else "Choose one of your districts.")
+        return redirect("accounts:districts_page")
+    request.session["district"] = str(district)
+    request.session.pop("has_second_factor", None)  # other rights are asked for it anew
+    return redirect("console:home_page")
+
+
 @page(permission=SIGNED_IN, template="accounts/devices_page.html")
 def devices_page(request: HttpRequest) -> Any:
     """Alerts on this device, and on the person's other ones."""

@@ -24,7 +24,7 @@ from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membersh
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.audit import about_sites
-from watchbell.kernel.models import AuditRow
+from watchbell.kernel.models import AuditRow, District
 from watchbell.kernel.permissions import Actor, Held, may, require, sites_with
 from watchbell.line import clock, signing
 from watchbell.line.errors import NotFound, Refused
@@ -72,6 +72,16 @@ def user_with_roles(user_id: UUID | str, district: UUID) -> User | None:
     user = found[0][0]
     user.roles_here = (district, [(role, site) for _, role, site in found])
     return user
+
+
+def districts_of(user: User) -> list[tuple[District, list[str]]]:
+    """The districts where an account has roles, by name, each with these roles."""
+    found = []
+    for district in user.districts.order_by("name", "id"):
+        with acting_in(district.id):
+            if held := roles_held(user.id):
+                found.append((district, list(dict.fromkeys(role for role, _ in held))))
+    return found
 
 
 def users_with_mail(mail: str) -> list[User]:
