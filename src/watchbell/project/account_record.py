@@ -70,26 +70,26 @@ class _NotesCodes:
 
     def clean_code(self) -> str:
         try:
-            return super().clean_code()  # type: ignore[misc, no-any-return]
+            return super().clean_code()
         except ValidationError as error:
             note_failure(context.request, self.user.email, "code", error)
             raise
 
     def save(self) -> None:
-        super().save()  # type: ignore[misc]
+        super().save()
         if self.authenticator.type == "recovery_codes":
             note(context.request, self.user, "accounts.use_recovery_code")
 
 
-class CodeForm(_NotesCodes, AuthenticateForm):  # type: ignore[misc]
+class CodeForm(_NotesCodes, AuthenticateForm):
     """The second step of a sign-in."""
 
 
-class CodeAgainForm(_NotesCodes, ReauthenticateForm):  # type: ignore[misc]
+class CodeAgainForm(_NotesCodes, ReauthenticateForm):
     """Asked for again before the account itself is changed."""
 
 
-class Sessions(DefaultUserSessionsAdapter):  # type: ignore[misc]
+class Sessions(DefaultUserSessionsAdapter):
     """The list of one's own sessions."""
 
     def end_sessions(self, sessions: Any) -> None:

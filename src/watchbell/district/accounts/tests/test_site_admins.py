@@ -6,7 +6,6 @@ import pytest
 
 from watchbell.district.accounts import actions, queries
 from watchbell.district.accounts.models import Membership, User
-from watchbell.district.identity import actions as identity
 from watchbell.district.sites.tests.builders import build_site
 from watchbell.kernel.models import AuditRow
 from watchbell.line.errors import NotFound, Refused
@@ -95,16 +94,9 @@ def test_tokens_of_others_are_theirs_to_end_where_the_holder_is_of_their_school_
     actions.revoke_token(actor, tokens["Both"])
 
 
-def test_what_is_the_whole_district_s_is_not_theirs(keeper, actor):
+def test_what_is_the_whole_district_s_is_not_theirs(keeper):
     with pytest.raises(Refused, match="whole district"):
         actions.look_into_break_glass(keeper, uuid4(), "It was me")
-    for change in (lambda: identity.switch_provider(keeper, uuid4(), False),
-                   lambda: identity.remove_provider(keeper, uuid4()),
-                   lambda: identity.keep_provider(keeper, {"is_required": False})):  # fmt: skip
-        with pytest.raises(Refused, match="whole district"):
-            change()
-    with pytest.raises(NotFound):
-        identity.switch_provider(actor, uuid4(), False)
 
 
 def test_the_page_offers_their_school_alone(keeper, caller_as, schools, people):
