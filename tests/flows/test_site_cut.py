@@ -181,7 +181,9 @@ def test_cut_off_it_locks_speaks_and_alerts_and_all_arrives_afterwards(
     site, began = _site(hub), time.time()  # noqa: TID251 - compared with what the played world noted
     before = {one["id"] for one in hub.incidents()}
     district = hub.call("GET", "/sites?limit=1")["items"][0].get("district") or _district_of(edge)
-    claims = {"user": str(ids.new_id()), "name": "Ana Ruiz", "role": "teacher", "district": district, "sites": [site]}
+    rights = {right: [site] for right in ("alarms.raise", "incidents.view", "alerts.answer")}
+    claims = {"user": str(ids.new_id()), "name": "Ana Ruiz", "role": "teacher", "district": district, "sites": [site],
+              "rights": rights, "roles": [["teacher", [site]]]}  # fmt: skip
     live, press = edge.ticket("live", topics=[], **claims), edge.ticket("press", modes=["real"], **claims)
     heard = _listen(edge, live)
     link.cut()

@@ -32,6 +32,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                 "security": _route("console:security_page") or _route("mfa_index"),
                 "sessions": _route("usersessions_list"),
                 "devices": _route("accounts:devices_page"),
+                "districts": _route("accounts:districts_page") if _has_districts(request) else "",
                 "pins": _route("accounts:pins_page"),
                 "password": _route("account_change_password"),
                 "sign_out": _route("account_logout"),
@@ -41,6 +42,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             },
         }
     }
+
+
+def _has_districts(request: HttpRequest) -> bool:
+    """Whether the person acts in several districts; found out when the session chose its first (see the middleware)."""
+    return bool(getattr(request, "session", {}).get("has_districts"))
 
 
 def _route(*names: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import reverse
@@ -58,6 +59,12 @@ def web_manifest(request: HttpRequest) -> JsonResponse:
                       {"name": "Incidents", "url": "/incidents/"}],
     }  # fmt: skip
     return JsonResponse(body, content_type="application/manifest+json")
+
+
+@page(permission=SIGNED_IN, template="")
+def form_token(request: HttpRequest) -> JsonResponse:
+    """The form token of this session, for what waited on the device longer than the page that made it."""
+    return JsonResponse({"ticket": get_token(request)})
 
 
 @page(permission=SIGNED_IN, template="console/home.html")

@@ -11,5 +11,6 @@ urlpatterns = [
     path("ui/", pages.gallery_page, name="gallery_page"),
     path("sw.js", pages.service_worker, name="service_worker"),
     path("manifest.webmanifest", pages.web_manifest, name="web_manifest"),
+    path("form-token", pages.form_token, name="form_token"),
     path("offline", pages.offline_page, name="offline_page"),
 ]

@@ -8,13 +8,19 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
+from ninja.utils import check_csrf
 
-from watchbell.kernel.permissions import declare, require
+from watchbell.kernel.permissions import acting_by, declare, require
 from watchbell.kernel.web import PUBLIC, SIGNED_IN, STATUS
 from watchbell.line.errors import WatchbellError
 from watchbell.line.numbers import read_whole
 
 MOST_ITEMS = 500
+SAFE = ("GET", "HEAD", "OPTIONS")
+ASK_FORM = (
+    "A request that changes something by a session brings the page's form token as the header X-CSRFToken; a program "
+    "sends Authorization: Bearer …"
+)
 
 
 class Invalid(WatchbellError):
@@ -50,8 +56,13 @@ def operation(method: Callable[..., Any], path: str, *, permission: str, **optio
             actor = getattr(request, "actor", None)
             if actor is None:
                 return problem(401, "Sign in first", "Send a token: Authorization: Bearer …")
+            # Ninja's views are exempt from the middleware: who comes by a session's cookie is judged here instead. The
+            # middleware of project has excused whoever brings a bearer token of their own.
+            if request.method not in SAFE and check_csrf(request) is not None:
+                return problem(403, "Not allowed", ASK_FORM)
             if permission != SIGNED_IN:
                 require(actor, permission)
+                request.actor = acting_by(actor, permission)  # type: ignore[attr-defined]
             if request.method == "GET":
                 with transaction.atomic():
                     return function(request, *args, **kwargs)

@@ -2,15 +2,20 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
 
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow, District
+from watchbell.kernel.tenancy import tenant_models
 from watchbell.line import clock
 
 FIELDS = ("id", "at", "actor_id", "actor_name", "role", "action", "target", "target_id", "why", "from_where", "cause",
@@ -76,6 +81,19 @@ def _write_seals(rows: list[AuditRow]) -> None:
 def seal_all() -> int:
     """`seal_rows` for every district."""
     return sum(seal_rows(district) for district in District.objects.values_list("id", flat=True))
+
+
+def about_sites(sites: Iterable[UUID]) -> Q:
+    """Rows about these sites, or about what belongs to one of them; also those that came of it (their `cause`)."""
+    wanted = list(sites)
+    there: QuerySet[Any] | None = None
+    for model in tenant_models():
+        if any(field.name == "site" for field in model._meta.concrete_fields):
+            rows: QuerySet[Any] = model._default_manager.filter(site__in=wanted)
+            ids = rows.order_by().values_list(Cast("pk", CharField()), flat=True)
+            there = ids if there is None else there.union(ids, all=True)
+    told = Q(target_id__in=[str(site) for site in wanted])
+    return told if there is None else told | Q(target_id__in=there) | Q(cause__in=there)
 
 
 def verify_chain(district: UUID) -> ChainVerdict:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
 from watchbell.kernel.changes import record_look, record_look_on
-from watchbell.kernel.permissions import declare, require
+from watchbell.kernel.permissions import acting_by, declare, require
 from watchbell.line.errors import Conflict, NotFound, Refused, TooOften, Unavailable, WatchbellError
 
 View = Callable[..., Any]
@@ -37,6 +37,7 @@ def _view(kind: str, permission: str, template: str | None, methods: tuple[str, 
             try:
                 if permission not in (PUBLIC, SIGNED_IN):
                     require(actor, permission)  # type: ignore[arg-type]
+                    request.actor = acting_by(actor, permission)  # type: ignore[arg-type, attr-defined]
                 if request.method == "GET" and permission != PUBLIC:  # a public page chooses its district itself
                     with transaction.atomic():
                         return _answer(request, function(request, *args, **kwargs), template)

@@ -32,6 +32,7 @@ from watchbell.line import clock, config, signing  # noqa: E402
 from watchbell.line.errors import Refused, WatchbellError  # noqa: E402
 from watchbell.project import announce, pictures, presses, public_files, tokens  # noqa: E402
 from watchbell.project.apart import beats  # noqa: E402
+from watchbell.project.hearing import ANSWERS  # noqa: E402
 from watchbell.project.hub_pages import pass_on  # noqa: E402
 from watchbell.project.live import Receive, Scope, Send, hub, stream  # noqa: E402
 from watchbell.project.progress import STAFF_ANSWERS  # noqa: E402
@@ -138,7 +139,10 @@ def _bearer(scope: Scope) -> str:
 
 
 async def _claims(scope: Scope, kind: str) -> dict[str, Any] | None:
-    """Who asks: a signed ticket of `kind`, or a bearer token that is looked up once and then remembered."""
+    """Who asks: a signed ticket of `kind`, or a bearer token that is looked up once and then remembered.
+
+    A press ticket counts by its signature alone: whoever looks or answers by one goes through `_watcher`.
+    """
     header, bearer = _header(scope, b"authorization"), _bearer(scope)
     query = parse_qs(scope["query_string"].decode("latin-1"))
     ticket = tokens.credentials_of(header, "Ticket") or query.get("ticket", [""])[0]
@@ -148,8 +152,22 @@ async def _claims(scope: Scope, kind: str) -> dict[str, Any] | None:
     return await tokens.claims_of(bearer) if bearer else None
 
 
+async def _watcher(scope: Scope, ticket: str = "") -> dict[str, Any] | None:
+    """Who looks or answers: by a live ticket, a bearer token, or a press ticket whose session still stands."""
+    if ticket:
+        claims = signing.read_ticket(ticket)
+        if claims is not None and claims.get("kind") == "token":
+            return await tokens.claims_of(f"wb_{ticket}")
+    else:
+        claims = await _claims(scope, "live") or await _claims(scope, "press")
+    if claims is None or claims.get("kind") not in ("live", "press", "token"):
+        return None
+    is_press_ticket = claims["kind"] == "press" and "may_view" not in claims
+    return await tokens.standing_of(claims) if is_press_ticket else claims
+
+
 async def _live(scope: Scope, receive: Receive, send: Send) -> None:
-    claims = await _claims(scope, "live") or await _claims(scope, "press")
+    claims = await _watcher(scope)
     if claims is None:
         await _problem(send, 401, "Sign in first", "The live ticket is missing or has ended; ask for a new one.")
         return
@@ -182,12 +200,15 @@ async def _confirm(scope: Scope, receive: Receive, send: Send) -> None:
     if what not in STAFF_ANSWERS:
         await _problem(send, 422, "Some fields are not right", f"what: one of {', '.join(STAFF_ANSWERS)}")
         return
-    claims = signing.read_ticket(ticket) if ticket else await _claims(scope, "live") or await _claims(scope, "press")
-    if claims is None or claims.get("kind") not in ("live", "press", "token"):
+    claims = await _watcher(scope, ticket)
+    if claims is None:
         await _problem(send, 401, "Sign in first", "The ticket is missing or has ended; reload the page.")
         return
     if claims.get("is_display"):
         await _problem(send, 403, "Not allowed", "A display shows alerts; only a person confirms them.")
+        return
+    if ANSWERS not in (claims.get("rights") or {}):
+        await _problem(send, 403, "Not allowed", f"Answering an alert needs “{ANSWERS}”.")
         return
     done = await hub.confirm(claims, press, what, key, because)
     await _answer(send, 200 if done else 404, {"confirmed": done, "what": what})

@@ -21,6 +21,7 @@ from watchbell.line.ids import new_id, same_id
 from watchbell.line.outbox import Outbox
 from watchbell.line.spool import Spool
 from watchbell.project.alerts import presses_over, still_on, widened
+from watchbell.project.hearing import ANSWERS, Client, holds
 from watchbell.project.pacing import Pace
 from watchbell.project.progress import Alarm, Progress
 from watchbell.wire.base import Malformed, decode
@@ -34,44 +35,12 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BEAT_SECONDS = 1.0
-MOST_BEHIND = 200
 #: What a process that starts reads back: presses and answers of the last hours, alerts as long as the stream has them,
 #: for only an all-clear ends one.
 RECALL_SECONDS = 6 * 3600.0
 ALERT_SECONDS = 7 * 86400.0
 OTHERS_FIRST_SECONDS = 0.25
 OPEN_SECONDS = 20.0
-
-
-class Client:
-    """One open stream. A client that falls too far behind is cut, and asks again when it reconnects."""
-
-    __slots__ = ("claims", "queue", "topics")
-
-    def __init__(self, claims: dict[str, Any], topics: frozenset[str]) -> None:
-        self.claims = claims
-        self.topics = topics
-        self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(MOST_BEHIND)
-
-    def tell(self, event: bytes | None) -> None:
-        try:
-            self.queue.put_nowait(event)
-        except asyncio.QueueFull:
-            while not self.queue.empty():
-                self.queue.get_nowait()
-            self.queue.put_nowait(None)
-
-    def sees_site(self, site: str) -> bool:
-        sites = self.claims.get("sites")
-        return sites is None or site in sites
-
-    def is_meant(self, alert: dict[str, Any]) -> bool:
-        """Whether an alert of this district is for this person: of a site of theirs, and for their role or for them."""
-        audience = alert.get("audience") or {}
-        if str(self.claims.get("user")) in audience.get("not", ()):
-            return False
-        is_named = not audience or str(self.claims.get("user")) in audience.get("users", ())
-        return self.sees_site(alert["site"]) and (is_named or self.claims.get("role") in audience.get("roles", ()))
 
 
 class Hub:
@@ -318,6 +287,8 @@ class Hub:
         alert = self.alerts.get((claims["district"], press))
         if alert is None or self.bus is None or not Client(claims, frozenset()).is_meant(alert):
             return False
+        if not holds(claims, ANSWERS, alert["site"]):
+            return False
         if self.progress.is_arrival(claims["district"], press, claims["user"], what):
             await self.confirm(claims, press, "arrived", key)
         told = alert.get("responders") or ()
@@ -344,13 +315,12 @@ hub = Hub()
 
 def count_open(clients: Iterable[Client], district: str) -> dict[str, Any]:
     """{"open": {site: screens}, "everywhere": screens of people who see every site}; one person's streams are one."""
-    seen = {(str(c.claims.get("user")), c.claims.get("sites") is None, tuple(c.claims.get("sites") or ()))
-            for c in clients if c.claims["district"] == district}  # fmt: skip
+    seen = {(str(c.claims.get("user")), c.heard_at()) for c in clients if c.claims["district"] == district}
     sites: dict[str, int] = defaultdict(int)
-    for _, _, own in seen:
-        for site in own:
+    for _, own in seen:
+        for site in own or ():
             sites[site] += 1
-    return {"open": dict(sites), "everywhere": sum(is_everywhere for _, is_everywhere, _ in seen)}
+    return {"open": dict(sites), "everywhere": sum(own is None for _, own in seen)}
 
 
 def event_of(name: str, body: dict[str, Any]) -> bytes:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import get_template
 
-from watchbell.district.accounts.queries import actor_of, lacks_second_factor, token_actor
+from watchbell.district.accounts.queries import actor_of, districts_of, lacks_second_factor, session_mark, token_actor
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.api import problem
 from watchbell.kernel.permissions import Actor
@@ -118,12 +118,18 @@ class ActsInDistrict:
         if district is None:
             if not request.user.is_authenticated:
                 return None
-            chosen = request.user.districts.order_by("name").values_list("id", flat=True).first()
-            if chosen is None:
+            own = districts_of(request.user)
+            if not own:
                 return None
-            request.session["district"] = district = str(chosen)
+            request.session["district"] = district = str(own[0][0].id)
+            request.session["has_districts"] = len(own) > 1
         with acting_in(district):  # before anybody asks for the user: their roles come in the same query
-            return actor_of(request.user, UUID(district), where) if request.user.is_authenticated else None
+            if not request.user.is_authenticated:
+                return None
+            actor = actor_of(request.user, UUID(district), where, session_mark(request.session.session_key))
+        if actor is None and not request.session.get("identity"):
+            request.session.pop("district")  # the last role here has ended: the next page is of another district
+        return actor
 
 
 #: What somebody who has yet to set up a second factor may do: set it up, sign out, press, and answer an alert.

@@ -15,6 +15,8 @@ from watchbell.wire.subjects import subject
 
 MOST_NOTE = 2000
 UNIQUE_KEY, SHORT_KEY_SECONDS = 16, 600.0
+#: The right each mode needs; a ticket says at which sites its bearer has it.
+RIGHTS = {"real": "alarms.raise", "drill": "alarms.drill", "test": "alarms.test"}
 
 
 class Wrong(WatchbellError):
@@ -56,11 +58,11 @@ def read_press(raw: bytes, claims: dict[str, Any], idempotency_key: str) -> Pani
     if faults or site is None:
         raise Wrong(faults)
     mode = body.get("mode", "real")
-    sites = claims.get("sites")
-    if sites is not None and site not in sites:
-        raise Refused("You may not raise an alarm at this site. If this is an emergency, call 911.")
     if mode not in claims.get("modes", []):
         raise Refused(f"You may not raise a {mode} alarm.")
+    sites = (claims.get("rights") or {}).get(RIGHTS[mode], claims.get("sites"))
+    if sites is not None and site not in sites:
+        raise Refused("You may not raise an alarm at this site. If this is an emergency, call 911.")
     place = _uuid(place) if place else None
     key = _press_id(idempotency_key, claims["user"], site, body["kind"], mode, place)
     return PanicPressed(

@@ -144,6 +144,11 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,60/m/ip", "login": "300/m/ip"} 
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 SOCIALACCOUNT_ADAPTER = "watchbell.project.district_identity.SocialAdapter"
 MFA_ADAPTER = "watchbell.project.sign_in.SecondFactors"
+MFA_FORMS = {
+    "authenticate": "watchbell.project.account_record.CodeForm",
+    "reauthenticate": "watchbell.project.account_record.CodeAgainForm",
+}
+USERSESSIONS_ADAPTER = "watchbell.project.account_record.Sessions"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS

@@ -9,6 +9,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import InvalidToken
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,6 +19,7 @@ from watchbell.district.accounts.queries import is_demo_outside, user_with_roles
 from watchbell.district.identity.queries import required_of
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_district
+from watchbell.project.account_record import note, note_failure, note_told
 
 SECOND_STEP = "allauth.mfa.stages.AuthenticateStage"
 
@@ -41,6 +43,22 @@ class Adapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)
         return None if user is not None and is_demo_outside(user) else user
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            note_failure(request, str(credentials.get("email", "")), "password", error)
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        super().authentication_failed(request, **credentials)
+        note_failure(request, str(credentials.get("email", "")), "password")
+
+    def send_notification_mail(self, template_prefix: str, user: Any, *more: Any, **words: Any) -> None:
+        """No mail is sent; what it would have told stands in the record."""
+        super().send_notification_mail(template_prefix, user, *more, **words)
+        note_told(self.request, user, template_prefix)
 
     def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
         """Who must sign in by the district's provider does so; the sealed account never must."""
@@ -70,8 +88,9 @@ class Adapter(DefaultAccountAdapter):
 
     def logout(self, request: HttpRequest) -> None:
         """Out of Watchbell; where the district's provider let them in, its own way out stands ready."""
-        identity = request.session.get("identity") or {}
+        identity, user = request.session.get("identity") or {}, request.user
         super().logout(request)
+        note(request, user, "accounts.sign_out")
         if identity.get("end"):
             with contextlib.suppress(InvalidToken):  # signed out here all the same
                 request.session["leaving"] = {"url": fields.decrypt(identity["end"]), "name": identity["name"]}

@@ -1,5 +1,6 @@
 // The ticket under which this device presses and answers: kept for the moment without a network, renewed while there is one.
-import { renew } from '../offline/queue.ts';
+import { csrfToken } from '../kit.ts';
+import { FORM_TOKEN, renew } from '../offline/queue.ts';
 import { keep, kept } from '../offline/store.ts';
 
 export const TICKET = 'press-ticket';
@@ -20,6 +21,7 @@ export function keepTicket(): void {
   void kept(TICKET).then((before) => {
     if (fromPage && (navigator.onLine || !before)) return keep(TICKET, fromPage).catch(() => undefined);
   });
+  if (navigator.onLine && csrfToken()) void keep(FORM_TOKEN, csrfToken()).catch(() => undefined);
   void fresh(document.referrer.includes('/accounts/'));
   setInterval(() => void fresh(false), RENEW_MS);
   addEventListener('online', () => void fresh(true));

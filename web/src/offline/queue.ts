@@ -13,6 +13,9 @@ export interface Told {
 }
 
 const SYNC = 'wb-outbox';
+/** What a change by the session brings along: kept by every page, asked for anew when it no longer counts. */
+export const FORM_TOKEN = 'form-token';
+const FORM_TOKEN_URL = '/form-token';
 const EVERY_MS = 1000;
 const PATIENCE_MS = 6000;
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(SYNC) : null;
@@ -124,12 +127,15 @@ async function pass(): Promise<void> {
   }
 }
 
+const bySession = (one: Waiting): boolean => one.url.startsWith('/api/') && !('Authorization' in one.headers);
+
 async function post(one: Waiting): Promise<Response> {
   const headers: Record<string, string> = { 'Watchbell-Device-Time': String(Date.now()) }; // a phone's clock may be wrong
   for (const [name, value] of Object.entries(one.headers)) {
     const word = /\{kept:([\w-]+)\}/.exec(value);
     headers[name] = word ? value.replace(word[0], await kept(word[1]).catch(() => '')) : value;
   }
+  if (bySession(one)) headers['X-CSRFToken'] = await kept(FORM_TOKEN).catch(() => '');
   return fetch(one.url, {
     method: one.method,
     headers,
@@ -163,6 +169,7 @@ async function send(one: Waiting): Promise<Told> {
   try {
     let answer = await post(one);
     if (answer.status === 401 && one.renew && (await renew(one.renew.name, one.renew.url))) answer = await post(one);
+    if (answer.status === 403 && bySession(one) && (await renew(FORM_TOKEN, FORM_TOKEN_URL))) answer = await post(one);
     const text = await answer.text();
     if (answer.ok) return { ...told, outcome: 'sent', status: answer.status, answer: text };
     if (answer.status >= 500 || answer.status === 429 || answer.status === 408)

@@ -17,25 +17,36 @@ from django.urls import reverse
 from watchbell.district.accounts import rules
 from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PERMISSIONS, TOKEN_DAYS
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
-from watchbell.district.accounts.queries import actor_of, factors_with_seeds, narrowed, press_claims, user_to_keep
+from watchbell.district.accounts.queries import (
+    actor_of,
+    factors_with_seeds,
+    narrowed,
+    press_claims,
+    tokens_of,
+    user_to_keep,
+)
 from watchbell.district.sites.queries import site_facts
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.models import District
-from watchbell.kernel.permissions import Actor, require, system_actor
+from watchbell.kernel.permissions import Actor, require, require_everywhere, sites_with, system_actor
 from watchbell.line import clock, signing
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.line.vapid import is_push_address
 
 
 def add_user(actor: Actor, email: str, name: str, role: str, site: UUID | None = None, **more: object) -> User:
-    """Makes an account with one role. Raises Refused for a role nobody knows, NotFound for another district's site."""
+    """Makes an account with one role. Raises Refused for a role nobody knows, and where the role would count at a site
+    whose accounts are not `actor`'s to keep; NotFound for another district's site."""
     require(actor, "accounts.edit")
     if role not in PERMISSIONS:
         raise Refused(f"There is no role “{role}”.")
     if site is not None:
         site_facts(site)  # a foreign key alone would take it
+        require(actor, "accounts.edit", site)
+    elif sites_with(actor, "accounts.edit") is not None:
+        raise Refused("You keep the accounts of your sites: name the site at which this role counts.")
     with recorded_change(actor, "accounts.add_user", target=email) as change:
         user, is_new = User.objects.get_or_create(email=email.lower(), defaults={"name": name, **more})
         if is_new:
@@ -46,21 +57,26 @@ def add_user(actor: Actor, email: str, name: str, role: str, site: UUID | None =
 
 
 def _join(change: Change, user: User, role: str, site: UUID | None) -> None:
-    Membership.objects.get_or_create(user=user, role=role, site_id=site)  # type: ignore[misc]  # null: every site
+    Membership.objects.update_or_create(  # type: ignore[misc]  # null: every site
+        user=user, role=role, site_id=site, defaults={"is_active": True}
+    )
     user.districts.add(change.actor.district)  # type: ignore[arg-type]  # Django takes the key itself
     change.about(user)
     change.note(role=role, site=str(site or ""))
 
 
 def end_membership(actor: Actor, membership_id: UUID) -> None:
-    """The person no longer acts in this role; their other roles stay."""
+    """The person no longer acts in this role; their other roles stay. With the last one the district is not theirs."""
     require(actor, "accounts.edit")
     with recorded_change(actor, "accounts.end_membership") as change:
         row = Membership.objects.select_related("user").filter(id=membership_id).first()
-        if row is None:
+        own = sites_with(actor, "accounts.edit")
+        if row is None or (own is not None and row.site_id not in own):
             raise NotFound("This membership is gone already.")
         row.is_active = False
         row.save(update_fields=["is_active"])
+        if not Membership.objects.filter(user=row.user, is_active=True).exists():
+            row.user.districts.remove(actor.district)  # type: ignore[arg-type]  # Django takes the key itself
         change.about(row.user)
 
 
@@ -96,7 +112,7 @@ def make_token(actor: Actor, user: User, name: str, permissions: Iterable[str] =
 def revoke_token(actor: Actor, token_id: UUID) -> None:
     """The token stops working at once."""
     with recorded_change(actor, "accounts.revoke_token") as change:
-        row = ApiToken.objects.filter(id=token_id, district_ref=actor.district, revoked_at=None).first()
+        row = tokens_of(actor).filter(id=token_id).first()
         if row is None:
             raise NotFound("This token has ended already.")
         row.revoked_at = clock.now()
@@ -187,9 +203,7 @@ def seal_break_glass(actor: Actor) -> tuple[str, str]:
     It needs no second factor, acts as safety director everywhere, and every use raises an alarm. Made again, the
     earlier passphrase is worth nothing.
     """
-    require(actor, "accounts.break_glass")
-    if actor.sites is not None:
-        raise Refused("The sealed account acts in the whole district; someone of the whole district makes it.")
+    require_everywhere(actor, "accounts.break_glass")
     passphrase = "-".join(secrets.token_hex(2) for _ in range(8))
     with recorded_change(actor, "accounts.seal_break_glass") as change:
         user = User.objects.filter(is_break_glass=True, districts=actor.district).first()
@@ -223,9 +237,35 @@ def record_sign_in(user: User, from_where: str, by: str = "") -> None:
                 change.touch("accounts:alarms")
 
 
+def switch_district(actor: Actor, user: User, district: UUID) -> None:
+    """`user`, who acts as `actor`, goes on in another district of theirs. Raises NotFound where they have no role."""
+    with acting_in(district):
+        there = actor_of(user, district, actor.from_where, actor.session)
+    if there is None or not user.districts.filter(id=district).exists():
+        raise NotFound("You have no role in that district.")
+    for one, action in ((actor, "accounts.leave_district"), (there, "accounts.enter_district")):
+        with recorded_change(one, action, target=user):
+            pass
+
+
+def record_of_account(user: User, action: str, from_where: str, *, is_them: bool = True, **details: object) -> None:
+    """Something done to an account, in the record of each district where it has a role.
+
+    is_them: by its owner; else nobody knows by whom.
+    """
+    for district in user.districts.values_list("id", flat=True):
+        with acting_in(district):
+            owner = actor_of(user, district, from_where)
+        if owner is None:
+            continue
+        actor = owner if is_them else system_actor(district, "Somebody at the sign-in page", from_where)
+        with recorded_change(actor, action, target=user) as change:
+            change.note(**details)
+
+
 def look_into_break_glass(actor: Actor, use_id: UUID, finding: str) -> None:
     """Another person has found out who used the sealed account and why; the alarm ends. Raises Refused, NotFound."""
-    require(actor, "accounts.edit")
+    require_everywhere(actor, "accounts.edit")
     if not finding.strip():
         raise Refused("Write down who used it and why.")
     with recorded_change(actor, "accounts.look_into_break_glass", why=finding.strip()[:400]) as change:

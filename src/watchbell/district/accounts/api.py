@@ -32,7 +32,7 @@ def _account_as_dict(row: Any) -> dict[str, Any]:
 @operation(router.get, "/accounts", permission="accounts.view")
 def list_accounts(request: HttpRequest, search: str = "", role: str = "") -> Any:
     """Who may do what, where: one item a role that somebody holds. site null: in the whole district."""
-    return paged(request, queries.members(search, role), _account_as_dict)
+    return paged(request, queries.members(request.actor, search, role), _account_as_dict)
 
 
 @operation(router.get, "/accounts/{membership_id}", permission="accounts.view")

@@ -15,8 +15,8 @@ ROLE_NAMES = {
     "parent": "Parent or guardian",
 }
 
-_STAFF = {"alarms.raise", "incidents.view", "incidents.check_in", "incidents.note", "sites.view", "plans.view",
-          "accountability.names", "accountability.report", "accountability.view", "cards.view",
+_STAFF = {"alarms.raise", "alerts.answer", "incidents.view", "incidents.check_in", "incidents.note", "sites.view",
+          "plans.view", "accountability.names", "accountability.report", "accountability.view", "cards.view",
           "review.note", "tickets.report"}  # fmt: skip
 _OFFICE = _STAFF | {"accountability.decide", "people.view", "equipment.view", "schedules.view", "incidents.report",
                     "wall.view", "paging.view", "paging.speak", "review.view", "drills.view", "public.view",
@@ -53,6 +53,7 @@ _LEADER = _OFFICE | {
     "video.look",
 }
 _RESPONDER = {
+    "alerts.answer",
     "video.ask",
     "command.view",
     "review.note",
@@ -93,7 +94,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "teacher": frozenset(_STAFF),
     "staff": frozenset(_STAFF),
     "nurse": frozenset(_OFFICE | {"command.care"}),
-    "driver": frozenset({"alarms.raise", "cards.view", "incidents.view", "tickets.report"}),
+    "driver": frozenset({"alarms.raise", "alerts.answer", "cards.view", "incidents.view", "tickets.report"}),
     "officer": frozenset(
         _OFFICE
         | {
@@ -137,6 +138,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "audit.view",
             "alarms.test",
             "alarms.raise",
+            "alerts.answer",
             "cards.view",
             "wall.view",
             "paging.view",
@@ -155,6 +157,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "parent": frozenset(),
 }
 
+#: Who hears of an alarm: whoever may see incidents, or answer an alert (who looks after the machines stands in the
+#: building too, and sees no incident). One of them is enough; a parent or guardian has neither.
+HEARS = ("incidents.view", "alerts.answer")
+HEARING_ROLES = frozenset(role for role, rights in PERMISSIONS.items() if rights & set(HEARS))
+#: The rights that a ticket carries, each with the sites where it is held: what the raw paths decide by.
+TICKET_RIGHTS = ("alarms.raise", "alarms.drill", "alarms.test", *HEARS)
 #: Roles that a plan may name for the all-clear: who has no right to it could never end an alarm.
 CLEARING_ROLES = {role: name for role, name in ROLE_NAMES.items() if "incidents.all_clear" in PERMISSIONS.get(role, ())}
 #: Who is called to a place when somebody there needs help.

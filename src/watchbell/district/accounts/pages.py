@@ -13,6 +13,7 @@ from watchbell.district.accounts.facts import MOST_TOKEN_DAYS, PIN_DIGITS, ROLE_
 from watchbell.district.accounts.rules import find_account_faults, find_pin_faults
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.audit import action_words
+from watchbell.kernel.permissions import may, sites_with
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, csv_url, page, page_of, part
 from watchbell.kernel.zones import day_filter
 from watchbell.line.errors import Refused, WatchbellError
@@ -25,7 +26,7 @@ NOTHING = "Every change is written here. Choose other days (as {} counts them) o
 def accounts_page(request: HttpRequest) -> Any:
     """Who may do what, where."""
     search, role = request.GET.get("q", "").strip(), request.GET.get("role", "")
-    found = page_of(request, queries.members(search, role))
+    found = page_of(request, queries.members(request.actor, search, role))
     protected = queries.second_factors(row.user_id for row in found["items"])
     for row in found["items"]:
         row.role_name, row.has_second_factor = ROLE_NAMES.get(row.role, row.role), row.user_id in protected
@@ -36,7 +37,9 @@ def accounts_page(request: HttpRequest) -> Any:
     }  # fmt: skip
     mine = request.actor.permissions
     tokens = queries.tokens_of(request.actor) if "accounts.tokens" in mine else []
-    return {**found, "filters": filters, "roles": ROLE_NAMES, "sites": all_site_facts(),
+    own = sites_with(request.actor, "accounts.edit")
+    sites = [site for site in all_site_facts() if own is None or site.id in own]
+    return {**found, "filters": filters, "roles": ROLE_NAMES, "sites": sites, "may_all": own is None,
             "may_edit": "accounts.edit" in mine, "may_seal": "accounts.break_glass" in mine, "tokens": tokens,
             "may_identity": "identity.manage" in mine,
             "may_token": "accounts.tokens" in mine, "scopes": sorted(mine), "days": TOKEN_DAYS}  # fmt: skip
@@ -132,7 +135,8 @@ def seal_break_glass(request: HttpRequest) -> Any:
 @part(permission="accounts.view", template="accounts/_break_glass_part.html")
 def break_glass_part(request: HttpRequest) -> Any:
     """On the home page while nobody has looked into a use of the sealed account."""
-    return {"uses": queries.break_glass_alarms(), "may_edit": "accounts.edit" in request.actor.permissions}
+    may_edit = may(request.actor, "accounts.edit") and sites_with(request.actor, "accounts.edit") is None
+    return {"uses": queries.break_glass_alarms(), "may_edit": may_edit}
 
 
 @change_page(permission="accounts.edit")
@@ -180,13 +184,15 @@ def audit_page(request: HttpRequest) -> Any:
         columns = ("number", "at", "who", "role", "action", "target", "why", "from", "seal")
         return csv_of(cells, columns, "audit")
     found = page_of(request, rows)
+    actions_seen = [(one, action_words(one)) for one in queries.audit_actions(request.actor)]
     filters = {
         "q": {"name": "q", "value": wanted["q"], "placeholder": "Who or what"}, "target": "list",
         "selects": [{"name": "action", "label": "Action", "value": wanted["action"],
-                     "options": [("", "Any action"), *((a, action_words(a)) for a in queries.audit_actions())]}],
+                     "options": [("", "Any action"), *actions_seen]}],
         "dates": days.fields, "count": found["count"], "csv_url": "" if days.fault else csv_url(request),
     }  # fmt: skip
-    return {**found, "filters": filters, "fault": days.fault, "zone": str(days.zone),
+    is_part = sites_with(request.actor, "audit.view") is not None
+    return {**found, "filters": filters, "fault": days.fault, "zone": str(days.zone), "is_part": is_part,
             "nothing": NOTHING.format(days.zone)}  # fmt: skip
 
 
@@ -208,6 +214,34 @@ def pins_page(request: HttpRequest) -> Any:
             return redirect("accounts:pins_page")
     return {"changed_at": queries.pins_changed_at(request.actor), "faults": faults, "least": PIN_DIGITS[0],
             "most": PIN_DIGITS[1]}  # fmt: skip
+
+
+@page(permission=SIGNED_IN, template="accounts/districts_page.html", methods=("GET",))
+def districts_page(request: HttpRequest) -> Any:
+    """The districts where one has roles, and which one acts in now."""
+    found = queries.districts_of(request.user) if request.user.is_authenticated else []
+    rows = [{"id": one.id, "name": one.name, "roles": [ROLE_NAMES.get(role, role) for role in roles],
+             "is_current": one.id == request.actor.district} for one, roles in found]  # fmt: skip
+    return {"districts": rows, "may_switch": not request.session.get("identity")}
+
+
+@change_page(permission=SIGNED_IN)
+def switch_district(request: HttpRequest) -> HttpResponse:
+    """Goes on in another district of one's own, under the roles one has there."""
+    try:
+        district = UUID(request.POST.get("district", ""))
+        if request.session.get("identity"):
+            raise Refused("Your district's sign-in let you in for this district alone.")
+        if not request.user.is_authenticated:
+            raise Refused("A token is for one district.")
+        actions.switch_district(request.actor, request.user, district)
+    except (WatchbellError, ValueError) as error:
+        is_told = isinstance(error, WatchbellError)
+        messages.error(request, str(error) if is_told else "Choose one of your districts.")
+        return redirect("accounts:districts_page")
+    request.session["district"] = str(district)
+    request.session.pop("has_second_factor", None)  # other rights are asked for it anew
+    return redirect("console:home_page")
 
 
 @page(permission=SIGNED_IN, template="accounts/devices_page.html")

@@ -2,41 +2,55 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from watchbell.district.accounts.facts import (
     DURESS_ROLES,
+    HEARING_ROLES,
     LIVE_TICKET_SECONDS,
     NEEDS_SECOND_FACTOR,
     PERMISSIONS,
     PRESS_TICKET_SECONDS,
+    TICKET_RIGHTS,
 )
 from watchbell.district.accounts.models import ApiToken, BreakGlassUse, Membership, Pins, PushSubscription, User
 from watchbell.kernel import fields
 from watchbell.kernel.acting import acting_in
-from watchbell.kernel.models import AuditRow
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.audit import about_sites
+from watchbell.kernel.models import AuditRow, District
+from watchbell.kernel.permissions import Actor, Held, may, require, sites_with
 from watchbell.line import clock, signing
 from watchbell.line.errors import NotFound, Refused
+from watchbell.line.ids import same_id
+
+#: The mark of who acts by a token, before its id.
+PROGRAM = "token:"
+#: When a token was last used is written at most this often.
+USED_EVERY = timedelta(minutes=1)
 
 
-def actor_of(user: User, district: UUID, from_where: str = "") -> Actor | None:
+def actor_of(user: User, district: UUID, from_where: str = "", session: str = "") -> Actor | None:
     """`user` as an actor in `district`; None without an active membership there. Acts in the caller's district."""
     told: tuple[UUID, list[tuple[str, UUID | None]]] | None = getattr(user, "roles_here", None)
     found = told[1] if told is not None and told[0] == district else roles_held(user.id)
     if not found:
         return None
-    permissions = frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role, _ in found))
-    sites = None if any(site is None for _, site in found) else frozenset(site for _, site in found)
+    held = tuple(
+        Held(role, PERMISSIONS.get(role, frozenset()), None if site is None else frozenset({site}))
+        for role, site in found
+    )
+    permissions = frozenset().union(*(one.permissions for one in held))
+    sites = None if any(site is None for _, site in found) else frozenset(site for _, site in found if site)
     return Actor(
         user_id=user.id, name=str(user), role=found[0][0], district=district, permissions=permissions, sites=sites,
-        from_where=from_where,
+        from_where=from_where, held=held, session=session,
     )  # fmt: skip
 
 
@@ -60,12 +74,27 @@ def user_with_roles(user_id: UUID | str, district: UUID) -> User | None:
     return user
 
 
+def districts_of(user: User) -> list[tuple[District, list[str]]]:
+    """The districts where an account has roles, by name, each with these roles."""
+    found = []
+    for district in user.districts.order_by("name", "id"):
+        with acting_in(district.id):
+            if held := roles_held(user.id):
+                found.append((district, list(dict.fromkeys(role for role, _ in held))))
+    return found
+
+
 def users_with_mail(mail: str) -> list[User]:
     """Accounts with a role in the acting district and this address, however it is written; never the sealed one."""
     rows = Membership.objects.filter(
         user__email__iexact=mail, user__is_active=True, user__is_break_glass=False, is_active=True
     ).select_related("user")  # fmt: skip
     return list({row.user_id: row.user for row in rows.order_by("id")}.values())
+
+
+def account_with_mail(mail: str) -> User | None:
+    """The account that signs in with this address, in whichever district."""
+    return User.objects.filter(email__iexact=mail.replace("\0", "").strip()).first()
 
 
 def is_demo_outside(user: User) -> bool:
@@ -79,14 +108,40 @@ def token_actor(token: str, from_where: str = "") -> Actor | None:
     claims = signing.read_ticket(token.removeprefix("wb_"))
     if claims is None or claims.get("kind") != "token":
         return None
-    row = ApiToken.objects.select_related("user").filter(id=claims["id"], revoked_at=None).first()
+    return _actor_by(claims["id"], from_where)
+
+
+def _actor_by(token_id: str, from_where: str = "") -> Actor | None:
+    row = ApiToken.objects.select_related("user").filter(id=token_id, revoked_at=None).first()
     if row is None or row.expires_at < clock.now() or not row.user.is_active or is_demo_outside(row.user):
         return None
     with acting_in(row.district_ref):
-        actor = actor_of(row.user, row.district_ref, from_where or f"token {row.name}")
+        actor = actor_of(row.user, row.district_ref, from_where or f"token {row.name}", f"{PROGRAM}{row.id}")
     if actor is None:
         return None
+    if row.used_at is None or row.used_at < clock.now() - USED_EVERY:
+        ApiToken.objects.filter(id=row.id).update(used_at=clock.now())
     return narrowed(actor, row.permissions)
+
+
+def session_mark(key: str | None) -> str:
+    """What a ticket says of the session it came from: enough to know it again, never the key itself."""
+    return same_id("session", key) if key else ""
+
+
+def actor_behind(user_id: str, district: UUID, session: str) -> Actor | None:
+    """Who was given a ticket, as they stand now. None once the session or token it came from has ended, or the account,
+    or its last role here."""
+    if session.startswith(PROGRAM):
+        return _actor_by(session.removeprefix(PROGRAM))
+    with acting_in(district):
+        user = user_with_roles(user_id, district)
+        if user is None or not user.is_active or is_demo_outside(user):
+            return None
+        rows = [row for row in UserSession.objects.filter(user=user) if session_mark(row.session_key) == session]
+        if not rows or rows[0].purge():  # gone from the store, or of a password that was changed since
+            return None
+        return actor_of(user, district, session=session)
 
 
 def narrowed(actor: Actor, scope: Iterable[str]) -> Actor:
@@ -96,11 +151,17 @@ def narrowed(actor: Actor, scope: Iterable[str]) -> Actor:
 
 
 def _claims(actor: Actor, kind: str) -> dict[str, Any]:
+    """rights: {right that counts on the raw paths: its sites, None for all}; roles: [[role, sites]]."""
     return {
         "kind": kind, "user": str(actor.user_id), "name": actor.name, "role": actor.role,
-        "district": str(actor.district),
-        "sites": None if actor.sites is None else sorted(str(site) for site in actor.sites),
+        "district": str(actor.district), "sites": _told(actor.sites), "session": actor.session,
+        "rights": {right: _told(sites_with(actor, right)) for right in TICKET_RIGHTS if may(actor, right)},
+        "roles": [[one.role, _told(one.sites)] for one in actor.held] or [[actor.role, _told(actor.sites)]],
     }  # fmt: skip
+
+
+def _told(sites: frozenset[UUID] | None) -> list[str] | None:
+    return None if sites is None else sorted(str(site) for site in sites)
 
 
 def press_claims(actor: Actor) -> dict[str, Any]:
@@ -120,9 +181,11 @@ def live_ticket(actor: Actor, topics: list[str]) -> str:
     return signing.make_ticket({**_claims(actor, "live"), "topics": topics}, LIVE_TICKET_SECONDS)
 
 
-def members(search: str = "", role: str = "") -> QuerySet[Membership]:
-    """Active memberships of the acting district, people first."""
+def members(actor: Actor, search: str = "", role: str = "") -> QuerySet[Membership]:
+    """Active memberships of the acting district at the sites whose accounts `actor` may see, people first."""
     rows = Membership.objects.filter(is_active=True).select_related("user", "site", "user__agency")
+    own = sites_with(actor, "accounts.view")
+    rows = rows if own is None else rows.filter(site__in=own)
     rows = rows.filter(role=role.replace("\0", "")) if role else rows
     if search := search.replace("\0", ""):
         rows = rows.filter(Q(user__name__icontains=search) | Q(user__email__icontains=search))
@@ -130,17 +193,25 @@ def members(search: str = "", role: str = "") -> QuerySet[Membership]:
 
 
 def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
-    """Tokens of this district that have not ended, newest first."""
+    """Tokens of this district that have not ended, newest first; with the right at single sites, one's own and those
+    of whoever is of these sites alone."""
     rows = ApiToken.objects.filter(district_ref=actor.district, revoked_at=None, expires_at__gt=clock.now())
+    own = sites_with(actor, "accounts.tokens")
+    if own is not None:
+        rows = rows.filter(Q(user_id=actor.user_id) | Q(user_id__in=list(users_within(own))))
     return rows.select_related("user").order_by("-made_at")
 
 
 def audit_rows(
     actor: Actor, *, q: str = "", action: str = "", since: datetime | None = None, before: datetime | None = None
 ) -> QuerySet[AuditRow]:
-    """The audit log of the acting district, newest first, from `since` until just `before`: a range of its index."""
+    """The audit log of the acting district, newest first, from `since` until just `before`: a range of its index.
+
+    With the right at single sites: one's own rows, those of the people who are of these sites alone, and those about
+    the sites and what belongs to them.
+    """
     require(actor, "audit.view")
-    rows = AuditRow.objects.order_by("-at", "-id").exclude(_hidden_from(actor))
+    rows = _audit_of(actor).order_by("-at", "-id").exclude(_hidden_from(actor))
     rows = rows.filter(action=action) if (action := action.replace("\0", "")) else rows
     if q := q.replace("\0", ""):
         rows = rows.filter(Q(actor_name__icontains=q) | Q(target__icontains=q) | Q(why__icontains=q))
@@ -156,18 +227,28 @@ def _hidden_from(actor: Actor) -> Q:
     return silent & (Q(actor_name=actor.name) | Q(actor_id=actor.user_id))
 
 
-def audit_actions() -> list[str]:
-    """The kinds of action that occur in this district's log."""
-    return list(AuditRow.objects.order_by("action").values_list("action", flat=True).distinct())
+def _audit_of(actor: Actor) -> QuerySet[AuditRow]:
+    own = sites_with(actor, "audit.view")
+    if own is None:
+        return AuditRow.objects.all()
+    people = users_within(own) | ({actor.user_id} if actor.user_id else set())
+    about = Q(actor_id__in=people) | Q(target_id__in=[str(one) for one in people]) | about_sites(own)
+    return AuditRow.objects.filter(about)
+
+
+def audit_actions(actor: Actor) -> list[str]:
+    """The kinds of action that occur in what `actor` sees of this district's log."""
+    return list(_audit_of(actor).order_by("action").values_list("action", flat=True).distinct())
 
 
 def subscriptions_of_site(site_id: UUID) -> list[dict[str, Any]]:
-    """The browsers of this site's people and of the district's, as the push gateway wants them, with whose they are."""
-    here = Q(user__memberships__site_id=site_id) | Q(user__memberships__site_id=None)
-    rows = PushSubscription.objects.filter(here, user__memberships__is_active=True).distinct().order_by("id")
+    """The browsers of this site's people and of the district's who hear of alarms there, as the push gateway wants
+    them, with whose they are."""
     roles: dict[UUID, list[str]] = {}
     for user, _, role in accounts_of_site(site_id):
-        roles.setdefault(user, []).append(role)
+        if role in HEARING_ROLES:
+            roles.setdefault(user, []).append(role)
+    rows = PushSubscription.objects.filter(user_id__in=list(roles)).order_by("id")
     return [
         {"id": str(r.id), "endpoint": r.endpoint, "p256dh": r.p256dh, "auth": r.auth, "user": str(r.user_id),
          "roles": sorted(roles.get(r.user_id, ()))}
@@ -216,12 +297,25 @@ def lacks_second_factor(actor: Actor) -> bool:
     return not Authenticator.objects.filter(user_id=actor.user_id).exclude(type="recovery_codes").exists()
 
 
+def users_within(sites: frozenset[UUID]) -> set[UUID]:
+    """Accounts that hold roles at these sites and none elsewhere in the acting district."""
+    found: dict[UUID, bool] = {}
+    for user, site in Membership.objects.filter(is_active=True).values_list("user_id", "site_id"):
+        found[user] = found.get(user, True) and site in sites
+    return {user for user, is_within in found.items() if is_within}
+
+
 def user_to_keep(actor: Actor, user_id: UUID) -> User:
-    """Somebody whose way of signing in `actor` may set anew. Raises Refused, NotFound."""
+    """Somebody whose way of signing in `actor` may set anew: whoever acts at none but `actor`'s sites. Raises Refused,
+    NotFound."""
     require(actor, "accounts.edit")
     user = User.objects.filter(id=user_id, is_active=True).first()
-    if user is None or not Membership.objects.filter(user=user, is_active=True).exists():
+    held = {site for _, site in roles_held(user_id)}
+    own = sites_with(actor, "accounts.edit")
+    if user is None or not held or (own is not None and not held & own):
         raise NotFound("There is no such account in this district.")
+    if own is not None and not held <= own:
+        raise Refused(f"{user.name} acts at other sites too: ask whoever keeps the accounts of the whole district.")
     if user.districts.exclude(id=actor.district).exists():
         raise Refused(f"{user.name} signs in for other districts too; their way of signing in is not ours to set.")
     if user.is_break_glass:
@@ -254,7 +348,7 @@ def break_glass_uses() -> QuerySet[BreakGlassUse]:
 def roles_of(actor: Actor, user_id: UUID) -> list[Membership]:
     """What a person is in this district, with the person. Raises NotFound."""
     require(actor, "accounts.view")
-    found = list(members().filter(user_id=user_id))
+    found = list(members(actor).filter(user_id=user_id))
     if not found:
         raise NotFound("There is no such account in this district.")
     return found
@@ -263,7 +357,7 @@ def roles_of(actor: Actor, user_id: UUID) -> list[Membership]:
 def user_of(actor: Actor, membership_id: UUID) -> UUID:
     """Whose role in this district that is. Raises NotFound."""
     require(actor, "accounts.view")
-    found = members().filter(id=membership_id).values_list("user_id", flat=True).first()
+    found = members(actor).filter(id=membership_id).values_list("user_id", flat=True).first()
     if found is None:
         raise NotFound("There is no such account in this district, or the role has ended.")
     return found

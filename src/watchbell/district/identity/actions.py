@@ -10,7 +10,7 @@ from watchbell.district.identity.models import IdentityLink, IdentityProvider
 from watchbell.district.identity.queries import SEE
 from watchbell.district.people.queries import guardians_with
 from watchbell.kernel.changes import recorded_batch, recorded_change
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require_everywhere
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, Refused
 
@@ -29,7 +29,7 @@ def keep_provider(actor: Actor, given: dict[str, Any], provider_id: UUID | None 
 
     given: what `rules.find_faults` has found nothing wrong with. The kind of a provider stays.
     """
-    require(actor, SEE)
+    require_everywhere(actor, SEE)
     if given["is_required"] and not break_glass_login(actor):
         raise Refused("Seal a break-glass account first: it is the way in on the day the provider is down.")
     with recorded_change(actor, "identity.change_provider" if provider_id else "identity.add_provider") as change:
@@ -55,7 +55,7 @@ def keep_provider(actor: Actor, given: dict[str, Any], provider_id: UUID | None 
 
 def switch_provider(actor: Actor, provider_id: UUID, is_on: bool) -> None:
     """Nobody signs in by it until it is on again; links stay. Raises NotFound."""
-    require(actor, SEE)
+    require_everywhere(actor, SEE)
     with recorded_change(actor, "identity.switch_provider") as change:
         row = IdentityProvider.objects.filter(id=provider_id).first()
         if row is None:
@@ -68,7 +68,7 @@ def switch_provider(actor: Actor, provider_id: UUID, is_on: bool) -> None:
 
 def remove_provider(actor: Actor, provider_id: UUID) -> None:
     """It is gone with its links: the same subjects would have to be known anew by their address. Raises NotFound."""
-    require(actor, SEE)
+    require_everywhere(actor, SEE)
     with recorded_change(actor, "identity.remove_provider") as change:
         row = IdentityProvider.objects.filter(id=provider_id).first()
         if row is None:
@@ -80,7 +80,7 @@ def remove_provider(actor: Actor, provider_id: UUID) -> None:
 
 def remove_link(actor: Actor, link_id: UUID) -> UUID:
     """Somebody is not known by this subject any more; the provider it was of. Raises NotFound."""
-    require(actor, SEE)
+    require_everywhere(actor, SEE)
     with recorded_change(actor, "identity.remove_link") as change:
         row = IdentityLink.objects.filter(id=link_id).first()
         if row is None:

@@ -39,7 +39,7 @@ from watchbell.district.people.rules.package import read_roster
 from watchbell.district.people.rules.rides import compare_rides, read_riders
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.changes import recorded_batch, recorded_change, take_turns
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require, sites_with
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.line.ids import same_uuid
@@ -227,6 +227,6 @@ def _student_of_theirs(actor: Actor, student_id: UUID) -> Person:
     if student is None:
         raise NotFound("There is no such student, or they have left.")
     require(actor, "people.rides", student.site_id)
-    if actor.sites is not None and student.site_id is None:
+    if student.site_id is None and sites_with(actor, "people.rides") is not None:
         raise Refused("This student belongs to no school yet: the district's own people say which bus they ride.")
     return student

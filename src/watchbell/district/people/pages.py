@@ -25,7 +25,7 @@ from watchbell.district.people.facts import (
 from watchbell.district.people.rules.rides import COLUMNS as FILE_COLUMNS
 from watchbell.district.people.rules.rides import MAX_BYTES
 from watchbell.district.sites.facts import read_id
-from watchbell.district.sites.queries import place_fact, sites_seen_by
+from watchbell.district.sites.queries import sites_seen_by
 from watchbell.kernel.changes import record_look
 from watchbell.kernel.permissions import may, require
 from watchbell.kernel.web import change_page, csv_of, csv_url, note_look, page, page_of, part, try_change
@@ -103,14 +103,6 @@ def record_skills(request: HttpRequest, person_id: UUID) -> HttpResponse:
     actions.record_skills(request.actor, person.pk, request.POST.getlist("skills"))
     messages.success(request, f"Recorded what {person} is trained for.")
     return redirect("people:person_page", person_id)
-
-
-@part(permission="people.view", template="people/_room_part.html")
-def room_part(request: HttpRequest, place_id: UUID) -> Any:
-    """Who belongs in a room, for the page of whoever shows the room."""
-    place = place_fact(place_id)
-    everyone = queries.people_seen_by(request.actor).filter(homeroom_id=place.id)
-    return {"place": place, "people": everyone}
 
 
 # -- who rides which bus ----------------------------------------------------------------------------------------------

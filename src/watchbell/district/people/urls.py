@@ -17,5 +17,4 @@ urlpatterns = [
     path("people/buses/count", pages.bus_part, name="bus_part"),
     path("people/riders", pages.riders_page, name="riders_page"),
     path("people/riders/import", pages.riders_import_page, name="riders_import_page"),
-    path("people/in-room/<uuid:place_id>", pages.room_part, name="room_part"),
 ]

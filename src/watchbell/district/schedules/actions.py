@@ -9,7 +9,7 @@ from watchbell.district.schedules.facts import DAY_KINDS, PeriodFacts
 from watchbell.district.schedules.models import BellSchedule, CalendarDay, Period
 from watchbell.district.schedules.rules import find_overlap
 from watchbell.kernel.changes import recorded_batch, recorded_change
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require, sites_with
 from watchbell.line.errors import NotFound, Refused
 
 BATCH = 2000
@@ -20,7 +20,7 @@ def mark_day(actor: Actor, on: date, kind: str, because: str = "", site_id: UUID
     require(actor, "schedules.edit", site_id)
     if kind not in DAY_KINDS:
         raise Refused(f"“{kind}” is not a kind of day.")
-    if site_id is None and actor.sites is not None:
+    if site_id is None and sites_with(actor, "schedules.edit") is not None:
         raise Refused("A day for the whole district is marked by someone of the whole district.")
     with recorded_change(actor, "schedules.mark_day", target=f"{on}: {DAY_KINDS[kind]}", why=because) as change:
         CalendarDay.objects.update_or_create(  # type: ignore[misc]  # a null site is the whole district
@@ -35,7 +35,7 @@ def unmark_day(actor: Actor, day_id: UUID) -> None:
     if row is None:
         raise NotFound("That day is not marked any more.")
     require(actor, "schedules.edit", row.site_id)
-    if row.site_id is None and actor.sites is not None:
+    if row.site_id is None and sites_with(actor, "schedules.edit") is not None:
         raise Refused("A day of the whole district is changed by someone of the whole district.")
     with recorded_change(actor, "schedules.unmark_day", target=row) as change:
         row.delete()

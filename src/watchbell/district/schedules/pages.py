@@ -15,7 +15,7 @@ from watchbell.district.schedules.forms import DayForm, ScheduleForm, lines_of
 from watchbell.district.schedules.rules import find_period
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import sites_seen_by
-from watchbell.kernel.permissions import may
+from watchbell.kernel.permissions import may, sites_with
 from watchbell.kernel.web import change_page, page
 from watchbell.line import clock
 from watchbell.line.errors import Refused
@@ -43,7 +43,8 @@ def _context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
         "site": site, "today": day, "period": find_period(day.periods, now.astimezone(ZoneInfo(site.timezone)).time()),
         "schedules": schedules,
         "days": queries.calendar_of(request.actor, today, today + timedelta(days=DAYS_AHEAD), site.pk),
-        "may_edit": may(request.actor, "schedules.edit", site.pk), "may_everywhere": request.actor.sites is None,
+        "may_edit": may(request.actor, "schedules.edit", site.pk),
+        "may_everywhere": sites_with(request.actor, "schedules.edit") is None,
         "day_form": forms.get("day_form") or DayForm(), "schedule_form": forms.get("schedule_form") or _filled(
             request, schedules), "filters": {"selects": [{"name": "site", "label": "Site", "value": str(site.pk),
                                  "options": [(str(row.pk), row.name) for row in sites]}]},

@@ -16,7 +16,7 @@ from watchbell.district.sites.rules.geometry import find_label_point, polygon_of
 from watchbell.district.sites.rules.pictures import clean_picture
 from watchbell.district.sites.rules.rooms import judge_ring, read_rooms
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require, sites_with
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, Refused
 
@@ -46,7 +46,7 @@ def add_site(actor: Actor, **fields: Any) -> UUID:
     fields: SITE_FIELDS. Raises Refused when the code is taken or the actor acts at some sites only.
     """
     require(actor, "sites.edit")
-    if actor.sites is not None:
+    if sites_with(actor, "sites.edit") is not None:
         raise Refused("A site is added by someone of the whole district.")
     if Site.objects.filter(code=fields["code"]).exists():
         raise Refused(f"There is a site with the code {fields['code']} already.")

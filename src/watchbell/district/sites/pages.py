@@ -20,7 +20,7 @@ from watchbell.district.sites.forms import (
     SiteForm,
 )
 from watchbell.district.sites.rules.geometry import door_order
-from watchbell.kernel.permissions import may
+from watchbell.kernel.permissions import may, sites_with
 from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, part, picture_of
 from watchbell.line.errors import Refused
 
@@ -43,7 +43,7 @@ def sites_page(request: HttpRequest) -> Any:
     return {
         "sites": found,
         "places": [_on_map(site) for site in found if site.latitude is not None],
-        "may_add": may(request.actor, "sites.edit") and request.actor.sites is None,
+        "may_add": sites_with(request.actor, "sites.edit") is None,
         "filters": {
             "q": {"name": "q", "value": search, "label": "Name"},
             "selects": [{"name": "kind", "label": "Kind", "value": kind,

@@ -83,7 +83,8 @@ def test_an_alarm_that_is_over_is_forgotten():
     ],
 )
 def test_an_alert_is_shown_to_those_meant(audience, user, role, is_meant):
-    client = Client({"user": user, "role": role, "sites": None, "district": "d"}, frozenset())
+    rights = {"incidents.view": None}
+    client = Client({"user": user, "district": "d", "rights": rights, "roles": [[role, None]]}, frozenset())
     assert client.is_meant({"site": "s", "audience": audience}) is is_meant
 
 

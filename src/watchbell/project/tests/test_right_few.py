@@ -52,7 +52,9 @@ class House:
             await self.hub.bus.close()
 
     def screen(self, user: str, role: str) -> Client:
-        client = Client({"user": user, "role": role, "name": user.title(), "sites": None, "district": "d"}, frozenset())
+        rights = {"incidents.view": None, "alerts.answer": None}
+        words = {"user": user, "role": role, "name": user.title(), "sites": None, "district": "d"}
+        client = Client({**words, "rights": rights, "roles": [[role, None]]}, frozenset())
         self.hub.join(client)
         return client
 

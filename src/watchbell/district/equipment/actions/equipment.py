@@ -16,7 +16,7 @@ from watchbell.district.sites.queries import place_points
 from watchbell.kernel import journal
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
 from watchbell.kernel.live import touch
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require, sites_with
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 
@@ -123,7 +123,7 @@ def add_equipment(actor: Actor, site_id: UUID | None, *, kind: str, name: str, *
     more: identifier, place, door, is_test, expires_on, gateway, device, settings, secret. Raises Refused.
     """
     require(actor, "equipment.edit", site_id)
-    if site_id is None and actor.sites is not None:
+    if site_id is None and sites_with(actor, "equipment.edit") is not None:
         raise Refused("What serves the whole district is added by someone of the whole district.")
     if kind not in KINDS:
         raise Refused(f"There is no kind of equipment “{kind}”.")
@@ -276,7 +276,7 @@ def give_owner(actor: Actor, equipment_ids: Iterable[UUID], person_id: UUID | No
 def write_owner_rule(actor: Actor, kind: str, site_id: UUID | None, person_id: UUID | None) -> None:
     """Who answers for a kind (\"\": every kind) at a site (None: every site); no person takes the rule away."""
     require(actor, "equipment.edit", site_id)
-    if actor.sites is not None and site_id is None:
+    if site_id is None and sites_with(actor, "equipment.edit") is not None:
         raise Refused("A rule for every site is written by somebody who may edit equipment at every site.")
     if kind and kind not in KINDS:
         raise NotFound("There is no such kind of equipment.")

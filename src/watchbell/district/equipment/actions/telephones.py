@@ -11,7 +11,7 @@ from watchbell.district.equipment.rules import judge_telephone, read_telephones
 from watchbell.district.sites.facts import Fault
 from watchbell.district.sites.queries import is_place_of
 from watchbell.kernel.changes import Change, recorded_change
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require, sites_with
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, Refused
 
@@ -77,8 +77,9 @@ def import_telephones(actor: Actor, raw: bytes) -> tuple[int, int, list[Fault]]:
     """(made, changed, faults) of a CSV file: all of it or, with any fault, nothing."""
     require(actor, "equipment.edit")
     lines, faults = read_telephones(raw, *rooms_by_name())
-    if actor.sites is not None:
-        faults += [Fault(one.line, "That site is not yours.") for one in lines if one.site not in actor.sites]
+    own = sites_with(actor, "equipment.edit")
+    if own is not None:
+        faults += [Fault(one.line, "That site is not yours.") for one in lines if one.site not in own]
     if faults:
         return 0, 0, faults
     known = {row.device: row for row in Equipment.objects.filter(gateway=GATEWAY, kind="phone", is_retired=False)

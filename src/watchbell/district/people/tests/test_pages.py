@@ -7,7 +7,7 @@ import pytest
 from watchbell.district.people import actions, api, pages
 from watchbell.district.people.models import Person
 from watchbell.district.people.tests.builders import BULK, package
-from watchbell.district.sites.tests.builders import build_site, room_of
+from watchbell.district.sites.tests.builders import build_site
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.tests.reading import one_line
 
@@ -40,10 +40,6 @@ def test_only_who_may_export_gets_the_csv(ask, actor):
 def test_a_student_shows_whom_to_call_and_that_collection_is_not_recorded(ask):
     body = ask(pages.person_page, person_id=Person.objects.get(given="Amy").pk).content.decode()
     assert "Pat Voss" in body and "Collection not recorded" in body
-
-
-def test_a_room_shows_who_belongs_there(ask):
-    assert b"Amy Voss" in ask(pages.room_part, place_id=room_of()).content
 
 
 def test_the_operations_speak_plain_json(ask):

@@ -5,6 +5,9 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
+from watchbell.district.accounts.actions import add_user
+from watchbell.district.accounts.models import User
+from watchbell.district.accounts.queries import actor_of
 from watchbell.district.schedules import actions, queries
 from watchbell.district.schedules.facts import PeriodFacts
 from watchbell.district.schedules.models import BellSchedule
@@ -39,3 +42,14 @@ def test_one_site_cannot_close_the_whole_district(actor):
     site = build_site()
     with pytest.raises(Refused):
         actions.mark_day(replace(actor, sites=frozenset({site})), ON, "no_school")
+
+
+def test_nor_can_who_has_the_right_at_one_site_and_another_right_everywhere(actor, actor_as, district):
+    site = build_site()
+    user = User.objects.get(id=actor_as("it").user_id)
+    add_user(actor, user.email, user.name, "director", site)
+    both = actor_of(user, district.id)
+    assert both.sites is None
+    with pytest.raises(Refused, match="whole district"):
+        actions.mark_day(both, ON, "no_school")
+    actions.mark_day(both, ON, "no_school", site_id=site)

@@ -6,7 +6,7 @@ import msgspec
 from django.db import connection
 
 from watchbell.kernel.changes import Change, recorded_batch, recorded_change
-from watchbell.kernel.permissions import Actor, may
+from watchbell.kernel.permissions import Actor, roles_with
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, Refused
 from watchbell.response.incidents import rules
@@ -34,8 +34,8 @@ def give_all_clear(actor: Actor, incident_id: UUID, why: str = "") -> None:
     """
     incident = incident_to_change(actor, incident_id)
     if not actor.is_system:
-        allowed = may(actor, "incidents.all_clear", incident.site_id)
-        if not rules.may_clear(actor.role, incident.plan.get("clear_roles", []), allowed):
+        roles = roles_with(actor, "incidents.all_clear", incident.site_id)
+        if not any(rules.may_clear(role, incident.plan.get("clear_roles", []), True) for role in roles):
             raise Refused("Your role may not give the all-clear here; the plan names who may.")
     with recorded_change(actor, "incidents.give_all_clear", target=incident, why=why, cause=str(incident_id)) as change:
         locked = Incident.objects.select_for_update().get(id=incident_id)

@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from watchbell.district.equipment.facts import LockAnswer
 from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
-from watchbell.kernel.permissions import Actor, may
+from watchbell.kernel.permissions import Actor, may, roles_with
 from watchbell.response.incidents.facts import OUTCOMES, WITH_AID, AidHere, BoardRow, HelpNow, RoomRow
 from watchbell.response.incidents.models import Incident, IncidentPress, IncidentStep, TimelineEntry
 from watchbell.response.incidents.queries.helping import cancel_offer, duress_of, help_now
@@ -55,8 +55,9 @@ def band_of(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> dict
 def _band_actions(actor: Actor, incident: Incident, board: Sequence[BoardRow]) -> list[dict[str, Any]]:
     """What this person may do about the incident as a whole now."""
     actions = []
-    allowed = may(actor, "incidents.all_clear", incident.site_id)
-    if incident.state == "open" and may_clear(actor.role, incident.plan.get("clear_roles", []), allowed):
+    roles = roles_with(actor, "incidents.all_clear", incident.site_id)
+    named = incident.plan.get("clear_roles", [])
+    if incident.state == "open" and any(may_clear(role, named, True) for role in roles):
         actions += _clear_actions(actor, incident, board)
     actions += _ending_actions(actor, incident)
     if incident.kind in ("medical", "staff_assist") and incident.state == "open" and may(actor, "alarms.raise"):

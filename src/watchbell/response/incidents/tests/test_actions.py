@@ -1,13 +1,18 @@
 """Incidents written: opened once, joined, receipts kept, rooms, steps, all-clear, closed by hand."""
 
+from uuid import uuid4
+
 import msgspec
 import pytest
 
-from watchbell.district.sites.tests.builders import SITE, room_of
+from watchbell.district.accounts.actions import add_user
+from watchbell.district.accounts.models import User
+from watchbell.district.accounts.queries import actor_of
+from watchbell.district.sites.tests.builders import SITE, build_site, room_of
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
-from watchbell.kernel.permissions import system_actor
+from watchbell.kernel.permissions import may, system_actor
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.response.incidents import actions, jobs, queries, rules
@@ -140,6 +145,19 @@ def test_the_all_clear_needs_the_authority_of_the_plan(incident, actor_as):
     with pytest.raises(Conflict):
         actions.give_all_clear(actor_as("police"), incident)
     assert AuditRow.objects.get(action="incidents.give_all_clear").why == "House searched"
+
+
+def test_a_role_that_a_plan_names_clears_at_its_own_site_alone(incident, actor, actor_as, district):
+    elsewhere = build_site("ELM", uuid4())
+    user = User.objects.get(id=actor_as("principal", SITE).user_id)
+    add_user(actor, user.email, user.name, "police", elsewhere)
+    both = actor_of(user, district.id)
+    assert may(both, "incidents.all_clear", SITE), "as a principal, whom this plan does not name"
+    with pytest.raises(Refused, match="the plan names who may"):
+        actions.give_all_clear(both, incident)
+    add_user(actor, user.email, user.name, "police", SITE)
+    actions.give_all_clear(actor_of(user, district.id), incident)
+    assert Incident.objects.get().state == "clearing", "whichever of their roles is the oldest"
 
 
 def test_it_closes_only_when_every_endpoint_has_confirmed_or_a_person_has_checked_it(incident, actor, district):
