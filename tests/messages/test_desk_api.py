@@ -166,7 +166,7 @@ def test_nothing_of_another_district_is_read_changed_or_named(caller_as, make_di
 
 def test_the_desk_gives_a_thread_on_from_its_page(client_as, family, thread):
     office, path = client_as("office", site=family.site), f"/messages/threads/{thread}"
-    office.post(f"{path}/assign", {"mine": "on"})
+    office.post(f"{path}/assign", {"mine": "on", "site": str(family.site)})  # the desk is chosen in the same form
     assert "sees to it" in office.get(path).content.decode() and Thread.objects.get().taken_by
     answer = office.post(f"{path}/assign", {"moves": "on", "site": str(family.other_site)}, follow=True)
     assert "lies on the other desk" in answer.content.decode()

@@ -126,7 +126,7 @@ def assign_thread(
     if is_mine is None and not moves:
         raise Refused("Say who sees to it, or which school's desk it lies on.")
     schools = {one.id: one.name for one in all_site_facts()} if moves else {}
-    if site is not None and site not in schools:
+    if moves and site is not None and site not in schools:
         raise NotFound("There is no such school.")
     with recorded_change(actor, "notices.assign_thread", target=thread) as change:
         if is_mine is not None:
