@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -52,6 +52,7 @@ from watchbell.wire.subjects import (
 
 #: Gateways whose devices are pressed: their entries name places and test sessions.
 PRESSED = ("siadc09", "blebadge", "modbus")
+OTHERS = tuple(gateway for gateway in SHAPES if gateway not in PRESSED)
 #: Audited changes with these beginnings may alter a snapshot or an entry.
 SESSION = "panic.test_session"
 WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", SESSION, "demo.")
@@ -85,6 +86,8 @@ class Publisher:
         self._seen: dict[UUID, Seen] = {}
         self._version = int(clock.unix())
         self._one_at_a_time = threading.Lock()
+        self._pressed = threading.Lock()  # from reading what is pressed to publishing it: nobody puts older words there
+        self._putting = threading.Lock()
         self._lost: dict[tuple[str, str], int] = {}  # gateway and where → secrets that no known key opens
         self._places: dict[UUID, list[PlaceFacts]] = {}  # of one pass: snapshots and telephones both need them
 
@@ -110,28 +113,33 @@ class Publisher:
         with self._one_at_a_time, acting_in(district.id):
             self._places.clear()
             seen = self._look(district.id)
-            count = self._publish_snapshots(district) + self._publish_configs()
+            count = self._publish_pressed() + self._publish_snapshots(district) + self._publish_configs(OTHERS)
             self._seen[district.id] = seen
         return count
 
     def publish_sessions(self) -> int:
-        """Tells the gateways of what is pressed of all test sessions, and nobody anything else: people wait for it."""
-        with self._one_at_a_time:
-            self._places.clear()
+        """Tells the gateways of what is pressed of all test sessions, and nobody anything else: people wait for it, and
+        it waits for no pass that publishes everything."""
+        return self._publish_pressed()
+
+    def _publish_pressed(self) -> int:
+        with self._pressed:
             return self._publish_configs(PRESSED)
 
     def _publish_changed(self) -> int:
-        changed, count = set(), 0
         looked: dict[UUID, Seen] = {}
+        changed: dict[District, str] = {}
         for district in District.objects.order_by("name"):
             with acting_in(district.id):
                 looked[district.id] = self._look(district.id)
-                what = looked[district.id].since(self._seen.get(district.id))
-                if what == "all":
+                changed[district] = looked[district.id].since(self._seen.get(district.id))
+        count = self._publish_pressed() if any(changed.values()) else 0
+        for district, what in changed.items():
+            if what == "all":
+                with acting_in(district.id):
                     count += self._publish_snapshots(district)
-                changed.add(what)
-        if changed - {""}:
-            count += self._publish_configs(SHAPES if "all" in changed else PRESSED)
+        if "all" in changed.values():
+            count += self._publish_configs(OTHERS)
         self._seen |= looked  # only now: what could not go out is tried again
         return count
 
@@ -171,7 +179,7 @@ class Publisher:
             self._places[site_id] = place_facts(site_id)
         return self._places[site_id]
 
-    def _publish_configs(self, gateways: Iterable[str] = SHAPES) -> int:
+    def _publish_configs(self, gateways: Sequence[str]) -> int:
         """A gateway's entry holds all districts but those whose own edge has such a gateway; that one has its own."""
         found: dict[tuple[str, str], list[Listed]] = defaultdict(list)
         away = {(gateway, edge.where) for edge in edges() for gateway in edge.gateways if gateway in gateways}
@@ -179,7 +187,7 @@ class Publisher:
             with acting_in(district.id), transaction.atomic():
                 site = fallback_site()
                 phones = {}
-                if gateways is not PRESSED:
+                if gateways != PRESSED:  # which no telephone is told of
                     phones = {phone.id: phone for phone in telephone_facts(places_of=self._places_of)}
                 for gateway in gateways:
                     here = str(district.id)
@@ -226,8 +234,9 @@ class Publisher:
         mark = ids.same_id(msgspec.json.encode(content).decode(), json.dumps(secrets or {}, sort_keys=True))
         if self._published.get(f"{bucket}/{key}") == mark:
             return 0
-        self._version += 1
-        message = msgspec.structs.replace(message, version=self._version)
+        with self._putting:
+            self._version += 1
+            message = msgspec.structs.replace(message, version=self._version)
         if isinstance(message, GatewayConfig):
             message = msgspec.structs.replace(message, secrets=signing.seal(signing.box_public_key(box), secrets or {}))
         raw = msgspec.json.encode(self._signer.signed(message))
