@@ -76,3 +76,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
         cluster.stop(FOLDER)
         shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@pytest.fixture
+def rf():
+    """Requests for views alone, past the middleware: forms are not checked here, as with a test's client."""
+    from django.test import RequestFactory
+
+    class Views(RequestFactory):
+        def request(self, **words):
+            made = super().request(**words)
+            made._dont_enforce_csrf_checks = True
+            return made
+
+    return Views()
