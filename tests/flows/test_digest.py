@@ -30,8 +30,8 @@ def awake(installation: Installation) -> Iterator[None]:
     hours = {"quiet_from": quiet[0], "quiet_until": quiet[1], "digest_at": "23:59"}
     assert installation.call("POST", "/telling-hours", hours)["digest_at"] == "23:59"
     yield
-    installation.call("POST", "/telling-hours", {"digest_at": before["digest_at"]})
-    installation.call("POST", "/telling-hours", {name: before[name] for name in ("quiet_from", "quiet_until")})
+    back = {name: before[name] for name in ("quiet_from", "quiet_until", "digest_at")}
+    assert installation.call("POST", "/telling-hours", back)["digest_at"] == before["digest_at"]
 
 
 def guardian_with_mail(installation: Installation) -> tuple[str, dict[str, Any]]:

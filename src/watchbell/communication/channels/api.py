@@ -180,13 +180,13 @@ def read_hours(request: HttpRequest) -> Any:
 
 @operation(router.post, "/telling-hours", permission=queries.MANAGE)
 def set_hours(request: HttpRequest, body: Hours) -> Any:
-    """Changes what is given; the new hours."""
+    """Changes what is given, judged together; the new hours."""
     known = quiet_hours()
     if body.quiet_from is not None or body.quiet_until is not None:
         actions.set_quiet_hours(request.actor, QuietHours(
             known.begins if body.quiet_from is None else body.quiet_from,
             known.ends if body.quiet_until is None else body.quiet_until,
-        ))  # fmt: skip
+        ), body.digest_at)  # fmt: skip
     if body.digest_at is not None:
         actions.set_digest_hour(request.actor, body.digest_at)
     return _hours()

@@ -82,12 +82,15 @@ def record_told_mail(actor: Actor, person_id: UUID, is_daily: bool, told: str, w
     return set_routine_mail(actor, person.id, is_daily, why)
 
 
-def set_quiet_hours(actor: Actor, quiet: QuietHours) -> None:
-    """From when until when nothing routine goes out, by the district's clock. Raises Refused."""
+def set_quiet_hours(actor: Actor, quiet: QuietHours, digest: time | None = None) -> None:
+    """From when until when nothing routine goes out, by the district's clock.
+
+    digest: when the daily mail goes, where that is set along with it. Raises Refused.
+    """
     require(actor, queries.MANAGE)
     if actor.sites is not None:
         raise Refused("Only the district's own people set its quiet hours.")
-    fault = rules.judge_quiet(quiet) or rules.judge_digest(replace(quiet, digest=quiet_hours().digest))
+    fault = rules.judge_quiet(quiet) or rules.judge_digest(replace(quiet, digest=digest or quiet_hours().digest))
     if fault:
         raise Refused(fault)
     spelled = f"{quiet.begins:%H:%M} to {quiet.ends:%H:%M}"
