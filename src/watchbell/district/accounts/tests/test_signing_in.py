@@ -50,7 +50,7 @@ def test_a_district_begins_and_its_director_signs_in_without_any_mail():
     assert client.get("/people").headers["Location"] == "/accounts/2fa/", "with the rights comes a second factor"
     with acting_in(District.objects.get(code="elm").id):
         assert set(AuditRow.objects.values_list("action", flat=True)) == {
-            "accounts.add_user", "accounts.make_set_up_link", "accounts.sign_in",
+            "accounts.add_user", "accounts.make_set_up_link", "accounts.set_password", "accounts.sign_in",
         }  # fmt: skip
     with pytest.raises(Conflict):
         actions.begin_district("elm", "Elm again", "America/Denver", "x@elm.invalid", "X")
