@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Router
@@ -56,9 +57,7 @@ def operation(method: Callable[..., Any], path: str, *, permission: str, **optio
             actor = getattr(request, "actor", None)
             if actor is None:
                 return problem(401, "Sign in first", "Send a token: Authorization: Bearer …")
-            # Ninja's views are exempt from the middleware: who comes by a session's cookie is judged here instead. The
-            # middleware of project has excused whoever brings a bearer token of their own.
-            if request.method not in SAFE and check_csrf(request) is not None:
+            if request.method not in SAFE and _comes_from_elsewhere(request):
                 return problem(403, "Not allowed", ASK_FORM)
             if permission != SIGNED_IN:
                 require(actor, permission)
@@ -72,6 +71,15 @@ def operation(method: Callable[..., Any], path: str, *, permission: str, **optio
         return method(path, **options)(run)
 
     return decorate
+
+
+def _comes_from_elsewhere(request: HttpRequest) -> bool:
+    """Whether a change is asked with a session's cookie and without the form token of its pages.
+
+    Ninja's views are exempt from Django's middleware, so it is judged here. Whoever brings a bearer token has been
+    excused by the middleware of project; without the cookie nobody acts by a session at all.
+    """
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and check_csrf(request) is not None
 
 
 def paged(request: HttpRequest, rows: Any, to_dict: Callable[[Any], Any]) -> dict[str, Any]:

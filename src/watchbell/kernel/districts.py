@@ -1,6 +1,12 @@
-"""The district that the current work acts in, as a row."""
+"""The district that the current work acts in, as a row; and a look into another of somebody's own."""
 
-from watchbell.kernel.acting import acting_district
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import connection
+
+from watchbell.kernel.acting import acting_district, acting_in
 from watchbell.kernel.models import District
 from watchbell.line.errors import NotFound
 
@@ -12,3 +18,19 @@ def own_district() -> District:
     if found is None:
         raise NotFound("There is no such district.")
     return found
+
+
+@contextmanager
+def looking_into(district: UUID) -> Iterator[None]:
+    """Reads inside are of `district`, also in a transaction that was begun in another, which goes on there after."""
+    before = acting_district()
+    with acting_in(district):
+        _name_in_transaction(district)
+        yield
+    if before is not None:
+        _name_in_transaction(before)
+
+
+def _name_in_transaction(district: UUID) -> None:
+    if connection.in_atomic_block:
+        connection.name_district(district)  # type: ignore[attr-defined]

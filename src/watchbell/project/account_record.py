@@ -6,8 +6,11 @@ Passwords, codes and seeds never come here; an address that nobody has leaves no
 from typing import Any
 
 from allauth.core import context
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal import auth
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -32,6 +35,8 @@ TOLD = {
 TOO_OFTEN = "too_many_login_attempts"
 #: Whoever is throttled and goes on trying is written down once in this time.
 THROTTLED_SECONDS = 300.0
+#: A passkey alone says itself whose it is: so many forged ones of a person are written down in the same time.
+MOST_CLAIMED = 5
 
 
 def note(request: HttpRequest, user: Any, action: str, *, is_them: bool = True, **details: Any) -> None:
@@ -86,6 +91,52 @@ class CodeForm(_NotesCodes, AuthenticateForm):
 
 
 class CodeAgainForm(_NotesCodes, ReauthenticateForm):
+    """Asked for again before the account itself is changed."""
+
+
+class _NotesPasskeys:
+    """A form that takes a passkey: those that do not open anything are written down."""
+
+    user: Any
+    cleaned_data: dict[str, Any]
+
+    def clean_credential(self) -> Any:
+        try:
+            return self._read_credential()
+        except ValidationError as error:
+            if self.user is not None:
+                note_failure(context.request, self.user.email, "passkey", error)
+            elif (claimed := _claimed(self.cleaned_data.get("credential"))) is not None:
+                note_failure(context.request, claimed.email, "passkey", error)
+            raise
+
+    def _read_credential(self) -> Any:
+        try:
+            return super().clean_credential()
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # what no browser sends: allauth trusts it
+            if isinstance(error, ValidationError):
+                raise
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
+def _claimed(credential: Any) -> Any:
+    """Whose passkey it says it is; None for nobody's, and once somebody has been named too often: anybody may."""
+    try:
+        user = auth.extract_user_from_response(credential)
+    except (ValidationError, AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return None if is_too_often("passkey", str(user.pk), MOST_CLAIMED, THROTTLED_SECONDS) else user
+
+
+class PasskeyForm(_NotesPasskeys, AuthenticateWebAuthnForm):
+    """A passkey as the second step."""
+
+
+class PasskeyLoginForm(_NotesPasskeys, LoginWebAuthnForm):
+    """A passkey alone."""
+
+
+class PasskeyAgainForm(_NotesPasskeys, ReauthenticateWebAuthnForm):
     """Asked for again before the account itself is changed."""
 
 

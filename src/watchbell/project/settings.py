@@ -147,6 +147,9 @@ MFA_ADAPTER = "watchbell.project.sign_in.SecondFactors"
 MFA_FORMS = {
     "authenticate": "watchbell.project.account_record.CodeForm",
     "reauthenticate": "watchbell.project.account_record.CodeAgainForm",
+    "authenticate_webauthn": "watchbell.project.account_record.PasskeyForm",
+    "login_webauthn": "watchbell.project.account_record.PasskeyLoginForm",
+    "reauthenticate_webauthn": "watchbell.project.account_record.PasskeyAgainForm",
 }
 USERSESSIONS_ADAPTER = "watchbell.project.account_record.Sessions"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -1,12 +1,16 @@
 """What people do to their own accounts and who tries to get in stands in the record, without a secret in it."""
 
+import json
+
 import pytest
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.test import Client
+from fido2.utils import websafe_encode
 
 from watchbell.district.accounts import actions
 from watchbell.district.accounts.models import User
@@ -118,7 +122,34 @@ def test_a_wrong_code_and_a_recovery_code_that_is_used_up(user):
     client.post("/accounts/2fa/authenticate/", {"code": "000000"})
     (failed,) = rows("fail_sign_in")
     assert failed.details == {"step": "code"} and not rows("use_recovery_code")
+    client.post("/accounts/2fa/authenticate/", {"credential": '{"id": "forged"}'})
+    assert [row.details["step"] for row in rows("fail_sign_in")] == ["code", "passkey"]
     client.post("/accounts/2fa/authenticate/", {"code": codes[0]})
     (used,) = rows("use_recovery_code")
     assert used.actor_id == user.pk and codes[0] not in str(used.details)
     assert "_auth_user_id" in client.session
+
+
+@pytest.mark.parametrize(
+    "said", ["{}", "[]", "5", '{"id": "x"}', '{"response": {"userHandle": 5}}', '{"response": []}', "no JSON"]
+)
+def test_a_passkey_that_names_nobody_leaves_no_trace(user, said):
+    client = Client()
+    client.get("/accounts/2fa/webauthn/login/")
+    before = AuditRow.objects.count()
+    assert client.post("/accounts/2fa/webauthn/login/", {"credential": said}).status_code < 500
+    assert AuditRow.objects.count() == before
+
+
+def test_a_forged_passkey_of_somebody_is_written_down_a_few_times(user):
+    told = websafe_encode(b'{"type": "webauthn.get", "challenge": "AA", "origin": "https://x.invalid"}')
+    said = {
+        "userHandle": websafe_encode(user_pk_to_url_str(user).encode()), "clientDataJSON": told, "signature": "AA",
+        "authenticatorData": websafe_encode(bytes(37)),
+    }  # fmt: skip
+    forged = {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "clientExtensionResults": {}, "response": said}
+    client = Client()
+    for _ in range(8):
+        client.get("/accounts/2fa/webauthn/login/")
+        client.post("/accounts/2fa/webauthn/login/", {"credential": json.dumps(forged)})
+    assert [row.details["step"] for row in rows("fail_sign_in")] == ["passkey"] * 5

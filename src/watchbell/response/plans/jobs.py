@@ -53,9 +53,11 @@ from watchbell.wire.subjects import (
 #: Gateways whose devices are pressed: their entries name places and test sessions.
 PRESSED = ("siadc09", "blebadge", "modbus")
 OTHERS = tuple(gateway for gateway in SHAPES if gateway not in PRESSED)
-#: Audited changes with these beginnings may alter a snapshot or an entry.
 SESSION = "panic.test_session"
-WATCHED = ("plans.", "equipment.", "sites.", "people.", "accounts.", SESSION, "demo.")
+#: Of accounts those that give or end a role: anybody at the sign-in page makes rows of the others.
+ROLES = ("accounts.add_user", "accounts.end_membership", "accounts.seal_break_glass")
+#: Audited changes with these beginnings may alter a snapshot or an entry.
+WATCHED = ("plans.", "equipment.", "sites.", "people.", *ROLES, SESSION, "demo.")
 #: These are looks, which alter nothing.
 LOOKS = r"\.(see|export|print)_"
 

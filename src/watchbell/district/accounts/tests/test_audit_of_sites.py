@@ -49,6 +49,17 @@ def test_rows_are_one_s_own_and_those_of_one_s_people_and_things(principal, acto
     assert len({row.action for row in queries.audit_rows(actor) if row.action.startswith("t.")}) == 9
 
 
+def test_duress_is_hidden_from_who_reads_the_record_at_any_site_by_a_role_it_is_hidden_from(
+    schools, make_actor, district, actor
+):
+    user = actions.add_user(actor, "dee@cedar.invalid", "Dee", "director", schools[0])
+    note(make_actor(district, "nurse", schools[0]), "t.silent", "Duress at Oak")
+    assert queries.audit_rows(queries.actor_of(user, district.id), action="t.silent")
+    actions.add_user(actor, user.email, user.name, "principal", schools[1])
+    both = queries.actor_of(user, district.id)
+    assert both.role == "director" and not queries.audit_rows(both, action="t.silent")
+
+
 def test_somebody_of_two_schools_is_no_one_s_own_people(principal, schools, make_actor, district, actor):
     both = make_actor(district, "teacher", schools[0])
     user = User.objects.get(id=both.user_id)

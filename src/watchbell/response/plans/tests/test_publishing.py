@@ -61,6 +61,19 @@ def test_a_change_is_published_once_whether_it_is_sealed_before_or_after(committ
     assert publisher.publish_changes() == 0 and publisher.publish_changes() == 0
 
 
+def test_whoever_signs_in_or_fails_to_has_nothing_published_anew_but_a_role_has(committed_db, district, actor):
+    publisher = Counted()
+    publisher.publish_changes()
+    for action in ("sign_in", "sign_out", "fail_sign_in", "use_recovery_code", "make_token"):
+        with recorded_change(actor, f"accounts.{action}"):
+            pass
+    assert publisher.publish_changes() == 0
+    for action in ("add_user", "end_membership", "seal_break_glass"):
+        with recorded_change(actor, f"accounts.{action}"):
+            pass
+        assert publisher.publish_changes() == 2, action
+
+
 def test_what_could_not_go_out_is_tried_again(committed_db, district, actor):
     publisher = Counted()
     publisher.publish_changes()
