@@ -71,7 +71,7 @@ def test_whoever_signs_in_or_fails_to_has_nothing_published_anew_but_a_role_has(
     for action in ("add_user", "end_membership", "seal_break_glass"):
         with recorded_change(actor, f"accounts.{action}"):
             pass
-        assert publisher.publish_changes() == 2, action
+        assert publisher.publish_changes() == 3, action
 
 
 def test_what_could_not_go_out_is_tried_again(committed_db, district, actor):
