@@ -50,6 +50,7 @@ from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, require
+from watchbell.line.addresses import read_email
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 from watchbell.wire.subjects import progress_topic
@@ -107,16 +108,21 @@ def messages_answered(listed: Sequence[Heard]) -> dict[str, Delivery]:
     named = {one.id: pk for one in listed if one.delivery and (pk := read_id(one.delivery))}
     known = Delivery.objects.select_related("mailing").in_bulk(set(named.values())) if named else {}
     found = {heard: known[pk] for heard, pk in named.items() if pk in known}
-    asked = {(one.channel, one.sender): one for one in listed if one.id not in found and one.sender}
+    asked = {(one.channel, _compared(one)): one for one in listed if one.id not in found and one.sender}
     if asked:
         rows = Delivery.objects.filter(to__in={to for _, to in asked}, batch__isnull=False).select_related("mailing")
         rows = rows.exclude(batch__state="digest")  # what has not gone is not answered
         newest = rows.order_by("channel", "to", "-id").distinct("channel", "to")
         by_address = {(one.channel, one.to): one for one in newest}
         for one in listed:
-            if one.id not in found and (one.channel, one.sender) in by_address:
-                found[one.id] = by_address[one.channel, one.sender]
+            if one.id not in found and (one.channel, _compared(one)) in by_address:
+                found[one.id] = by_address[one.channel, _compared(one)]
     return found
+
+
+def _compared(heard: Heard) -> str:
+    """Who says it, spelled as addresses are compared."""
+    return (heard.channel == "email" and read_email(heard.sender)) or heard.sender
 
 
 # -- what is sent next --------------------------------------------------------------------------------------------
