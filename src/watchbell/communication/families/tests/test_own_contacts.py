@@ -10,8 +10,17 @@ from django.test import Client
 
 from watchbell.communication.channels import actions as channels
 from watchbell.communication.channels.facts import LINK_DAYS, TRUST_DAYS, BodyText, Contact
-from watchbell.communication.channels.models import Body, ContactChange, Delivery, Mailing, Recipient
+from watchbell.communication.channels.models import (
+    BadAddress,
+    Body,
+    ContactChange,
+    Delivery,
+    Mailing,
+    Preference,
+    Recipient,
+)
 from watchbell.communication.channels.queries import contacts_of
+from watchbell.communication.channels.queries.digests import count_mails
 from watchbell.communication.channels.queries.links import reachable_of
 from watchbell.communication.families import jobs, queries
 from watchbell.district.people.models import Guardianship, Person
@@ -169,3 +178,17 @@ def test_an_old_link_opens_no_contacts_but_for_whoever_is_known(ana, page):
     assert Client().post(page, {"what": "address", "kind": "email", "old": "", "new": NEW}).status_code == 302
     assert not ContactChange.objects.exists()
     assert remembered().get(page).status_code == 200
+
+
+def test_the_count_of_mails_follows_what_is_used(ana, page, district):
+    with recorded_batch("a test's wish"):
+        Preference.objects.create(person=ana, is_daily=True)
+        BadAddress.objects.create(channel="email", address=NEW, because="550")
+    people = Person.objects.filter(pk=ana.pk)
+    change(Client(), page, "", NEW)
+    assert count_mails(people) == (0, 1), "a bad address that a link alone has added takes no other's place"
+    remembered().post(page, {"what": "remove", "old": "m…y@x.invalid"})
+    assert count_mails(people) == (0, 1)
+    with recorded_batch("a test's records"):
+        Person.objects.filter(pk=ana.pk).update(email="")
+    assert count_mails(people) == (0, 0)
