@@ -1,8 +1,10 @@
 """The one map: which announcement is answered by what, which job is asked for by name, who follows which topic live."""
 
 from watchbell.communication.channels import jobs as channel_jobs
+from watchbell.communication.channels import ports as channel_ports
 from watchbell.communication.channels.events import MailingEnded, ReplyHeard
 from watchbell.communication.families import jobs as family_jobs
+from watchbell.communication.families import queries as family_queries
 from watchbell.communication.newsletter import jobs as newsletter_jobs
 from watchbell.communication.newsletter import reactions as newsletter_reactions
 from watchbell.communication.notices import jobs as notice_jobs
@@ -126,6 +128,7 @@ SLOW_JOBS = {
     "equipment.tell_ticket_owner": equipment_jobs.tell_ticket_owner,
     "equipment.tend_tickets": equipment_jobs.tend_tickets,
     "families.send_link": family_jobs.send_link,
+    "families.tell_change": family_jobs.tell_change,
     "families.tidy": family_jobs.tidy,
     "kernel.forget_carried_out": tidy.forget_carried_out,
     "newsletter.send": newsletter_jobs.send,
@@ -230,6 +233,7 @@ def connect() -> None:
     """Hands the map to the kernel and the tiles to the console; every process with Django calls this once."""
     dashboard.TILES[:], dashboard.INCIDENT_TILES[:] = TILES, INCIDENT_TILES
     live.wire_up(TOPICS)
+    channel_ports.wire_up(family_queries.remembered_at)
     notice_ports.wire_up(notice_ports.PublicSide(public_queries.base_url, public_queries.press_mail))
     wire_up(ANSWERS, JOBS)
     slow_jobs.wire_up(SLOW_JOBS, PERIODIC)

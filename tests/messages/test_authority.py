@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from watchbell.communication.channels.models import Body, Recipient
 from watchbell.communication.notices import actions, jobs, queries
 from watchbell.communication.notices.models import Notice, Template
 from watchbell.communication.notices.tests.builders import write_form
@@ -112,6 +113,42 @@ def test_a_school_corrects_its_own_message_at_once(client_as, family, sent):
     notice = sent()
     client_as("principal", site=family.site).post(f"/messages/{notice.pk}/correct", BETTER)
     assert corrections() == 1 and Notice.objects.get().corrections == 1
+
+
+def test_an_office_s_correction_waits_for_a_second_person_as_its_message_does(client_as, family, sent, client):
+    notice, office = sent(at_once="", is_public="on"), client_as("office", site=family.site)
+    page = office.post(f"/messages/{notice.pk}/correct", BETTER, follow=True).content.decode()
+    assert "Somebody else confirms before everybody is told" in page and not corrections()
+    assert "All is well" in client.get(f"/m/{Recipient.objects.get().token}").content.decode()
+    jobs.follow(str(notice.pk), "")
+    assert not Body.objects.filter(short__contains="false alarm").exists(), "what waits still says what was confirmed"
+    office.post(f"/messages/{notice.pk}/correction/tell")
+    assert not corrections(), "its role confirms nothing"
+    second = client_as("principal", site=family.site)
+    assert "asks for your word" in second.get("/messages/desk/part").content.decode()
+    second.post(f"/messages/{notice.pk}/correction/tell")
+    assert corrections() == 1 and Notice.objects.get().retell == {}
+    jobs.send_correction(str(notice.pk), 1)
+    assert Body.objects.filter(short__contains="false alarm").exists()
+
+
+def test_an_office_s_quiet_correction_changes_nothing_that_waits_before_it_is_confirmed(client_as, family, sent):
+    notice, office = sent(at_once=""), client_as("office", site=family.site)
+    quiet = {key: word for key, word in BETTER.items() if key != "tell_again"}
+    office.post(f"/messages/{notice.pk}/correct", quiet)
+    office.post(f"/messages/{notice.pk}/correct", quiet | {"short_en": "Nothing at all."})
+    jobs.follow(str(notice.pk), "")
+    assert not Body.objects.filter(short__contains="Nothing at all").exists() and Notice.objects.get().retell
+    client_as("principal", site=family.site).post(f"/messages/{notice.pk}/correction/keep")
+    assert Notice.objects.get().retell == {} and not corrections()
+    jobs.follow(str(notice.pk), "")
+    assert Body.objects.filter(short__contains="Nothing at all").exists()
+
+
+def test_an_office_corrects_alone_within_an_incident(client_as, family, sent, incident):
+    notice = sent(purpose="emergency", incident=str(incident()))
+    client_as("office", site=family.site).post(f"/messages/{notice.pk}/correct", BETTER)
+    assert corrections() == 1
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,11 @@ from watchbell.communication.channels.models import (
 )
 from watchbell.communication.channels.pages import family as channel_pages
 from watchbell.communication.channels.tests.builders import add_carrier
+from watchbell.communication.families import actions as families
 from watchbell.communication.families import jobs as family_jobs
 from watchbell.communication.families import pages as family_pages
 from watchbell.communication.families.models import FamilyDevice
+from watchbell.communication.families.queries import COOKIE as DEVICE
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.facts import Text
 from watchbell.communication.notices.pages import device as device_pages
@@ -35,8 +37,10 @@ from watchbell.communication.notices.rules.digests import Entry, fields_of, rend
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.people.models import Guardianship, Person
 from watchbell.kernel import limits
+from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.language import COOKIE
+from watchbell.kernel.permissions import system_actor
 from watchbell.line.clock import now
 from watchbell.line.filling import fill
 from watchbell.line.ids import new_id
@@ -218,6 +222,10 @@ class Walk:
         with recorded_batch("a test's tries"):
             ContactChange.objects.filter(pk=change.pk).update(tries=0)
         self.keep("code used", here.post(path, wrong | {"code": right}))
+        family_jobs.tell_change(str(change.pk), [MAIL])
+        told = Body.objects.latest("id")
+        self.pages["contacts changed"] = f"<p>{told.subject}</p><p>{told.short}</p>"
+        self.known(path)
         at = re.search(r'name="at" value="(\w+)"', here.get(path).content.decode())[1]
         self.keep("some wishes", here.post(path, {"what": "wishes", "at": at, "wish": ["text:routine"]}))
         for mail in ("daily", "now"):
@@ -279,6 +287,17 @@ class Walk:
         self.keep("what waited comes now", here.post(path, {"what": "mail", "mail": "now"}))
         with recorded_batch("a test's sending"):
             Delivery.objects.filter(pk=row.pk).update(state=SENT)
+
+    def known(self, path):
+        here, actor = self.browser(), system_actor(acting_district())
+        here.cookies[DEVICE] = f"{acting_district()}.{families.begin_device(actor, self.family.mother, '', 'code')}"
+        self.keep("contacts of who is known", here.get(path))
+        self.keep("taken out", here.post(path, {"what": "remove", "old": "… 0777"}))
+        with recorded_batch("a test's only address"):
+            Person.objects.filter(pk=self.family.mother).update(email="")
+        self.keep("only address", here.post(path, {"what": "remove", "old": "… 0101"}))
+        with recorded_batch("a test's addresses"):
+            Person.objects.filter(pk=self.family.mother).update(email=MAIL)
 
     def own_link(self):
         mother = self.family.mother

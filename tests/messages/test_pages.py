@@ -5,6 +5,8 @@ import re
 import pytest
 
 from watchbell.communication.channels.models import Consent, ContactChange, Delivery, Mailing, Preference, Recipient
+from watchbell.communication.families import actions as families
+from watchbell.communication.families.queries import COOKIE
 from watchbell.communication.notices import actions, jobs, queries
 from watchbell.communication.notices.models import Answer, Notice, Template, Thread
 from watchbell.communication.notices.pages import family as family_pages
@@ -150,7 +152,12 @@ def test_a_family_corrects_its_number_by_code(client_as, family, client):
     token = Recipient.objects.get().token
     page = client.get(f"/m/{token}/contacts").content.decode()
     assert "… 0101" in page and "+15735550101" not in page
-    client.post(f"/m/{token}/contacts", {"what": "address", "kind": "phone", "old": "… 0101", "new": "573-555-0777"})
+    asked = {"what": "address", "kind": "phone", "old": "… 0101", "new": "573-555-0777"}
+    client.post(f"/m/{token}/contacts", asked)
+    assert not ContactChange.objects.exists(), "a link alone may have been forwarded: it replaces nothing"
+    key = families.begin_device(system_actor(notice.district_id), family.mother, "Chrome", "by link")
+    client.cookies[COOKIE] = f"{notice.district_id}.{key}"
+    client.post(f"/m/{token}/contacts", asked)
     change = ContactChange.objects.get()
     assert (change.old, change.value, change.confirmed_at) == ("+15735550101", "+15735550777", None)
     sent = Mailing.objects.get(about=f"code:{change.pk}").bodies.get()

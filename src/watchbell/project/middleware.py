@@ -70,7 +70,8 @@ class KnowsProxies:
 
 
 class SecurityHeaders:
-    """A strict policy on every answer; nothing is loaded from elsewhere, nothing inline runs."""
+    """A strict policy on every answer; nothing is loaded from elsewhere, nothing inline runs, and no cache keeps what
+    does not say itself for how long it may: families' pages open without signing in, too."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -79,7 +80,7 @@ class SecurityHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(self), geolocation=(self)")
-        if getattr(request, "actor", None) is not None and not request.path.startswith("/static/"):
+        if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

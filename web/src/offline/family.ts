@@ -19,7 +19,9 @@ export interface Notice {
   is_seen: boolean;
 }
 
+/** is_whole: false where whoever asked is known by a link alone: there may be more than it names. */
 export interface Bundle {
+  is_whole?: boolean;
   at: string;
   zone: string;
   language: string;
@@ -192,7 +194,8 @@ export async function fetchBundle(url: string, how: { whole?: boolean; home?: bo
   const token = tokenOf(new URL(url, location.origin).pathname);
   if (token && isWithdrawn(answer.status)) await dropNotice(token);
   if (!answer.ok || answer.redirected) return false;
-  await keepBundle((await answer.json()) as Bundle, how);
+  const bundle = (await answer.json()) as Bundle;
+  await keepBundle(bundle, { ...how, whole: how.whole && bundle.is_whole !== false });
   return true;
 }
 

@@ -109,7 +109,7 @@ def list_contact_changes(request: HttpRequest, taken: bool = False) -> Any:
     record_look(request.actor, "notices.see_changes", "Corrections")
     return paged(request, queries.changes_seen_by(request.actor, is_taken=taken), lambda row: {
         "id": str(row.pk), "person": str(row.person_id), "sourced_id": row.person.sourced_id, "name": str(row.person),
-        "kind": row.kind, "old": row.old, "new": row.value,
+        "kind": row.kind, "old": row.old, "new": row.value, "by_link_only": row.is_bare,
         "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
         "taken_at": row.taken_at.isoformat() if row.taken_at else None,
     })  # fmt: skip

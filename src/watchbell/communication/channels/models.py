@@ -271,6 +271,7 @@ class ContactChange(TenantModel):
     """A family's own correction of an address; it counts once the code that went there came back.
 
     kind: "email" or "phone". old: what it stands for, "" for a new one; value "": the old one is taken out.
+    is_bare: it was added by whoever had a message's link, and nothing else: see queries.addresses.is_trusted.
     taken_at: when the student information system had it (it stays the master, and is told by a list of changes).
     """
 
@@ -278,6 +279,7 @@ class ContactChange(TenantModel):
     kind = models.CharField(max_length=5)
     old = models.CharField(max_length=254, blank=True)
     value = models.CharField(max_length=254, blank=True)
+    is_bare = models.BooleanField(default=False)
     code = models.CharField(max_length=64, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(default=now)

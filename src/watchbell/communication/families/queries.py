@@ -1,6 +1,6 @@
 """Which guardian a device remembers, and whom an address belongs to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from watchbell.communication.channels.queries import (
     addresses_now,
     corrections_of,
     devices_pushed_to,
+    is_trusted,
     languages_wished,
     people_with_correction,
 )
@@ -42,6 +43,12 @@ def device_of(cookie: str) -> FamilyDevice | None:
     return found
 
 
+def remembered_at(cookies: Mapping[str, str]) -> tuple[UUID, UUID] | None:
+    """(district, person) whom a browser with these cookies is remembered as. Two queries, none without the cookie."""
+    device = device_of(cookies.get(COOKIE, ""))
+    return (device.district_id, device.person_id) if device is not None else None
+
+
 def devices_of(person_id: UUID) -> list[FamilyDevice]:
     """A guardian's devices that hold, the latest used first."""
     rows = FamilyDevice.objects.filter(person_id=person_id, ended_at=None, ends_at__gt=now())
@@ -51,14 +58,15 @@ def devices_of(person_id: UUID) -> list[FamilyDevice]:
 def guardians_reached_at(kind: str, address: str) -> list[UUID]:
     """The guardians who use this address now: as recorded, with their own corrections. kind: "email", "phone".
 
-    [] for an address of more people than a family has: it names nobody.
+    One that a message's link alone has added names nobody before it is trusted, nor does an address of more people
+    than a family has: [].
     """
     ids = list(dict.fromkeys([*guardians_with(kind, address), *people_with_correction(kind, address)]))
     corrections = corrections_of(ids)
     found = [
         one.id for one in people_by_id(ids).values()
         if one.kind == "guardian"
-        and address in addresses_now(one.email, one.phones, corrections.get(one.id, ()))[kind]
+        and address in addresses_now(one.email, one.phones, filter(is_trusted, corrections.get(one.id, ())))[kind]
     ]  # fmt: skip
     return sorted(found) if len(found) <= MOST_SHARING else []
 

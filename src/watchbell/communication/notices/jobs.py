@@ -60,7 +60,7 @@ def _send(notice: Notice, correction: int) -> None:
     if not actions.mark_sent(actor, notice.pk, correction):
         return
     notice = queries.notice_by_id(notice.pk)
-    draft = queries.draft_of(notice)
+    draft = queries.draft_confirmed(notice)
     mailing = channels.begin_mailing(
         actor, queries.about_of(notice, correction), notice.title, draft.purpose, draft.mode,
         _bodies(draft, correction), {"from_name": district.name, "keys": _keys(draft.options)},
@@ -97,7 +97,7 @@ def follow(notice: str, by: str) -> None:
 def _follow(actor: Actor, notice: UUID, correction: int = 0) -> bool:
     """Whether this sending goes on. Looked at once a mailing stands: what changes after that asks for it anew."""
     row = queries.notice_by_id(notice)
-    draft = queries.draft_of(row)
+    draft = queries.draft_confirmed(row)
     what = {"sending": "resume", "paused": "pause", "stopped": "stop", "ended": "stop"}.get(row.state)
     for number, mailing in queries.sendings_of(row).items():
         if number < row.told:
@@ -147,7 +147,7 @@ def correct_posts(notice: str, correction: int) -> None:
     row = queries.notice_by_id(notice)
     if row.told > correction or row.state == "ended":
         return  # what was told after it, or its end, is posted in its place
-    draft = queries.draft_of(row)
+    draft = queries.draft_confirmed(row)
     actor = system_actor(own_district().id, "Watchbell")
     mailing = channels.begin_mailing(
         actor, queries.posts_about(row, correction), row.title, row.purpose, row.mode, _bodies(draft, correction),
@@ -183,7 +183,7 @@ def _portions(notice: Notice, correction: int) -> Iterator[list[Contact]]:
     known: set[UUID] = set()
     after = None
     while people := reachable(asked, after, PORTION if known else FIRST_PORTION):
-        contacts = channel_queries.contacts_of(people)
+        contacts = channel_queries.contacts_of(people, is_emergency=notice.purpose == "emergency")
         yield [_filled(contact, one, schools) for contact, one in zip(contacts, people, strict=True)]
         after = people[-1].person
         known |= {one.person for one in people}

@@ -40,7 +40,8 @@ class Notice(TenantModel):
     """One message. number: counted per district. audience: facts.Audience as JSON; spelled: as a sentence.
 
     correction: what was corrected, and why, the newest of so many. told: which of them everybody is told, the newest.
-    retell: {"by", "name"} of whoever corrected it, while it waits for a second person before everybody is told.
+    retell: {"by", "name"} of whoever corrected it, while it waits for a second person before everybody is told;
+    with "confirmed", where their role sends nothing alone: which version of its texts messages say until then.
     desk: who answers replies ("" the district, or a site's id).
     skips_digest: a routine one that does not wait for the mail of those who want one a day.
     site: the school it is of, where it is of one; whoever sees only that school sees only its notices.

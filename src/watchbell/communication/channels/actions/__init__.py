@@ -7,6 +7,7 @@ from watchbell.communication.channels.actions.consent import (
     clear_bad_address,
     confirm_change,
     record_consent,
+    remove_address,
     set_preference,
     take_changes,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "record_told_mail",
     "record_told_wishes",
     "release_early",
+    "remove_address",
     "replace_mailing",
     "send_contact_link",
     "send_one",

@@ -12,7 +12,7 @@ from watchbell.communication.channels.facts import DECLINABLE
 from watchbell.communication.channels.facts.refusals import refusal
 from watchbell.communication.channels.models import BadAddress, Consent, ContactChange, Preference
 from watchbell.communication.channels.queries.links import bad_address_seen_by
-from watchbell.kernel.changes import recorded_change
+from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line.addresses import read_email, read_number
 from watchbell.line.clock import now
@@ -60,27 +60,35 @@ def _hash(change_id: UUID, code: str) -> str:
     return hashlib.sha256(f"{change_id}:{code}".encode()).hexdigest()
 
 
-def ask_change(actor: Actor, person_id: UUID, kind: str, old: str, new: str, language: str = "en") -> tuple[UUID, str]:
+def ask_change(
+    actor: Actor, person_id: UUID, kind: str, old: str, new: str, language: str = "en", *, is_known: bool = False
+) -> tuple[UUID, str]:  # fmt: skip
     """A family corrects an address: it counts once the code that is sent there comes back. Gives (change, code).
 
-    language: what the code is sent in. Raises Refused for what is no address.
+    language: what the code is sent in. is_known: whoever asks has proved to be this person, by an account or a
+    remembered device; a message's link alone, which can be forwarded, only adds. Raises Refused for what is no address.
     """
+    if old and not is_known:
+        raise Refused(refusal("sign_in_first"))
     value = read_email(new) if kind == "email" else read_number(new)
     if not value:
         raise Refused(refusal("no_number" if kind == "phone" else "no_mail"))
     code = rules.make_code(secrets.token_bytes(8))
     with recorded_change(actor, "channels.ask_change", target=str(person_id)) as change:
-        row = ContactChange(person_id=person_id, kind=kind, old=old[:254], value=value)
+        row = ContactChange(person_id=person_id, kind=kind, old=old[:254], value=value, is_bare=not is_known)
         row.code = _hash(row.pk, code)
         row.save(force_insert=True)
-        change.note(kind=kind)
+        change.note(kind=kind, is_bare=row.is_bare)
         change.ask_soon("channels.send_code", change=str(row.pk), kind=kind, value=value, code=code,
                         language=language)  # fmt: skip
     return row.pk, code
 
 
 def confirm_change(actor: Actor, change_id: UUID, person_id: UUID, code: str) -> ContactChange:
-    """The code came back: the address is used from now on. Raises Refused when it is wrong, late or tried too often."""
+    """The code came back: the address is used from now on, and all that were used before are told.
+
+    Raises Refused when it is wrong, late or tried too often.
+    """
     refused = ""
     with recorded_change(actor, "channels.confirm_change", target=str(person_id)) as change:
         row = ContactChange.objects.select_for_update().filter(
@@ -99,11 +107,34 @@ def confirm_change(actor: Actor, change_id: UUID, person_id: UUID, code: str) ->
                 BadAddress.objects.filter(channel=channel, address=row.old, cleared_at=None).update(
                     cleared_at=now(), cleared_by="Corrected by the family"
                 )
+            _tell_others(change, row)
         row.save(update_fields=["tries", "confirmed_at", "code"])
         change.note(kind=row.kind, confirmed=not refused)
     if refused:
         raise Refused(refused)
     return row
+
+
+def remove_address(actor: Actor, person_id: UUID, kind: str, old: str) -> ContactChange:
+    """A family that is known for sure takes an address out of use. Raises Refused for the only one, NotFound."""
+    with recorded_change(actor, "channels.remove_address", target=str(person_id)) as change:
+        used = queries.addresses_of_person(person_id)
+        if old not in used[kind]:
+            raise NotFound(refusal("nothing_such"))
+        if len([*used["email"], *used["phone"]]) == 1:
+            raise Refused(refusal("last_address"))
+        row = ContactChange.objects.create(person_id=person_id, kind=kind, old=old, confirmed_at=now())
+        change.note(kind=kind)
+        _tell_others(change, row, used)
+    return row
+
+
+def _tell_others(change: Change, row: ContactChange, used: dict[str, tuple[str, ...]] | None = None) -> None:
+    """Inside a change: every address in use until now hears of it, so that whoever did not do it learns of it."""
+    used = used or queries.addresses_of_person(row.person_id)
+    told = dict.fromkeys([*used["email"], *used["phone"], *filter(None, [row.old])])
+    change.ask_slowly("families.tell_change", queue="soon", change=str(row.pk),
+                      addresses=[one for one in told if one != row.value])  # fmt: skip
 
 
 def set_preference(actor: Actor, person_id: UUID, order: Sequence[str], language: str) -> None:

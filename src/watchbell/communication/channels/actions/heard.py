@@ -12,8 +12,10 @@ from watchbell.communication.channels.actions.told import wait_turn
 from watchbell.communication.channels.events import ReplyHeard
 from watchbell.communication.channels.facts import ANSWERED, DECLINABLE
 from watchbell.communication.channels.models import Consent, Delivery
+from watchbell.district.sites.facts import read_id
 from watchbell.kernel.changes import Change, recorded_changes
 from watchbell.kernel.permissions import Actor
+from watchbell.line.addresses import read_email
 from watchbell.wire.tell import Heard
 
 HOW = {"opt_out": "Wrote STOP", "opt_in": "Wrote START", "complaint": "Marked it as unwanted", "key": "Pressed 9"}
@@ -35,8 +37,8 @@ def take_heard(actor: Actor, *listed: Heard) -> None:
         for one in fresh:
             change = changes.add(_action(one), target=one.sender[:200], once=one.id)
             delivery = answered.get(one.id)
-            wishes.take(change, one, delivery)
-            if one.kind in ("reply", "key"):
+            is_taken = wishes.take(change, one, delivery)
+            if one.kind in ("reply", "key") or (one.kind == "opt_out" and one.text and not is_taken):
                 if delivery is not None:
                     change.touch(queries.topic_of(delivery.mailing_id))
                 change.announce(_reply_of(one, delivery))
@@ -76,17 +78,20 @@ class _Wishes:
     """Who declines what, and takes it back, as it is said: the ledger is read once and written once."""
 
     def __init__(self, listed: Sequence[Heard], answered: Mapping[str, Delivery]) -> None:
-        self._where = {one.id: _address_of(one, answered.get(one.id)) for one in listed if _is_wish(one)}
+        self._where = {one.id: _address_of(one, answered.get(one.id)) for one in listed
+                       if _is_wish(one) and _is_proved(one, answered.get(one.id))}  # fmt: skip
         asked = [(one.channel, self._where[one.id][0]) for one in listed if one.id in self._where]
         self._wanted = queries.wishes_of(asked) if asked else {}
         self._rows: list[Consent] = []
         self._to_confirm: list[dict[str, Any]] = []
         self._first: Change | None = None
 
-    def take(self, change: Change, heard: Heard, delivery: Delivery | None) -> None:
-        """Nothing, where it is no wish."""
+    def take(self, change: Change, heard: Heard, delivery: Delivery | None) -> bool:
+        """Whether it counts: nothing is written down where it is no wish, or one that names no message."""
         if heard.id not in self._where:
-            return
+            if _is_wish(heard):
+                change.note(ignored="It names no message of ours: anybody can write as anybody.")
+            return False
         address, is_news = self._where[heard.id]
         is_wanted = heard.kind == "opt_in"
         given = "newsletter" if is_news else heard.detail.get("purpose")
@@ -101,6 +106,7 @@ class _Wishes:
         if new and heard.text and heard.channel == "text" and heard.kind in ("opt_out", "opt_in"):
             self._to_confirm.append({"number": address, "is_wanted": is_wanted, "heard": heard.id})
             self._first = self._first or change
+        return True
 
     def write(self) -> None:
         """Into the ledger; those who wait for an answer get one, all of them together."""
@@ -113,11 +119,23 @@ def _is_wish(heard: Heard) -> bool:
     return heard.kind in ("opt_out", "opt_in", "complaint") or (heard.kind == "key" and heard.text == "9")
 
 
+def _is_proved(heard: Heard, delivery: Delivery | None) -> bool:
+    """Whether a wish is surely of whom it is about: a mail has to name the message of ours that it is about.
+
+    Who wrote a mail, and whom a report in it speaks of, anybody writes as they like; a telephone's network knows.
+    """
+    if heard.channel != "email":
+        return True
+    return delivery is not None and delivery.channel == "email" and delivery.pk == read_id(heard.delivery)
+
+
 def _address_of(heard: Heard, delivery: Delivery | None) -> tuple[str, bool]:
     """(whose wish it is, whether it is about a newsletter only).
 
-    Whoever leaves a newsletter by their mail program leaves nothing else, and the address it went to counts.
+    By mail the address it went to counts, however whoever writes spells theirs. Whoever leaves a newsletter by their
+    mail program leaves nothing else.
     """
     is_news = bool(heard.delivery) and delivery is not None and delivery.mailing.purpose == "newsletter"
-    is_known = delivery is not None and (heard.kind == "key" or is_news)
-    return (delivery.to if delivery is not None and is_known else heard.sender), is_news
+    is_known = delivery is not None and (heard.kind == "key" or heard.channel == "email")
+    address = delivery.to if delivery is not None and is_known else heard.sender
+    return (heard.channel == "email" and read_email(address)) or address, is_news

@@ -60,6 +60,10 @@ HOPELESS = (FAILED, UNSURE, SKIPPED, STOPPED)
 WAYS_OF = {"phone": ("text", "voice"), "email": ("email",)}
 #: How a wish came to the office.
 TOLD_BY = {"phone": "by telephone", "paper": "on paper", "person": "in person"}
+#: So many days after it was sent a message's link still opens its reader's own contacts.
+LINK_DAYS = 14
+#: An address added by a message's link alone signs nobody in for so many days, unless the office takes it over.
+TRUST_DAYS = 7
 #: Each one's own next best way, where who was not reached is tried by hand.
 NEXT_BEST = "next"
 #: By what a guardian's own link can go, the dearest first: a call carries none.

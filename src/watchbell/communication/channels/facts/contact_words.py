@@ -9,7 +9,7 @@ CONTACT_KEYS = (
     "code_sent", "used", "saved", "starts", "stops", "as_recorded", "mail_stop", "mail_stop_more", "mail_button",
     "mail_done", "mail_done_more", "all_wishes", "wishes", "routine", "newsletter", "always", "some",
     "tty", "no_tty", "is_tty", "typed", "spoken", "through",
-    "mail_h", "mail_now", "mail_daily", "mail_always", "sent_now",
+    "mail_h", "mail_now", "mail_daily", "mail_always", "sent_now", "remove", "removed", "prove",
 )  # fmt: skip
 _EN = (
     "Back to the message", "The code we sent", "Confirm", "Your numbers and addresses",
@@ -34,6 +34,9 @@ _EN = (
     "Emergencies, attendance and every message about an incident always come at once, whatever you choose here. "
     "Texts, calls and pushes stay as they are.",
     "Saved. What waited for today's mail comes now.",
+    "Take it out", "It is taken out: nothing goes there any more, but for emergencies until the school has noted it.",
+    "To change or take out an address, sign in: a code goes to one the school has. Without one, add your new address: "
+    "the school enters it.",
 )  # fmt: skip
 _ES = (
     "Volver al mensaje", "El código que enviamos", "Confirmar", "Sus números y direcciones",
@@ -60,6 +63,9 @@ _ES = (
     "Las emergencias, la asistencia y todo mensaje sobre un incidente llegan siempre de inmediato, elija lo que "
     "elija aquí. Los mensajes de texto, las llamadas y los avisos siguen igual.",
     "Guardado. Lo que esperaba al correo de hoy llega ahora.",
+    "Quitar", "Se quitó: ahí ya no llega nada, salvo emergencias hasta que la escuela lo anote.",
+    "Para cambiar o quitar una dirección, inicie sesión: enviamos un código a una que la escuela tiene. Si ya no tiene "
+    "ninguna, añada la nueva: la escuela la anota.",
 )  # fmt: skip
 _FR = (
     "Retour au message", "Le code envoyé", "Confirmer", "Vos numéros et adresses",
@@ -86,6 +92,9 @@ _FR = (
     "Les urgences, la présence et tout message sur un incident arrivent toujours aussitôt, quel que soit votre "
     "choix ici. Textos, appels et notifications restent inchangés.",
     "Enregistré. Ce qui attendait le courriel du jour arrive maintenant.",
+    "Retirer", "C'est retiré : plus rien n'y arrive, sauf les urgences jusqu'à ce que l'école l'ait noté.",
+    "Pour modifier ou retirer une adresse, connectez-vous : un code part vers une adresse que l'école a. Si vous n'en "
+    "avez plus aucune, ajoutez la nouvelle : l'école l'inscrit.",
 )  # fmt: skip
 _AR = (
     "العودة إلى الرسالة", "الرمز الذي أرسلناه", "تأكيد", "أرقامك وعناوينك",
@@ -108,6 +117,9 @@ _AR = (
     "رسائل الطوارئ والحضور وكل رسالة عن حادث تصل دائمًا فورًا، مهما اخترت هنا. أما الرسائل النصية والمكالمات "
     "والإشعارات فتبقى كما هي.",
     "تم الحفظ. ما كان ينتظر بريد اليوم يصل الآن.",
+    "إزالة", "أزيل: لن يصل إليه شيء بعد الآن، سوى الطوارئ إلى أن تدوّنه المدرسة.",
+    "لتغيير عنوان أو إزالته سجّل الدخول: نرسل رمزًا إلى عنوان لدى المدرسة. وإن لم يبق لك أي منها فأضف الجديد: "
+    "تدوّنه المدرسة.",
 )  # fmt: skip
 _ZH = (
     "返回消息", "我们发送的验证码", "确认", "您的号码和地址",
@@ -128,6 +140,8 @@ _ZH = (
     "日常邮件", "每条立即发送", "每天一封邮件，{}",
     "无论您在这里如何选择，紧急、出勤以及与事件有关的每条消息总是立即发送。短信、电话和推送保持不变。",
     "已保存。等待今天邮件的消息现在发送。",
+    "移除", "已移除：除紧急情况外不再发送到那里，直到学校登记为止。",
+    "要更改或移除地址，请先登录：验证码会发到学校已有的地址。如果都不能用了，请添加新的：由学校登记。",
 )  # fmt: skip
 _VI = (
     "Trở lại tin nhắn", "Mã chúng tôi đã gửi", "Xác nhận", "Số điện thoại và địa chỉ của quý vị",
@@ -153,6 +167,9 @@ _VI = (
     "Tin khẩn cấp, điểm danh và mọi tin về sự cố luôn đến ngay, dù quý vị chọn gì ở đây. Tin nhắn, cuộc gọi và "
     "thông báo vẫn như cũ.",
     "Đã lưu. Những gì chờ thư hôm nay đến ngay bây giờ.",
+    "Gỡ bỏ", "Đã gỡ bỏ: không còn gì gửi đến đó, trừ trường hợp khẩn cấp cho đến khi trường ghi nhận.",
+    "Để đổi hoặc gỡ bỏ một địa chỉ, hãy đăng nhập: mã được gửi đến địa chỉ mà trường đang có. Nếu không còn địa chỉ "
+    "nào, hãy thêm địa chỉ mới: trường sẽ ghi vào.",
 )  # fmt: skip
 _SO = (
     "Ku noqo farriinta", "Koodhka aan dirnay", "Xaqiiji", "Lambarradaada iyo ciwaannadaada",
@@ -178,6 +195,9 @@ _SO = (
     "Degdegga, xaadirista iyo farriin kasta oo ku saabsan dhacdo mar kasta isla markiiba way yimaadaan, wax kasta "
     "oo aad halkan ka doorato. Qoraallada, wicitaannada iyo ogeysiisyadu sidoodii ayay ahaanayaan.",
     "Waa la kaydiyay. Wixii sugayay iimaylka maanta hadda ayay imanayaan.",
+    "Ka saar", "Waa laga saaray: wax dambe halkaas ma tagaan, xaaladaha degdegga ah mooyee ilaa dugsigu qoro.",
+    "Si aad cinwaan u beddesho ama uga saarto, soo gal: koodh ayaa loo diraa cinwaan dugsigu hayo. Haddii aan midna "
+    "kuu harin, ku dar kan cusub: dugsigu wuu qoraa.",
 )  # fmt: skip
 _SW = (
     "Rudi kwenye ujumbe", "Msimbo tuliotuma", "Thibitisha", "Namba na anwani zako",
@@ -203,5 +223,8 @@ _SW = (
     "Dharura, mahudhurio na kila ujumbe kuhusu tukio huja mara moja daima, chochote utakachochagua hapa. Ujumbe "
     "mfupi, simu na arifa hubaki vilevile.",
     "Imehifadhiwa. Kilichosubiri barua pepe ya leo kinakuja sasa.",
+    "Ondoa", "Imeondolewa: hakuna kinachokwenda huko tena, isipokuwa dharura hadi shule iandike.",
+    "Ili kubadilisha au kuondoa anwani, ingia: msimbo hutumwa kwa anwani ambayo shule inayo. Ikiwa huna hata moja, "
+    "ongeza mpya: shule itaiandika.",
 )  # fmt: skip
 CONTACT_WORDS = by_language(CONTACT_KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)

@@ -15,7 +15,7 @@ KEYS = (
     "not_done", "not_there", "failed", "too_often", "link_gone", "message_gone", "no_family", "nothing_such",
     "no_number", "no_mail", "nothing_pending", "code_old", "code_wrong", "no_answer", "no_way_back", "sign_in_code",
     "sign_in_used", "sign_in_bad", "sign_in_first", "no_device", "say_who", "no_address", "no_district", "no_push",
-    "provider", "trial_often", "no_trial", "no_trial_number", "no_trial_way",
+    "provider", "trial_often", "no_trial", "no_trial_number", "no_trial_way", "last_address",
 )  # fmt: skip
 _EN = (
     "That did not work", "There is nothing here", "Nothing was changed. Try again, or call the school.",
@@ -34,6 +34,7 @@ _EN = (
     "You have just tried it. Try again in some minutes, or tomorrow.", "Nothing was tried today. Try it first.",
     "There is no such number of yours at which that works. Correct your numbers first.",
     "The school cannot do that at the moment. Try the other way, or try again later.",
+    "It is your only one: add another first.",
 )  # fmt: skip
 _ES = (
     "Eso no funcionó", "Aquí no hay nada", "No se cambió nada. Inténtelo otra vez o llame a la escuela.",
@@ -53,6 +54,7 @@ _ES = (
     "Acaba de probarlo. Pruebe otra vez en unos minutos, o mañana.", "Hoy no se probó nada. Pruébelo primero.",
     "Usted no tiene ese número, o ahí no funciona. Corrija primero sus números.",
     "La escuela no puede hacerlo en este momento. Pruebe la otra vía, o más tarde.",
+    "Es la única que tiene: añada otra primero.",
 )  # fmt: skip
 _FR = (
     "Cela n'a pas marché", "Il n'y a rien ici", "Rien n'a été changé. Réessayez ou appelez l'école.",
@@ -73,6 +75,7 @@ _FR = (
     "Rien n'a été essayé aujourd'hui. Essayez d'abord.",
     "Vous n'avez pas ce numéro, ou il ne marche pas ainsi. Corrigez d'abord vos numéros.",
     "L'école ne peut pas le faire en ce moment. Essayez l'autre moyen, ou plus tard.",
+    "C'est la seule que vous ayez : ajoutez-en d'abord une autre.",
 )  # fmt: skip
 _AR = (
     "لم ينجح ذلك", "لا يوجد شيء هنا", "لم يتغير شيء. حاول مرة أخرى أو اتصل بالمدرسة.",
@@ -91,6 +94,7 @@ _AR = (
     "لقد جرّبت للتو. جرّب مرة أخرى بعد دقائق أو غدًا.", "لم يُجرَّب شيء اليوم. جرّب أولًا.",
     "ليس لك رقم كهذا يعمل بهذه الطريقة. صحّح أرقامك أولًا.",
     "لا تستطيع المدرسة ذلك الآن. جرّب الطريقة الأخرى، أو لاحقًا.",
+    "إنه عنوانك الوحيد: أضف غيره أولًا.",
 )  # fmt: skip
 _ZH = (
     "没有成功", "这里没有内容", "没有任何更改。请重试，或致电学校。",
@@ -109,6 +113,7 @@ _ZH = (
     "您刚刚试过。请几分钟后或明天再试。", "今天没有试过。请先试一次。",
     "您没有可以这样接通的号码。请先更正您的号码。",
     "学校现在无法这样做。请试另一种方式，或稍后再试。",
+    "这是您唯一的一个：请先添加另一个。",
 )  # fmt: skip
 _VI = (
     "Việc đó không thành công", "Không có gì ở đây", "Không có gì thay đổi. Hãy thử lại hoặc gọi cho trường.",
@@ -127,6 +132,7 @@ _VI = (
     "Quý vị vừa thử. Xin thử lại sau vài phút hoặc ngày mai.", "Hôm nay chưa thử gì. Xin thử trước.",
     "Quý vị không có số nào như vậy hoạt động được. Xin sửa số của quý vị trước.",
     "Hiện trường không làm được. Xin thử cách kia, hoặc thử lại sau.",
+    "Đây là địa chỉ duy nhất của bạn: hãy thêm địa chỉ khác trước.",
 )  # fmt: skip
 _SO = (
     "Taasi ma shaqayn", "Waxba halkan ma yaalliin", "Waxba lama beddelin. Mar kale isku day ama wac dugsiga.",
@@ -147,6 +153,7 @@ _SO = (
     "Maanta waxba lama tijaabin. Marka hore tijaabi.",
     "Ma lihid lambar sidaas ku shaqeeya. Marka hore lambarradaada sax.",
     "Dugsigu hadda ma samayn karo. Habka kale isku day, ama mar dambe.",
+    "Waa kan keliya ee aad leedahay: marka hore mid kale ku dar.",
 )  # fmt: skip
 _SW = (
     "Hilo halikufanikiwa", "Hakuna kitu hapa", "Hakuna kilichobadilishwa. Jaribu tena au pigia shule simu.",
@@ -165,6 +172,7 @@ _SW = (
     "Umejaribu sasa hivi. Jaribu tena baada ya dakika chache, au kesho.", "Hakuna kilichojaribiwa leo. Jaribu kwanza.",
     "Huna namba kama hiyo inayofanya kazi hivyo. Sahihisha namba zako kwanza.",
     "Shule haiwezi kufanya hivyo kwa sasa. Jaribu njia nyingine, au baadaye.",
+    "Ndiyo pekee uliyo nayo: ongeza nyingine kwanza.",
 )  # fmt: skip
 REFUSALS = by_language(KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)
 _BY_TEXT = {text: key for key, text in REFUSALS["en"].items()}

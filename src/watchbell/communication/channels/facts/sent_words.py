@@ -4,7 +4,7 @@ from watchbell.line.languages import by_language, choose_language
 
 #: The keys, in the order of the lines below. STOP and START are the words that carriers know.
 KEYS = ("code_subject", "code_number", "code_mail", "declined", "wanted", "link_subject", "link_text",
-        "trial_subject", "trial_text", "trial_spoken")  # fmt: skip
+        "trial_subject", "trial_text", "trial_spoken", "changed_subject", "changed_text", "removed_text")  # fmt: skip
 _EN = (
     "Your code: {code}", "{district}: your code is {code}. It confirms this number for 30 minutes.",
     "{district}: your code is {code}. It confirms this address for 30 minutes.",
@@ -18,6 +18,9 @@ _EN = (
     "{link}",
     "{district}. This is only a test. You asked for this call. Nothing has happened. Please say on the page "
     "whether your phone rang.",
+    "Your contacts were changed",
+    "{district}: the contacts of {name} have changed; messages go to {new} now. Was that not you? Call the school.",
+    "{district}: the contacts of {name} have changed; messages go to {old} no more. Was that not you? Call the school.",
 )  # fmt: skip
 _ES = (
     "Su código: {code}", "{district}: su código es {code}. Confirma este número durante 30 minutos.",
@@ -33,6 +36,11 @@ _ES = (
     "{district}. Esto es solo una prueba. Usted pidió esta llamada. No ha pasado nada. Diga en la página si su "
     "teléfono "
     "sonó, por favor.",
+    "Sus datos de contacto cambiaron",
+    "{district}: cambiaron los datos de contacto de {name}; ahora los mensajes van a {new}. ¿No fue usted? Llame a la "
+    "escuela.",
+    "{district}: cambiaron los datos de contacto de {name}; ya no van mensajes a {old}. ¿No fue usted? Llame a la "
+    "escuela.",
 )  # fmt: skip
 _FR = (
     "Votre code : {code}", "{district} : votre code est {code}. Il confirme ce numéro pendant 30 minutes.",
@@ -48,6 +56,11 @@ _FR = (
     "Dites-le ici : {link}",
     "{district}. Ceci est un simple essai. Vous avez demandé cet appel. Il ne s'est rien passé. Dites sur la page "
     "si votre téléphone a sonné, s'il vous plaît.",
+    "Vos coordonnées ont changé",
+    "{district} : les coordonnées de {name} ont changé ; les messages vont maintenant à {new}. Ce n'était pas vous ? "
+    "Appelez l'école.",
+    "{district} : les coordonnées de {name} ont changé ; les messages ne vont plus à {old}. Ce n'était pas vous ? "
+    "Appelez l'école.",
 )  # fmt: skip
 _AR = (
     "رمزك: {code}", "{district}: رمزك هو {code}. يؤكد هذا الرقم خلال 30 دقيقة.",
@@ -59,6 +72,9 @@ _AR = (
     "{district}: رسائلنا إلى {name} لا تصل إلى {address}. يرجى تصحيح الأرقام والعناوين هنا: {link}",
     "مجرد اختبار", "{district}: مجرد اختبار طلبته بنفسك؛ لم يحدث شيء. هل رن هاتفك؟ أخبرنا هنا: {link}",
     "{district}. هذا مجرد اختبار. أنت طلبت هذه المكالمة. لم يحدث شيء. يرجى أن تقول في الصفحة هل رن هاتفك.",
+    "تغيرت بيانات الاتصال الخاصة بك",
+    "{district}: تغيرت بيانات الاتصال الخاصة بـ {name}؛ تصل الرسائل الآن إلى {new}. لم تفعل ذلك أنت؟ اتصل بالمدرسة.",
+    "{district}: تغيرت بيانات الاتصال الخاصة بـ {name}؛ لم تعد الرسائل تصل إلى {old}. لم تفعل ذلك أنت؟ اتصل بالمدرسة.",
 )  # fmt: skip
 _ZH = (
     "您的验证码：{code}", "{district}：您的验证码是 {code}。30 分钟内可确认此号码。",
@@ -69,6 +85,9 @@ _ZH = (
     "{district}：我们发给 {name} 的消息无法送达 {address}。请在此更正号码和地址：{link}",
     "只是测试", "{district}：这只是您要求的测试，没有发生任何事。您的手机响了吗？请在这里告诉我们：{link}",
     "{district}。这只是测试。这个电话是您要求的。没有发生任何事。请在页面上说明您的手机是否响了。",
+    "您的联系方式已更改",
+    "{district}：{name} 的联系方式已更改；消息现在发送到 {new}。不是您本人操作？请致电学校。",
+    "{district}：{name} 的联系方式已更改；消息不再发送到 {old}。不是您本人操作？请致电学校。",
 )  # fmt: skip
 _VI = (
     "Mã của quý vị: {code}", "{district}: mã của quý vị là {code}. Mã xác nhận số này trong 30 phút.",
@@ -84,6 +103,11 @@ _VI = (
     "ở đây: {link}",
     "{district}. Đây chỉ là cuộc gọi thử, do quý vị yêu cầu. Không có chuyện gì xảy ra. Xin cho biết trên trang là máy "
     "có đổ chuông không.",
+    "Thông tin liên lạc của bạn đã thay đổi",
+    "{district}: thông tin liên lạc của {name} đã thay đổi; tin nhắn nay gửi đến {new}. Không phải bạn? Hãy gọi cho "
+    "trường.",
+    "{district}: thông tin liên lạc của {name} đã thay đổi; tin nhắn không còn gửi đến {old}. Không phải bạn? Hãy gọi "
+    "cho trường.",
 )  # fmt: skip
 _SO = (
     "Koodhkaaga: {code}", "{district}: koodhkaagu waa {code}. Wuxuu lambarkan xaqiijinayaa 30 daqiiqo gudahood.",
@@ -100,6 +124,9 @@ _SO = (
     "ka sheeg: {link}",
     "{district}. Tani waa tijaabo keliya. Adigaa wicitaankan dalbaday. Waxba ma dhicin. Fadlan bogga ka sheeg in "
     "taleefankaagu dhawaaqay iyo in kale.",
+    "Xiriirkaaga waa la beddelay",
+    "{district}: xiriirka {name} waa la beddelay; fariimuhu hadda waxay tagaan {new}. Adiga ma ahayn? Wac dugsiga.",
+    "{district}: xiriirka {name} waa la beddelay; fariimuhu mar dambe ma tagaan {old}. Adiga ma ahayn? Wac dugsiga.",
 )  # fmt: skip
 _SW = (
     "Msimbo wako: {code}", "{district}: msimbo wako ni {code}. Unathibitisha namba hii kwa dakika 30.",
@@ -114,6 +141,9 @@ _SW = (
     "{district}. Hili ni jaribio tu. Uliomba simu hii. Hakuna kilichotokea. Tafadhali sema kwenye ukurasa kama "
     "simu yako "
     "ililia.",
+    "Anwani zako zimebadilishwa",
+    "{district}: anwani za {name} zimebadilishwa; ujumbe sasa unakwenda {new}. Si wewe? Piga simu shuleni.",
+    "{district}: anwani za {name} zimebadilishwa; ujumbe hauendi tena {old}. Si wewe? Piga simu shuleni.",
 )  # fmt: skip
 SENT_WORDS = by_language(KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)
 

@@ -29,6 +29,12 @@ from watchbell.communication.channels.models import (
     Preference,
     Recipient,
 )
+from watchbell.communication.channels.queries.addresses import addresses_now as addresses_now
+from watchbell.communication.channels.queries.addresses import addresses_of_person as addresses_of_person
+from watchbell.communication.channels.queries.addresses import change_by_id as change_by_id
+from watchbell.communication.channels.queries.addresses import corrections_of as corrections_of
+from watchbell.communication.channels.queries.addresses import is_trusted as is_trusted
+from watchbell.communication.channels.queries.addresses import people_with_correction as people_with_correction
 from watchbell.communication.channels.queries.browsers import browsers_of
 from watchbell.communication.channels.queries.browsers import devices_pushed_to as devices_pushed_to
 from watchbell.communication.channels.queries.carriers import SEE as SEE
@@ -36,7 +42,7 @@ from watchbell.communication.channels.queries.carriers import carriers as carrie
 from watchbell.communication.channels.queries.carriers import carriers_seen_by as carriers_seen_by
 from watchbell.communication.channels.queries.carriers import one_more as one_more
 from watchbell.communication.channels.queries.carriers import post_accounts as post_accounts
-from watchbell.communication.channels.rules import correct_addresses, join_browsers, read_order, say_bad, tag_of
+from watchbell.communication.channels.rules import join_browsers, read_order, say_bad, tag_of
 from watchbell.district.accounts.queries import subscriptions_of_users
 from watchbell.district.people.facts import Reachable
 from watchbell.district.people.queries import addresses_at
@@ -44,7 +50,7 @@ from watchbell.district.sites.facts import read_id
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.models import District
 from watchbell.kernel.permissions import Actor, require
-from watchbell.line.addresses import read_email, read_number
+from watchbell.line.addresses import read_email
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 from watchbell.wire.subjects import progress_topic
@@ -102,16 +108,21 @@ def messages_answered(listed: Sequence[Heard]) -> dict[str, Delivery]:
     named = {one.id: pk for one in listed if one.delivery and (pk := read_id(one.delivery))}
     known = Delivery.objects.select_related("mailing").in_bulk(set(named.values())) if named else {}
     found = {heard: known[pk] for heard, pk in named.items() if pk in known}
-    asked = {(one.channel, one.sender): one for one in listed if one.id not in found and one.sender}
+    asked = {(one.channel, _compared(one)): one for one in listed if one.id not in found and one.sender}
     if asked:
         rows = Delivery.objects.filter(to__in={to for _, to in asked}, batch__isnull=False).select_related("mailing")
         rows = rows.exclude(batch__state="digest")  # what has not gone is not answered
         newest = rows.order_by("channel", "to", "-id").distinct("channel", "to")
         by_address = {(one.channel, one.to): one for one in newest}
         for one in listed:
-            if one.id not in found and (one.channel, one.sender) in by_address:
-                found[one.id] = by_address[one.channel, one.sender]
+            if one.id not in found and (one.channel, _compared(one)) in by_address:
+                found[one.id] = by_address[one.channel, _compared(one)]
     return found
+
+
+def _compared(heard: Heard) -> str:
+    """Who says it, spelled as addresses are compared."""
+    return (heard.channel == "email" and read_email(heard.sender)) or heard.sender
 
 
 # -- what is sent next --------------------------------------------------------------------------------------------
@@ -258,36 +269,11 @@ def last_told(addresses: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any
 # -- people's own addresses -------------------------------------------------------------------------------------------
 
 
-def corrections_of(people: Iterable[UUID]) -> dict[UUID, list[ContactChange]]:
-    """{person: their confirmed corrections, oldest first}. One query."""
-    found: dict[UUID, list[ContactChange]] = {}
-    rows = ContactChange.objects.filter(person_id__in=list(people), confirmed_at__isnull=False)
-    for row in rows.order_by("confirmed_at", "id"):
-        found.setdefault(row.person_id, []).append(row)
-    return found
+def contacts_of(people: Sequence[Reachable], *, is_emergency: bool = False) -> list[Contact]:
+    """How people are told: addresses with their corrections, their browsers, their order of ways. Four queries.
 
-
-def people_with_correction(kind: str, address: str) -> list[UUID]:
-    """Who has ever confirmed this address as their own; whether they still use it, `addresses_now` says."""
-    rows = ContactChange.objects.filter(kind=kind, value=address, confirmed_at__isnull=False)
-    return list(rows.order_by("person_id").values_list("person_id", flat=True).distinct())
-
-
-def addresses_now(email: str, phones: Iterable[str], changes: Iterable[ContactChange]) -> dict[str, tuple[str, ...]]:
-    """{"email", "phone"}: addresses as they are used, the records' with a person's own corrections."""
-    known = {
-        "email": tuple(filter(None, [read_email(email)])),
-        "phone": tuple(filter(None, (read_number(one) for one in phones))),
-    }
-    made = list(changes)
-    return {
-        kind: correct_addresses(given, [(one.old, one.value) for one in made if one.kind == kind])
-        for kind, given in known.items()
-    }
-
-
-def contacts_of(people: Sequence[Reachable]) -> list[Contact]:
-    """How people are told: addresses with their corrections, their browsers, their order of ways. Four queries."""
+    is_emergency: also at what they have replaced, until the school's records have the new one.
+    """
     ids = [one.person for one in people]
     corrections = corrections_of(ids)
     wishes = {row.person_id: row for row in Preference.objects.filter(person_id__in=ids)}
@@ -295,7 +281,7 @@ def contacts_of(people: Sequence[Reachable]) -> list[Contact]:
     remembered = browsers_of(ids)
     found = []
     for one in people:
-        now_used = addresses_now(one.email, one.phones, corrections.get(one.person, ()))
+        now_used = addresses_now(one.email, one.phones, corrections.get(one.person, ()), keeps_old=is_emergency)
         wish = wishes.get(one.person)
         mine = join_browsers(signed_in.get(one.user_id, []) if one.user_id else [], remembered.get(one.person, []))
         found.append(

@@ -5,8 +5,8 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Lower, Trim
+from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Lower, NullIf, Trim
 
 from watchbell.communication.channels.facts import WAITING, Contact, WaitingMail, Way
 from watchbell.communication.channels.models import (
@@ -131,12 +131,16 @@ def count_mails(people: QuerySet[Any]) -> tuple[int, int]:
     daily = Preference.objects.filter(person=OuterRef("pk"), is_daily=True)
     if not people.filter(Exists(daily)).exists():
         return 0, 0
-    fixed = ContactChange.objects.filter(person=OuterRef("pk"), kind="email", confirmed_at__isnull=False)
+    made = ContactChange.objects.filter(person=OuterRef("pk"), kind="email", confirmed_at__isnull=False)
+    added = ContactChange.objects.filter(person=OuterRef("person"), is_bare=True, value=OuterRef("old"))
+    fixed = made.filter(is_bare=False).exclude(Q(value="") & Exists(added))  # what a link alone has added comes last
     wish = Consent.objects.filter(channel="email", address=OuterRef("address"), purpose="routine")
     bad = BadAddress.objects.filter(channel="email", address=OuterRef("address"), cleared_at=None)
     rows = people.annotate(
         address=Coalesce(
-            Subquery(fixed.order_by("-confirmed_at", "-id").values("value")[:1]), Lower(Trim("email")),
+            Subquery(fixed.order_by("-confirmed_at", "-id").values("value")[:1]),
+            NullIf(Lower(Trim("email")), Value("")),
+            Subquery(made.filter(is_bare=True).order_by("confirmed_at", "id").values("value")[:1]), Value(""),
             output_field=CharField(),
         ),
         is_daily=Exists(daily),

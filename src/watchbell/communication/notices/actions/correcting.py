@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from watchbell.communication.notices import queries, rules
@@ -10,7 +11,7 @@ from watchbell.communication.notices.events import NoticeChanged
 from watchbell.communication.notices.facts import OUT, Text
 from watchbell.communication.notices.models import Notice
 from watchbell.kernel.changes import Change, recorded_change
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, Refused
 
@@ -19,7 +20,8 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
     """New words everywhere its links lead; with tell_again everybody who was told is told the correction, too.
 
     Where the message itself takes two people, its page is corrected at once and another person confirms the telling.
-    Gives whether everybody is told now. Raises Refused for what reaches beyond the actor's schools or role.
+    So it is where the actor's role sends nothing alone; until then what waits still says what was confirmed, and
+    posts stay. Gives whether everybody is told now. Raises Refused for what reaches beyond the actor's schools or role.
     """
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
@@ -28,6 +30,8 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
     takes_two = notice.second_because not in ("", HELD, ROLE_ONLY) or bool(queries.second_person(draft))
     if takes_two:
         require(actor, queries.APPROVE)
+    is_alone = may(actor, queries.APPROVE) or queries.is_of_incident(draft)
+    is_told = tell_again and not takes_two and is_alone
     if not why.strip():
         raise Refused("Say what was wrong: people read it beside the correction.")
     faults = rules.judge_draft(replace(draft, texts=tuple(texts), channels=draft.channels or ("email",)))
@@ -37,25 +41,33 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
         row = locked(notice, OUT)
         if row.state == "ended":
             raise Conflict("It has ended; write a new one.")
-        row.corrections += 1
         row.title, row.correction, row.changed_at = rules.open_words(texts[0].title)[:120], why.strip()[:400], now()
-        row.retell = {"by": str(actor.user_id), "name": actor.name} if tell_again and takes_two else {}
+        row.retell = _retell(actor, row, is_alone=is_alone) if not is_alone or (tell_again and takes_two) else {}
+        row.corrections += 1
         row.save(update_fields=["corrections", "title", "correction", "changed_at", "retell"])
         write_texts(row, texts, row.corrections)
-        _announce(change, row, tell_media=row.tell_media and not takes_two)  # newsrooms are told, as people are
-        if tell_again and not takes_two:
+        # newsrooms are told, as people are
+        _announce(change, row, tell_media=row.tell_media and not takes_two and is_alone)
+        if is_told:
             _tell_again(change, row)
-        if not tell_again:
+        if not tell_again and is_alone:
             _correct_posts(change, row)
         change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
         touch(change, row)
-    return tell_again and not takes_two
+    return is_told
 
 
-def confirm_correction(actor: Actor, notice_id: UUID, *, is_told: bool) -> None:
+def _retell(actor: Actor, row: Notice, *, is_alone: bool) -> dict[str, Any]:
+    """What waits for a second person; "confirmed": which version messages say until then."""
+    waits: dict[str, Any] = {"by": str(actor.user_id), "name": actor.name}
+    return waits if is_alone else waits | {"confirmed": row.retell.get("confirmed", row.corrections)}
+
+
+def confirm_correction(actor: Actor, notice_id: UUID, *, is_told: bool, seen: str = "") -> None:
     """The second person's word: everybody is told the correction, or only its page says so (is_told False).
 
-    Raises Refused for whoever corrected it, Conflict when nothing waits.
+    seen: `queries.fingerprint_of` what they have read. Raises Refused for whoever corrected it, Conflict when nothing
+    waits or it is another by now.
     """
     require(actor, queries.APPROVE)
     notice = queries.notice_to_change(actor, notice_id)
@@ -65,16 +77,17 @@ def confirm_correction(actor: Actor, notice_id: UUID, *, is_told: bool) -> None:
         row = locked(notice, [one for one in OUT if one != "ended"])
         if not row.retell:
             raise Conflict("No correction waits to be told.")
+        queries.check_seen(row, seen or queries.fingerprint_of(notice))
         change.note(corrected_by=row.retell["name"], is_told=is_told, correction=row.corrections)
         row.retell = {}
         row.save(update_fields=["retell"])
         if is_told:
             _tell_again(change, row)
-            change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
             if row.tell_media:
                 _announce(change, row, tell_media=True)
         else:
             _correct_posts(change, row)
+        change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
         touch(change, row)
 
 

@@ -168,8 +168,11 @@ def _ask_send(change: Change, row: Notice, at: datetime | None = None) -> None:
     change.ask_slowly("notices.send", at=at, notice=str(row.pk), **urgent)
 
 
-def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None) -> str:
-    """The second person confirms. Raises Refused for whoever wrote it, or whose role does not send."""
+def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None, *, seen: str = "") -> str:
+    """The second person confirms. Raises Refused for whoever wrote it, or whose role does not send.
+
+    seen: `queries.fingerprint_of` what they have read; Conflict when it is another by now.
+    """
     require(actor, queries.APPROVE)
     notice = queries.notice_to_change(actor, notice_id)
     if notice.made_by == actor.user_id and not actor.is_system:
@@ -181,6 +184,7 @@ def approve_notice(actor: Actor, notice_id: UUID, seen_count: int | None = None)
         raise Conflict(f"It would reach {count:,} people now, not {seen_count:,}: look at the audience again.")
     with recorded_change(actor, "notices.approve", target=notice) as change:
         row = locked(notice, ("asked",))
+        queries.check_seen(row, seen or queries.fingerprint_of(notice))
         row.spelled = spelled
         row.approved_by, row.approved_name, row.approved_at = actor.user_id, actor.name, now()
         change.note(people=count, spelled=row.spelled)

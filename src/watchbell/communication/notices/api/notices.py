@@ -57,6 +57,12 @@ class Seen(Schema):
     count: int | None = None
 
 
+class Approved(Seen):
+    """seen: `seen` of the message as it was read; 409 when it is another by now."""
+
+    seen: str = ""
+
+
 class Submitted(Seen):
     """hold: a second person is asked though none is needed."""
 
@@ -68,7 +74,10 @@ class Why(Schema):
 
 
 class Telling(Schema):
+    """seen: `seen` of the message as it was read; 409 when it is another by now."""
+
     told: bool
+    seen: str = ""
 
 
 class Correction(Schema):
@@ -111,6 +120,7 @@ def read_notice(request: HttpRequest, notice_id: UUID, sending: int | None = Non
     notice = queries.notice_seen_by(request.actor, notice_id)
     number, mailing, sendings = queries.sending_of(notice, "" if sending is None else str(sending))
     found = queries.notice_as_dict(notice) | {"sending": number if mailing else None}
+    found["seen"] = queries.fingerprint_of(notice)
     found["sendings"] = [
         {"sending": one, "name": queries.name_sending(one), "state": row.state, "began_at": row.made_at}
         for one, row in sendings.items()
@@ -163,9 +173,9 @@ def submit_notice(request: HttpRequest, notice_id: UUID, body: Submitted) -> Any
 
 
 @operation(router.post, "/notices/{notice_id}/approve", permission=queries.APPROVE)
-def approve_notice(request: HttpRequest, notice_id: UUID, body: Seen) -> Any:
+def approve_notice(request: HttpRequest, notice_id: UUID, body: Approved) -> Any:
     """The second person's word."""
-    return {"state": actions.approve_notice(request.actor, notice_id, body.count)}
+    return {"state": actions.approve_notice(request.actor, notice_id, body.count, seen=body.seen)}
 
 
 @operation(router.post, "/notices/{notice_id}/correct", permission=queries.WRITE)
@@ -182,7 +192,7 @@ def correct_notice(request: HttpRequest, notice_id: UUID, body: Correction) -> A
 @operation(router.post, "/notices/{notice_id}/confirm-correction", permission=queries.APPROVE)
 def confirm_correction(request: HttpRequest, notice_id: UUID, body: Telling) -> Any:
     """The second person's word on telling a correction to everybody; told false: only its page says so."""
-    actions.confirm_correction(request.actor, notice_id, is_told=body.told)
+    actions.confirm_correction(request.actor, notice_id, is_told=body.told, seen=body.seen)
     return {"told": body.told}
 
 

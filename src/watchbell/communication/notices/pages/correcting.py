@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from watchbell.communication.notices import actions, forms, queries
 from watchbell.communication.notices.facts import LANGUAGES, PLACEHOLDERS, Text
+from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, try_change
 from watchbell.line.errors import NotFound, Refused
 
@@ -29,7 +30,7 @@ def correct_page(request: HttpRequest, notice_id: UUID) -> Any:
             is_told = actions.correct_notice(
                 request.actor, notice_id, texts, request.POST.get("why", ""), tell_again=wanted
             )
-            if wanted and not is_told:
+            if not is_told and (wanted or not may(request.actor, queries.APPROVE)):
                 messages.info(request, WAITS)
             return redirect("notices:notice_page", notice_id)
         except Refused as error:
@@ -48,5 +49,8 @@ def confirm_correction(request: HttpRequest, notice_id: UUID, what: str) -> Http
         raise NotFound("A correction is told to everybody, or kept to its page.")
     is_told = what == "tell"
     said = "Everybody is told the correction." if is_told else "Only its page says so."
-    return try_change(request, lambda: actions.confirm_correction(request.actor, notice_id, is_told=is_told), said,
-                      reverse("notices:notice_page", args=[notice_id]))  # fmt: skip
+    seen = request.POST.get("seen", "")
+    return try_change(
+        request, lambda: actions.confirm_correction(request.actor, notice_id, is_told=is_told, seen=seen), said,
+        reverse("notices:notice_page", args=[notice_id]),
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from watchbell.communication.channels import queries as channels
 from watchbell.communication.channels.facts.refusals import refusal, say_refusal
 from watchbell.communication.channels.facts.words import WORDS, words_in
 from watchbell.communication.notices import queries, rules
-from watchbell.communication.notices.pages.whose import family_of
+from watchbell.communication.notices.pages.whose import device_here, family_of, is_account_of, is_device_of
 from watchbell.kernel.language import languages_wanted
 from watchbell.kernel.limits import is_guessing, is_too_often
 from watchbell.kernel.web import PUBLIC, address_of, page
@@ -100,12 +100,14 @@ def _asked(request: HttpRequest) -> str:
 
 @page(permission=PUBLIC, template="")
 def kept_of_link(request: HttpRequest, token: str) -> JsonResponse:
-    """For whoever has the link: this message, and unless `only` is asked for the newest thirty of the same person.
+    """For whoever has the link: this message. For its reader, signed in or remembered by this browser: unless `only` is
+    asked for, the newest thirty. is_whole: these are all there are of the same person.
 
     404 tells the phone to forget the message.
     """
     if is_too_often("kept", token, MOST_ASKED):
         return _json({"title": say_refusal(_asked(request), refusal("too_often"))}, 429)
+    device = device_here(request)
     try:
         district = channels.district_of_token(token)
     except NotFound as error:
@@ -114,9 +116,10 @@ def kept_of_link(request: HttpRequest, token: str) -> JsonResponse:
         return _json({"title": say_refusal(_asked(request), error)}, 404)
     with shown_in(district), transaction.atomic():
         own = channels.recipient_by_token(token)
-        others = channels.recipients_of_person(own.person_id, MOST_KEPT) if own.person_id else []
-        rows = [own, *(one for one in others if one.pk != own.pk)] if "only" not in request.GET else [own]
-        return _json(keep_for(rows, language_of(request, own)))
+        is_own = "only" not in request.GET and (is_device_of(device, own) or is_account_of(request, own))
+        others = channels.recipients_of_person(own.person_id, MOST_KEPT) if is_own and own.person_id else []
+        rows = [own, *(one for one in others if one.pk != own.pk)]
+        return _json(keep_for(rows, language_of(request, own)) | {"is_whole": is_own})
 
 
 @page(permission=PUBLIC, template="")

@@ -18,8 +18,15 @@ from watchbell.communication.families.facts.words import sign_in_words_in
 from watchbell.communication.notices import actions, queries, rules
 from watchbell.communication.notices.facts import STATES
 from watchbell.communication.notices.pages.device import is_past, keep_for, language_at_home, language_of, list_for
-from watchbell.communication.notices.pages.whose import Family, device_here, family_of, push_words
-from watchbell.district.people.queries import person_of_user, students_of_guardian
+from watchbell.communication.notices.pages.whose import (
+    Family,
+    device_here,
+    family_of,
+    is_account_of,
+    is_device_of,
+    push_words,
+)
+from watchbell.district.people.queries import students_of_guardian
 from watchbell.kernel.acting import acting_in
 from watchbell.kernel.language import keep_language, languages_wanted
 from watchbell.kernel.limits import is_guessing, is_too_often
@@ -52,29 +59,29 @@ def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
     mine = queries.own_answers([recipient]).get(recipient.pk)
     given = request.GET.get("answer", "")
     frame = words_in(wanted)
-    others = channels.recipients_of_person(recipient.person_id, 12) if recipient.person_id else []
     return {
         "notice": notice, "recipient": recipient, "token": token, "is_over": is_past(notice), "mine": mine,
         "has_answered": mine is not None,
         **frame_in(wanted), "all_words": {frame["code"]: frame}, "kept": keep_for([recipient], wanted),
         "key": str(new_id()), "is_urgent": notice.purpose == "emergency" and not is_past(notice),
-        **_offers(request, recipient, device),
+        **_offers(request, recipient, device, wanted),
         "text": {name: rules.fill_template(getattr(text, name), words) for name in ("title", "short", "text")},
         "language": text.language,
         "options": list(enumerate(rules.options_in(text, notice.options))),
         "preset": int(given) - 1 if given.isdecimal() else -1,
         "state": STATES[notice.state][0], "district": District.objects.get(id=notice.district_id).name,
-        "others": list_for([one for one in others if one.pk != recipient.pk], wanted),
     }  # fmt: skip
 
 
-def _offers(request: HttpRequest, recipient: Any, device: Any) -> dict[str, Any]:
-    """Whether the next message can come to this browser at once: for the same person only, by account or device."""
-    person = person_of_user(request.actor.user_id) if request.actor and request.actor.user_id else None
-    is_same = device is not None and (device.district_id, device.person_id) == (
-        recipient.district_id, recipient.person_id)  # fmt: skip
-    has_account = person is not None and person.id == recipient.person_id
-    return push_words(device if is_same else None, has_account=has_account)
+def _offers(request: HttpRequest, recipient: Any, device: Any, wanted: str) -> dict[str, Any]:
+    """For the same person only, by account or device: whether the next message can come to this browser at once, and
+    what else they were written. Whoever has the link alone sees this message, and no other."""
+    mine = device if is_device_of(device, recipient) else None
+    has_account = is_account_of(request, recipient)
+    others = channels.recipients_of_person(recipient.person_id, 12) if mine is not None or has_account else []
+    return push_words(mine, has_account=has_account) | {
+        "others": list_for([one for one in others if one.pk != recipient.pk], wanted)
+    }
 
 
 def _refuse(request: HttpRequest, error: Exception, wanted: Iterable[str] = ()) -> HttpResponse:

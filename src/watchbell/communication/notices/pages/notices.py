@@ -95,6 +95,7 @@ def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
         "ways": [CHANNELS[one][:2] for one in notice.channels],
         "morning": _morning_of(notice) if notice.state == "asked" else None,
         "corrected_it": notice.retell.get("by") == str(request.actor.user_id),
+        "seen": queries.fingerprint_of(notice) if notice.state == "asked" or notice.retell else "",
         "topic": f"notice:{notice.pk}", "is_late": bool(notice.send_at and notice.send_at < now()),
         "count": queries.count_audience(queries.read_audience(notice.audience))["people"]
         if notice.state == "asked" else None,

@@ -28,6 +28,18 @@ def device_here(request: HttpRequest) -> Any:
     return device_of(request.COOKIES.get(COOKIE, ""))
 
 
+def is_account_of(request: HttpRequest, recipient: Any) -> bool:
+    """Whether this is who a message went to, signed in. One query at most."""
+    person = person_of_user(request.actor.user_id) if request.actor and request.actor.user_id else None
+    return person is not None and person.id == recipient.person_id
+
+
+def is_device_of(device: Any, recipient: Any) -> bool:
+    """Whether this browser is remembered as who a message went to."""
+    return device is not None and (device.district_id, device.person_id) == (
+        recipient.district_id, recipient.person_id)  # fmt: skip
+
+
 def push_words(device: Any, *, has_account: bool) -> dict[str, Any]:
     """What a page offers pushes with, for an account, for a guardian this browser remembers (device), or for nobody.
 

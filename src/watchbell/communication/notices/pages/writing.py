@@ -298,7 +298,7 @@ def submit(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 def approve(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     """The second person's word."""
     try:
-        state = actions.approve_notice(request.actor, notice_id, _count(request))
+        state = actions.approve_notice(request.actor, notice_id, _count(request), seen=request.POST.get("seen", ""))
     except WatchbellError as error:
         if isinstance(error, NotFound):
             raise

@@ -1,23 +1,26 @@
 """Who may change what is out, and which messages an incident speaks for."""
 
+import hashlib
+import hmac
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import Q
 
 from watchbell.communication.notices import rules
 from watchbell.communication.notices.facts import Audience, Draft, Share
 from watchbell.communication.notices.models import Notice
 from watchbell.communication.notices.queries.audiences import asked_of, sites_meant
-from watchbell.communication.notices.queries.reading import notice_seen_by
+from watchbell.communication.notices.queries.reading import draft_of, notice_seen_by
 from watchbell.district.people.facts import ALL_BUSES, Asked
 from watchbell.district.people.queries import buses_ridden, grades_of, shares_of
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import Actor, may
 from watchbell.line.clock import now
-from watchbell.line.errors import Refused
+from watchbell.line.errors import Conflict, Refused
 from watchbell.response.incidents.queries import incident_span, incidents_seen_by
 
 #: How long after its end an incident still speaks for messages about it: the all-clear, where children are picked up.
@@ -76,6 +79,18 @@ def _unticked(audience: Audience) -> Audience:
     if len(audience.buses) > 1 and {one.bus for one in buses_ridden()} <= set(audience.buses):
         changed["buses"] = (ALL_BUSES,)
     return replace(audience, **changed) if changed else audience
+
+
+def fingerprint_of(row: Notice) -> str:
+    """What stands for a message as it is read: its words, whom it is for, by which ways. Another one: read it again."""
+    read = [msgspec.to_builtins(draft_of(row)), row.corrections, row.correction]
+    return hashlib.blake2b(msgspec.json.encode(read), digest_size=12).hexdigest()
+
+
+def check_seen(row: Notice, seen: str) -> None:
+    """Raises Conflict where `seen`, a fingerprint, is of other words; "" says nothing."""
+    if seen and not hmac.compare_digest(seen.encode(), fingerprint_of(row).encode()):
+        raise Conflict("It was changed since you looked at it: read it again before you confirm it.")
 
 
 def incidents_offered(actor: Actor, chosen: UUID | None = None) -> list[Any]:

@@ -1,6 +1,7 @@
 """Notices as their readers see them; audiences counted; what the public sees; threads and answers."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -125,6 +126,13 @@ def draft_of(notice: Notice) -> Draft:
         expires_at=notice.expires_at, incident=notice.incident_id, at_once=notice.at_once,
         tell_media=notice.tell_media, skips_digest=notice.skips_digest,
     )  # fmt: skip
+
+
+def draft_confirmed(notice: Notice) -> Draft:
+    """As `draft_of`, with the words that messages say: not those of a correction whose writer sends nothing alone."""
+    draft = draft_of(notice)
+    version = notice.retell.get("confirmed")
+    return draft if version is None else replace(draft, texts=tuple(texts_of(notice, version)))
 
 
 # -- templates --------------------------------------------------------------------------------------------------------
