@@ -43,12 +43,14 @@ def choose_ways(
 ) -> list[Way]:  # fmt: skip
     """Each message a person gets: by every way at once, or the dearest first and the next when that has not reached.
 
-    declined: (channel, address) that want nothing of this purpose. bad: (channel, address) → why nothing arrives.
+    declined: (channel, address) that want nothing of this purpose. bad: (channel, address) → why nothing arrives: in an
+    emergency these are asked too, after all others, since a carrier may have been wrong.
     may_wait: a mail waits for the day's digest where the person wants one a day.
     """
     is_urgent = purpose == "emergency"
     order = [one for one in (*contact.order, *DEFAULT_ORDER) if one in channels]
     ways: list[Way] = []
+    doubtful: list[Way] = []
     wave = 0
     for channel in dict.fromkeys(order):
         given = {"email": contact.emails, "push": contact.subscriptions}.get(channel, contact.phones)
@@ -57,19 +59,24 @@ def choose_ways(
         for to in dict.fromkeys(given):
             if purpose in DECLINABLE and (channel, to) in declined:
                 ways.append(Way(channel, to, wave, DECLINED))
+            elif (channel, to) in bad and is_urgent:
+                doubtful.append(Way(channel, to, 0, is_bad=True))
             elif (channel, to) in bad:
                 ways.append(Way(channel, to, wave, bad[channel, to], is_bad=True))
             elif asked < most:
                 ways.append(Way(channel, to, wave, waits=may_wait and contact.is_daily and channel == "email"))
                 asked += 1
         wave += bool(asked) and not at_once
-    return ways
+    return [*ways, *(replace(one, wave=wave) for one in doubtful)]
 
 
 def say_bad(because: str) -> str:
     """Why a message is not asked at an address where nothing arrives. because: by the carrier's word."""
     return f"Nothing arrives there: {because}"[:255]
 
+
+#: How the ledger says why a message goes where nothing has arrived.
+DOUBTFUL = "Nothing has arrived there before: tried last, since it is an emergency."
 
 #: By what a person is tried by hand.
 NEXT = ("text", "voice", "email")

@@ -113,7 +113,8 @@ class Contact:
 class Way:
     """One message of a person: by which way, where to, and in which wave; `because` when it is not asked at all.
 
-    is_bad: that is since nothing arrives there. waits: it goes in the day's digest.
+    is_bad: nothing arrives there, by a carrier's word; without `because` it is asked all the same. waits: it goes in the
+    day's digest.
     """
 
     channel: str
