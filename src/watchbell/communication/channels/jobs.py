@@ -44,15 +44,16 @@ def feed_carriers() -> int:
         bodies = None
         for batch in _batches_due(mailing, moment, morning):
             mine = [one for one in free.values() if one.channel == batch.channel]
-            if batch.state == "waiting" and mailing.expires_at <= moment:
+            if rules.is_over(batch.state, mailing.expires_at, moment, actions.lease_of(batch.channel)):
                 continue
             if batch.state == "waiting" and not rules.has_carrier(mine, mailing.mode):
                 actions.give_up_batch(batch.pk, rules.say_no_carrier(mailing.mode))
                 continue
-            chosen = rules.choose_carrier(mine, batch.tried, mailing.mode, moment, batch.device,
-                                          is_urgent=mailing.purpose == "emergency")  # fmt: skip
-            if batch.state == "out" and batch.carrier in free:
-                chosen = free[batch.carrier]  # whoever has it may be at it still: it is asked again, by the same name
+            if batch.state == "out":  # whoever has it may be at it still: it alone is asked again, by the same name
+                chosen = free.get(batch.carrier)
+            else:
+                chosen = rules.choose_carrier(mine, batch.tried, mailing.mode, moment, batch.device,
+                                              is_urgent=mailing.purpose == "emergency")  # fmt: skip
             if chosen is None or count >= MOST_OUT:
                 continue
             bodies = queries.bodies_of(mailing.pk) if bodies is None else bodies

@@ -119,7 +119,7 @@ def size_batches(channel: str, count: int) -> list[int]:
 
 def choose_carrier(
     carriers: Sequence[Carrier],
-    tried: Collection[str],
+    tried: Sequence[str],
     mode: str,
     now: datetime,
     device: str = "",
@@ -128,14 +128,21 @@ def choose_carrier(
 ) -> Carrier | None:
     """The carrier that takes the next batch: the first by priority that works and has room.
 
-    tried: carriers (ids) that had trouble with this very batch: another comes first. device: only this one (a post goes
-    to its own account). is_urgent: it has room beside what is under way. None: wait. A drill or a test goes to carriers
-    for tests only, and nothing else does.
+    tried: carriers (ids) that had trouble with this very batch, the last one last: another comes first, then the one
+    whose turn is longest ago. device: only this one (a post goes to its own account). is_urgent: it has room beside
+    what is under way. None: wait. A drill or a test goes to carriers for tests only, and nothing else does.
+    One that does not answer its gateway comes after those that do. What a gateway gets of which nothing is heard cannot
+    be called back, so that gets a batch only where there is no other carrier to wait for.
     """
     mine = [one for one in carriers if one.is_test == (mode != "real") and device in ("", str(one.id))]
     well = [one for one in mine if one.bad_until is None or one.bad_until <= now]
-    fresh = [one for one in well if str(one.id) not in tried] or well
-    for one in sorted(fresh, key=lambda one: (one.priority, one.name)):
+    if not all(one.is_unheard for one in mine):
+        well = [one for one in well if not one.is_unheard]
+    fresh = [one for one in well if str(one.id) not in tried]
+    turn = {name: number for number, name in enumerate(() if fresh else tried)}
+    for one in sorted(
+        fresh or well, key=lambda one: (one.is_silent, turn.get(str(one.id), -1), one.priority, one.name)
+    ):
         if one.out < _room_of(one) * (2 if is_urgent else 1):
             return one
     return None
@@ -145,6 +152,11 @@ def _room_of(carrier: Carrier) -> int:
     """How many batches it is given at once: one beside each lane, and what its pace needs while the hub is held up."""
     size = CALL_BATCH_SIZE if carrier.channel == "voice" else BATCH_SIZE
     return carrier.lanes + 1 + int(carrier.per_second * AHEAD_SECONDS / size)
+
+
+def is_over(state: str, expires_at: datetime, moment: datetime, lease: timedelta) -> bool:
+    """Whether a batch goes to no carrier any more: its time is over, and that of who has it to tell of it."""
+    return moment >= expires_at + (lease if state == "out" else timedelta(0))
 
 
 def has_carrier(carriers: Sequence[Carrier], mode: str) -> bool:
@@ -308,9 +320,23 @@ def seconds_bad(carrier: str, failures: int) -> float:
     return 60.0 if carrier == "refuses" else min(120.0, 2.0 * 2.0 ** min(failures, 6))
 
 
-def seconds_until_again(attempts: int) -> float:
-    """How long a batch waits before it is tried again, when no other carrier is there: 1 s, doubling to 2 minutes."""
-    return min(120.0, 2.0 ** min(attempts, 7) / 2)
+def seconds_until_again(attempts: int, purpose: str) -> float:
+    """How long a batch waits that a carrier was well and did not take: 1 s, doubling to 2 minutes; what can be declined
+    to 10."""
+    return min(600.0 if purpose in DECLINABLE else 120.0, 2.0 ** min(attempts, 11) / 2)
+
+
+#: Marks a carrier that was well, and did not take all of a batch.
+ONCE = "?"
+
+
+def note_tried(tried: Sequence[str], carrier: str, *, is_well: bool) -> list[str]:
+    """`Batch.tried` after a carrier was through with a batch of which something is left.
+
+    One that was in trouble is avoided from now on; one that was well and yet did not take all, after the second time.
+    """
+    is_over = not is_well or carrier in tried or carrier + ONCE in tried
+    return [*(one for one in tried if one.removesuffix(ONCE) != carrier), carrier if is_over else carrier + ONCE]
 
 
 def spell_declined(purposes: Sequence[str], district: str, language: str) -> str:

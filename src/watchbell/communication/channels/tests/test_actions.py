@@ -114,16 +114,6 @@ def test_another_carrier_takes_what_the_first_could_not(kept, actor):
     assert Batch.objects.get().state == "done"
 
 
-def test_what_no_carrier_takes_is_told_as_failed(kept, actor):
-    carrier = add_carrier()
-    mailing = build_mailing(actor, [contact(1)], channels=("text",))
-    batch = batch_of(mailing)
-    for _ in range(8):
-        tell(batch, carrier, hand_out(batch, carrier), {}, how="down")
-    assert states_of(mailing)["text"] == [FAILED]
-    assert "No carrier took it" in Delivery.objects.get().because
-
-
 def test_what_has_expired_ends_and_no_carrier_is_asked_nor_blamed(kept, actor):
     add_carrier()
     late = build_mailing(actor, [contact(1), contact(2)], channels=("text", "email"), next_after=1800)

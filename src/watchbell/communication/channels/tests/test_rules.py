@@ -115,6 +115,13 @@ def test_the_first_carrier_that_works_takes_the_batch() -> None:
     assert rules.choose_carrier([full], (), "real", NOW, is_urgent=True) == full  # beside what is under way
 
 
+def test_a_carrier_that_does_not_answer_its_gateway_comes_last() -> None:
+    mute, second = carrier(1, is_silent=True), carrier(2)
+    assert rules.choose_carrier([mute, second], (), "real", NOW) == second
+    away = carrier(2, bad_until=NOW + timedelta(seconds=5))
+    assert rules.choose_carrier([mute, away], (), "real", NOW) == mute, "a look at it may be wrong"
+
+
 def test_a_carrier_with_a_pace_has_work_while_the_hub_is_held_up() -> None:
     """Forty calls a second are ten seconds' work in seven batches of sixty, beside those its lanes are at."""
     paced = carrier(1, channel="voice", per_second=40.0, lanes=4)
