@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from watchbell.communication.channels import jobs
+from watchbell.communication.channels import actions, jobs
 from watchbell.communication.channels.facts import DELIVERED, FAILED, UNSURE, WAITING
 from watchbell.communication.channels.models import Batch, CarrierTrouble, Delivery, Mailing
 from watchbell.communication.channels.tests.builders import (
@@ -140,3 +140,30 @@ def test_what_a_carrier_has_that_is_there_no_more_goes_to_no_other(kept, actor):
         assert jobs.feed_carriers() == 0 and len(kept) == 1
     finally:
         clock.shift(0)
+
+
+def test_what_fails_with_one_mailing_keeps_no_other_from_its_turn(kept, actor, monkeypatch):
+    add_carrier()
+    bad = build_mailing(actor, [contact(1)], channels=("text",))
+    good = build_mailing(actor, [contact(2)], purpose="routine", channels=("text", "email"), next_after=60)
+
+    def fail_for(real):
+        def run(mailing, *rest):
+            if mailing.pk == bad:
+                raise ValueError("a field that cannot be filled in")
+            return real(mailing, *rest)
+
+        return run
+
+    monkeypatch.setattr(jobs, "_hand_out", fail_for(jobs._hand_out))
+    monkeypatch.setattr(actions, "open_waves", fail_for(actions.open_waves))
+    with pytest.raises(jobs.SomeFailed, match="Early release: ValueError: a field that cannot"):
+        jobs.feed_carriers()
+    assert [batch.mailing for _, batch in kept] == [good.hex]
+    try:
+        clock.shift(61)
+        with pytest.raises(jobs.SomeFailed):
+            jobs.tend_mailings()
+    finally:
+        clock.shift(0)
+    assert Batch.objects.get(mailing=good, channel="email").state == "waiting"
