@@ -21,6 +21,7 @@ from watchbell.communication.channels.actions.digests import (
     skip_reached,
 )
 from watchbell.communication.channels.actions.heard import take_heard
+from watchbell.communication.channels.actions.helping import answer_help
 from watchbell.communication.channels.actions.links import send_contact_link
 from watchbell.communication.channels.actions.mailings import (
     add_posts,
@@ -59,6 +60,7 @@ from watchbell.communication.channels.actions.wishes import (
 __all__ = [
     "add_posts",
     "add_recipients",
+    "answer_help",
     "ask_change",
     "ask_trial",
     "begin_digest",

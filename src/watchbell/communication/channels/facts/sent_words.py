@@ -4,7 +4,7 @@ from watchbell.line.languages import by_language, choose_language
 
 #: The keys, in the order of the lines below. STOP and START are the words that carriers know.
 KEYS = ("code_subject", "code_number", "code_mail", "declined", "wanted", "link_subject", "link_text",
-        "trial_subject", "trial_text", "trial_spoken")  # fmt: skip
+        "trial_subject", "trial_text", "trial_spoken", "help")  # fmt: skip
 _EN = (
     "Your code: {code}", "{district}: your code is {code}. It confirms this number for 30 minutes.",
     "{district}: your code is {code}. It confirms this address for 30 minutes.",
@@ -18,6 +18,8 @@ _EN = (
     "{link}",
     "{district}. This is only a test. You asked for this call. Nothing has happened. Please say on the page "
     "whether your phone rang.",
+    "{district}: messages to families from your schools. Reply STOP to end routine ones, START to get all"
+    " again. Questions? Call your school's office.",
 )  # fmt: skip
 _ES = (
     "Su código: {code}", "{district}: su código es {code}. Confirma este número durante 30 minutos.",
@@ -33,6 +35,8 @@ _ES = (
     "{district}. Esto es solo una prueba. Usted pidió esta llamada. No ha pasado nada. Diga en la página si su "
     "teléfono "
     "sonó, por favor.",
+    "{district}: mensajes de sus escuelas para las familias. Responda STOP para terminar los de rutina, "
+    "START para recibir todo otra vez. ¿Preguntas? Llame a la oficina de su escuela.",
 )  # fmt: skip
 _FR = (
     "Votre code : {code}", "{district} : votre code est {code}. Il confirme ce numéro pendant 30 minutes.",
@@ -48,6 +52,8 @@ _FR = (
     "Dites-le ici : {link}",
     "{district}. Ceci est un simple essai. Vous avez demandé cet appel. Il ne s'est rien passé. Dites sur la page "
     "si votre téléphone a sonné, s'il vous plaît.",
+    "{district} : messages de vos écoles aux familles. Répondez STOP pour arrêter ceux de routine, START "
+    "pour tout recevoir de nouveau. Des questions ? Appelez le secrétariat de votre école.",
 )  # fmt: skip
 _AR = (
     "رمزك: {code}", "{district}: رمزك هو {code}. يؤكد هذا الرقم خلال 30 دقيقة.",
@@ -59,6 +65,8 @@ _AR = (
     "{district}: رسائلنا إلى {name} لا تصل إلى {address}. يرجى تصحيح الأرقام والعناوين هنا: {link}",
     "مجرد اختبار", "{district}: مجرد اختبار طلبته بنفسك؛ لم يحدث شيء. هل رن هاتفك؟ أخبرنا هنا: {link}",
     "{district}. هذا مجرد اختبار. أنت طلبت هذه المكالمة. لم يحدث شيء. يرجى أن تقول في الصفحة هل رن هاتفك.",
+    "{district}: رسائل مدارسكم إلى العائلات. أجب بكلمة STOP لإيقاف الرسائل العادية، وبكلمة START لاستلام "
+    "الكل من جديد. لديك أسئلة؟ اتصل بمكتب مدرستك.",
 )  # fmt: skip
 _ZH = (
     "您的验证码：{code}", "{district}：您的验证码是 {code}。30 分钟内可确认此号码。",
@@ -69,6 +77,8 @@ _ZH = (
     "{district}：我们发给 {name} 的消息无法送达 {address}。请在此更正号码和地址：{link}",
     "只是测试", "{district}：这只是您要求的测试，没有发生任何事。您的手机响了吗？请在这里告诉我们：{link}",
     "{district}。这只是测试。这个电话是您要求的。没有发生任何事。请在页面上说明您的手机是否响了。",
+    "{district}：学校发给家庭的消息。回复 STOP 可停止日常消息，回复 START 可重新接收全部消息。"
+    "有疑问？请致电学校办公室。",
 )  # fmt: skip
 _VI = (
     "Mã của quý vị: {code}", "{district}: mã của quý vị là {code}. Mã xác nhận số này trong 30 phút.",
@@ -84,6 +94,8 @@ _VI = (
     "ở đây: {link}",
     "{district}. Đây chỉ là cuộc gọi thử, do quý vị yêu cầu. Không có chuyện gì xảy ra. Xin cho biết trên trang là máy "
     "có đổ chuông không.",
+    "{district}: tin nhắn của trường gửi các gia đình. Trả lời STOP để ngừng tin thường, START để nhận "
+    "lại tất cả. Có thắc mắc? Xin gọi văn phòng trường.",
 )  # fmt: skip
 _SO = (
     "Koodhkaaga: {code}", "{district}: koodhkaagu waa {code}. Wuxuu lambarkan xaqiijinayaa 30 daqiiqo gudahood.",
@@ -100,6 +112,8 @@ _SO = (
     "ka sheeg: {link}",
     "{district}. Tani waa tijaabo keliya. Adigaa wicitaankan dalbaday. Waxba ma dhicin. Fadlan bogga ka sheeg in "
     "taleefankaagu dhawaaqay iyo in kale.",
+    "{district}: farriimaha dugsiyadu u diraan qoysaska. Ku jawaab STOP si aad u joojiso kuwa caadiga ah,"
+    " START si aad dhammaan mar kale u hesho. Su'aalo? Wac xafiiska dugsigaaga.",
 )  # fmt: skip
 _SW = (
     "Msimbo wako: {code}", "{district}: msimbo wako ni {code}. Unathibitisha namba hii kwa dakika 30.",
@@ -114,6 +128,8 @@ _SW = (
     "{district}. Hili ni jaribio tu. Uliomba simu hii. Hakuna kilichotokea. Tafadhali sema kwenye ukurasa kama "
     "simu yako "
     "ililia.",
+    "{district}: ujumbe wa shule zenu kwa familia. Jibu STOP kusimamisha wa kawaida, START upokee wote "
+    "tena. Maswali? Piga simu ofisi ya shule yako.",
 )  # fmt: skip
 SENT_WORDS = by_language(KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)
 
