@@ -316,4 +316,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("WATCHBELL_HOME", "/tmp/watchbell-bench")
+    os.environ.setdefault("WATCHBELL_PUSH_HERE", "1")  # the push host is played here
     main()

@@ -93,6 +93,7 @@ class Town:
 def town(tmp_path, monkeypatch, district, family):
     monkeypatch.setenv("WATCHBELL_HOME", str(tmp_path))
     monkeypatch.setenv("WATCHBELL_NATS_URL", "")
+    monkeypatch.setenv("WATCHBELL_PUSH_HERE", "1")
     config._file.cache_clear()
     found = Town(tmp_path)
     found.carrier = add_carrier("push_service", "webpush", device="families")

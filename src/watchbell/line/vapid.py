@@ -4,6 +4,7 @@ import base64
 import contextlib
 import os
 from functools import cache
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, derive_private_key
@@ -11,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from watchbell.line import config
+
+HERE = ("127.0.0.1", "localhost", "::1")
 
 
 def vapid_key() -> EllipticCurvePrivateKey:
@@ -37,11 +40,38 @@ def _say_public(_home: str) -> str:
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 
 
+def may_be_here() -> bool:
+    """Whether a push host may be this machine itself: in the demo, and where the setting PUSH_HERE says 1."""
+    return config.is_demo() or config.setting("PUSH_HERE") == "1"
+
+
 def is_push_address(address: str) -> bool:
-    """Whether a browser may be pushed to there: https, or this machine itself."""
+    """Whether a browser may be pushed to there: https and out of the house; this machine itself only as `may_be_here`.
+
+    What a name stands for is looked at when it is connected to, see `is_outside`.
+    """
     try:
         parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port  # reading a port that is none raises
     except ValueError:
         return False
-    is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
-    return len(address) <= 700 and bool(parts.hostname) and (parts.scheme == "https" or is_here)
+    if len(address) > 700 or not host or port == 0:
+        return False
+    if host in HERE and may_be_here():
+        return parts.scheme in ("http", "https")
+    return parts.scheme == "https" and host.rstrip(".") != "localhost" and (not _is_numeric(host) or is_outside(host))
+
+
+def _is_numeric(host: str) -> bool:
+    """An address, or what some would take for one (2130706433, 127.1): no name ends in a number (RFC 3696 §2)."""
+    return ":" in host or host.rstrip(".").rpartition(".")[2].removeprefix("0x").isdigit()
+
+
+def is_outside(address: str) -> bool:
+    """Whether an IP address is one of the public Internet: no private, link-local, loopback or reserved one."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    inner = (found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]) if found.version == 6 else None
+    return all(one.is_global and not one.is_multicast for one in (found, inner) if one is not None)

@@ -320,10 +320,21 @@ def _sweep() -> None:
 
 
 def _everywhere(duty: Callable[[], Any]) -> Callable[[], None]:
+    """`duty` in each district; what fails in one keeps no other from its turn, and is raised after the last."""
+
     def run() -> None:
-        for district in District.objects.values_list("id", flat=True):
-            with acting_in(district):
-                duty()
+        failed = []
+        for district, name in District.objects.values_list("id", "name"):
+            try:
+                with acting_in(district):
+                    duty()
+            except Exception as error:
+                if not connection.is_usable():
+                    raise
+                log.exception("in district %s", district)
+                failed.append(f"{name}: {error or type(error).__name__}")
+        if failed:
+            raise RuntimeError("; ".join(failed)[:1000])
 
     return run
 

@@ -29,4 +29,6 @@ def take_all(raws: Sequence[bytes]) -> None:
     if heard and district is None:
         raise Refused("An answer needs its district.")
     for gateway, listed in heard.items():
-        actions.take_heard(system_actor(district, f"{gateway} gateway"), *listed)
+        actor = system_actor(district, f"{gateway} gateway")
+        actions.take_heard(actor, *listed)
+        actions.answer_help(actor, listed)

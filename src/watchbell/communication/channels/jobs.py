@@ -1,11 +1,14 @@
 """Batches go to the carriers' gateways, ways open for who was not reached, mailings end; a wish is confirmed."""
 
 import contextlib
+import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from watchbell.communication.channels import actions, queries, rules
 from watchbell.communication.channels.facts import BodyText, Carrier, Contact
@@ -28,37 +31,84 @@ from watchbell.wire import tell
 from watchbell.wire.order import Endpoint
 from watchbell.wire.subjects import subject
 
+log = logging.getLogger(__name__)
 #: With so many messages waiting at one carrier, urgent ones would wait behind them.
 MOST_OUT = 24
 
 
+class SomeFailed(Exception):
+    """What went wrong with which mailings; with all others all is done."""
+
+
+class _Guard:
+    """What fails with one mailing keeps no other from its turn; it is told when all have had theirs."""
+
+    def __init__(self) -> None:
+        self._failed: list[str] = []
+
+    @contextlib.contextmanager
+    def over(self, mailing: Mailing) -> Iterator[None]:
+        """A database that is away fails all of them alike."""
+        try:
+            yield
+        except Exception as error:
+            if not connection.is_usable():
+                raise
+            log.exception("mailing %s", mailing.pk)
+            self._failed.append(f"{mailing.label}: {type(error).__name__}: {str(error)[:120]}")
+
+    def end(self) -> None:
+        """Raises SomeFailed."""
+        if self._failed:
+            raise SomeFailed("; ".join(self._failed[:3]))
+
+
+class _Feeding:
+    """One turn of handing out."""
+
+    def __init__(self, moment: datetime, morning: datetime | None) -> None:
+        self.moment, self.morning, self.count = moment, morning, 0
+        self.free = {one.id: one for one in queries.carriers()}
+
+    def feed(self, mailing: Mailing) -> None:
+        """What carriers have room for of one mailing."""
+        bodies = None
+        for batch in _batches_due(mailing, self.moment, self.morning):
+            if rules.is_over(batch.state, mailing.expires_at, self.moment, actions.lease_of(batch.channel)):
+                continue
+            chosen = self._choose(mailing, batch)
+            if chosen is None or self.count >= MOST_OUT:
+                continue
+            bodies = queries.bodies_of(mailing.pk) if bodies is None else bodies
+            self.count += _hand_out(mailing, batch, chosen, bodies)
+            self.free[chosen.id] = queries.one_more(chosen)
+
+    def _choose(self, mailing: Mailing, batch: Batch) -> Carrier | None:
+        if batch.state == "out":  # whoever has it may be at it still: it alone is asked again, by the same name
+            return self.free.get(batch.carrier) if batch.carrier else None
+        mine = [one for one in self.free.values() if one.channel == batch.channel]
+        if not rules.has_carrier(mine, mailing.mode):
+            actions.give_up_batch(batch.pk, rules.say_no_carrier(mailing.mode))
+            return None
+        return rules.choose_carrier(mine, batch.tried, mailing.mode, self.moment, batch.device,
+                                    is_urgent=mailing.purpose == "emergency")  # fmt: skip
+
+
 def feed_carriers() -> int:
-    """Hands out what carriers have room for, the urgent mailings first; how many batches. One worker at a time."""
-    moment, count = now(), 0
+    """Hands out what carriers have room for, the urgent mailings first; how many batches. One worker at a time.
+
+    Raises SomeFailed when all others have had their turn.
+    """
+    moment = now()
     mailings = queries.mailings_under_way()
     if not mailings:
         return 0
-    free = {one.id: one for one in queries.carriers()}
-    morning = _morning(mailings, moment)
+    feeding, guard = _Feeding(moment, _morning(mailings, moment)), _Guard()
     for mailing in mailings:
-        bodies = None
-        for batch in _batches_due(mailing, moment, morning):
-            mine = [one for one in free.values() if one.channel == batch.channel]
-            if batch.state == "waiting" and mailing.expires_at <= moment:
-                continue
-            if batch.state == "waiting" and not rules.has_carrier(mine, mailing.mode):
-                actions.give_up_batch(batch.pk, rules.say_no_carrier(mailing.mode))
-                continue
-            chosen = rules.choose_carrier(mine, batch.tried, mailing.mode, moment, batch.device,
-                                          is_urgent=mailing.purpose == "emergency")  # fmt: skip
-            if batch.state == "out" and batch.carrier in free:
-                chosen = free[batch.carrier]  # whoever has it may be at it still: it is asked again, by the same name
-            if chosen is None or count >= MOST_OUT:
-                continue
-            bodies = queries.bodies_of(mailing.pk) if bodies is None else bodies
-            count += _hand_out(mailing, batch, chosen, bodies)
-            free[chosen.id] = queries.one_more(chosen)
-    return count
+        with guard.over(mailing):
+            feeding.feed(mailing)
+    guard.end()
+    return feeding.count
 
 
 def _morning(mailings: list[Mailing], moment: datetime) -> datetime | None:
@@ -120,13 +170,15 @@ def _batch_of(mailing: Mailing, batch: Batch, carrier: Carrier, bodies: list[Bod
 
 
 def tend_mailings() -> None:
-    """Opens the next ways, and ends what is through. One worker at a time."""
-    mailings = queries.mailings_under_way()
+    """Opens the next ways, and ends what is through. One worker at a time. Raises as `feed_carriers` does."""
+    mailings, guard = queries.mailings_under_way(), _Guard()
     morning = _morning(mailings, now())
     for mailing in mailings:
-        actions.open_waves(mailing, morning if rules.is_spared(mailing.purpose, mailing.mode) else None)
+        with guard.over(mailing):
+            actions.open_waves(mailing, morning if rules.is_spared(mailing.purpose, mailing.mode) else None)
     if mailings:
         actions.end_mailings(system_actor(own_district().id))
+    guard.end()
 
 
 def end_expired() -> None:

@@ -89,8 +89,8 @@ class Recipient(TenantModel):
 class Batch(TenantModel):
     """A handful of messages that a carrier is given together. state: held, waiting, out, done, stopped, digest.
 
-    tried: carriers that had trouble with it. carrier: who has it, or had it last. A batch in state digest is given to
-    nobody: each of its mails goes in its reader's digest at not_before.
+    tried: carriers that had trouble with it, see rules.note_tried. carrier: who has it, or had it last. A batch in
+    state digest is given to nobody: each of its mails goes in its reader's digest at not_before.
     """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="batches")

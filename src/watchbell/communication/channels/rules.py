@@ -43,12 +43,14 @@ def choose_ways(
 ) -> list[Way]:  # fmt: skip
     """Each message a person gets: by every way at once, or the dearest first and the next when that has not reached.
 
-    declined: (channel, address) that want nothing of this purpose. bad: (channel, address) → why nothing arrives.
+    declined: (channel, address) that want nothing of this purpose. bad: (channel, address) → why nothing arrives: in an
+    emergency these are asked too, after all others, since a carrier may have been wrong.
     may_wait: a mail waits for the day's digest where the person wants one a day.
     """
     is_urgent = purpose == "emergency"
     order = [one for one in (*contact.order, *DEFAULT_ORDER) if one in channels]
     ways: list[Way] = []
+    doubtful: list[Way] = []
     wave = 0
     for channel in dict.fromkeys(order):
         given = {"email": contact.emails, "push": contact.subscriptions}.get(channel, contact.phones)
@@ -57,19 +59,24 @@ def choose_ways(
         for to in dict.fromkeys(given):
             if purpose in DECLINABLE and (channel, to) in declined:
                 ways.append(Way(channel, to, wave, DECLINED))
+            elif (channel, to) in bad and is_urgent:
+                doubtful.append(Way(channel, to, 0, is_bad=True))
             elif (channel, to) in bad:
                 ways.append(Way(channel, to, wave, bad[channel, to], is_bad=True))
             elif asked < most:
                 ways.append(Way(channel, to, wave, waits=may_wait and contact.is_daily and channel == "email"))
                 asked += 1
         wave += bool(asked) and not at_once
-    return ways
+    return [*ways, *(replace(one, wave=wave) for one in doubtful)]
 
 
 def say_bad(because: str) -> str:
     """Why a message is not asked at an address where nothing arrives. because: by the carrier's word."""
     return f"Nothing arrives there: {because}"[:255]
 
+
+#: How the ledger says why a message goes where nothing has arrived.
+DOUBTFUL = "Nothing has arrived there before: tried last, since it is an emergency."
 
 #: By what a person is tried by hand.
 NEXT = ("text", "voice", "email")
@@ -112,7 +119,7 @@ def size_batches(channel: str, count: int) -> list[int]:
 
 def choose_carrier(
     carriers: Sequence[Carrier],
-    tried: Collection[str],
+    tried: Sequence[str],
     mode: str,
     now: datetime,
     device: str = "",
@@ -121,14 +128,21 @@ def choose_carrier(
 ) -> Carrier | None:
     """The carrier that takes the next batch: the first by priority that works and has room.
 
-    tried: carriers (ids) that had trouble with this very batch: another comes first. device: only this one (a post goes
-    to its own account). is_urgent: it has room beside what is under way. None: wait. A drill or a test goes to carriers
-    for tests only, and nothing else does.
+    tried: carriers (ids) that had trouble with this very batch, the last one last: another comes first, then the one
+    whose turn is longest ago. device: only this one (a post goes to its own account). is_urgent: it has room beside
+    what is under way. None: wait. A drill or a test goes to carriers for tests only, and nothing else does.
+    One that does not answer its gateway comes after those that do. What a gateway gets of which nothing is heard cannot
+    be called back, so that gets a batch only where there is no other carrier to wait for.
     """
     mine = [one for one in carriers if one.is_test == (mode != "real") and device in ("", str(one.id))]
     well = [one for one in mine if one.bad_until is None or one.bad_until <= now]
-    fresh = [one for one in well if str(one.id) not in tried] or well
-    for one in sorted(fresh, key=lambda one: (one.priority, one.name)):
+    if not all(one.is_unheard for one in mine):
+        well = [one for one in well if not one.is_unheard]
+    fresh = [one for one in well if str(one.id) not in tried]
+    turn = {name: number for number, name in enumerate(() if fresh else tried)}
+    for one in sorted(
+        fresh or well, key=lambda one: (one.is_silent, turn.get(str(one.id), -1), one.priority, one.name)
+    ):
         if one.out < _room_of(one) * (2 if is_urgent else 1):
             return one
     return None
@@ -138,6 +152,11 @@ def _room_of(carrier: Carrier) -> int:
     """How many batches it is given at once: one beside each lane, and what its pace needs while the hub is held up."""
     size = CALL_BATCH_SIZE if carrier.channel == "voice" else BATCH_SIZE
     return carrier.lanes + 1 + int(carrier.per_second * AHEAD_SECONDS / size)
+
+
+def is_over(state: str, expires_at: datetime, moment: datetime, lease: timedelta) -> bool:
+    """Whether a batch goes to no carrier any more: its time is over, and that of who has it to tell of it."""
+    return moment >= expires_at + (lease if state == "out" else timedelta(0))
 
 
 def has_carrier(carriers: Sequence[Carrier], mode: str) -> bool:
@@ -301,9 +320,23 @@ def seconds_bad(carrier: str, failures: int) -> float:
     return 60.0 if carrier == "refuses" else min(120.0, 2.0 * 2.0 ** min(failures, 6))
 
 
-def seconds_until_again(attempts: int) -> float:
-    """How long a batch waits before it is tried again, when no other carrier is there: 1 s, doubling to 2 minutes."""
-    return min(120.0, 2.0 ** min(attempts, 7) / 2)
+def seconds_until_again(attempts: int, purpose: str) -> float:
+    """How long a batch waits that a carrier was well and did not take: 1 s, doubling to 2 minutes; what can be declined
+    to 10."""
+    return min(600.0 if purpose in DECLINABLE else 120.0, 2.0 ** min(attempts, 11) / 2)
+
+
+#: Marks a carrier that was well, and did not take all of a batch.
+ONCE = "?"
+
+
+def note_tried(tried: Sequence[str], carrier: str, *, is_well: bool) -> list[str]:
+    """`Batch.tried` after a carrier was through with a batch of which something is left.
+
+    One that was in trouble is avoided from now on; one that was well and yet did not take all, after the second time.
+    """
+    is_over = not is_well or carrier in tried or carrier + ONCE in tried
+    return [*(one for one in tried if one.removesuffix(ONCE) != carrier), carrier if is_over else carrier + ONCE]
 
 
 def spell_declined(purposes: Sequence[str], district: str, language: str) -> str:

@@ -70,6 +70,8 @@ OWNER_STEP = "owner of silent equipment"
 GATHER_SECONDS, TELL_AGAIN_SECONDS = 10.0, 600.0
 SELF_TESTS = {"": "Not tested", "passed": "Passed", "failed": "Failed"}
 
+#: How the watch over silence begins to say since when a thing was not heard; a gateway's own word begins otherwise.
+NOT_HEARD = "not heard since"
 STATES = {"trouble": "Trouble", "silent": "Silent", "unknown": "Not heard yet", "online": "Online"}
 #: Failures first: the order lists are shown in.
 STATE_ORDER = ("trouble", "silent", "unknown", "online")
@@ -108,6 +110,11 @@ class EquipmentFacts:
     self_test_at: datetime | None = None
     detail: dict[str, Any] = field(default_factory=dict)
     building: UUID | None = None
+
+    @property
+    def is_unheard(self) -> bool:
+        """Its gateway has fallen silent: nobody says how it is."""
+        return self.state == "silent" and self.state_because.startswith(NOT_HEARD)
 
     def __repr__(self) -> str:
         return f"EquipmentFacts({self.kind} {self.name!r} at {self.gateway}/{self.device})"

@@ -17,7 +17,7 @@ from watchbell.gateways.sip.registration import Registration
 from watchbell.gateways.sip.transactions import NoAnswer
 from watchbell.gateways.sip.transport import Hop
 from watchbell.gateways.siptrunk.course import Course, Ended
-from watchbell.gateways.siptrunk.judging import MOST_TROUBLES, Verdict, judge_failure
+from watchbell.gateways.siptrunk.judging import MISROUTED, MOST_TROUBLES, MOST_UNKNOWN, Verdict, Verdicts, judge_failure
 from watchbell.gateways.siptrunk.media import Voice
 from watchbell.gateways.siptrunk.script import NotSpoken, Script
 from watchbell.gateways.siptrunk.textcourse import TextCourse, TextScript
@@ -52,12 +52,16 @@ class Replies(NamedTuple):
 
 
 class Talk(NamedTuple):
-    """How one call is led. keys: what may be pressed; pressed, typed: called with the call's own name."""
+    """How one call is led. keys: what may be pressed; pressed, typed: called with the call's own name.
+
+    is_urgent: a fax tone says nothing of the number for good; a whistling line may be a person's tomorrow.
+    """
 
     script: Script | TextScript
     keys: set[str]
     pressed: Callable[[str, str, bool], Awaitable[None]]
     typed: Callable[[str, str], Awaitable[None]]
+    is_urgent: bool = False
 
     def course(self, call: Call, voice: Voice) -> Course | TextCourse:
         name = call.call_id.partition("@")[0]
@@ -121,7 +125,7 @@ class Trunk:
         self.slots = Slots(self.at_once)
         self.state, self.because = "unknown", ""
         self.open: set[Call] = set()
-        self._troubles = 0
+        self._troubles = self._unknown = 0
         self._hop: Hop | None = None
         self._hop_until = 0.0
         self._keeping: asyncio.Task[None] | None = None
@@ -135,7 +139,7 @@ class Trunk:
         bad = [one for one in sending.todo if not is_number(one.to)]
         if bad:
             sending.tell(*(Result(one.id, "failed", clock.unix(), BAD_NUMBER, is_bad_address=True) for one in bad))
-        verdicts: list[Verdict] = []
+        verdicts = Verdicts()
         calls: set[asyncio.Task[None]] = set()
         try:
             for one in sending.todo:
@@ -161,11 +165,12 @@ class Trunk:
         finally:
             for task in calls:
                 task.cancel()
-        if verdicts and sending.carrier == "ok" and all(one.trouble for one in verdicts):
-            sending.blame(verdicts[-1].trouble, verdicts[-1].because)
+        if verdicts.all and sending.carrier == "ok" and all(one.trouble for one in verdicts.all):
+            sending.blame(verdicts.all[-1].trouble, verdicts.all[-1].because)
+        sending.tell(*verdicts.end(is_blamed=sending.carrier != "ok"))
 
     async def _call_one(
-        self, sending: Sending, one: Recipient, script: Script | TextScript, replies: Replies, verdicts: list[Verdict]
+        self, sending: Sending, one: Recipient, script: Script | TextScript, replies: Replies, verdicts: Verdicts
     ) -> None:  # fmt: skip
         async def pressed(call: str, key: str, is_never: bool) -> None:
             sending.tell(Result(one.id, "answered", clock.unix(), ref=call))
@@ -179,13 +184,12 @@ class Trunk:
         sending.begin([one])
         try:
             keys = set(sending.batch.options.get("keys") or {"1": ""})
-            result, verdict = await self._place(one, Talk(script, keys, pressed, typed))
+            is_urgent = sending.batch.purpose == "emergency"
+            result, verdict = await self._place(one, Talk(script, keys, pressed, typed, is_urgent))
         finally:
             self.slots.give()
-        verdicts.append(verdict)
-        self._judge_trunk(sending, verdict)
-        if result is not None:
-            sending.tell(result)
+        sending.tell(*verdicts.take(verdict, result))
+        self._judge_trunk(sending, verdict, verdicts.unknown)
 
     async def _place(self, one: Recipient, talk: Talk) -> tuple[Result | None, Verdict]:
         voice = Voice()
@@ -193,17 +197,17 @@ class Trunk:
             call = await place_call(self._agent, await self._ring(one.to), voice)
         except OSError as error:
             verdict = Verdict("later", f"{self.name} cannot be reached ({type(error).__name__}).", trouble="down")
-            return _result(one, verdict), verdict
+            return verdict.result(one), verdict
         except CallFailed as error:
             verdict = judge_failure(error)
-            return _result(one, verdict), verdict
+            return verdict.result(one), verdict
         number = call.call_id.partition("@")[0]
         ended = await self._talk(call, voice, talk)
         if ended is None:
             verdict = Verdict("failed", "It answered without sound that can be reached.", "488", trouble="refuses")
-            return _result(one, verdict, number), verdict
-        verdict = Verdict(ended.state, ended.because, is_bad_address=ended.is_bad_address)
-        return (None if ended.key else _result(one, verdict, number)), verdict  # a key was told when it was pressed
+            return verdict.result(one, number), verdict
+        verdict = Verdict(ended.state, ended.because, is_bad_address=ended.is_bad_address and not talk.is_urgent)
+        return (None if ended.key else verdict.result(one, number)), verdict  # a key was told when it was pressed
 
     async def _talk(self, call: Call, voice: Voice, talk: Talk) -> Ended | None:
         """None when the other side has no address for sound."""
@@ -243,10 +247,16 @@ class Trunk:
         finally:
             self.slots.give()
 
-    def _judge_trunk(self, sending: Sending, verdict: Verdict) -> None:
+    def _judge_trunk(self, sending: Sending, verdict: Verdict, unknown: int) -> None:
+        """unknown: how many numbers of this batch it does not know; those of a batch before alone blame nobody."""
         self._troubles = self._troubles + 1 if verdict.trouble else 0
         if verdict.trouble and (verdict.is_sure or self._troubles >= MOST_TROUBLES):
             sending.blame(verdict.trouble, verdict.because)
+        if not verdict.trouble:
+            self._unknown = self._unknown + 1 if verdict.is_unknown else 0
+        is_many = unknown >= min(MOST_UNKNOWN, len(sending.batch.recipients))
+        if verdict.is_unknown and is_many and self._unknown >= MOST_UNKNOWN:
+            sending.blame("refuses", f"{MISROUTED} ({verdict.code}: {verdict.because})")
 
     async def _ring(self, number: str) -> Ring:
         dialled = number if self.entry.get("plus", True) else number.removeprefix("+")
@@ -345,10 +355,3 @@ class Trunk:
                 await asyncio.gather(*(call.hang_up() for call in list(self.open)))
         if self._registration is not None:
             await self._registration.give_up(self._agent)
-
-
-def _result(one: Recipient, verdict: Verdict, ref: str = "") -> Result:
-    return Result(
-        one.id, verdict.state, clock.unix(), verdict.because, ref=ref, code=verdict.code,
-        is_bad_address=verdict.is_bad_address,
-    )  # fmt: skip

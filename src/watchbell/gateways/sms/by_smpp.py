@@ -25,8 +25,9 @@ from watchbell.wire.tell import Batch, Recipient, Result
 
 BIND_WAIT_SECONDS = 6.0
 MOST_AT_ONCE = 100
-#: What is wrong with the receiver's number, with our own, and with the carrier itself.
-BAD_NUMBER, BAD_SENDER, BROKEN = (0x0B, 0x50, 0x51), (0x0A, 0x48, 0x49, 0x04), (SYSTEM_ERROR, 0x45)
+#: What is wrong with the receiver's number, with how we are set up there, and with the carrier itself. A type or plan
+#: of number it does not take (0x50, 0x51) says nothing of the number: every message carries the same.
+BAD_NUMBER, BAD_SENDER, BROKEN = (0x0B,), (0x0A, 0x48, 0x49, 0x50, 0x51, 0x04), (SYSTEM_ERROR, 0x45)
 BROKEN_IN_A_ROW = 5
 
 #: Gets a message the carrier has: the receiver and the names of its parts there.

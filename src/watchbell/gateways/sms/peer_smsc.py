@@ -91,7 +91,7 @@ class Smsc:
 
     def fail(self, how: str, seconds: float) -> None:
         """ "silent" (no answers), "slow" (2 s an answer), "refuses" (throttles all), "down" (hangs up, takes no bind),
-        "garbles" (what is no SMPP)."""
+        "garbles" (what is no SMPP), "numbering" (takes no such type of number)."""
         self._failure, self._fails_until = how, clock.monotonic() + seconds
         if how == "down":
             self.hang_up()
@@ -111,6 +111,8 @@ class Smsc:
         """(status, message_id) of a submit; a message that is whole now is heard."""
         to = f"+{message.destination_addr.lstrip('+')}"
         habit = habit_of(to, self.habits)
+        if self.failure == "numbering":
+            return 0x50, ""
         if habit == "invalid":
             return 0x0B, ""
         number = next(self._numbers)

@@ -182,7 +182,7 @@ class Sms(Sender):
         district = str(entry.get("district") or "")
         known = self.numbers.get(f"{district}/{sender}")
         word = OPT_OUT_TYPES.get(str(detail.get("opt_out_type") or "")) or read_word(text)
-        if word == "help":
+        if word == "help" and "opt_out_type" not in detail:  # a carrier that names it has answered it itself
             detail["help"] = True
         heard = Heard(
             id=name, district=district, gateway=self.name, endpoint=str(entry["endpoint"]),

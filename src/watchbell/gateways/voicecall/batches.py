@@ -47,10 +47,12 @@ Pressed = Callable[[str, str, str, str, bool], Awaitable[bool]]
 
 
 class Open:
-    """A call that is under way. tones: of one to a text telephone."""
+    """A call that is under way. tones: of one to a text telephone. is_urgent: of an emergency."""
 
-    def __init__(self, recipient: Recipient, sid: str, tones: "Tones | None" = None) -> None:
-        self.recipient, self.sid, self.tones = recipient, sid, tones
+    def __init__(
+        self, recipient: Recipient, sid: str, tones: "Tones | None" = None, *, is_urgent: bool = False
+    ) -> None:
+        self.recipient, self.sid, self.tones, self.is_urgent = recipient, sid, tones, is_urgent
         self.since = clock.monotonic()
 
 
@@ -127,9 +129,12 @@ class CallCarrier:
             async with self._http.post(url, data=form, headers=self._headers, allow_redirects=False) as answer:
                 return answer.status, await answer.content.read(MOST_ANSWER_BYTES)
 
+        is_urgent = sending.batch.purpose == "emergency"
         run = Posting(
             sending, self._slowness, going, recipient=lambda one: one, post=post,
-            taken=lambda one, status, raw: self._taken(one, status, raw, typed.get(one.id, (None, ""))[0]),
+            taken=lambda one, status, raw: self._taken(
+                status, raw, lambda sid: Open(one, sid, typed.get(one.id, (None, ""))[0], is_urgent=is_urgent)
+            ),
             ready=self._ready, given_up=lambda one, why: self._slots.release(),
         )  # fmt: skip
         await run.run(min(int(self.entry.get("connections") or CONNECTIONS), len(going)))
@@ -141,7 +146,8 @@ class CallCarrier:
     def _form(self, sending: Sending, one: Recipient, sounds: dict[str, str], forms: dict[str, bytes]) -> bytes:
         batch = sending.batch
         body = body_for(batch, one.language)
-        where = f"{self._base}/voice/{{}}/{self.entry['endpoint']}/{one.id}?language={body.language}"
+        urgent = "&urgent=1" if batch.purpose == "emergency" else ""
+        where = f"{self._base}/voice/{{}}/{self.entry['endpoint']}/{one.id}?language={body.language}{urgent}"
         words = fill(body.spoken or body.text or body.short, one.fields)
         twiml = build_call(
             words, sounds.get(body.language, ""), where.format("key"), body.language, batch.mode,
@@ -166,7 +172,7 @@ class CallCarrier:
             ("StatusCallbackEvent", "completed"),
         ]).encode()  # fmt: skip
 
-    def _taken(self, one: Recipient, status: int, raw: bytes, tones: Tones | None) -> str | twilio.Refusal:
+    def _taken(self, status: int, raw: bytes, make: Callable[[str], Open]) -> str | twilio.Refusal:
         if status not in (200, 201):
             return twilio.judge_answer(status, raw)
         sid = parse_created(raw)
@@ -175,18 +181,18 @@ class CallCarrier:
         if self._over.get(sid) == "over":  # before the carrier had said that it has it
             self._slots.release()
         else:
-            self.open[one.id] = Open(one, sid, tones)
+            call = make(sid)
+            self.open[call.recipient.id] = call
         return sid
 
     # -- what is told of them ------------------------------------------------------------------------------------
 
-    async def hear_state(self, delivery: str, heard: CallStatus, tones: Tones | None = None) -> None:
-        """A status callback; what is not the end says nothing."""
-        if heard.status not in FINAL:
-            return
-        await self._end(delivery, heard, tones)
+    async def hear_state(self, delivery: str, heard: CallStatus, query: Mapping[str, str]) -> None:
+        """A status callback, with what its address brings back; what is not the end says nothing."""
+        if heard.status in FINAL:
+            await self._end(delivery, heard, Tones.read(query), is_urgent=query.get("urgent") == "1")
 
-    async def _end(self, delivery: str, heard: CallStatus, tones: Tones | None) -> None:
+    async def _end(self, delivery: str, heard: CallStatus, tones: Tones | None, *, is_urgent: bool) -> None:
         if self.open.pop(delivery, None) is not None:
             self._slots.release()
         known = self._over.get(heard.sid, "")
@@ -196,7 +202,7 @@ class CallCarrier:
         if tones is not None:
             state, because, is_bad = judge_typed(heard, tones.once_seconds, IN_ENGLISH if tones.is_english else "")
         else:
-            state, because, is_bad = judge_call(heard, bool(known))
+            state, because, is_bad = judge_call(heard, bool(known), is_urgent=is_urgent)
         if known and state == "answered":  # that was told with the key
             return
         code = str(heard.error or heard.sip or "")
@@ -229,7 +235,7 @@ class CallCarrier:
             for delivery, call in [(id, one) for id, one in self.open.items() if one.since < late]:
                 heard = await self._ask(call.sid)
                 if heard is not None and heard.status in FINAL:
-                    await self._end(delivery, heard, call.tones)
+                    await self._end(delivery, heard, call.tones, is_urgent=call.is_urgent)
                 elif self.open.pop(delivery, None) is not None:
                     self._slots.release()
                     await self._told(

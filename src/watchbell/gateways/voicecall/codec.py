@@ -54,6 +54,8 @@ NEVER_AGAIN = {
 #: A call's words are said twice when they are short enough for one document.
 MAX_TWICE, MAX_ONCE = 1300, 3000
 MAX_SAY = 2000
+#: Who hung up sooner has not heard what it is about.
+HEARD_SECONDS = 4
 #: So long after it was answered the tones to a text telephone begin.
 CRADLE_SECONDS = 4
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -156,13 +158,12 @@ def build_thanks(key: str, is_never: bool, language: str = "en") -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?><Response><Say language={voice}>{words}</Say><Hangup/></Response>'
 
 
-def judge_call(heard: CallStatus, has_key: bool) -> tuple[str, str, bool]:
-    """(state, why, whether the number is bad) of a call that is over."""
-    if has_key or (heard.status == "completed" and not heard.answered_by.startswith(("machine", "fax"))):
+def judge_call(heard: CallStatus, has_key: bool, *, is_urgent: bool = False) -> tuple[str, str, bool]:
+    """(state, why, whether the number is bad) of a call that is over. is_urgent: of an emergency."""
+    if has_key:
         return "answered", "", False
     if heard.status == "completed":
-        is_fax = heard.answered_by.startswith("fax")
-        return ("failed", "A fax machine answered.", True) if is_fax else ("machine", "", False)
+        return _judge_completed(heard, is_urgent=is_urgent)
     if heard.status in ("busy", "no-answer"):
         return heard.status.replace("-", "_"), "", False
     worth, because = CODES.get(heard.error, ("", ""))
@@ -170,6 +171,17 @@ def judge_call(heard: CallStatus, has_key: bool) -> tuple[str, str, bool]:
         return "failed", because or f"The number is not in service ({heard.sip}).", True
     code = heard.error or heard.sip
     return "failed", because or f"The network could not put the call through{f' ({code})' if code else ''}.", False
+
+
+def _judge_completed(heard: CallStatus, *, is_urgent: bool) -> tuple[str, str, bool]:
+    """Of a call that was taken and in which no key was pressed: who took it is the carrier's guess ("" when none was
+    asked for), and a person counts as reached only where it takes them for one that has listened.
+    """
+    if heard.answered_by.startswith("fax"):  # a whistle on the line in an emergency closes no number for good
+        return "failed", "A fax machine answered.", not is_urgent
+    if 0 < heard.seconds < HEARD_SECONDS:
+        return "no_answer", "They hung up before the message.", False
+    return ("machine" if heard.answered_by.startswith(("machine", "unknown")) else "answered"), "", False
 
 
 def read_call(raw: bytes) -> CallStatus | Malformed:

@@ -17,7 +17,7 @@ from watchbell.gateways.base import Outcome, look_at
 from watchbell.gateways.recording import Recorder
 from watchbell.gateways.reports import Reports
 from watchbell.gateways.sending import KEEP_SECONDS, Sending
-from watchbell.gateways.voicecall.batches import CallCarrier, Recordings, Sounds, Tones
+from watchbell.gateways.voicecall.batches import CallCarrier, Recordings, Sounds
 from watchbell.gateways.voicecall.codec import (
     CONFIRM_DIGIT,
     FINAL,
@@ -217,7 +217,7 @@ class VoiceCall(Recorder):
         if isinstance(heard, Malformed):
             raise web.HTTPBadRequest(text=heard.because)
         if request.match_info["what"] == "state":
-            await found[0].hear_state(delivery, heard, Tones.read(request.query))
+            await found[0].hear_state(delivery, heard, request.query)
             return web.Response(status=204)
         is_never = await found[0].hear_key(delivery, dict(form).get("To", "")[:40], heard)
         language = request.query.get("language", "en")

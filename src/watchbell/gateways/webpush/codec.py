@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from watchbell.line.vapid import is_push_address
 from watchbell.wire.base import Malformed
 
 RECORD_BYTES = 4096
@@ -24,7 +25,6 @@ RECORD_BYTES = 4096
 MAX_PLAINTEXT = 4096 - 86 - 1 - 16
 MAX_BODY = 8192
 _HEAD = struct.Struct(">16sIB")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,21 +75,12 @@ def say_point(key: ec.EllipticCurvePublicKey) -> bytes:
 
 
 def read_subscription(given: Any) -> Subscription | Malformed:
-    """A subscription {"id", "endpoint", "p256dh", "auth"}; plain http only to this machine itself."""
+    """A subscription {"id", "endpoint", "p256dh", "auth"}; see line.vapid.is_push_address."""
     if not isinstance(given, dict):
         return Malformed(because="A subscription is an object.")
     address = given.get("endpoint")
-    try:
-        parts = urlsplit(address if isinstance(address, str) else "")
-        is_good = (
-            bool(parts.hostname)
-            and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK))
-            and parts.port != 0
-        )  # reading a port that is none raises
-    except ValueError:
-        is_good = False
-    if not is_good:
-        return Malformed(because="The push address is not an https address.")
+    if not isinstance(address, str) or not is_push_address(address):
+        return Malformed(because="The push address is not an https address out of the house.")
     point, auth = decode64(given.get("p256dh")), decode64(given.get("auth"))
     if read_point(point) is None:
         return Malformed(because="p256dh is not a point of P-256.")

@@ -15,6 +15,7 @@ import msgspec
 from watchbell.gateways.base import Looked, Outcome, look_at
 from watchbell.gateways.sending import Sender, Sending, body_for
 from watchbell.gateways.webpush.codec import MAX_PLAINTEXT, Subscription, encrypt_push, read_subscription, sign_vapid
+from watchbell.gateways.webpush.outside import OutsideResolver
 from watchbell.line import clock, config, ids
 from watchbell.line.filling import fill
 from watchbell.line.vapid import vapid_key
@@ -115,7 +116,7 @@ class WebPush(Sender):
                     log.warning("%s: %s", entry.get("name") or key, problem.because)
 
     async def start(self) -> None:
-        connector = aiohttp.TCPConnector(limit=AT_ONCE, limit_per_host=AT_ONCE)
+        connector = aiohttp.TCPConnector(limit=AT_ONCE, limit_per_host=AT_ONCE, resolver=OutsideResolver())
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         self._http = aiohttp.ClientSession(connector=connector, timeout=timeout)
 

@@ -22,6 +22,7 @@ from watchbell.communication.channels.actions.digests import (
     skip_reached,
 )
 from watchbell.communication.channels.actions.heard import take_heard
+from watchbell.communication.channels.actions.helping import answer_help
 from watchbell.communication.channels.actions.links import send_contact_link
 from watchbell.communication.channels.actions.mailings import (
     add_posts,
@@ -39,6 +40,7 @@ from watchbell.communication.channels.actions.sending import (
     end_mailings,
     give_up_batch,
     hand_out_batch,
+    lease_of,
     leave_out_since,
     open_waves,
     spare_waiting,
@@ -59,6 +61,7 @@ from watchbell.communication.channels.actions.wishes import (
 __all__ = [
     "add_posts",
     "add_recipients",
+    "answer_help",
     "ask_change",
     "ask_trial",
     "begin_digest",
@@ -79,6 +82,7 @@ __all__ = [
     "give_up_batch",
     "hand_out_batch",
     "keep_browser",
+    "lease_of",
     "leave_out",
     "leave_out_since",
     "mark_opened",

@@ -199,7 +199,7 @@ def insert_recipients(people: Sequence[Recipient]) -> None:
 
 def _insert_deliveries(mailing: Mailing, rows: Sequence[tuple[Recipient, Way]], due: datetime | None) -> int:
     """Messages in batches by way and wave; those not asked have none. due: the digest some wait for. How many wait."""
-    asked: dict[tuple[str, int, bool], list[tuple[Recipient, Way]]] = defaultdict(list)
+    asked: dict[tuple[str, int, bool, bool], list[tuple[Recipient, Way]]] = defaultdict(list)
     said = rules.say_waits(due, zone_of(mailing.district_id)) if due else ""
     inserted: list[tuple[Any, ...]] = []
     for person, way in rows:
@@ -207,16 +207,17 @@ def _insert_deliveries(mailing: Mailing, rows: Sequence[tuple[Recipient, Way]], 
             state = FAILED if way.is_bad else SKIPPED
             inserted.append((new_id(), person.pk, None, way.channel, way.wave, way.to, state, way.because[:255]))
         else:
-            asked[way.channel, way.wave, way.waits].append((person, way))
+            asked[way.channel, way.wave, way.waits, way.is_bad].append((person, way))
     batches = []
-    for (channel, wave, waits), mine in asked.items():
+    for (channel, wave, waits, is_bad), mine in sorted(asked.items(), key=lambda one: one[0][3]):  # the doubtful last
+        because = said if waits else rules.DOUBTFUL if is_bad else ""
         at = 0
         for size in [len(mine)] if waits else rules.size_batches(channel, len(mine)):
             batch = Batch(mailing=mailing, channel=channel, wave=wave, size=size,
                           state="digest" if waits else "held" if wave else "waiting",
                           not_before=due if waits and due else now())  # fmt: skip
             batches.append(batch)
-            inserted += [(new_id(), person.pk, batch.pk, channel, wave, way.to, WAITING, said if waits else "")
+            inserted += [(new_id(), person.pk, batch.pk, channel, wave, way.to, WAITING, because)
                          for person, way in mine[at : at + size]]  # fmt: skip
             at += size
     Batch.objects.bulk_create(batches)

@@ -14,9 +14,9 @@ from watchbell.communication.channels.facts import (
     BUSY,
     CALL_AGAIN_SECONDS,
     CALL_LASTS_SECONDS,
+    CHANNELS,
     FAILED,
     HOPELESS,
-    MOST_ATTEMPTS,
     MOST_CALLS,
     SENT,
     SKIPPED,
@@ -37,8 +37,14 @@ from watchbell.wire.subjects import progress_topic
 EXPIRED = "Its time was over before it could go out."
 STOPPED_AWAY = "Stopped: its carrier had not sent it yet."
 NEVER_TOLD = "Its carrier had it when it was stopped, and never said what became of it."
+LOST = "Its carrier had it until its time was over, and never said what became of it."
 LEASE_SECONDS = {"voice": 900.0}
 USUAL_LEASE_SECONDS = 120.0
+
+
+def lease_of(channel: str) -> timedelta:
+    """How long a carrier has a batch before it is asked for it again."""
+    return timedelta(seconds=LEASE_SECONDS.get(channel, USUAL_LEASE_SECONDS))
 
 
 def hand_out_batch(batch_id: UUID, carrier: UUID) -> int | None:
@@ -50,7 +56,7 @@ def hand_out_batch(batch_id: UUID, carrier: UUID) -> int | None:
             return None
         row.attempts += row.state == "waiting"
         row.state, row.carrier = "out", carrier
-        row.lease_until = now() + timedelta(seconds=LEASE_SECONDS.get(row.channel, USUAL_LEASE_SECONDS))
+        row.lease_until = now() + lease_of(row.channel)
         row.save(update_fields=["attempts", "state", "carrier", "lease_until"])
     return row.attempts
 
@@ -85,7 +91,10 @@ def give_up_batch(batch_id: UUID, because: str) -> None:
 
 
 def close_batch(batch: Batch, carrier: str, because: str) -> None:
-    """The carrier is through with it, inside a batch of writes: it is done, or what is left of it waits again."""
+    """The carrier is through with it, inside a batch of writes: it is done, or what is left of it waits again.
+
+    However often: a carrier's outage ends no message. What has not gone when its mailing expires ends by that.
+    """
     left = Delivery.objects.filter(batch=batch, state=WAITING)
     if batch.state == "stopped" or batch.mailing.state == "stopped":  # stopped while its carrier had it
         left.update(state=STOPPED, at=now(), because=STOPPED_AWAY)
@@ -93,14 +102,11 @@ def close_batch(batch: Batch, carrier: str, because: str) -> None:
         batch.state = "stopped"
     elif not left.exists():
         batch.state = "done"
-    elif batch.attempts >= MOST_ATTEMPTS:
-        left.update(state=FAILED, at=now(), because=f"No carrier took it: {because or 'tried too often'}"[:255])
-        follow_batch(batch)
-        batch.state = "done"
     else:
         batch.state = "waiting"
-        batch.tried = sorted({*batch.tried, str(batch.carrier)}) if carrier != "ok" else []
-        wait = 0.0 if carrier != "ok" else rules.seconds_until_again(batch.attempts)
+        batch.tried = rules.note_tried(batch.tried, str(batch.carrier), is_well=carrier == "ok")
+        # one in trouble is left alone by its own time; from one that is well nothing else holds the batch back
+        wait = 0.0 if carrier != "ok" else rules.seconds_until_again(batch.attempts, batch.mailing.purpose)
         batch.not_before = now() + timedelta(seconds=wait)
     batch.because, batch.lease_until = because[:255], None
     batch.save(update_fields=["state", "tried", "not_before", "because", "lease_until"])
@@ -118,12 +124,17 @@ def end_lost() -> int:
             batch = Batch.objects.select_for_update().get(pk=pk)
             if batch.state != "out":
                 continue
-            left = Delivery.objects.filter(batch=batch, state=WAITING)
-            count += left.update(state=UNSURE, at=now(), because=NEVER_TOLD)
-            follow_batch(batch)
-            batch.state = "stopped"
-            batch.save(update_fields=["state"])
+            count += _give_up_lost(batch, "stopped", NEVER_TOLD)
             touch(queries.topic_of(batch.mailing_id))
+    return count
+
+
+def _give_up_lost(batch: Batch, state: str, because: str) -> int:
+    """A carrier has it and says nothing: it may have gone out, so it goes to nobody else. Inside a batch of writes."""
+    count = Delivery.objects.filter(batch=batch, state=WAITING).update(state=UNSURE, at=now(), because=because)
+    follow_batch(batch)
+    batch.state = state
+    batch.save(update_fields=["state"])
     return count
 
 
@@ -235,28 +246,51 @@ def _call_again(mailing: Mailing, moment: Any) -> int:
 def end_expired(actor: Actor) -> int:
     """What waits still when its mailing's time is over does not go any more; how many messages.
 
-    What a carrier has, it answers for itself; of what waits for a digest, see `release_early`.
+    What a carrier has, it answers for itself, within one lease; after that nobody knows, and no carrier gets it again.
+    Of what waits for a digest, see `release_early`.
     """
     moment, count = now(), 0
-    waits = Batch.objects.filter(mailing=OuterRef("pk"), state__in=("held", "waiting"))
-    due = Mailing.objects.filter(Q(state="paused") | Exists(waits), expires_at__lte=moment,
+    open_ones = Batch.objects.filter(mailing=OuterRef("pk"))
+    waits = open_ones.filter(state__in=("held", "waiting"))
+    is_lost = Exists(open_ones.filter(_lost_at(moment)))
+    due = Mailing.objects.filter(Q(state="paused") | Exists(waits) | is_lost, expires_at__lte=moment,
                                  state__in=("preparing", "sending", "paused"))  # fmt: skip
     for mailing in due:
         with recorded_change(actor, "channels.end_expired", target=mailing) as change:
-            gone = Batch.objects.select_for_update().filter(mailing=mailing, state__in=("held", "waiting"))
-            batches = list(gone.values_list("pk", flat=True))
-            left = Delivery.objects.filter(batch__in=batches, state=WAITING)
-            left.filter(batch__state="held", recipient__reached_at__isnull=False).update(
-                state=SKIPPED, because="Reached before.", at=moment
-            )
-            expired = left.update(state=FAILED, because=EXPIRED, code="expired", at=moment)
-            Batch.objects.filter(pk__in=batches).update(state="done", because=EXPIRED)
-            follow_mails(Delivery.objects.filter(batch__in=batches, channel="email").values_list("pk", flat=True))
+            expired, lost = _end_waiting(mailing, moment), 0
+            rows = Batch.objects.select_for_update(of=("self",)).filter(_lost_at(moment), mailing=mailing)
+            for batch in rows.order_by("pk"):
+                lost += _give_up_lost(batch, "done", LOST)
             Mailing.objects.filter(pk=mailing.pk, state="paused").update(state="sending")
-            change.note(messages=expired)
+            change.note(messages=expired, unsure=lost)
             change.touch(progress_topic(mailing.about))
-        count += expired
+        count += expired + lost
     return count
+
+
+def _lost_at(moment: datetime) -> Q:
+    """Batches that a carrier has still, one lease after their mailing's time was over."""
+    mine = Q(pk=None)
+    for channel in CHANNELS:
+        mine |= Q(channel=channel, mailing__expires_at__lte=moment - lease_of(channel))
+    return Q(state="out") & mine
+
+
+def _end_waiting(mailing: Mailing, moment: datetime) -> int:
+    """What waits of it, inside a change; each message says by what it was held up. How many."""
+    gone = Batch.objects.select_for_update().filter(mailing=mailing, state__in=("held", "waiting"))
+    batches = dict(gone.values_list("pk", "because"))
+    left = Delivery.objects.filter(batch__in=batches, state=WAITING)
+    left.filter(batch__state="held", recipient__reached_at__isnull=False).update(
+        state=SKIPPED, because="Reached before.", at=moment
+    )
+    expired = 0
+    for why in set(batches.values()):
+        mine = left.filter(batch__in=[pk for pk, because in batches.items() if because == why])
+        expired += mine.update(state=FAILED, because=f"{EXPIRED} {why}".strip()[:255], code="expired", at=moment)
+    Batch.objects.filter(pk__in=batches).update(state="done", because=EXPIRED)
+    follow_mails(Delivery.objects.filter(batch__in=batches, channel="email").values_list("pk", flat=True))
+    return expired
 
 
 def end_mailings(actor: Actor) -> int:

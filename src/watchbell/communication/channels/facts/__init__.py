@@ -83,7 +83,6 @@ BATCH_SIZE = 200
 CALL_BATCH_SIZE = 60
 #: A carrier whose contract has a pace holds so much more work than its lanes: what it has cannot be called back.
 AHEAD_SECONDS = 10.0
-MOST_ATTEMPTS = 8
 MOST_CALLS = 3
 CALL_AGAIN_SECONDS = 180.0
 #: So long after it was placed a call may still ring or be listened to: its gateway asks the carrier after 240 s.
@@ -117,7 +116,8 @@ class Contact:
 class Way:
     """One message of a person: by which way, where to, and in which wave; `because` when it is not asked at all.
 
-    is_bad: that is since nothing arrives there. waits: it goes in the day's digest.
+    is_bad: nothing arrives there, by a carrier's word; without `because` it is asked all the same.
+    waits: it goes in the day's digest.
     """
 
     channel: str
@@ -282,7 +282,10 @@ class BodyText:
 
 @dataclass(frozen=True)
 class Carrier:
-    """A carrier as the choice sees it. out: batches it has now."""
+    """A carrier as the choice sees it. out: batches it has now.
+
+    is_silent: its gateway says that it does not answer. is_unheard: nothing is heard of its gateway itself.
+    """
 
     id: UUID
     name: str
@@ -297,6 +300,8 @@ class Carrier:
     bad_until: datetime | None = None
     bad_since: datetime | None = None
     out: int = 0
+    is_silent: bool = False
+    is_unheard: bool = False
 
 
 @dataclass(frozen=True)

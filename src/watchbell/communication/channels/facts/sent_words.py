@@ -4,7 +4,8 @@ from watchbell.line.languages import by_language, choose_language
 
 #: The keys, in the order of the lines below. STOP and START are the words that carriers know.
 KEYS = ("code_subject", "code_number", "code_mail", "declined", "wanted", "link_subject", "link_text",
-        "trial_subject", "trial_text", "trial_spoken", "changed_subject", "changed_text", "removed_text")  # fmt: skip
+        "trial_subject", "trial_text", "trial_spoken", "changed_subject", "changed_text", "removed_text",
+        "help")  # fmt: skip
 _EN = (
     "Your code: {code}", "{district}: your code is {code}. It confirms this number for 30 minutes.",
     "{district}: your code is {code}. It confirms this address for 30 minutes.",
@@ -21,6 +22,8 @@ _EN = (
     "Your contacts were changed",
     "{district}: the contacts of {name} have changed; messages go to {new} now. Was that not you? Call the school.",
     "{district}: the contacts of {name} have changed; messages go to {old} no more. Was that not you? Call the school.",
+    "{district}: messages to families from your schools. Reply STOP to end routine ones, START to get all"
+    " again. Questions? Call your school's office.",
 )  # fmt: skip
 _ES = (
     "Su código: {code}", "{district}: su código es {code}. Confirma este número durante 30 minutos.",
@@ -41,6 +44,8 @@ _ES = (
     "escuela.",
     "{district}: cambiaron los datos de contacto de {name}; ya no van mensajes a {old}. ¿No fue usted? Llame a la "
     "escuela.",
+    "{district}: mensajes de sus escuelas para las familias. Responda STOP para terminar los de rutina, "
+    "START para recibir todo otra vez. ¿Preguntas? Llame a la oficina de su escuela.",
 )  # fmt: skip
 _FR = (
     "Votre code : {code}", "{district} : votre code est {code}. Il confirme ce numéro pendant 30 minutes.",
@@ -61,6 +66,8 @@ _FR = (
     "Appelez l'école.",
     "{district} : les coordonnées de {name} ont changé ; les messages ne vont plus à {old}. Ce n'était pas vous ? "
     "Appelez l'école.",
+    "{district} : messages de vos écoles aux familles. Répondez STOP pour arrêter ceux de routine, START "
+    "pour tout recevoir de nouveau. Des questions ? Appelez le secrétariat de votre école.",
 )  # fmt: skip
 _AR = (
     "رمزك: {code}", "{district}: رمزك هو {code}. يؤكد هذا الرقم خلال 30 دقيقة.",
@@ -75,6 +82,8 @@ _AR = (
     "تغيرت بيانات الاتصال الخاصة بك",
     "{district}: تغيرت بيانات الاتصال الخاصة بـ {name}؛ تصل الرسائل الآن إلى {new}. لم تفعل ذلك أنت؟ اتصل بالمدرسة.",
     "{district}: تغيرت بيانات الاتصال الخاصة بـ {name}؛ لم تعد الرسائل تصل إلى {old}. لم تفعل ذلك أنت؟ اتصل بالمدرسة.",
+    "{district}: رسائل مدارسكم إلى العائلات. أجب بكلمة STOP لإيقاف الرسائل العادية، وبكلمة START لاستلام "
+    "الكل من جديد. لديك أسئلة؟ اتصل بمكتب مدرستك.",
 )  # fmt: skip
 _ZH = (
     "您的验证码：{code}", "{district}：您的验证码是 {code}。30 分钟内可确认此号码。",
@@ -88,6 +97,8 @@ _ZH = (
     "您的联系方式已更改",
     "{district}：{name} 的联系方式已更改；消息现在发送到 {new}。不是您本人操作？请致电学校。",
     "{district}：{name} 的联系方式已更改；消息不再发送到 {old}。不是您本人操作？请致电学校。",
+    "{district}：学校发给家庭的消息。回复 STOP 可停止日常消息，回复 START 可重新接收全部消息。"
+    "有疑问？请致电学校办公室。",
 )  # fmt: skip
 _VI = (
     "Mã của quý vị: {code}", "{district}: mã của quý vị là {code}. Mã xác nhận số này trong 30 phút.",
@@ -108,6 +119,8 @@ _VI = (
     "trường.",
     "{district}: thông tin liên lạc của {name} đã thay đổi; tin nhắn không còn gửi đến {old}. Không phải bạn? Hãy gọi "
     "cho trường.",
+    "{district}: tin nhắn của trường gửi các gia đình. Trả lời STOP để ngừng tin thường, START để nhận "
+    "lại tất cả. Có thắc mắc? Xin gọi văn phòng trường.",
 )  # fmt: skip
 _SO = (
     "Koodhkaaga: {code}", "{district}: koodhkaagu waa {code}. Wuxuu lambarkan xaqiijinayaa 30 daqiiqo gudahood.",
@@ -127,6 +140,8 @@ _SO = (
     "Xiriirkaaga waa la beddelay",
     "{district}: xiriirka {name} waa la beddelay; fariimuhu hadda waxay tagaan {new}. Adiga ma ahayn? Wac dugsiga.",
     "{district}: xiriirka {name} waa la beddelay; fariimuhu mar dambe ma tagaan {old}. Adiga ma ahayn? Wac dugsiga.",
+    "{district}: farriimaha dugsiyadu u diraan qoysaska. Ku jawaab STOP si aad u joojiso kuwa caadiga ah,"
+    " START si aad dhammaan mar kale u hesho. Su'aalo? Wac xafiiska dugsigaaga.",
 )  # fmt: skip
 _SW = (
     "Msimbo wako: {code}", "{district}: msimbo wako ni {code}. Unathibitisha namba hii kwa dakika 30.",
@@ -144,6 +159,8 @@ _SW = (
     "Anwani zako zimebadilishwa",
     "{district}: anwani za {name} zimebadilishwa; ujumbe sasa unakwenda {new}. Si wewe? Piga simu shuleni.",
     "{district}: anwani za {name} zimebadilishwa; ujumbe hauendi tena {old}. Si wewe? Piga simu shuleni.",
+    "{district}: ujumbe wa shule zenu kwa familia. Jibu STOP kusimamisha wa kawaida, START upokee wote "
+    "tena. Maswali? Piga simu ofisi ya shule yako.",
 )  # fmt: skip
 SENT_WORDS = by_language(KEYS, _EN, _ES, _FR, _AR, _ZH, _VI, _SO, _SW)
 

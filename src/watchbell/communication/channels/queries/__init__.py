@@ -136,7 +136,7 @@ def mailings_under_way() -> list[Mailing]:
 def waiting_batches(mailing_id: UUID, moment: Any, most: int = 12) -> list[Batch]:
     """The next batches of a mailing, a few of each way, and those whose carrier has not answered in its time."""
     rows = Batch.objects.filter(mailing_id=mailing_id)
-    due = rows.filter(state="waiting", not_before__lte=moment).order_by("wave", "id")
+    due = rows.filter(state="waiting", not_before__lte=moment).order_by("wave", "not_before", "id")
     lost = rows.filter(state="out", lease_until__lt=moment).order_by("id")[:most]
     return [*lost, *(one for channel in CHANNELS for one in due.filter(channel=channel)[:most])]
 

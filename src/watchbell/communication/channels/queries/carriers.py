@@ -28,6 +28,7 @@ def carriers() -> list[Carrier]:
                 priority=int(thing.settings.get("priority") or 1), lanes=int(thing.settings.get("lanes") or 1),
                 per_second=float(thing.settings.get("per_second") or 0), state=bad.state if bad else "ok",
                 bad_until=bad.until if bad else None, bad_since=bad.since if bad else None, out=out.get(thing.id, 0),
+                is_silent=thing.state == "silent", is_unheard=thing.is_unheard,
             )
         )  # fmt: skip
     return found

@@ -19,8 +19,8 @@ BODY = BodyText("en", "Early release", "School ends at noon. {{link}}", "School 
 
 def contact(number: int, **more: Any) -> Contact:
     words = {"household": None, "emails": (f"p{number}@x.invalid",), "phones": (f"+1573555{number:04d}",),
-             "fields": {"child": f"Child {number}"}} | more  # fmt: skip
-    return Contact(person=None, name=f"Parent {number}", language="en", **words)
+             "fields": {"child": f"Child {number}"}, "language": "en"} | more  # fmt: skip
+    return Contact(person=None, name=f"Parent {number}", **words)
 
 
 def build_mailing(

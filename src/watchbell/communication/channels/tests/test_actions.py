@@ -114,16 +114,6 @@ def test_another_carrier_takes_what_the_first_could_not(kept, actor):
     assert Batch.objects.get().state == "done"
 
 
-def test_what_no_carrier_takes_is_told_as_failed(kept, actor):
-    carrier = add_carrier()
-    mailing = build_mailing(actor, [contact(1)], channels=("text",))
-    batch = batch_of(mailing)
-    for _ in range(8):
-        tell(batch, carrier, hand_out(batch, carrier), {}, how="down")
-    assert states_of(mailing)["text"] == [FAILED]
-    assert "No carrier took it" in Delivery.objects.get().because
-
-
 def test_what_has_expired_ends_and_no_carrier_is_asked_nor_blamed(kept, actor):
     add_carrier()
     late = build_mailing(actor, [contact(1), contact(2)], channels=("text", "email"), next_after=1800)
@@ -196,10 +186,24 @@ def test_a_bad_number_waits_for_the_front_office_and_is_not_tried_again(kept, ac
          is_bad_address=True)  # fmt: skip
     bad = BadAddress.objects.get()
     assert bad.address == "+15735550001"
-    again = build_mailing(actor, [contact(1)], channels=("text",))
-    assert states_of(again)["text"] == [FAILED]
+    routine = {"purpose": "routine", "channels": ("text",)}
+    assert states_of(build_mailing(actor, [contact(1)], **routine))["text"] == [FAILED]
     actions.clear_bad_address(actor, bad.pk, "Corrected")
-    assert states_of(build_mailing(actor, [contact(1)], channels=("text",)))["text"] == [WAITING]
+    assert states_of(build_mailing(actor, [contact(1)], **routine))["text"] == [WAITING]
+
+
+def test_an_emergency_goes_to_a_bad_number_too_in_a_batch_after_all_others(kept, actor):
+    carrier = add_carrier()
+    batch = batch_of(build_mailing(actor, [contact(1)], channels=("text",)))
+    tell(batch, carrier, hand_out(batch, carrier), {ids_of(batch)[0]: "failed"}, because="No such number",
+         is_bad_address=True)  # fmt: skip
+    mailing = build_mailing(actor, [contact(1), contact(2)], channels=("text",))
+    jobs.feed_carriers()
+    assert [[one.to for one in batch.recipients] for _, batch in kept] == [["+15735550002"], ["+15735550001"]]
+    doubtful = Delivery.objects.get(mailing=mailing, to="+15735550001")
+    assert doubtful.state == WAITING and doubtful.because.startswith("Nothing has arrived there before")
+    tell(doubtful.batch, carrier, 1, {doubtful.pk: "delivered"})
+    assert Recipient.objects.get(mailing=mailing, name="Parent 1").reached_by == "text"
 
 
 def test_the_next_way_opens_for_who_was_not_reached(kept, actor):

@@ -86,6 +86,20 @@ def test_a_bad_number_is_passed_over() -> None:
     assert [bool(way.because) for way in ways] == [True, False]
 
 
+def test_in_an_emergency_a_bad_number_is_tried_all_the_same_after_all_others() -> None:
+    bad = {("text", "+15735550101"): "Nothing arrives there: no such number",
+           ("voice", "+15735550101"): "Nothing arrives there: not in service"}  # fmt: skip
+    at_once = rules.choose_ways(MOTHER, ("text", "voice"), "emergency", (), bad, at_once=True)
+    assert [(way.channel, way.to[-1], way.is_bad, way.because) for way in at_once] == [
+        ("text", "2", False, ""), ("voice", "2", False, ""), ("text", "1", True, ""), ("voice", "1", True, "")
+    ]  # fmt: skip
+    in_turn = rules.choose_ways(MOTHER, ("text", "voice"), "emergency", (), bad, at_once=False)
+    assert [(way.to[-1], way.wave) for way in in_turn] == [("2", 0), ("2", 1), ("1", 2), ("1", 2)]
+    nothing_else = {(way, to): "gone" for way in ("text", "voice") for to in MOTHER.phones}
+    only = rules.choose_ways(MOTHER, ("text", "voice"), "emergency", (), nothing_else, at_once=False)
+    assert len(only) == 4 and {way.wave for way in only} == {0}
+
+
 def test_the_first_carrier_that_works_takes_the_batch() -> None:
     first, second = carrier(1), carrier(2)
     assert rules.choose_carrier([second, first], (), "real", NOW) == first
@@ -99,6 +113,13 @@ def test_the_first_carrier_that_works_takes_the_batch() -> None:
     full = carrier(1, out=2)
     assert rules.choose_carrier([full], (), "real", NOW) is None
     assert rules.choose_carrier([full], (), "real", NOW, is_urgent=True) == full  # beside what is under way
+
+
+def test_a_carrier_that_does_not_answer_its_gateway_comes_last() -> None:
+    mute, second = carrier(1, is_silent=True), carrier(2)
+    assert rules.choose_carrier([mute, second], (), "real", NOW) == second
+    away = carrier(2, bad_until=NOW + timedelta(seconds=5))
+    assert rules.choose_carrier([mute, away], (), "real", NOW) == mute, "a look at it may be wrong"
 
 
 def test_a_carrier_with_a_pace_has_work_while_the_hub_is_held_up() -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from watchbell.district.equipment.facts import (
     CONTACTS,
     LOCKS,
+    NOT_HEARD,
     SELF_TESTS,
     SILENCE_SECONDS,
     STATES,
@@ -112,7 +113,7 @@ def say_silence(heard_at: datetime, now: datetime, zone: str) -> str:
     """E.g. "not heard since 10:48:12", with the date when that was not today; local time."""
     here, today = heard_at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
     day = "" if here.date() == today else f"{here:%b} {here.day}, "
-    return f"not heard since {day}{here:%H:%M:%S}"
+    return f"{NOT_HEARD} {day}{here:%H:%M:%S}"
 
 
 def say_to_owner(silent: Sequence[tuple[str, str, str]]) -> tuple[str, str]:

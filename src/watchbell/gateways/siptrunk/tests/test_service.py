@@ -60,6 +60,27 @@ async def test_a_broken_trunk_is_told_and_the_rest_is_untried(
     assert office.newest()[f"{0:032x}"].state == "answered"
 
 
+async def test_a_trunk_that_leads_nowhere_is_at_fault_and_no_number_is(office: Office) -> None:
+    for habit in ("gone", "invalid"):
+        office.trunk.habit = habit
+        told = await office.give(batch([f"+1573555{at:02d}01" for at in range(12)], purpose="emergency"))
+        assert told.carrier == "refuses" and "leads nowhere" in told.because
+        assert set(office.states().values()) == {"later"} and len(office.states()) >= 5
+        assert not any(one.is_bad_address for one in office.newest().values())
+    office.trunk.habit = "confirms"
+    office.trunk.people = {"+15735550101": "gone"}
+    told = await office.give(batch([f"+1573555{at:02d}01" for at in range(12)], purpose="emergency"))
+    assert told.carrier == "ok" and office.states()[1] == "failed" and office.newest()[f"{1:032x}"].is_bad_address
+
+
+async def test_a_fax_tone_in_an_emergency_closes_no_number_for_good(office: Office) -> None:
+    for purpose in ("emergency", "routine"):
+        office.trunk.people = {"+15735550301": "fax"}
+        await office.give(batch(["+15735550301"], purpose=purpose))
+        result = office.newest()[f"{0:032x}"]
+        assert (result.state, result.is_bad_address) == ("failed", purpose == "routine")
+
+
 async def test_a_wrong_password_is_the_trunks_refusal(office: Office) -> None:
     office.trunk.accounts["district"] = "another"
     told = await office.give(batch(["+15735550000", "+15735550100"]))

@@ -151,6 +151,14 @@ async def test_a_carrier_that_is_down_is_said_to_be_and_the_rest_is_untried(offi
     assert {one.state for one in office.results()} <= {"later"} and len(office.results()) < 20
 
 
+async def test_a_carrier_that_takes_no_such_kind_of_number_is_to_blame_and_no_number_is(office: Office) -> None:
+    office.smpp.fail("numbering", 60)
+    told = await office.give(batch([f"+1573{at:05d}00" for at in range(30)], endpoint="smpp"))
+    assert told.carrier == "refuses" and "ESME_RINVDSTTON" in told.because
+    assert {one.state for one in office.results()} == {"later"}
+    assert not any(one.is_bad_address for one in office.results())
+
+
 async def test_a_bind_comes_back_by_itself(office: Office) -> None:
     await office.until(lambda: office.smpp.sessions)
     office.smpp.hang_up()

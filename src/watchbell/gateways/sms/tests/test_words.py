@@ -107,7 +107,17 @@ def test_receipts_that_do_not_say_that_they_are(text: str, id: str, state: str) 
      ("STOPALL", "opt_out"), ("Unsubscribe", "opt_out"), ("end", "opt_out"), ("QUIT", "opt_out"),
      ("opt-out", "opt_out"),
      ("“Stop”", "opt_out"), ("START", "opt_in"), ("unstop", "opt_in"), ("HELP", "help"), ("ayuda", "help"),
-     ("Yes", "reply"), ("please stop by the office", "reply"), ("When does it end?", "reply"), ("", "reply")],
+     ("Yes", "reply"), ("please stop by the office", "reply"), ("When does it end?", "reply"), ("", "reply"),
+     ("STOP please", "opt_out"), ("Please stop", "opt_out"), ("stop texting me", "opt_out"),
+     ("Please stop sending me these messages!", "opt_out"), ("Stop. Thank you.", "opt_out"),
+     ("quit texting me", "opt_out"),
+     ("cancel please", "opt_out"), ("end, thanks", "opt_out"), ("please revoke", "opt_out"), ("Opt out pls", "opt_out"),
+     ("opt out of all texts", "opt_out"), ("unsubscribe me please", "opt_out"), ("remove me from this list", "opt_out"),
+     ("no more texts please", "opt_out"), ("Alto por favor", "opt_out"), ("no más mensajes, gracias", "opt_out"),
+     ("fin por favor", "opt_out"), ("fin", "reply"), ("Fin", "reply"), ("The end", "reply"),
+     ("Please don't stop", "reply"),
+     ("stop the bus", "reply"), ("Cancel my number 12 bus please", "reply"), ("end of list?", "reply"),
+     ("please thank you", "reply"), ("start please", "reply"), ("Which bus stop please", "reply")],
 )  # fmt: skip
 def test_words_by_which_people_leave(text: str, kind: str) -> None:
     assert read_word(text) == kind

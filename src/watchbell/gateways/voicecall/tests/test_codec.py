@@ -14,6 +14,7 @@ from watchbell.gateways.voicecall.codec import (
     Script,
     build_goodbye,
     build_twiml,
+    judge_call,
     parse_callback,
     parse_created,
     parse_twiml,
@@ -84,3 +85,20 @@ def test_answers_of_the_carrier_are_read() -> None:
 )
 def test_numbers_are_e164(text: str, known: bool) -> None:
     assert is_number(text) is known
+
+
+@pytest.mark.parametrize(
+    ("by", "seconds", "state"),
+    [("human", 20, "answered"), ("", 20, "answered"), ("unknown", 20, "machine"), ("unknown", 1, "no_answer"),
+     ("human", 2, "no_answer"), ("machine_end_beep", 20, "machine"), ("machine_start", 1, "no_answer")],
+)  # fmt: skip
+def test_who_has_not_heard_it_has_not_answered(by: str, seconds: int, state: str) -> None:
+    heard = CallStatus(sid="CA0123456789", status="completed", answered_by=by, seconds=seconds)
+    assert judge_call(heard, False)[0] == state
+    assert judge_call(heard, True) == ("answered", "", False), "whoever pressed a key was there"
+
+
+def test_a_fax_tone_in_an_emergency_closes_no_number_for_good() -> None:
+    heard = CallStatus(sid="CA0123456789", status="completed", answered_by="fax", seconds=9)
+    assert judge_call(heard, False) == ("failed", "A fax machine answered.", True)
+    assert judge_call(heard, False, is_urgent=True) == ("failed", "A fax machine answered.", False)

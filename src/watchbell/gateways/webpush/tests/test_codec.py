@@ -84,12 +84,40 @@ def test_any_subscription_is_answered(given_: Any) -> None:
 def test_subscriptions_are_checked() -> None:
     padded = base64.b64encode(decode64(KEYS["p256dh"])).decode()
     assert read_subscription(GOOD | {"p256dh": padded}) == TO
-    assert isinstance(read_subscription(GOOD | {"endpoint": "http://127.0.0.1:9/x"}), Subscription)
     for wrong in (
         {"endpoint": "http://intranet/x"}, {"endpoint": "file:///x"}, {"endpoint": "https://[x"}, {"auth": "AAAA"},
         {"p256dh": encode64(b"\x04" + bytes(64))}, {"p256dh": ""},
     ):  # fmt: skip
         assert isinstance(read_subscription(GOOD | wrong), Malformed)
+
+
+def test_a_push_host_is_here_in_the_demo_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = [GOOD | {"endpoint": f"http://{host}:9/x"} for host in ("127.0.0.1", "localhost", "[::1]")]
+    for setting, kind in (("", Malformed), ("PUSH_HERE", Subscription), ("DEMO", Subscription)):
+        with monkeypatch.context() as patch:
+            if setting:
+                patch.setenv(f"WATCHBELL_{setting}", "1")
+            assert all(isinstance(read_subscription(one), kind) for one in here)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://10.0.0.8/x", "https://192.168.1.1/x", "https://172.16.0.9/x", "https://169.254.169.254/latest", "https://0/x",
+     "https://127.0.0.1:5000/x", "https://localhost/x", "https://localhost./x", "https://[::1]/x", "https://[fe80::1]/x",
+     "https://[fd00::1]/x", "https://[::ffff:10.0.0.8]/x", "https://2130706433/x", "https://127.1/x", "https://100.64.0.1/x",
+     "https://224.0.0.1/x", "https://[2002:0a00:0008::]/x", "http://push.example/x", "https://push.example:0/x"],
+)  # fmt: skip
+@pytest.mark.parametrize("setting", ["", "PUSH_HERE"])
+def test_no_push_host_is_inside_the_house(address: str, setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_here = any(one in address for one in ("//127.0.0.1", "//localhost/", "//[::1]"))
+    if setting:
+        monkeypatch.setenv(f"WATCHBELL_{setting}", "1")
+    assert isinstance(read_subscription(GOOD | {"endpoint": address}), Malformed) is not (is_here and bool(setting))
+
+
+def test_what_is_out_of_the_house_is_pushed_to() -> None:
+    for host in ("fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com", "8.8.8.8"):
+        assert isinstance(read_subscription(GOOD | {"endpoint": f"https://{host}/x"}), Subscription)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +126,10 @@ def test_subscriptions_are_checked() -> None:
      ("https://push.example:8443/x?y", "https://push.example:8443"), ("http://127.0.0.1:80/x", "http://127.0.0.1"),
      ("https://u:p@push.example/x", "https://push.example"), ("http://[::1]:9/x", "http://[::1]:9")],
 )  # fmt: skip
-def test_the_audience_is_an_origin_as_browsers_write_it(endpoint: str, origin: str) -> None:
+def test_the_audience_is_an_origin_as_browsers_write_it(
+    endpoint: str, origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setenv("WATCHBELL_PUSH_HERE", "1")
     found = read_subscription(GOOD | {"endpoint": endpoint})
     assert isinstance(found, Subscription) and found.origin == origin
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from watchbell.gateways.base import Looked
+from watchbell.gateways.webpush.outside import OutsideResolver
 from watchbell.gateways.webpush.peer import PushHost
 from watchbell.gateways.webpush.service import Headers, WebPush, build_notice, build_payload, judge_hosts
 from watchbell.line import clock, ids, signing, vapid
@@ -54,7 +56,8 @@ class Staff:
 
 
 @pytest.fixture
-async def staff(installation: Any) -> AsyncIterator[Staff]:
+async def staff(installation: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Staff]:
+    monkeypatch.setenv("WATCHBELL_PUSH_HERE", "1")
     found = Staff(installation)
     await found.start(30)
     yield found
@@ -175,3 +178,19 @@ def test_how_soon_and_how_long_a_push_host_is_to_try(purpose: str, holds: float,
     assert (found.urgency, found.topic) == (urgency, "m" * 32) and ttl - 2 <= found.ttl <= ttl
     payload = json.loads(build_notice(made, Recipient("0" * 32, "{}", "en")))
     assert payload["quiet"] is (purpose != "emergency") and payload["kind"] == "notice"
+
+
+async def test_a_name_that_stands_for_an_inner_address_is_not_posted_to(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    async def look_up(*_: Any, **__: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", staff.host.port))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    inner = staff.subscriptions[0] | {"endpoint": f"https://push.example:{staff.host.port}/push/x"}
+    await staff.configure([inner])
+    await asyncio.sleep(0.5)
+    receipt = await staff.order(make_order())
+    assert receipt.state == "failed" and "cannot be reached" in receipt.because and not staff.heard
+    with pytest.raises(OSError, match="inside the house"):
+        await OutsideResolver().resolve("push.example", staff.host.port)
