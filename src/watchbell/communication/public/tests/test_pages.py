@@ -63,18 +63,18 @@ def test_the_page_shows_what_is_public_and_where(committed_db, district, actor, 
 
 
 def test_places_are_added_changed_and_taken_out(committed_db, district, actor, ask):
-    said = ask(pages.add_target, post={"name": "County", "kind": "put", "place": "http://127.0.0.1:9/x", "token": "s3"})
+    said = ask(pages.add_target, post={"name": "County", "kind": "put", "place": "http://127.0.0.1:9/x", "token": "s3cret key"})
     assert said.said == ["Added. It is being filled now."]
     target = PublishTarget.objects.get(name="County")
-    assert "s3" not in ask(pages.target_page, target_id=target.pk).body
+    assert "s3cret key" not in ask(pages.target_page, target_id=target.pk).body
     form = {"name": "County host", "place": "http://127.0.0.1:9/y", "is_on": "on"}
     assert "being published" in ask(pages.target_page, post=form, target_id=target.pk).said[0]
     target.refresh_from_db()
-    assert (target.name, target.token, target.state) == ("County host", "s3", "waiting")
+    assert (target.name, target.token, target.state) == ("County host", "s3cret key", "waiting")
     ask(pages.target_page, post={**form, "no_token": "on"}, target_id=target.pk)
     target.refresh_from_db()
     assert target.token == ""
-    assert "s3" not in str(list(AuditRow.objects.values_list("details", flat=True)))
+    assert "s3cret key" not in str(list(AuditRow.objects.values_list("details", flat=True)))
     wrong = ask(pages.add_target, post={"name": "Bad", "kind": "put", "place": "ftp://x"})
     assert "https://host/folder" in wrong.said[0]
     assert ask(pages.publish_again, post={"afresh": "on"}).said == ["Being published again."]
