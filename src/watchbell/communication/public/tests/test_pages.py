@@ -63,7 +63,9 @@ def test_the_page_shows_what_is_public_and_where(committed_db, district, actor, 
 
 
 def test_places_are_added_changed_and_taken_out(committed_db, district, actor, ask):
-    said = ask(pages.add_target, post={"name": "County", "kind": "put", "place": "http://127.0.0.1:9/x", "token": "s3cret key"})
+    said = ask(
+        pages.add_target, post={"name": "County", "kind": "put", "place": "http://127.0.0.1:9/x", "token": "s3cret key"}
+    )
     assert said.said == ["Added. It is being filled now."]
     target = PublishTarget.objects.get(name="County")
     assert "s3cret key" not in ask(pages.target_page, target_id=target.pk).body
