@@ -50,7 +50,8 @@ def check_one_room_in(page: Page) -> None:
     page.get_by_role("link", name=re.compile("^Check in ")).first.click()
     page.get_by_label("How many people are with you?").fill("21")
     page.get_by_role("button", name="Safe", exact=True).click()
-    expect(page.locator(".toast").first).to_contain_text("Recorded.")
+    page.wait_for_url(re.compile("/rooms$"), timeout=10_000)  # it has arrived: the roll call shows it
+    expect(page.locator("#roll")).to_contain_text("Safe")
     page.locator(".crumbs a").first.click()
 
 

@@ -5,15 +5,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import site_seen_by, sites_seen_by
 from watchbell.kernel.permissions import may
-from watchbell.kernel.web import change_page, csv_of, csv_url, page, page_of, try_change
+from watchbell.kernel.web import PUBLIC, change_page, csv_of, csv_url, page, page_of, try_change
+from watchbell.kernel.zones import shown_in
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, WatchbellError
 from watchbell.line.numbers import read_whole
@@ -85,7 +87,25 @@ def _shown(
 def room_page(request: HttpRequest, place_id: UUID) -> Any:
     """A room's own card for its wall: exits, rally point, AED, the actions, and a code that opens this page."""
     site, room = queries.room_filled(request.actor, place_id)
-    return {**_sheets(request, [room]), "room": room, "site_id": site}
+    return {**_sheets(request, site, [room]), "room": room, "site_id": site}
+
+
+@page(permission=PUBLIC, template="")
+def wall_page(request: HttpRequest, token: str) -> HttpResponse:
+    """What the code on a room's wall opens: its exits, rally point, AED and the actions, for whoever stands there, with
+    or without an account: a substitute, a visitor, a parent. Members of staff get the cards of their own role."""
+    district, site, place = queries.read_wall_token(token)
+    wanted = request.GET.get("lang", "")
+    if request.actor is not None and request.actor.district == district and may(request.actor, SEE):
+        return redirect(f"{reverse('procedures:mine_page')}?room={place}" + (f"&lang={wanted}" if wanted else ""))
+    language = rules.choose_language(wanted, request.headers.get("Accept-Language", ""))
+    with shown_in(district), transaction.atomic():
+        room, today = queries.room_on_wall(site, place), clock.now().date()
+        return render(request, "procedures/wall_page.html", {
+            "room": room, "fillings": _fillings(room, language)[1:], "labels": LABELS[language], "language": language,
+            "cards": [_shown(card, room, today, language) for card in queries.wall_cards(language)],
+            "languages": LANGUAGES, "dir": direction_of(language), "attribution": ATTRIBUTION[language],
+        })  # fmt: skip
 
 
 @page(permission=SEE, template="procedures/print_page.html")
@@ -96,7 +116,7 @@ def print_page(request: HttpRequest, site_id: UUID) -> Any:
     if is_again:
         places = queries.places_to_reprint(request.actor, site_id, language)
         rooms = [room for room in rooms if room.place in places]
-    return {**_sheets(request, rooms), "site": site, "is_again": is_again,
+    return {**_sheets(request, site_id, rooms), "site": site, "is_again": is_again,
             "may_hang": may(request.actor, HANG, site_id)}  # fmt: skip
 
 
@@ -161,7 +181,7 @@ def take_down(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
                       reverse("procedures:walls_page"), is_missing_told=True)  # fmt: skip
 
 
-def _sheets(request: HttpRequest, rooms: list[RoomFacts]) -> dict[str, Any]:
+def _sheets(request: HttpRequest, site: UUID, rooms: list[RoomFacts]) -> dict[str, Any]:
     language = _language(request)
     size = request.GET.get("size", "") if request.GET.get("size", "") in ("a5", "big") else "letter"
     cards, today = queries.wall_cards(language), clock.now().date()
@@ -170,7 +190,8 @@ def _sheets(request: HttpRequest, rooms: list[RoomFacts]) -> dict[str, Any]:
         "sheets": [
             {"room": room, "fillings": _fillings(room, language)[1:],
              "cards": [_shown(card, room, today, language) for card in cards],
-             "url": settings.PUBLIC_URL.rstrip("/") + reverse("procedures:room_page", args=[room.place])
+             "url": settings.PUBLIC_URL.rstrip("/")
+             + reverse("procedures:wall_page", args=[queries.wall_token(request.actor.district, site, room.place)])
              + ("" if language == "en" else f"?lang={language}")}
             for room in rooms
         ],

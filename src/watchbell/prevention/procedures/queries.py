@@ -13,7 +13,7 @@ from watchbell.district.equipment.queries import aids_of_site
 from watchbell.district.people.queries import person_of_user
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points, places_seen_by
 from watchbell.kernel.permissions import Actor, require
-from watchbell.line import clock
+from watchbell.line import clock, config
 from watchbell.line.errors import NotFound
 from watchbell.prevention.procedures import rules
 from watchbell.prevention.procedures.facts import KINDS, LANGUAGES, SRP, CardFacts, RoomFacts, Spot
@@ -115,6 +115,27 @@ def wall_cards(language: str, every: Iterable[CardFacts] | None = None) -> list[
     """What hangs on a wall: those of everyone's cards that it has room for. every: all cards, where they are known."""
     cards = rules.choose_cards(approved_cards() if every is None else every, "everyone", language)
     return [card for card in cards if card.kind in SRP or card.kind == "fire"]
+
+
+def wall_token(district: UUID, site: UUID, place: UUID) -> str:
+    """What a room's code names it by, for as long as it hangs."""
+    return rules.make_wall_token(config.secret("wall_cards"), district, site, place)
+
+
+def read_wall_token(token: str) -> tuple[UUID, UUID, UUID]:
+    """(district, site, room). Raises NotFound for what no wall of ours says."""
+    found = rules.read_wall_token(config.secret("wall_cards"), token)
+    if found is None:
+        raise NotFound("This is no code of a wall card. Follow the signs, and whoever leads you.")
+    return found
+
+
+def room_on_wall(site: UUID, place: UUID) -> RoomFacts:
+    """What a room fills in, for whoever stands before its card: nothing that does not hang there. Raises NotFound."""
+    found = next((room for room in rooms_filled(site) if room.place == place), None)
+    if found is None:
+        raise NotFound("This room has no card any more. Follow the signs, and whoever leads you.")
+    return found
 
 
 def room_filled(actor: Actor, place: UUID) -> tuple[UUID, RoomFacts]:

@@ -1,7 +1,9 @@
 """Decides what a card may say, which card is whose, what a room fills in, and when a card is out of date."""
 
 import difflib
+import hmac
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from math import hypot
@@ -27,6 +29,7 @@ from watchbell.prevention.procedures.facts import (
     Spot,
 )
 
+WALL_MARK_BYTES = 12
 HOLE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -223,3 +226,39 @@ def _change(words: str, was: str, now: str) -> str:
     door = "door " if "exit" in words else ""
     before, after = (f"{door}{one}" if one else "not known" for one in (was, now))
     return f"{words} was {before} and is {after} now."
+
+
+# -- the code on a wall -------------------------------------------------------------------------------------------
+
+
+def make_wall_token(secret: str, district: UUID, site: UUID, place: UUID) -> str:
+    """What a room's code on its wall names it by: short, so that an old telephone reads it from across the room."""
+    named = district.bytes + site.bytes + place.bytes
+    return urlsafe_b64encode(named + _wall_mark(secret, named)).rstrip(b"=").decode()
+
+
+def read_wall_token(secret: str, token: str) -> tuple[UUID, UUID, UUID] | None:
+    """(district, site, room) of a genuine one."""
+    try:
+        raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except ValueError:
+        return None
+    named, mark = raw[:48], raw[48:]
+    if len(named) != 48 or not hmac.compare_digest(mark, _wall_mark(secret, named)):
+        return None
+    return UUID(bytes=named[:16]), UUID(bytes=named[16:32]), UUID(bytes=named[32:])
+
+
+def _wall_mark(secret: str, named: bytes) -> bytes:
+    return hmac.digest(secret.encode(), b"wall card" + named, "sha256")[:WALL_MARK_BYTES]
+
+
+def choose_language(wanted: str, accepted: str) -> str:
+    """The language a stranger reads: the one chosen, else the first of their browser's (Accept-Language) that cards are
+    written in, else English."""
+    told = [wanted, *(part.partition(";")[0].strip() for part in accepted.split(","))]
+    for one in told:
+        code = one.lower().partition("-")[0]
+        if code in LANGUAGES:
+            return code
+    return "en"

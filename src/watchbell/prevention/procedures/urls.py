@@ -7,6 +7,7 @@ from watchbell.prevention.procedures import pages
 app_name = "procedures"
 
 urlpatterns = [
+    path("w/<str:token>", pages.wall_page, name="wall_page"),
     path("cards", pages.mine_page, name="mine_page"),
     path("cards/rooms/<uuid:place_id>", pages.room_page, name="room_page"),
     path("cards/sites/<uuid:site_id>/print", pages.print_page, name="print_page"),
