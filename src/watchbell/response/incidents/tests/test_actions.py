@@ -9,7 +9,6 @@ from watchbell.district.accounts.actions import add_user
 from watchbell.district.accounts.models import User
 from watchbell.district.accounts.queries import actor_of
 from watchbell.district.sites.tests.builders import SITE, build_site, room_of
-from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
 from watchbell.kernel.permissions import may, system_actor
@@ -28,15 +27,6 @@ from watchbell.response.incidents.tests.builders import STEPS, build_incident, o
 from watchbell.response.plans.actions import write_plan
 from watchbell.response.plans.tests.builders import DOOR, INNER, build_endpoints
 from watchbell.wire.order import Acknowledged, Order
-
-
-@pytest.fixture
-def sent(monkeypatch):
-    """What the jobs gave to the bus, instead of a bus."""
-    found = []
-    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append(message) or True)
-    yield found
-    clock.shift(0)
 
 
 @pytest.fixture

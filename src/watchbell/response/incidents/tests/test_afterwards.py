@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.permissions import system_actor
 from watchbell.line import clock
@@ -13,16 +12,6 @@ from watchbell.response.incidents import actions, jobs, queries, rules
 from watchbell.response.incidents.models import BoardEntry, Incident
 from watchbell.response.incidents.tests.builders import build_incident, order, raised, receipt
 from watchbell.response.plans.tests.builders import CENTRE, DOOR, INNER
-from watchbell.wire.press import OrdersAsked
-
-
-@pytest.fixture
-def sent(monkeypatch):
-    """What the jobs gave to the bus, instead of a bus."""
-    found: list[OrdersAsked] = []
-    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append(message) or True)
-    yield found
-    clock.shift(0)
 
 
 @pytest.fixture
