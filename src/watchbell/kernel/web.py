@@ -33,9 +33,6 @@ def _view(kind: str, permission: str, template: str | None, methods: tuple[str, 
                 return HttpResponseNotAllowed(methods)
             actor = getattr(request, "actor", None)
             if permission != PUBLIC and actor is None:
-                user = getattr(request, "user", None)
-                if user is not None and user.is_authenticated:  # the sign-in page would send them back here
-                    return render(request, "console/no_role.html", status=403)
                 return redirect(f"/accounts/login/?next={request.get_full_path()}")
             try:
                 if permission not in (PUBLIC, SIGNED_IN):

@@ -210,15 +210,3 @@ def test_the_list_of_ones_sessions_signs_the_others_out(actor):
     assert page.status_code == 200 and b"Sign out all other devices" in page.content
     client.post("/accounts/sessions/")
     assert client.get("/press").status_code == 200 and elsewhere.get("/press").status_code == 302
-
-
-def test_whose_last_role_has_ended_is_told_so_and_can_sign_out(actor, actor_as):
-    """Sent to the sign-in page, which knows them, they would be sent back and forth for ever."""
-    teacher = actor_as("teacher")
-    client = Client()
-    client.force_login(User.objects.get(id=teacher.user_id))
-    assert client.get("/incidents/").status_code == 200
-    actions.end_membership(actor, Membership.objects.get(user_id=teacher.user_id).id)
-    answer = client.get("/", follow=True)
-    assert answer.status_code == 403 and b"Your account has no role" in answer.content
-    assert b"Sign out" in answer.content
