@@ -2,7 +2,6 @@
 
 import re
 from datetime import time
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,7 +20,6 @@ from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import AuditRow
 from watchbell.kernel.permissions import system_actor
 from watchbell.kernel.tests.reading import one_line
-from watchbell.line import clock
 from watchbell.line.clock import now
 from watchbell.line.ids import new_id, same_uuid
 
@@ -191,15 +189,11 @@ def test_the_district_sets_its_quiet_hours(client_as, family):
                                                       ).status_code == 403  # fmt: skip
 
 
-def test_the_last_look_says_which_hours_it_spares(client_as, family, monkeypatch):
+def test_the_last_look_says_which_hours_it_spares(client_as, family, goto, monkeypatch):
     director = client_as("director")
     director.post("/messages/wishes/quiet", {"from": "20:15", "until": "06:45"})
     monkeypatch.setattr(times, "is_quiet", lambda at, purpose, quiet: quiet.holds(at))
-    here = now().astimezone(ZoneInfo("America/Chicago"))
-    clock.shift((here.replace(hour=23, minute=0) - here).total_seconds() % 86400)  # tonight, whatever the hour is
-    try:
-        director.post("/messages/new", write_form(family))
-        page = one_line(director.get(f"/messages/{Notice.objects.get().pk}/check").content)
-    finally:
-        clock.shift(0)
+    goto(23)
+    director.post("/messages/new", write_form(family))
+    page = one_line(director.get(f"/messages/{Notice.objects.get().pk}/check").content)
     assert "nothing routine goes out from 20:15 to 06:45" in page and "06:45" in page.split("It waits until")[1]
