@@ -13,11 +13,13 @@ from django.urls import reverse
 
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import site_seen_by, sites_seen_by
+from watchbell.kernel.language import languages_wanted
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import PUBLIC, change_page, csv_of, csv_url, page, page_of, try_change
 from watchbell.kernel.zones import shown_in
 from watchbell.line import clock
 from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.line.languages import choose_language
 from watchbell.line.numbers import read_whole
 from watchbell.prevention.procedures import actions, queries, rules
 from watchbell.prevention.procedures.facts import (
@@ -98,7 +100,7 @@ def wall_page(request: HttpRequest, token: str) -> HttpResponse:
     wanted = request.GET.get("lang", "")
     if request.actor is not None and request.actor.district == district and may(request.actor, SEE):
         return redirect(f"{reverse('procedures:mine_page')}?room={place}" + (f"&lang={wanted}" if wanted else ""))
-    language = rules.choose_language(wanted, request.headers.get("Accept-Language", ""))
+    language = choose_language(languages_wanted(request))
     with shown_in(district), transaction.atomic():
         room, today = queries.room_on_wall(site, place), clock.now().date()
         return render(request, "procedures/wall_page.html", {

@@ -251,14 +251,3 @@ def read_wall_token(secret: str, token: str) -> tuple[UUID, UUID, UUID] | None:
 
 def _wall_mark(secret: str, named: bytes) -> bytes:
     return hmac.digest(secret.encode(), b"wall card" + named, "sha256")[:WALL_MARK_BYTES]
-
-
-def choose_language(wanted: str, accepted: str) -> str:
-    """The language a stranger reads: the one chosen, else the first of their browser's (Accept-Language) that cards are
-    written in, else English."""
-    told = [wanted, *(part.partition(";")[0].strip() for part in accepted.split(","))]
-    for one in told:
-        code = one.lower().partition("-")[0]
-        if code in LANGUAGES:
-            return code
-    return "en"

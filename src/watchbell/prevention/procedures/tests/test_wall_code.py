@@ -3,12 +3,14 @@
 from urllib.parse import urlsplit
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from watchbell.district.accounts.models import User
 from watchbell.district.sites.tests.builders import SITE, room_of
+from watchbell.kernel.language import languages_wanted
 from watchbell.line.ids import new_id, same_uuid
+from watchbell.line.languages import choose_language
 from watchbell.prevention.procedures import actions, pages, queries, rules
 from watchbell.prevention.procedures.facts import LANGUAGES
 
@@ -75,4 +77,5 @@ def test_a_token_is_read_back_and_no_other_secret_makes_one():
     [("", "", "en"), ("vi", "es", "vi"), ("xx", "so-SO,en", "so"), ("", "de-DE,de;q=0.9", "en"), ("", ";;,,q", "en")],
 )
 def test_the_language_of_a_stranger(wanted, accepted, language):
-    assert rules.choose_language(wanted, accepted) == language and language in LANGUAGES
+    asked = RequestFactory().get("/w/token", {"lang": wanted}, headers={"Accept-Language": accepted})
+    assert choose_language(languages_wanted(asked)) == language and language in LANGUAGES
