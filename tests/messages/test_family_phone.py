@@ -72,6 +72,8 @@ def test_what_is_sent_twice_is_taken_once_and_late_is_no_newer(client_as, family
     client.post(f"/m/{token}/answer", {"option": "1", "made_at": str(now)}, headers=late)
     assert Answer.objects.get().option == 1
     assert client.post(f"/m/{token}/answer", {"option": "²"}).status_code == 302
+    for chosen in ("²", "9" * 5000):
+        assert client.get(f"/m/{token}", {"answer": chosen}).status_code == 200
 
 
 def test_the_families_app_stands_beside_the_staff_s(client):

@@ -17,6 +17,7 @@ from watchbell.kernel.permissions import may, sites_with
 from watchbell.kernel.web import SIGNED_IN, change_page, csv_of, csv_url, page, page_of, part
 from watchbell.kernel.zones import day_filter
 from watchbell.line.errors import Refused, WatchbellError
+from watchbell.line.numbers import read_whole
 from watchbell.line.vapid import vapid_public_key
 
 NOTHING = "Every change is written here. Choose other days (as {} counts them) or another filter to see more."
@@ -110,12 +111,12 @@ def remove_factor(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 def add_token(request: HttpRequest) -> Any:
     """A token of one's own, shown once; its scope is at most what one may do oneself."""
     form = request.POST
-    name, days = form.get("name", "").strip()[:120], form.get("days", "")
+    name, days = form.get("name", "").strip()[:120], read_whole(form.get("days", "")) or 0
     scope = [one for one in form.getlist("scope") if one in request.actor.permissions]
-    if not name or not days.isdigit() or not 1 <= int(days) <= MOST_TOKEN_DAYS or not scope:
+    if not name or not 1 <= days <= MOST_TOKEN_DAYS or not scope:
         messages.error(request, f"A token needs a name, a right or more, and ends within {MOST_TOKEN_DAYS} days.")
         return redirect("accounts:accounts_page")
-    token = actions.make_token(request.actor, request.user, name, scope, int(days))
+    token = actions.make_token(request.actor, request.user, name, scope, days)
     return {"token": token, "name": name, "scope": scope, "days": days}
 
 

@@ -14,6 +14,7 @@ from watchbell.district.sites.queries import site_facts
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line import clock
 from watchbell.line.errors import NotFound
+from watchbell.line.numbers import read_whole
 from watchbell.response.incidents import queries as incidents
 from watchbell.response.incidents.facts import OUTCOMES, ROOM_STATES, BoardRow, RoomRow
 from watchbell.response.review.facts import HOT_WASH, MOST_ENTRIES, ReportFacts, Said, StepTimes
@@ -129,7 +130,8 @@ def reviews_seen_by(
     search = search.strip().replace("\0", "")
     if search:
         found = Q(name__icontains=search) | Q(site__name__icontains=search)
-        rows = rows.filter(found | Q(number=int(search)) if search.isdecimal() and len(search) < 9 else found)
+        number = read_whole(search)
+        rows = rows.filter(found if number is None else found | Q(number=number))
     is_open = Q(improvements__state__in=("open", "doing"))
     return rows.annotate(open_items=Count("improvements", filter=is_open), items=Count("improvements"))
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from watchbell.communication.newsletter.facts import BLOCKS, Block
 from watchbell.communication.newsletter.rules.blocks import add_block, change_order, read_blocks
+from watchbell.line.numbers import read_whole
 
 _WHAT = re.compile(r"(up|down|remove|add):([a-z0-9]{1,16})")
 
@@ -33,5 +34,5 @@ def read_editor(form: Any, files: Any) -> Edited:
         blocks, at = change_order(blocks, found[1], found[2]), found[2]
     version = form.get("version", "")
     uploads = {one.id: files[f"file_{one.id}"] for one in blocks if one.kind == "picture" and f"file_{one.id}" in files}
-    return Edited(form.get("title", ""), blocks, int(version) if version.isdecimal() and len(version) < 9 else 0, at,
+    return Edited(form.get("title", ""), blocks, read_whole(version) or 0, at,
                   uploads)  # fmt: skip

@@ -33,6 +33,7 @@ from watchbell.kernel.districts import own_district
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, page_of, part, try_change
 from watchbell.line.errors import Conflict, NotFound, Refused
+from watchbell.line.numbers import read_whole
 
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox"
 
@@ -232,7 +233,7 @@ def submit(request: HttpRequest, issue_id: UUID) -> HttpResponse:
 
     def act() -> None:
         at = _read_moment(form.get("send_at", "")) if form.get("when") == "later" else None
-        actions.submit_issue(request.actor, issue_id, int(counted) if counted.isdecimal() else 0, at)
+        actions.submit_issue(request.actor, issue_id, read_whole(counted) or 0, at)
 
     return try_change(request, act, "On its way." if form.get("when") != "later" else "Scheduled.",
                       reverse("newsletter:issue_page", args=[issue_id]))  # fmt: skip

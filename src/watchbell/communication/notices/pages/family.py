@@ -37,6 +37,7 @@ from watchbell.kernel.zones import shown_in
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound, TooOften, WatchbellError
 from watchbell.line.ids import new_id
+from watchbell.line.numbers import read_whole
 
 MOST_LOOKS, MOST_ANSWERS = 120, 120
 #: What waited longer for a network counts as this old: a week, in seconds.
@@ -57,7 +58,7 @@ def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
     text = texts.get(wanted) or texts.get("en") or next(iter(texts.values()))
     words = {**recipient.fields, "name": recipient.name, "link": ""}
     mine = queries.own_answers([recipient]).get(recipient.pk)
-    given = request.GET.get("answer", "")
+    given = read_whole(request.GET.get("answer", ""))
     frame = words_in(wanted)
     return {
         "notice": notice, "recipient": recipient, "token": token, "is_over": is_past(notice), "mine": mine,
@@ -68,7 +69,7 @@ def _shown(request: HttpRequest, token: str, device: Any) -> dict[str, Any]:
         "text": {name: rules.fill_template(getattr(text, name), words) for name in ("title", "short", "text")},
         "language": text.language,
         "options": list(enumerate(rules.options_in(text, notice.options))),
-        "preset": int(given) - 1 if given.isdecimal() else -1,
+        "preset": -1 if given is None else given - 1,
         "state": STATES[notice.state][0], "district": District.objects.get(id=notice.district_id).name,
     }  # fmt: skip
 

@@ -36,6 +36,7 @@ from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, csv_url, note_look, page, page_of, part, try_change
 from watchbell.line.clock import now
 from watchbell.line.errors import Refused
+from watchbell.line.numbers import read_whole
 from watchbell.response.incidents.queries import incident_seen_by
 from watchbell.response.plans.facts import KINDS as ALARM_KINDS
 
@@ -330,7 +331,7 @@ def approve_template(request: HttpRequest, template_id: UUID) -> HttpResponse:
     """This version may be used."""
     version = request.POST.get("version", "0")
     return try_change(
-        request, lambda: actions.approve_template(request.actor, template_id, int(version) if version.isdigit() else 0),
+        request, lambda: actions.approve_template(request.actor, template_id, read_whole(version) or 0),
         "Approved.", reverse("notices:templates_page"),
     )  # fmt: skip
 

@@ -35,6 +35,7 @@ from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, page, part, try_change
 from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound, Refused, WatchbellError
+from watchbell.line.numbers import read_whole
 from watchbell.response.incidents.queries import incident_seen_by
 
 WRITE = queries.WRITE
@@ -273,8 +274,7 @@ def check_page(request: HttpRequest, notice_id: UUID) -> Any:
 
 
 def _count(request: HttpRequest) -> int | None:
-    text = request.POST.get("count", "")
-    return int(text) if text.isdecimal() and len(text) < 9 else None
+    return read_whole(request.POST.get("count", ""))
 
 
 @change_page(permission=WRITE)

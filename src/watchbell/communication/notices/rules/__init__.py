@@ -26,6 +26,7 @@ from watchbell.communication.notices.facts import (
 from watchbell.communication.notices.rules.second import needs_second as needs_second
 from watchbell.district.people.facts import ALL_BUSES, RUNS
 from watchbell.line.languages import name_of
+from watchbell.line.numbers import read_whole
 
 _HOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
@@ -342,7 +343,8 @@ def read_answer(text: str, options: Sequence[str]) -> int | None:
 
 def read_key(key: str, options: Sequence[str]) -> int | None:
     """Which of a question's answers a pressed key stands for, counted from 0; None for none."""
-    return int(key) - 1 if key.isdecimal() and 1 <= int(key) <= len(options) else None
+    number = read_whole(key)
+    return number - 1 if number is not None and 1 <= number <= len(options) else None
 
 
 def read_answer_in(text: str, spoken: Iterable[Sequence[str]]) -> int | None:

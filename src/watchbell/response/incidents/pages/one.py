@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from watchbell.kernel.web import change_page, page, part, show_problem
 from watchbell.line.errors import NotFound, WatchbellError
+from watchbell.line.numbers import read_whole
 from watchbell.response.incidents import actions, queries
 from watchbell.response.incidents.facts import TIMELINE_KINDS
 
@@ -128,9 +129,9 @@ def press_page(request: HttpRequest, press: str) -> Any:
     found = queries.incident_of_press(press)
     if found is None:
         answer = show_problem(request, NotFound("This alarm is being recorded; the page looks again by itself."))
-        tries = request.GET.get("tries", "0")
-        if tries.isdecimal() and int(tries) < MOST_LOOKS:
-            answer["Refresh"] = f"1; url={request.path}?tries={int(tries) + 1}"
+        tries = read_whole(request.GET.get("tries", "0"))
+        if tries is not None and tries < MOST_LOOKS:
+            answer["Refresh"] = f"1; url={request.path}?tries={tries + 1}"
         return answer
     return redirect("incidents:incident_page", found)
 

@@ -57,7 +57,8 @@ def incidents_seen_by(
     search = search.strip().replace("\0", "")
     if search:
         found = Q(place_name__icontains=search) | Q(name__icontains=search) | Q(site__name__icontains=search)
-        rows = rows.filter(found | Q(number=int(search)) if search.isdecimal() and len(search) < 9 else found)
+        number = read_whole(search)
+        rows = rows.filter(found if number is None else found | Q(number=number))
     if site:
         rows = rows.filter(site_id=read_id(site))
     wanted = {"mode": mode, "kind": kind}

@@ -189,3 +189,13 @@ def test_from_a_medical_alarm_it_is_one_step_to_hold_the_corridors(ask, incident
     medical = actions.open_or_join(system_actor(actor.district), raised("m1", kind="medical"))
     body = ask(pages.incident_page, incident_id=medical)[1]
     assert "Hold the corridors" in body and f"/press?site={SITE}&amp;place=" in body
+
+
+@pytest.mark.parametrize(
+    ("tries", "goes_on"), [("0", True), ("19", True), ("20", False), ("²", False), ("9" * 5000, False)]
+)
+def test_an_alarm_that_is_being_recorded_is_looked_for_again_for_a_while(rf, actor, district, tries, goes_on):
+    request = rf.get("/incidents/press/nobody", {"tries": tries})
+    request.actor, request.session = actor, {}
+    answer = pages.press_page(request, press="nobody")
+    assert answer.status_code == 404 and ("Refresh" in answer) == goes_on

@@ -14,6 +14,7 @@ from watchbell.district.accounts.facts import CLEARING_ROLES
 from watchbell.kernel.permissions import require
 from watchbell.kernel.web import change_page, page
 from watchbell.line.errors import Conflict, NotFound, Refused, WatchbellError
+from watchbell.line.numbers import read_whole
 from watchbell.response.plans import actions, queries
 from watchbell.response.plans.facts import ACTIONS, PlanFacts, StepFacts
 from watchbell.response.plans.forms import EscalationForm, StepForm, audience_fields
@@ -39,8 +40,7 @@ def _write(request: HttpRequest, plan: Any, change: Change, version: int | None)
 
 def _seen(request: HttpRequest) -> int | None:
     """The version the writer had before them."""
-    seen = request.POST.get("version", "")
-    return int(seen) if seen.isdecimal() and len(seen) < 9 else None
+    return read_whole(request.POST.get("version", ""))
 
 
 def _rewrite(request: HttpRequest, plan: Any, change: Change, version: int | None) -> HttpResponse:

@@ -12,6 +12,7 @@ from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import may
 from watchbell.kernel.web import change_page, csv_of, csv_url, page
 from watchbell.line.errors import WatchbellError
+from watchbell.line.numbers import read_whole
 from watchbell.response.plans import actions, queries, rules
 from watchbell.response.plans.facts import ACTIONS, CANCELLABLE, KINDS
 
@@ -94,8 +95,7 @@ def compare_page(request: HttpRequest, plan_id: UUID) -> Any:
     """Two versions side by side: only what differs."""
     plan = queries.one_plan(request.actor, plan_id)
     versions = {version.version: version for version in queries.versions_of(plan)}
-    numbers = [int(text) if text.isdecimal() and len(text) < 9 else 0
-               for text in (request.GET.get("old", ""), request.GET.get("new", ""))]  # fmt: skip
+    numbers = [read_whole(request.GET.get(name, "")) or 0 for name in ("old", "new")]
     old = versions.get(numbers[0]) or versions.get(plan.version - 1) or versions.get(plan.version)
     new = versions.get(numbers[1]) or versions.get(plan.version)
     differences = []
