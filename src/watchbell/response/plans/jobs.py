@@ -115,16 +115,13 @@ class Publisher:
         with self._one_at_a_time, acting_in(district.id):
             self._places.clear()
             seen = self._look(district.id)
-            count = self._publish_pressed() + self._publish_snapshots(district) + self._publish_configs(OTHERS)
+            count = self.publish_pressed() + self._publish_snapshots(district) + self._publish_configs(OTHERS)
             self._seen[district.id] = seen
         return count
 
-    def publish_sessions(self) -> int:
-        """Tells the gateways of what is pressed of all test sessions, and nobody anything else: people wait for it, and
-        it waits for no pass that publishes everything."""
-        return self._publish_pressed()
-
-    def _publish_pressed(self) -> int:
+    def publish_pressed(self) -> int:
+        """Tells the gateways of what is pressed of their devices and test sessions, and nobody anything else: people
+        wait for it, and it waits for no pass that publishes everything."""
         with self._pressed:
             return self._publish_configs(PRESSED)
 
@@ -135,7 +132,7 @@ class Publisher:
             with acting_in(district.id):
                 looked[district.id] = self._look(district.id)
                 changed[district] = looked[district.id].since(self._seen.get(district.id))
-        count = self._publish_pressed() if any(changed.values()) else 0
+        count = self.publish_pressed() if any(changed.values()) else 0
         for district, what in changed.items():
             if what == "all":
                 with acting_in(district.id):
@@ -263,7 +260,7 @@ def publish_snapshots() -> None:
 
 def publish_sessions() -> None:
     """The job behind a changed test session; its devices' gateways know it within a second of the commit."""
-    PUBLISHER.publish_sessions()
+    PUBLISHER.publish_pressed()
 
 
 def _served_by(gateway: str, listed: Listed, away: set[tuple[str, str]]) -> str:

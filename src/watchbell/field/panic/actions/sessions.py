@@ -18,8 +18,6 @@ from watchbell.wire.status import SessionWord
 
 RIGHT = "alarms.test"
 TOPIC = "sessions:all"
-
-
 #: Moments go to the gateway and back as floats.
 ROUNDING = timedelta(milliseconds=1)
 

@@ -102,4 +102,4 @@ def test_a_test_session_is_told_to_the_gateways_of_what_is_pressed_and_to_nobody
 def test_a_session_waits_for_no_pass_that_publishes_everything(committed_db, district, actor):
     publisher = Counted()
     with publisher._one_at_a_time:  # as while twenty sites' snapshots are made anew
-        assert publisher.publish_sessions() == 1
+        assert publisher.publish_pressed() == 1
