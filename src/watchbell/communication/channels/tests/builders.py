@@ -12,7 +12,7 @@ from watchbell.kernel.permissions import Actor
 from watchbell.line import clock
 from watchbell.line.clock import now
 from watchbell.line.ids import new_id
-from watchbell.wire.tell import Result, Told
+from watchbell.wire.tell import Heard, Result, Told
 
 BODY = BodyText("en", "Early release", "School ends at noon. {{link}}", "School ends at noon. {{link}}", "School ends")
 
@@ -48,6 +48,16 @@ def add_carriers() -> tuple[UUID, UUID, UUID]:
     return add_carrier(), add_carrier("mail_relay", "smtp"), add_carrier("call_carrier", "voicecall")
 
 
+def batch_of(mailing: UUID, channel: str = "text") -> Batch:
+    """The first batch of a mailing on a way."""
+    return Batch.objects.filter(mailing_id=mailing, channel=channel).earliest("id")
+
+
+def ids_of(batch: Batch) -> list[UUID]:
+    """Its messages, by the recipient's name."""
+    return list(Delivery.objects.filter(batch=batch).order_by("recipient__name").values_list("pk", flat=True))
+
+
 def hand_out(batch: Batch, carrier: UUID) -> int:
     attempt = actions.hand_out_batch(batch.pk, carrier)
     assert attempt is not None
@@ -69,3 +79,10 @@ def states_of(mailing: UUID) -> dict[str, list[int]]:
     for row in Delivery.objects.filter(mailing_id=mailing).order_by("channel", "recipient__name", "id"):
         found.setdefault(row.channel, []).append(row.state)
     return found
+
+
+def heard(kind: str, text: str = "", **more: Any) -> Heard:
+    """What a person or a carrier's desk has sent us."""
+    words = {"id": "h1", "district": "d", "gateway": "sms", "endpoint": "e", "at": clock.unix(), "channel": "text",
+             "sender": "+15735550001"} | more  # fmt: skip
+    return Heard(kind=kind, text=text, **words)

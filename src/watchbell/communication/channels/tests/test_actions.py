@@ -28,9 +28,12 @@ from watchbell.communication.channels.models import (
 )
 from watchbell.communication.channels.tests.builders import (
     add_carrier,
+    batch_of,
     build_mailing,
     contact,
     hand_out,
+    heard,
+    ids_of,
     states_of,
     tell,
 )
@@ -40,24 +43,7 @@ from watchbell.line import clock, signing
 from watchbell.line.errors import Conflict, Refused
 from watchbell.wire.base import encode
 from watchbell.wire.tell import Batch as WireBatch
-from watchbell.wire.tell import Heard, Result, Told
-
-
-@pytest.fixture
-def kept(committed_db, district, hints, monkeypatch):
-    """What was published: (subject, message)."""
-    found = []
-    monkeypatch.setattr(jobs, "quiet_until", lambda moment: None)  # these tests run by night, too
-    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append((subject, message)) or True)
-    return found
-
-
-def batch_of(mailing, channel="text"):
-    return Batch.objects.filter(mailing_id=mailing, channel=channel).order_by("id").first()
-
-
-def ids_of(batch):
-    return list(Delivery.objects.filter(batch=batch).order_by("recipient__name").values_list("pk", flat=True))
+from watchbell.wire.tell import Result, Told
 
 
 def test_each_portion_of_recipients_is_added_once(kept, actor):
@@ -297,12 +283,6 @@ def test_pause_holds_it_and_stop_ends_it(kept, actor):
     assert states_of(mailing)["text"] == [STOPPED]
     with pytest.raises(Conflict, match="stopped already"):
         actions.change_mailing(actor, mailing, "resume")
-
-
-def heard(kind, text="", **more):
-    words = {"id": "h1", "district": "d", "gateway": "sms", "endpoint": "e", "at": clock.unix(), "channel": "text",
-             "sender": "+15735550001"} | more  # fmt: skip
-    return Heard(kind=kind, text=text, **words)
 
 
 def test_stop_lowers_routine_only_and_is_confirmed(kept, actor):

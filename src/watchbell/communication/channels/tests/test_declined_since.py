@@ -15,17 +15,7 @@ from watchbell.communication.channels.tests.builders import (
     states_of,
     tell,
 )
-from watchbell.kernel.bus_thread import bus_thread
 from watchbell.line import clock
-
-
-@pytest.fixture
-def kept(committed_db, district, hints, monkeypatch):
-    """What was published."""
-    found = []
-    monkeypatch.setattr(jobs, "quiet_until", lambda moment: None)  # these tests run by night, too
-    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append(message) or True)
-    return found
 
 
 def number(at):
@@ -37,7 +27,7 @@ def stop(actor, at, purpose="routine"):
 
 
 def told(kept):
-    return sorted(one.to for batch in kept for one in batch.recipients)
+    return sorted(one.to for _, batch in kept for one in batch.recipients)
 
 
 def test_a_stop_before_the_next_way_is_heeded(kept, actor):
@@ -97,14 +87,14 @@ def test_an_address_found_bad_since_is_left_out_and_may_be_tried_by_hand(kept, a
     (pk,) = Delivery.objects.filter(batch=batch).values_list("pk", flat=True)
     tell(batch, carrier, hand_out(batch, carrier), {pk: "failed"}, because="No such number", is_bad_address=True)
     jobs.feed_carriers()
-    assert [one.purpose for one in kept] == ["emergency"] and states_of(urgent)["text"] == [WAITING]
+    assert [one.purpose for _, one in kept] == ["emergency"] and states_of(urgent)["text"] == [WAITING]
     assert states_of(second)["text"] == [FAILED]
     assert "No such number" in Delivery.objects.get(mailing=second).because
     jobs.tend_mailings()
     person = Delivery.objects.get(mailing=second).recipient_id
     actions.try_again(actor, second, [person], "text")
     jobs.feed_carriers()
-    assert [one.purpose for one in kept[1:]] == ["routine"], "a person's word is heeded"
+    assert [one.purpose for _, one in kept[1:]] == ["routine"], "a person's word is heeded"
 
 
 def test_a_batch_costs_the_same_statements_however_many_have_declined(kept, actor):

@@ -4,12 +4,18 @@ import pytest
 
 from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.models import Consent, Delivery
-from watchbell.communication.channels.tests.builders import add_carrier, build_mailing, contact
-from watchbell.communication.channels.tests.test_actions import batch_of, hand_out, heard, ids_of, kept, tell
+from watchbell.communication.channels.tests.builders import (
+    add_carrier,
+    batch_of,
+    build_mailing,
+    contact,
+    hand_out,
+    heard,
+    ids_of,
+    tell,
+)
 from watchbell.kernel.models import Announcement, AuditRow
 from watchbell.line.ids import same_id
-
-__all__ = ["kept"]
 
 
 @pytest.fixture

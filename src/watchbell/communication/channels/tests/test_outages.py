@@ -9,35 +9,19 @@ from watchbell.communication.channels.facts import DELIVERED, FAILED, UNSURE, WA
 from watchbell.communication.channels.models import Batch, CarrierTrouble, Delivery, Mailing
 from watchbell.communication.channels.tests.builders import (
     add_carrier,
+    batch_of,
     build_mailing,
     contact,
     hand_out,
+    ids_of,
     states_of,
     tell,
 )
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.equipment.rules import say_silence
-from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.changes import recorded_batch
 from watchbell.line import clock
 from watchbell.line.clock import now
-
-
-@pytest.fixture
-def kept(committed_db, district, hints, monkeypatch):
-    """What was published: (subject, message)."""
-    found = []
-    monkeypatch.setattr(jobs, "quiet_until", lambda moment: None)  # these tests run by night, too
-    monkeypatch.setattr(bus_thread, "keep", lambda subject, message, key: found.append((subject, message)) or True)
-    return found
-
-
-def batch_of(mailing):
-    return Batch.objects.get(mailing_id=mailing)
-
-
-def ids_of(batch):
-    return list(Delivery.objects.filter(batch=batch).order_by("recipient__name").values_list("pk", flat=True))
 
 
 @pytest.mark.parametrize("how", ["down", "slow", "refuses", "ok"])
