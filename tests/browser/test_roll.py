@@ -61,6 +61,13 @@ def roll(district: Installation, incident: str) -> dict[str, Any]:
     return dict(district.call("GET", f"/incidents/{incident}/roll"))
 
 
+def check_in(page: Page) -> None:
+    """The alert is seen, and the roll of its alarm opened."""
+    page.get_by_role("button", name="I have seen this").tap(timeout=15_000)
+    page.goto("/check-in")
+    expect(page.locator(".roll-what")).to_contain_text("Lockdown", timeout=10_000)
+
+
 def assert_accessible(page: Page) -> None:
     found = Axe().run(page).response["violations"]
     assert not found, [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found]
@@ -133,9 +140,7 @@ def test_without_a_network_the_class_is_checked_in_and_arrives_whole(
 ) -> None:
     page = phone("teacher")
     incident = press(district)
-    page.get_by_role("button", name="I have seen this").tap(timeout=15_000)
-    page.goto("/check-in")
-    expect(page.locator(".roll-what")).to_contain_text("Lockdown", timeout=10_000)
+    check_in(page)
     names = page.locator(".roll-row .t").all_inner_texts()
     assert len(names) > 10
     assert_accessible(page)
@@ -174,9 +179,7 @@ def test_without_a_network_the_room_is_checked_in_by_one_tap_and_arrives_once(
 ) -> None:
     page = phone("teacher")
     incident = press(district)
-    page.get_by_role("button", name="I have seen this").tap(timeout=15_000)
-    page.goto("/check-in")
-    expect(page.locator(".roll-what")).to_contain_text("Lockdown", timeout=10_000)
+    check_in(page)
     page.get_by_role("button", name="Whole room").tap()
     room = page.get_by_label("Room", exact=True).locator("option:checked").inner_text()
     people = int(page.get_by_label("People here").input_value())
@@ -241,9 +244,7 @@ def test_a_person_in_two_places_is_asked_on_both_phones(district: Installation, 
     teacher, nurse = phone("teacher"), phone("nurse")
     incident = press(district)
     for page in (teacher, nurse):
-        page.get_by_role("button", name="I have seen this").tap(timeout=15_000)
-        page.goto("/check-in")
-    expect(teacher.locator(".roll-what")).to_be_visible(timeout=10_000)
+        check_in(page)
     name = teacher.locator(".roll-row .t").first.inner_text()
     teacher.locator(".roll-all").tap()
     expect(nurse.locator(".roll-what")).to_be_visible(timeout=10_000)
