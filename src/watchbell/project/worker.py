@@ -74,6 +74,7 @@ def _receipts(raws: Sequence[bytes]) -> None:
         paging.take_receipts(ours)
     alarms = [raw for raw in rest if not equipment.is_ours(raw)]
     if alarms:
+        equipment.take_receipts(alarms)  # before the board: a plan beside it must not show less than it says
         incidents.take_receipts(alarms)
     if rest:
         accounts.take_receipts(rest)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from watchbell.district.equipment.actions import record_screens, record_statuses
-from watchbell.district.equipment.facts import OWNER_STEP, Told
-from watchbell.district.equipment.rules import read_battery, read_heard, read_screens, read_self_test
+from watchbell.district.equipment.actions import record_lock_answers, record_screens, record_statuses
+from watchbell.district.equipment.facts import OWNER_STEP, LockAnswer, Told
+from watchbell.district.equipment.rules import read_battery, read_heard, read_lock_answer, read_screens, read_self_test
+from watchbell.district.sites.facts import read_id
 from watchbell.line.clock import moment
 from watchbell.wire.base import Malformed, decode
+from watchbell.wire.order import Receipt
 from watchbell.wire.status import DeviceStatus
 
 #: Parts of a status' detail that have columns of their own.
@@ -36,6 +38,23 @@ def take_statuses(raws: Sequence[bytes]) -> None:
         record_statuses({UUID(endpoint): _read(status) for endpoint, status in newest.items()})
     if screens is not None:
         record_screens(screens.device, read_screens(screens.detail), moment(screens.at))
+
+
+def take_receipts(raws: Sequence[bytes]) -> None:
+    """What doors answered to orders: how their lock stands now, before they tell it themselves at their next turn.
+
+    Who answers without a lock has told nothing here; the unreadable is for the receipt board to judge.
+    """
+    newest: dict[UUID, LockAnswer] = {}
+    for raw in raws:
+        found = decode(raw, Receipt) if b'"lock":' in raw else None
+        if not isinstance(found, Receipt):
+            continue
+        door, told = read_id(found.order.endpoint.id), read_lock_answer(found.detail, moment(found.at))
+        if door is not None and told is not None and (door not in newest or newest[door].at <= told.at):
+            newest[door] = told
+    if newest:
+        record_lock_answers(newest)
 
 
 def _read(status: DeviceStatus) -> Told:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from watchbell.district.equipment.events import EquipmentBack, EquipmentChanged, EquipmentSilent
-from watchbell.district.equipment.facts import AID_KINDS, KINDS, Heard, SelfTest, Told
+from watchbell.district.equipment.facts import AID_KINDS, KINDS, Heard, LockAnswer, SelfTest, Told
 from watchbell.district.equipment.models import Equipment, EquipmentOwner
 from watchbell.district.equipment.queries import owner_rules
 from watchbell.district.equipment.rules import badge_name, choose_owner, is_news, sum_screens
@@ -23,6 +23,10 @@ from watchbell.line.errors import Conflict, NotFound, Refused
 BATCH = 2000
 HEARD_FIELDS = ("state", "state_at", "state_because", "contact", "lock", "is_tampered", "battery", "heard_at", "detail",
                 "self_test", "self_test_at", "self_test_because")  # fmt: skip
+
+
+#: What an answer to an order tells of a door.
+ANSWERED_FIELDS = ("lock", "contact", "state", "state_because", "state_at", "heard_at")
 
 
 def record_statuses(told: Mapping[UUID, Told]) -> int:
@@ -46,6 +50,29 @@ def record_statuses(told: Mapping[UUID, Told]) -> int:
                 _save_heard(row, before["state"])
         Equipment.objects.bulk_update(alive, ["state_at", "heard_at"])
     return count
+
+
+def record_lock_answers(answers: Mapping[UUID, LockAnswer]) -> int:
+    """What controlled doors answered to orders, by id, where nothing newer was heard of them; how many were.
+
+    Telemetry: no audit row. A door that answers is there; what else is known of it stays.
+    """
+    with recorded_batch("doors' answers"):
+        doors = Equipment.objects.select_for_update(no_key=True).filter(pk__in=list(answers), kind="controlled_door")
+        fresh = [row for row in doors.order_by("pk").defer("secret") if _is_newer(answers[row.pk], row)]
+        for row in fresh:
+            told, is_back = answers[row.pk], row.state in ("silent", "unknown")
+            row.lock, row.contact, row.state_at, row.heard_at = told.lock, told.contact or row.contact, told.at, told.at
+            row.state, row.state_because = ("online", "") if is_back else (row.state, row.state_because)
+            touch(f"equipment:{row.pk}")
+        for site in {row.site_id for row in fresh if row.site_id}:
+            touch(f"site:{site}")
+        Equipment.objects.bulk_update(fresh, ANSWERED_FIELDS, batch_size=BATCH)
+    return len(fresh)
+
+
+def _is_newer(answer: LockAnswer, row: Equipment) -> bool:
+    return row.state_at is None or answer.at > row.state_at
 
 
 def _shown(row: Equipment) -> dict[str, Any]:

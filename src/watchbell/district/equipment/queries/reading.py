@@ -2,7 +2,7 @@
 
 import operator
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import reduce
 from uuid import UUID
@@ -17,7 +17,6 @@ from watchbell.district.equipment.facts import (
     STATE_ORDER,
     AidFacts,
     EquipmentFacts,
-    LockAnswer,
     OwnerRule,
     StateCount,
     Watched,
@@ -193,24 +192,16 @@ def door_states_of_site(site_id: UUID | str) -> dict[UUID, str]:
 
 
 def symbols_of_site(
-    site_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN, answered: Mapping[UUID, LockAnswer] | None = None
+    site_id: UUID | str, kinds: Iterable[str] = SHOWN_ON_PLAN
 ) -> tuple[dict[UUID, str], dict[UUID, list[DrawnMark]]]:
-    """`door_states_of_site` and `marks_of_site` in one query.
-
-    answered: {controlled door: what it has answered to an order}, which counts where nothing newer was heard of it: the
-    answer is recorded before the state that the door tells at its next turn.
-    """
+    """`door_states_of_site` and `marks_of_site` in one query."""
     rows = Equipment.objects.filter(site_id=site_id, is_retired=False).order_by("kind", "name")
     rows = rows.filter(Q(kind="controlled_door", door__isnull=False) | Q(kind__in=tuple(kinds), x__isnull=False))
     doors, marks = {}, defaultdict(list)
-    columns = ("id", "kind", "name", "door_id", "floor_id", "x", "y", "state", "contact", "lock", "state_at")
-    for pk, kind, name, door, floor, x, y, state, contact, lock, at in rows.values_list(*columns):
+    columns = ("id", "kind", "name", "door_id", "floor_id", "x", "y", "state", "contact", "lock")
+    for pk, kind, name, door, floor, x, y, state, contact, lock in rows.values_list(*columns):
         if kind == "controlled_door":
-            told = (answered or {}).get(pk)
-            is_newer = told is not None and (at is None or told.at > at)
-            doors[door] = judge_door("online", told.contact or contact, told.lock) if told and is_newer else judge_door(
-                state, contact, lock
-            )  # fmt: skip
+            doors[door] = judge_door(state, contact, lock)
         elif floor is not None and y is not None:
             marks[floor].append(DrawnMark(str(pk), name, x, y, kind, "bad" if state in ("trouble", "silent") else ""))
     return doors, dict(marks)

@@ -1,6 +1,6 @@
 """Decisions about equipment: whether what was heard is news, what its state is, who is silent, who answers for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from watchbell.district.equipment.facts import (
     SILENCE_SECONDS,
     STATES,
     Heard,
+    LockAnswer,
     OwnerRule,
     SelfTest,
     Watched,
@@ -38,6 +39,14 @@ def read_heard(
     return Heard(
         known, at, reason[:255], contact if contact in CONTACTS else "", lock if lock in LOCKS else "", tampered
     )
+
+
+def read_lock_answer(detail: Mapping[str, Any], at: datetime) -> LockAnswer | None:
+    """What a receipt says of a door's lock; None when it says nothing, or a word nobody knows."""
+    lock, contact = detail.get("lock"), detail.get("contact")
+    if not isinstance(lock, str) or not lock or lock not in LOCKS:
+        return None
+    return LockAnswer(lock, contact if isinstance(contact, str) and contact in CONTACTS else "", at)
 
 
 def is_news(old: Heard | None, new: Heard) -> bool:

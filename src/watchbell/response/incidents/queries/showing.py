@@ -3,12 +3,10 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from watchbell.district.equipment.facts import LockAnswer
 from watchbell.district.equipment.queries import symbols_of_site
 from watchbell.district.sites.queries import door_points, floors_of_site, place_points
 from watchbell.kernel.permissions import Actor, may, roles_with
@@ -180,17 +178,6 @@ def _signal(label: str, icon: str, rows: list[BoardRow], verb: str, is_over: boo
     }  # fmt: skip
 
 
-def lock_answers(incident: Incident) -> dict[UUID, LockAnswer]:
-    """{controlled door: its newest answer to an order of this incident}; one query. Who answers without saying how its
-    lock stands now has told nothing here."""
-    rows = incident.board.filter(state="done", is_by_hand=False, action__in=DOOR_ACTIONS).order_by("done_at")
-    found = {}
-    for endpoint, detail, at in rows.values_list("endpoint__id", "detail", "done_at"):
-        if detail.get("lock"):
-            found[UUID(endpoint)] = LockAnswer(str(detail["lock"]), str(detail.get("contact") or ""), at)
-    return found
-
-
 def floors_of(
     incident: Incident, roll: Sequence[RoomRow], presses: Sequence[IncidentPress], known: HelpNow | None = None
 ) -> tuple[list[dict[str, Any]], str]:
@@ -202,7 +189,7 @@ def floors_of(
         if press.place_id:
             pressed.setdefault(press.place_id, []).append(press)
     points = place_points(incident.site_id)
-    doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT, lock_answers(incident))
+    doors, marks = symbols_of_site(incident.site_id, SHOWN_EQUIPMENT)
     floors, current = [], ""
     all_doors = door_points(incident.site_id)
     if known is None and incident.kind in WITH_AID:
