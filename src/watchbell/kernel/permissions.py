@@ -1,5 +1,6 @@
 """Who acts, with what right and where; deny by default."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -102,6 +103,21 @@ def roles_with(actor: Actor, permission: str, site_id: UUID) -> list[str]:
     if not may(actor, permission, site_id):
         return []
     return [one.role for one in actor.held if one.gives(permission, site_id)] or [actor.role]
+
+
+def roles_at(actor: Actor, site_id: UUID | None) -> list[str]:
+    """The roles somebody has at a site, the one they act in first; None: anywhere in the district."""
+    here = [one.role for one in actor.held if site_id is None or one.sites is None or site_id in one.sites]
+    if not actor.held and (site_id is None or actor.sites is None or site_id in actor.sites):
+        here = [actor.role]
+    return sorted(dict.fromkeys(here), key=lambda role: role != actor.role)
+
+
+def sites_as(actor: Actor, roles: Collection[str]) -> frozenset[UUID] | None:
+    """The sites at which somebody has one of `roles`: None for all of the district, empty for none at all."""
+    held = actor.held or (Held(actor.role, actor.permissions, actor.sites),)
+    found = [one.sites for one in held if one.role in roles]
+    return None if None in found else frozenset(site for one in found if one is not None for site in one)
 
 
 def acting_by(actor: Actor, permission: str) -> Actor:

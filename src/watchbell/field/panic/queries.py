@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from watchbell.district.accounts.facts import DURESS_ROLES
 from watchbell.district.equipment.facts import EquipmentFacts
@@ -12,7 +12,7 @@ from watchbell.district.equipment.queries import equipment_of
 from watchbell.field.panic import rules
 from watchbell.field.panic.facts import SESSION_KINDS, SessionFacts
 from watchbell.field.panic.models import Press, RefusedFrame, TestSession
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require, sites_as
 from watchbell.line import clock
 from watchbell.line.errors import NotFound
 
@@ -21,8 +21,9 @@ def presses_seen_by(actor: Actor) -> QuerySet[Any]:
     """Presses at the sites `actor` may see, newest first."""
     require(actor, "incidents.view")
     rows = Press.objects.select_related("site", "place").order_by("-received_at")
-    if actor.role not in DURESS_ROLES and not actor.is_system:
-        rows = rows.exclude(kind="duress")
+    known = None if actor.is_system else sites_as(actor, DURESS_ROLES)
+    if known is not None:
+        rows = rows.exclude(Q(kind="duress") & ~Q(site_id__in=known))
     return rows if actor.sites is None else rows.filter(site_id__in=actor.sites)
 
 

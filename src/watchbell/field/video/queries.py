@@ -13,7 +13,7 @@ from watchbell.district.sites.queries import floor_facts, place_points, sites_se
 from watchbell.field.video.facts import NEAREST, TICKET_SECONDS, CameraFacts, GateFacts, LookVerdict
 from watchbell.field.video.models import Gate, Look
 from watchbell.field.video.rules import is_private, judge_look
-from watchbell.kernel.permissions import Actor, may, require
+from watchbell.kernel.permissions import Actor, may, require, roles_at, sites_as
 from watchbell.line import clock, signing
 from watchbell.line.errors import NotFound, Refused
 from watchbell.wire.nearness import Point, Way, nearest_first
@@ -108,7 +108,9 @@ def _known_to(actor: Actor) -> Q:
     silent = Q(kind="duress")
     if actor.is_system:
         return Q()
-    return ~silent | Q(kind="duress") & ~Q(pressed_by=actor.user_id) if actor.role in DURESS_ROLES else ~silent
+    known = sites_as(actor, DURESS_ROLES)
+    here = Q() if known is None else Q(site_id__in=known)
+    return ~silent | silent & here & ~Q(pressed_by=actor.user_id)
 
 
 def open_gates(actor: Actor, sites: Iterable[UUID]) -> list[GateFacts]:
@@ -128,7 +130,11 @@ def judge(actor: Actor, camera: CameraFacts, gates: Sequence[GateFacts] | None =
     if gates is None:
         gates = open_gates(actor, [camera.site]) if camera.site else []
     return judge_look(
-        camera, actor.role, at_any_time=may(actor, LOOK, camera.site), may_ask=may(actor, ASK, camera.site), gates=gates
+        camera,
+        roles_at(actor, camera.site),
+        at_any_time=may(actor, LOOK, camera.site),
+        may_ask=may(actor, ASK, camera.site),
+        gates=gates,
     )
 
 

@@ -1,6 +1,6 @@
 """Decides who may look into a camera live."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from watchbell.field.video.facts import AGENCIES, PRIVATE_KINDS, PRIVATE_WORDS, CameraFacts, GateFacts, LookVerdict
 
@@ -12,11 +12,12 @@ def is_private(camera: CameraFacts) -> bool:
 
 
 def judge_look(
-    camera: CameraFacts, role: str, *, at_any_time: bool, may_ask: bool, gates: Sequence[GateFacts]
+    camera: CameraFacts, roles: Collection[str], *, at_any_time: bool, may_ask: bool, gates: Sequence[GateFacts]
 ) -> LookVerdict:
-    """Whether somebody of `role` may look into `camera` now.
+    """Whether somebody may look into `camera` now.
 
-    at_any_time, may_ask: their rights at its site. gates: open ones at its site that they may know of, newest first.
+    roles, at_any_time, may_ask: their roles and rights at its site. gates: open ones at its site that they may know of,
+    newest first.
     """
     if is_private(camera):
         return LookVerdict(False, "Nobody looks into this room live: it is private.")
@@ -25,13 +26,14 @@ def judge_look(
     own = [gate for gate in gates if gate.is_open and gate.site == camera.site]
     if at_any_time:
         return LookVerdict(True, "Your role may look at any time.", own[0] if own else None)
-    if role not in AGENCIES or not may_ask:
+    agency = next((role for role in roles if role in AGENCIES), "")
+    if not agency or not may_ask:
         return LookVerdict(False, "Your role may not look into cameras.")
-    called = [gate for gate in own if role in gate.agencies]
+    called = [gate for gate in own if set(roles) & set(gate.agencies)]
     if called:
         return LookVerdict(True, f"{called[0].name} is open at {camera.site_name}.", called[0], is_gated=True)
     return LookVerdict(
         False,
-        f"No incident that involves {AGENCIES[role]} is open at {camera.site_name}. Its cameras open with one, "
+        f"No incident that involves {AGENCIES[agency]} is open at {camera.site_name}. Its cameras open with one, "
         "and close with it.",
     )

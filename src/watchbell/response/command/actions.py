@@ -12,7 +12,7 @@ from watchbell.line.clock import now
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.response.command import queries, rules
 from watchbell.response.command.events import CommandChanged
-from watchbell.response.command.facts import AGENCY_ROLES, COMMANDER, MOST_NAME, MOST_TEXT, OUTCOMES, POSITIONS
+from watchbell.response.command.facts import COMMANDER, MOST_NAME, MOST_TEXT, OUTCOMES, POSITIONS
 from watchbell.response.command.models import (
     Assignment,
     CareRecord,
@@ -38,9 +38,9 @@ def _take_turns(incident: Any) -> None:
     take_turns(f"command:{incident.pk}")
 
 
-def _agency_of(actor: Actor, given: str = "") -> str:
+def _agency_of(actor: Actor, incident: Any, given: str = "") -> str:
     """An agency's own people speak for it; a school's for the school."""
-    return (given.strip() or "Police")[:120] if actor.role in AGENCY_ROLES else ""
+    return (given.strip() or "Police")[:120] if queries.is_of_agency(actor, incident) else ""
 
 
 def _note(change: Change, actor: Actor, incident: Any, text: str) -> None:
@@ -72,7 +72,7 @@ def take_command(actor: Actor, incident_id: UUID, agency: str = "") -> None:
         because = rules.judge_taking(queries.commander_of(incident), str(actor.user_id or ""))
         if because:
             raise Refused(because)
-        own = _agency_of(actor, agency)
+        own = _agency_of(actor, incident, agency)
         _seat(incident, COMMANDER, user_id=actor.user_id, name=actor.name[:MOST_NAME], agency=own, by_name=actor.name)
         _tell(change, actor, incident, f"{rules.say_holder(actor.name, own)} is the Incident Commander.")
 
@@ -83,7 +83,7 @@ def offer_command(actor: Actor, incident_id: UUID, to_agency: str, briefing: str
     with recorded_change(actor, "command.offer", target=incident, cause=str(incident_id)) as change:
         _take_turns(incident)
         commander = queries.commander_of(incident)
-        because = rules.judge_offer(commander, actor.role)
+        because = rules.judge_offer(commander, queries.is_of_agency(actor, incident))
         if because:
             raise Refused(because)
         assert commander is not None
@@ -128,7 +128,7 @@ def sign_hand_over(
         )
         if because:
             raise Refused(because)
-        if locked.to_agency and not is_witnessed and actor.role not in AGENCY_ROLES:
+        if locked.to_agency and not is_witnessed and not queries.is_of_agency(actor, incident):
             raise Refused(f"Command is offered to {locked.to_agency}: one of their people signs.")
         locked.signed_by = None if is_witnessed else actor.user_id
         locked.signed_name, locked.badge, locked.is_witnessed = name, badge.strip()[:60], is_witnessed
@@ -220,7 +220,7 @@ def release_rooms(actor: Actor, incident_id: UUID, places: Iterable[UUID], goes_
     wanted = {str(place) for place in places}
     with recorded_change(actor, "command.release_rooms", target=incident, cause=str(incident_id)) as change:
         _take_turns(incident)
-        because = rules.judge_release(queries.commander_of(incident), actor.role)
+        because = rules.judge_release(queries.commander_of(incident), queries.is_of_agency(actor, incident))
         if because:
             raise Refused(because)
         rooms = [room for room in queries.rooms_of(incident) if room["id"] in wanted and room["released"] is None]

@@ -20,7 +20,7 @@ from watchbell.kernel.web import change_page, csv_of, page, part, try_change
 from watchbell.line import clock
 from watchbell.line.errors import Refused
 from watchbell.response.command import actions, queries
-from watchbell.response.command.facts import AGENCY_ROLES, COMMANDER, OUTCOMES, POSITIONS
+from watchbell.response.command.facts import COMMANDER, OUTCOMES, POSITIONS
 from watchbell.response.command.forms import CareForm, OfferForm, PositionForm, PostForm, SignForm
 from watchbell.response.incidents.queries import timeline_of
 
@@ -45,7 +45,7 @@ def _summary(request: HttpRequest, incident: Any, history: Any = None, offer: An
         "incident": incident, "commander": holders.get(COMMANDER), "post": queries.post_of(incident),
         "holders": [(POSITIONS[key], row) for key, row in holders.items() if key != COMMANDER],
         "offer": queries.offer_of(incident) if history is None else offer,
-        "is_agency": request.actor.role in AGENCY_ROLES,
+        "is_agency": queries.is_of_agency(request.actor, incident),
     } | _rights(request, incident)  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def sign_page(request: HttpRequest, offer_id: UUID) -> Any:
             except Refused as error:
                 form.add_error(None, str(error)) if is_here else messages.warning(request, str(error))
     own = request.actor.user_id is not None and request.actor.user_id == found.offered_by
-    is_agency = request.actor.role in AGENCY_ROLES
+    is_agency = queries.is_of_agency(request.actor, found.incident)
     may_sign = may(request.actor, LEAD, found.incident.site_id) and not own and (is_agency or not found.to_agency)
     return {"offer": found, "incident": found.incident, "form": form, "is_own": own, "may_sign": may_sign}
 

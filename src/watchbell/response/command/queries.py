@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 
 from watchbell.district.sites.queries import rooms_of_site
 from watchbell.kernel.changes import record_look
-from watchbell.kernel.permissions import Actor, require
+from watchbell.kernel.permissions import Actor, require, roles_at
 from watchbell.line.errors import NotFound
 from watchbell.response.command import rules
-from watchbell.response.command.facts import COMMANDER, POSITIONS, Holder, Resource
+from watchbell.response.command.facts import AGENCY_ROLES, COMMANDER, POSITIONS, Holder, Resource
 from watchbell.response.command.models import (
     Assignment,
     CareRecord,
@@ -31,6 +31,11 @@ def command_seen_by(actor: Actor, incident_id: UUID) -> Any:
     incident = incident_seen_by(actor, incident_id)
     require(actor, SEE, incident.site_id)
     return incident
+
+
+def is_of_agency(actor: Actor, incident: Any) -> bool:
+    """Whether somebody is of an agency outside where the incident is."""
+    return any(role in AGENCY_ROLES for role in roles_at(actor, incident.site_id))
 
 
 def holders_of(incident: Any, history: Sequence[Assignment] | None = None) -> dict[str, Assignment]:

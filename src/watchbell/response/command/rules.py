@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from watchbell.response.command.facts import AGENCY_ROLES, SCHOOL, Holder, Resource
+from watchbell.response.command.facts import SCHOOL, Holder, Resource
 from watchbell.response.incidents.facts import Answer
 
 
@@ -16,11 +16,11 @@ def judge_taking(commander: Holder | None, user: str) -> str:
     return f"{commander.name} is in command. Command is handed over: they offer it, you sign."
 
 
-def judge_offer(commander: Holder | None, role: str) -> str:
+def judge_offer(commander: Holder | None, is_agency: bool) -> str:
     """Why somebody may not offer command to another, or ""."""
     if commander is None:
         return "Nobody is in command yet: take command first."
-    if commander.agency and role not in AGENCY_ROLES:
+    if commander.agency and not is_agency:
         return f"{commander.agency} is in command: only they can give it back."
     return ""
 
@@ -36,11 +36,11 @@ def judge_signing(offered_by: str, signer: str, name: str, badge: str, is_witnes
     return ""
 
 
-def judge_release(commander: Holder | None, role: str) -> str:
+def judge_release(commander: Holder | None, is_agency: bool) -> str:
     """Why somebody may not release rooms, or "": whoever is in command decides, room by room."""
     if commander is None:
         return "Nobody is in command yet: somebody takes command first, then rooms are released."
-    if commander.agency and role not in AGENCY_ROLES:
+    if commander.agency and not is_agency:
         return f"{commander.name} ({commander.agency}) is in command and releases the rooms."
     return ""
 

@@ -1,6 +1,6 @@
 """Decides: which incident a press belongs to, what is late, who comes, what a PIN takes back, when it is over."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -175,22 +175,22 @@ def may_clear(role: str, clear_roles: Sequence[str], has_permission: bool) -> bo
 
 
 def judge_clearing(
-    plan: dict[str, Any], proposed: dict[str, Any], user: str, role: str, police_arrived: bool
+    plan: dict[str, Any], proposed: dict[str, Any], user: str, roles: Collection[str], police_arrived: bool
 ) -> tuple[str, str]:  # fmt: skip
     """("clear", why), ("propose", why) or ("refuse", why) for somebody who may give the all-clear.
 
     A plan for two people: the first proposes, somebody else confirms; where it asks for police and they have arrived,
-    one of the two is of the police.
+    one of the two is of the police. roles: theirs there that may give it.
     """
     if int(plan.get("clear_people") or 1) < 2:
-        if plan.get("clear_with_police") and police_arrived and role != "police":
+        if plan.get("clear_with_police") and police_arrived and "police" not in roles:
             return "refuse", "Police have arrived: this plan has them give the all-clear."
         return "clear", ""
     if not proposed:
         return "propose", ""
     if proposed.get("user") == user:
         return "refuse", "You have proposed the all-clear yourself: a second person confirms it."
-    if plan.get("clear_with_police") and police_arrived and "police" not in (role, proposed.get("role")):
+    if plan.get("clear_with_police") and police_arrived and "police" not in (*roles, proposed.get("role")):
         return "refuse", "Police have arrived: one of the two who give the all-clear must be of the police."
     return "clear", ""
 
@@ -259,9 +259,9 @@ def cancel_until(opened_at: datetime, cancel_seconds: float) -> datetime:
     return opened_at + timedelta(seconds=cancel_seconds)
 
 
-def may_see_duress(role: str, user: UUID | None, pressed_by: UUID | None) -> bool:
-    """Who may know of duress: police, officer and director, but never on the screen of whom it is about."""
-    return role in DURESS_ROLES and (user is None or user != pressed_by)
+def may_see_duress(roles: Collection[str], user: UUID | None, pressed_by: UUID | None) -> bool:
+    """Who may know of duress: police, officer and director there, but never on the screen of whom it is about."""
+    return bool(set(roles) & set(DURESS_ROLES)) and (user is None or user != pressed_by)
 
 
 # -- who comes --------------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def gate(
 def test_private_rooms_are_for_nobody(place: str, kind: str, name: str) -> None:
     shot = camera(place, kind, name)
     assert is_private(shot)
-    verdict = judge_look(shot, "director", at_any_time=True, may_ask=True, gates=[gate()])
+    verdict = judge_look(shot, ("director",), at_any_time=True, may_ask=True, gates=[gate()])
     assert not verdict.is_allowed and "private" in verdict.because
 
 
@@ -48,7 +48,7 @@ def test_an_ordinary_room_is_not_private() -> None:
 
 
 def test_a_camera_set_never_to_be_looked_at_is_for_nobody() -> None:
-    verdict = judge_look(camera(is_live=False), "director", at_any_time=True, may_ask=True, gates=[])
+    verdict = judge_look(camera(is_live=False), ("director",), at_any_time=True, may_ask=True, gates=[])
     assert not verdict.is_allowed and "never" in verdict.because
 
 
@@ -66,12 +66,17 @@ def test_a_camera_set_never_to_be_looked_at_is_for_nobody() -> None:
 def test_agencies_look_while_an_incident_that_involves_them_is_open_there(
     role: str, may_ask: bool, gates: list[GateFacts], allowed: bool
 ) -> None:
-    verdict = judge_look(camera(), role, at_any_time=False, may_ask=may_ask, gates=gates)
+    verdict = judge_look(camera(), (role,), at_any_time=False, may_ask=may_ask, gates=gates)
     assert (verdict.is_allowed, verdict.is_gated) == (allowed, allowed) and verdict.because
     assert (verdict.gate is not None) == allowed
 
 
+def test_of_several_roles_at_a_site_the_agencys_counts() -> None:
+    verdict = judge_look(camera(), ("teacher", "police"), at_any_time=False, may_ask=True, gates=[gate()])
+    assert verdict.is_allowed and verdict.is_gated
+
+
 def test_who_may_look_at_any_time_is_not_shut_out_when_an_incident_closes() -> None:
-    verdict = judge_look(camera(), "officer", at_any_time=True, may_ask=True, gates=[gate()])
+    verdict = judge_look(camera(), ("officer",), at_any_time=True, may_ask=True, gates=[gate()])
     assert verdict.is_allowed and verdict.gate is not None and not verdict.is_gated
-    assert judge_look(camera(), "officer", at_any_time=True, may_ask=True, gates=[]).is_allowed
+    assert judge_look(camera(), ("officer",), at_any_time=True, may_ask=True, gates=[]).is_allowed

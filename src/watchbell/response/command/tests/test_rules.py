@@ -19,12 +19,11 @@ def test_the_first_takes_command_and_nobody_takes_it_away():
 
 
 @pytest.mark.parametrize(
-    ("commander", "role", "says"),
-    [(None, "director", "take command first"), (SCHOOL, "principal", ""), (POLICE, "director", "only they"),
-     (POLICE, "police", "")],
+    ("commander", "is_agency", "says"),
+    [(None, False, "take command first"), (SCHOOL, False, ""), (POLICE, False, "only they"), (POLICE, True, "")],
 )  # fmt: skip
-def test_only_the_side_in_command_offers_it(commander, role, says):
-    because = rules.judge_offer(commander, role)
+def test_only_the_side_in_command_offers_it(commander, is_agency, says):
+    because = rules.judge_offer(commander, is_agency)
     assert (says in because) if says else because == ""
 
 
@@ -39,9 +38,9 @@ def test_a_signature_has_a_name_and_is_another_s(signer, name, badge, is_witness
 
 
 def test_whoever_is_in_command_releases_rooms():
-    assert "takes command first" in rules.judge_release(None, "principal")
-    assert rules.judge_release(SCHOOL, "principal") == rules.judge_release(POLICE, "police") == ""
-    assert "Sgt. Ames (Cedar Valley Police)" in rules.judge_release(POLICE, "principal")
+    assert "takes command first" in rules.judge_release(None, False)
+    assert rules.judge_release(SCHOOL, False) == rules.judge_release(POLICE, True) == ""
+    assert "Sgt. Ames (Cedar Valley Police)" in rules.judge_release(POLICE, False)
 
 
 def test_resources_are_the_newest_word_of_each_unit_and_total():

@@ -1,5 +1,6 @@
 """The all-clear travels like the alarm: every endpoint confirms its reset, only then is the incident closed."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -33,15 +34,16 @@ def give_all_clear(actor: Actor, incident_id: UUID, why: str = "") -> None:
     Raises Refused without the authority the plan demands, Conflict when it is over already.
     """
     incident = incident_to_change(actor, incident_id)
-    if not actor.is_system:
-        roles = roles_with(actor, "incidents.all_clear", incident.site_id)
-        if not any(rules.may_clear(role, incident.plan.get("clear_roles", []), True) for role in roles):
-            raise Refused("Your role may not give the all-clear here; the plan names who may.")
+    named = incident.plan.get("clear_roles", [])
+    roles = [role for role in roles_with(actor, "incidents.all_clear", incident.site_id)
+             if rules.may_clear(role, named, True)]  # fmt: skip
+    if not actor.is_system and not roles:
+        raise Refused("Your role may not give the all-clear here; the plan names who may.")
     with recorded_change(actor, "incidents.give_all_clear", target=incident, why=why, cause=str(incident_id)) as change:
         locked = Incident.objects.select_for_update().get(id=incident_id)
         if locked.state != "open":
             raise Conflict("The all-clear has been given already.")
-        if not actor.is_system and _is_proposal(change, locked, actor, why):
+        if not actor.is_system and _is_proposal(change, locked, actor, roles, why):
             return
         begin_clearing(change, locked, "All-clear given", "all-clear", why)
 
@@ -64,24 +66,25 @@ def begin_clearing(change: Change, locked: Incident, what: str, reason: str, why
     change.touch(f"site:{locked.site_id}")
 
 
-def _is_proposal(change: Change, incident: Incident, actor: Actor, why: str) -> bool:
+def _is_proposal(change: Change, incident: Incident, actor: Actor, roles: Sequence[str], why: str) -> bool:
     """True when this was the first of two people; raises Refused when it may not be the one who ends it."""
     presses = IncidentPress.objects.filter(incident=incident).values("press")
     said = StaffConfirmation.objects.filter(press__in=presses, what="dispatch_status").values_list("what", "detail")
     user = str(actor.user_id)
     verdict, because = rules.judge_clearing(
-        incident.plan, incident.clear_proposed, user, actor.role, rules.has_police_arrived(said)
+        incident.plan, incident.clear_proposed, user, roles, rules.has_police_arrived(said)
     )
     if verdict == "refuse":
         raise Refused(because)
     if verdict == "clear":
         return False
-    proposed = {"user": user, "name": actor.name, "role": actor.role, "at": clock.now().isoformat()}
+    role = "police" if "police" in roles else roles[0]
+    proposed = {"user": user, "name": actor.name, "role": role, "at": clock.now().isoformat()}
     incident.clear_proposed = proposed
     incident.save(update_fields=["clear_proposed"])
     TimelineEntry.objects.create(
         incident=incident, kind="person", what="All-clear proposed: a second person must confirm it",
-        by=f"{actor.name}, {actor.role}", because=why,
+        by=f"{actor.name}, {role}", because=why,
     )  # fmt: skip
     change.note(proposed=True)
     change.touch(f"incident:{incident.id}")

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from watchbell.district.sites.queries import place_fact, place_facts, place_points
-from watchbell.kernel.permissions import Actor, may, require
+from watchbell.kernel.permissions import Actor, may, require, roles_at
 from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
 from watchbell.response.incidents import rules
@@ -90,7 +90,7 @@ def _is_called(actor: Actor, incident: Incident) -> bool:
         one.get("params", {}) for step in steps for one in step.get("escalations", ())
     ]
     roles = {role for params in told for role in (params.get("audience") or {}).get("roles", ())}
-    return actor.user_id != incident.pressed_by and (not roles or actor.role in roles)
+    return actor.user_id != incident.pressed_by and (not roles or bool(roles & set(roles_at(actor, incident.site_id))))
 
 
 def aids_of(
@@ -180,7 +180,8 @@ def duress_of(actor: Actor, incident: Incident) -> Incident | None:
     press = IncidentPress.objects.select_related("incident").filter(press=incident.duress_press).first()
     if press is None or not may(actor, "incidents.view", incident.site_id):
         return None
-    return press.incident if rules.may_see_duress(actor.role, actor.user_id, press.incident.pressed_by) else None
+    roles = roles_at(actor, incident.site_id)
+    return press.incident if rules.may_see_duress(roles, actor.user_id, press.incident.pressed_by) else None
 
 
 def duress_as_dict(actor: Actor, incident: Incident) -> dict[str, Any]:

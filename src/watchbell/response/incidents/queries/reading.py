@@ -13,7 +13,7 @@ from watchbell.district.accounts.facts import DURESS_ROLES
 from watchbell.district.people.facts import RoomCount
 from watchbell.district.people.queries import rooms_of_people
 from watchbell.district.sites.facts import ROLL_KINDS, read_id
-from watchbell.kernel.permissions import Actor, may, require
+from watchbell.kernel.permissions import Actor, may, require, sites_as
 from watchbell.line.clock import now, unix
 from watchbell.line.errors import NotFound
 from watchbell.line.ids import id_floor
@@ -66,16 +66,17 @@ def incidents_seen_by(
 
 
 def hidden_from(actor: Actor, way: str = "") -> Q:
-    """Duress is for police, officer and director, and never on the screen of whom it is about.
+    """Duress is for police, officer and director where they are that, and never on the screen of whom it is about.
 
     way: how a table above comes to its incident, such as "incident__".
     """
     if actor.is_system:
         return Q(pk=None)
     hidden = Q(**{f"{way}kind": "duress"})
-    if actor.role in DURESS_ROLES:
-        return hidden & Q(**{f"{way}pressed_by": actor.user_id}) if actor.user_id else Q(pk=None)
-    return hidden
+    known = sites_as(actor, DURESS_ROLES)
+    elsewhere = Q(pk=None) if known is None else ~Q(**{f"{way}site_id__in": known})
+    own = Q(**{f"{way}pressed_by": actor.user_id}) if actor.user_id else Q(pk=None)
+    return hidden & (elsewhere | own)
 
 
 def incident_seen_by(actor: Actor, incident_id: UUID) -> Incident:

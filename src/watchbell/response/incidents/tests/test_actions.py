@@ -1,5 +1,6 @@
 """Incidents written: opened once, joined, receipts kept, rooms, steps, all-clear, closed by hand."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import msgspec
@@ -11,7 +12,7 @@ from watchbell.district.accounts.queries import actor_of
 from watchbell.district.sites.tests.builders import SITE, build_site, room_of
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.models import Announcement, AuditRow
-from watchbell.kernel.permissions import may, system_actor
+from watchbell.kernel.permissions import Held, may, system_actor
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.response.incidents import actions, jobs, queries, rules
@@ -245,6 +246,10 @@ def test_once_police_have_arrived_one_of_the_two_is_of_the_police(committed_db, 
     _arrived()
     with pytest.raises(Refused, match="must be of the police"):
         actions.give_all_clear(actor_as("officer"), incident)
+    elsewhere = actor_as("police")
+    held = (Held("police", elsewhere.permissions, frozenset()), Held("officer", elsewhere.permissions))
+    with pytest.raises(Refused, match="must be of the police"):
+        actions.give_all_clear(replace(elsewhere, held=held), incident)
     actions.give_all_clear(actor_as("police"), incident)
     assert Incident.objects.get().state == "clearing"
 
@@ -272,7 +277,7 @@ def test_once_police_have_arrived_one_of_the_two_is_of_the_police(committed_db, 
     ],
 )
 def test_who_ends_it_and_with_whom(plan, proposed, user, role, arrived, verdict):
-    assert rules.judge_clearing(plan, proposed, user, role, arrived)[0] == verdict
+    assert rules.judge_clearing(plan, proposed, user, (role,), arrived)[0] == verdict
 
 
 @pytest.mark.parametrize("detail", [{}, {"units": []}, {"units": [{"name": "A", "states": ["EnRoute"]}]}])

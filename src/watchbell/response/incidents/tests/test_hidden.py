@@ -1,11 +1,15 @@
 """A duress alarm is for the few: nobody else changes it, whose id they may hold, nor does the one it is about."""
 
+from dataclasses import replace
+from uuid import uuid4 as new_uuid
+
 import pytest
 
 from watchbell.district.sites.tests.builders import SITE, room_of
+from watchbell.field.panic.queries import presses_seen_by
 from watchbell.kernel.bus_thread import bus_thread
 from watchbell.kernel.models import AuditRow
-from watchbell.kernel.permissions import system_actor
+from watchbell.kernel.permissions import Held, system_actor
 from watchbell.line.clock import now
 from watchbell.line.errors import NotFound
 from watchbell.response.incidents import actions, queries
@@ -57,6 +61,22 @@ def test_whom_it_is_hidden_from_changes_nothing_of_it(duress, actor_as, role, wh
     with pytest.raises(NotFound, match="no such incident"):
         DONE[what](who, *duress)
     assert rows_of() == before
+
+
+def _in_two_schools(who, here, elsewhere):
+    """`who` with a role at SITE and another, which they act in, at a school that is not in this."""
+    rights = who.permissions
+    held = (Held(elsewhere, rights, frozenset({new_uuid()})), Held(here, rights, frozenset({SITE})))
+    return replace(who, role=elsewhere, sites=frozenset().union(*(one.sites for one in held)), held=held)
+
+
+def test_duress_is_hidden_from_who_is_an_officer_at_another_school_only(duress, actor):
+    assert queries.incident_seen_by(_in_two_schools(actor, "officer", "teacher"), duress[0]).id == duress[0]
+    teacher = _in_two_schools(actor, "teacher", "officer")
+    with pytest.raises(NotFound):
+        queries.incident_seen_by(teacher, duress[0])
+    assert not queries.incidents_seen_by(teacher).exists()
+    assert not presses_seen_by(teacher).filter(kind="duress").exists()
 
 
 @pytest.mark.parametrize("what", ["note", "approve", "retry", "close", "all-clear"])
