@@ -115,3 +115,27 @@ def test_who_has_one_district_sees_no_switch(committed_db, district, make_actor)
     client.force_login(User.objects.get(id=make_actor(district, "driver").user_id))
     assert "Switch district" not in client.get("/people/devices").content.decode()
     assert "Cedar School District" in client.get(PATH).content.decode()
+
+
+def test_whose_last_role_has_ended_is_told_so_and_is_not_sent_in_a_circle(
+    client, user, district, other_district, make_actor
+):
+    assert where(client) == str(other_district.id)
+    end_role(user, other_district, make_actor)
+    answer = client.get("/accounts/login/")
+    assert answer.status_code == 302, "the other district is left"
+    assert client.get("/", follow=True).status_code == 200 and where(client) == str(district.id)
+    end_role(user, district, make_actor)
+    answer = client.get("/", follow=True)
+    page = answer.content.decode()
+    assert answer.status_code == 403 and user.email in page and "no role here now" in page and "Sign out" in page
+    assert client.post("/accounts/logout/").status_code == 302 and client.get("/accounts/login/").status_code == 200
+
+
+def test_a_guest_of_one_district_whose_role_there_has_ended_is_told_so(client, user, other_district, make_actor):
+    assert where(client) == str(other_district.id)
+    session = client.session
+    session["identity"] = {"name": "Birch sign-in"}
+    session.save()
+    end_role(user, other_district, make_actor)
+    assert "no role here now" in client.get("/", follow=True).content.decode()
