@@ -1,8 +1,9 @@
 """Two alerts at once: the graver has the screen, the quiet one leaves the loud one's sound alone."""
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.gallery.test_gallery import ALERT, QUIET, _open, browser, pytestmark, server
+from tests.gallery.test_gallery import ALERT, PROGRESS, QUIET, _open, browser, pytestmark, server
 
 __all__ = ["browser", "pytestmark", "server"]
 
@@ -52,3 +53,21 @@ def test_a_quiet_alarm_never_silences_a_lockdown(browser, server):
     assert page.evaluate("window.silenced") == before[1]
     kinds = page.evaluate("window.tones.map((it) => it.type)")[before[0] :]
     assert len(kinds) >= 4 and set(kinds) == {"triangle"}, kinds
+
+
+def test_who_has_raised_it_reads_on_the_alert_that_it_has_arrived_and_that_police_know(browser, server):
+    page = _open(browser, server, 390)
+    page.evaluate("document.documentElement.dataset.user = 'me'")
+    server.say("alert", {**ALERT, "by": "me"})
+    told = page.locator("dialog.takeover .told")
+    expect(told).to_have_text("You have raised this alarm: it has been received.")
+    server.say("progress", {**PROGRESS, "presses": ["another"]})
+    page.wait_for_timeout(300)
+    expect(told.locator("li")).to_have_count(1)
+    server.say("progress", {**PROGRESS, "presses": ["p1"]})
+    expect(told).to_contain_text("Police have acknowledged: help is coming.")
+    assert Axe().run(page).response["violations"] == []
+    server.say("alert", {**ALERT, "press": "f", "kind": "fire", "title": "Fire", "by": "else"})
+    page.get_by_role("button", name="I have seen this").click()
+    expect(page.locator("dialog.takeover")).to_have_attribute("data-kind", "fire")
+    expect(told.locator("li")).to_have_count(0)

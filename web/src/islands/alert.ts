@@ -1,7 +1,7 @@
 // The full-screen alert: shown until a person says they have seen it, or the response is over.
 import { icon, kindOf, liveTicket, make, readMoment, sayTime } from '../kit.ts';
 import { cardButton } from './cards.ts';
-import type { ProgressTold } from './pressed.ts';
+import { POLICE_KNOW, type ProgressTold } from './pressed.ts';
 import { clearQuiet, isQuietAlert, showQuiet, tellQuiet } from './quiet.ts';
 import { startSound, stopSound } from './sound.ts';
 import { showToast } from './toast.ts';
@@ -47,6 +47,7 @@ const RETRY_MS = [500, 1000, 2000, 4000];
 const open = new Map<string, Alert>();
 const told = new Set<string>(); // repeated by the stream since it opened
 let before: string[] = []; // on when it opened
+const news = new Map<string, ProgressTold>();
 let shown: { press: string; dialog: HTMLDialogElement } | null = null;
 let title = '';
 
@@ -98,6 +99,24 @@ async function confirm(alert: Alert, status: HTMLElement, button: HTMLButtonElem
   button.textContent = 'I have seen this';
 }
 
+/** What whoever hides behind a locked door waits for: that the alarm has arrived, and that police know. */
+function sayNews(alert: Alert): HTMLElement[] {
+  const police = news.get(alert.press)?.police;
+  const isMine = !!alert.by && alert.by === document.documentElement.dataset.user;
+  const say = (name: string, text: string): HTMLElement => make('li', {}, icon(name), make('span', {}, text));
+  return [
+    ...(isMine ? [say('circle-check', 'You have raised this alarm: it has been received.')] : []),
+    ...(police ? [say('shield-star', `${POLICE_KNOW} ${sayTime(readMoment(police.at))}`)] : []),
+  ];
+}
+
+function tellNews(told: ProgressTold): void {
+  for (const press of told.presses) news.set(press, told);
+  const alert = shown && open.get(shown.press);
+  if (alert && told.presses.includes(alert.press))
+    shown!.dialog.querySelector('.told')?.replaceChildren(...sayNews(alert));
+}
+
 function draw(alert: Alert): HTMLDialogElement {
   const [modeIcon, modeWord] = MODES[alert.mode] ?? MODES.real;
   const status = make('p', { role: 'status' });
@@ -125,6 +144,7 @@ function draw(alert: Alert): HTMLDialogElement {
     make('h2', { id: 'alert-h' }, nameOf(alert)),
     make('p', { class: 'directive', id: 'alert-d' }, alert.directive),
     where,
+    make('div', { role: 'status' }, make('ul', { class: 'told' }, ...sayNews(alert))),
   );
   if (isDisplay()) see.hidden = true; // nobody stands there to confirm, and nobody could
   const more = make('a', { class: 'btn onband', href: incidentOf(alert) }, 'Open the incident');
@@ -215,6 +235,7 @@ function drawBars(): void {
 function end(alert: Alert): void {
   open.delete(alert.press);
   clearQuiet(alert.press);
+  news.delete(alert.press);
   localStorage.removeItem(seenKey(alert.press));
   if (shown?.press === alert.press) hide();
   else next();
@@ -249,7 +270,10 @@ export function watchAlerts(): Alerts {
       for (const alert of new Set(gone)) end(alert);
       if (gone[0]) showToast(`All clear: ${nameOf(gone[0])} at ${gone[0].site_name} is over.`, 'success');
     },
-    progress: tellQuiet,
+    progress(told) {
+      tellQuiet(told);
+      tellNews(told);
+    },
     reopened() {
       before = [...open.keys()];
       told.clear();

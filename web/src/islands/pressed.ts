@@ -37,6 +37,7 @@ interface State {
   cancel_until?: string | null;
 }
 
+export const POLICE_KNOW = 'Police have acknowledged: help is coming.';
 const KEY = 'wb.pressed';
 const KEPT_MS = 30 * 60_000;
 const LOOK_MS = 1500;
@@ -112,13 +113,7 @@ export function resumePress(
 
 function hearProgress(told: ProgressTold): void {
   if (!now || !told.presses.includes(now.press)) return;
-  if (told.police)
-    line(
-      'police',
-      'shield-star',
-      `Police have acknowledged: help is coming. ${sayTime(readMoment(told.police.at))}`,
-      'good',
-    );
+  if (told.police) line('police', 'shield-star', `${POLICE_KNOW} ${sayTime(readMoment(told.police.at))}`, 'good');
   for (const [what, one] of Object.entries(told.aids ?? {}))
     line(what, what === 'aed' ? 'heartbeat' : 'first-aid-kit', sayAid(what, one), 'good');
   for (const what of ['aed', 'kit']) if (!told.aids?.[what]) box?.querySelector(`[data-line="${what}"]`)?.remove();
