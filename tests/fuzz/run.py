@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -43,10 +44,16 @@ def fuzz_in_child(target: Callable[[bytes], None], options: list[str], told: Pat
     """Its exit code; what it said is in `told`."""
     child = os.fork()
     if child == 0:
-        with told.open("wb") as file:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
-        fuzz_one(target, options)
+        try:
+            with told.open("wb") as file:
+                os.dup2(file.fileno(), 1)
+                os.dup2(file.fileno(), 2)
+            fuzz_one(target, options)
+        except BaseException:
+            traceback.print_exc()
+        finally:  # what the parent keeps for it is not the child's to clean up
+            sys.stderr.flush()
+            os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 

@@ -21,3 +21,19 @@ def test_no_bytes_make_a_decoder_raise_or_hang(turn: str) -> None:
     told = out.stdout + out.stderr
     assert out.returncode == 0, told[-5000:]
     assert told.count("seeds") == told.count("exit 0") == len(TURNS[turn]), told[-5000:]
+
+
+RAISES = """
+import sys, tempfile
+from pathlib import Path
+from tests.fuzz.run import fuzz_in_child
+with tempfile.NamedTemporaryFile() as said:
+    code = fuzz_in_child(lambda raw: 1 // 0, ["-runs=20"], Path(said.name))
+    print("exit", code, Path(said.name).read_text(errors="replace"))
+"""
+
+
+def test_a_decoder_that_raises_is_told_with_what_it_raised() -> None:
+    root = Path(__file__).parent.parent.parent
+    out = subprocess.run([sys.executable, "-c", RAISES], capture_output=True, text=True, check=False, cwd=root)
+    assert out.returncode == 0 and "ZeroDivisionError" in out.stdout and "exit 0" not in out.stdout, out.stderr[-3000:]

@@ -68,7 +68,8 @@ def spell(text: str) -> str:
     """`text` as a text telephone prints it: capitals, no accents, in lines of at most LINE characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     spelled = (" ".join("".join(map(_spell_one, unicodedata.normalize("NFC", line))).split()) for line in lines)
-    return "\n".join(part for line in spelled for part in textwrap.wrap(line, LINE, break_on_hyphens=False))
+    # a blank that just fits before a word too long for any line is left at the end of its own
+    return "\n".join(part.rstrip() for line in spelled for part in textwrap.wrap(line, LINE, break_on_hyphens=False))
 
 
 def is_spelled(text: str) -> bool:

@@ -81,6 +81,7 @@ def test_shifts_stand_in_each_line_and_lines_break_at_words() -> None:
     codes = codes_of("ONE\nTWO")
     assert codes == [31, 24, 12, 1, 8, 2, 31, 16, 19, 24]
     assert spell("A" * 70) == "A" * 60 + "\n" + "A" * 10
+    assert spell("A" * 59 + " " + "B" * 61) == "\n".join(["A" * 59, "B" * 60, "B"]), "no blank at the end of a line"
 
 
 @pytest.mark.parametrize(
