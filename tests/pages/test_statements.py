@@ -37,10 +37,9 @@ from watchbell.wire.press import PanicPressed
 MOST = 12
 #: Who comes sees the place, the roll, the orders, the answers, the talk, the plan at once,
 #: and each look is written. A draft opened again stands in the whole form with the names of all whom it is for; before
-#: a message goes, whether it reaches nearly everybody is counted of each kind of people. What a device keeps for a roll
-#: call without a network holds each room's number of people.
+#: a message goes, whether it reaches nearly everybody is counted of each kind of people.
 MORE = {"dispatch/<uuid:incident_id>": 17, "messages/<uuid:notice_id>/edit": 14, "messages/new": 14,
-        "messages/<uuid:notice_id>/check": 13, "check-in/lists": 13}  # fmt: skip
+        "messages/<uuid:notice_id>/check": 13}  # fmt: skip
 PARTS = ("band", "strip", "help", "plan", "receipts", "checkin", "steps", "timeline")
 ROLES = ("director", "principal", "teacher")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")

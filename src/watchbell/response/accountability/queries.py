@@ -19,7 +19,7 @@ from watchbell.district.people.queries import (
 )
 from watchbell.district.schedules.queries import period_at
 from watchbell.district.sites.facts import ROLL_KINDS
-from watchbell.district.sites.queries import place_fact, place_names, places_seen_by, rooms_of_site, site_facts
+from watchbell.district.sites.queries import place_names, places_seen_by, rooms_of_site, site_facts
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line import clock
 from watchbell.line.errors import NotFound
@@ -213,10 +213,10 @@ def _names(people: Iterable[PersonFacts]) -> list[dict[str, str]]:
 
 
 def _room_list(place: UUID) -> dict[str, Any]:
-    found = place_fact(place)
+    name = place_names([place]).get(place, "")
     return {
-        "key": f"room:{place}", "title": found.name or f"Room {found.room}", "place": str(place), "is_now": False,
-        "place_name": found.name or f"Room {found.room}", "when": "This room", "people": _names(people_of_room(place)),
+        "key": f"room:{place}", "title": name, "place": str(place), "is_now": False, "place_name": name,
+        "when": "This room", "people": _names(people_of_room(place)),
     }  # fmt: skip
 
 
