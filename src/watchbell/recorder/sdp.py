@@ -46,7 +46,7 @@ def read_sdp(raw: bytes) -> Video | Malformed:
 
 def _read_track(text: str) -> Video | None:
     """A media section behind its "m="; None when it is no video."""
-    head, *lines = text.splitlines()
+    head, *lines = text.splitlines() or [""]
     words = head.split()
     if len(words) < 4 or words[0] != "video" or not _is_number(words[3]):
         return None

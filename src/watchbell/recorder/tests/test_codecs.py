@@ -52,6 +52,7 @@ def test_the_video_track_is_found_beside_the_sound() -> None:
     other = read_sdp(SDP % b"H265")
     assert isinstance(other, Video) and other.words == "H.265"
     assert isinstance(read_sdp(b"v=0\r\nm=audio 0 RTP/AVP 0\r\n"), Malformed)
+    assert isinstance(read_sdp(b"v=0\r\nm="), Malformed), "cut off in the middle of a track"
 
 
 def test_h264_is_preferred_where_a_camera_offers_two() -> None:
