@@ -174,7 +174,7 @@ def judge_call(heard: CallStatus, has_key: bool, *, is_urgent: bool = False) -> 
         return heard.status.replace("-", "_"), "", False
     worth, because = CODES.get(heard.error, ("", ""))
     if worth == BAD_ADDRESS or heard.sip in UNKNOWN_NUMBER:
-        return "failed", because or f"The number is not in service ({heard.sip}).", True
+        return "failed", because or "The number is not in service.", True
     code = heard.error or heard.sip
     return "failed", because or f"The network could not put the call through{f' ({code})' if code else ''}.", False
 

@@ -15,7 +15,16 @@ from watchbell.communication.channels.queries import post_accounts
 from watchbell.communication.channels.queries.languages import count_by_language
 from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
-from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Audience, Draft, Faults, Text
+from watchbell.communication.notices.facts import (
+    EDITABLE,
+    KINDS,
+    LANGUAGES,
+    PLACEHOLDERS,
+    Audience,
+    Draft,
+    Faults,
+    Text,
+)
 from watchbell.communication.notices.pages.previews import previews_of, public_of
 from watchbell.communication.notices.queries.digests import mails_meant
 from watchbell.communication.notices.rules import times
@@ -132,6 +141,9 @@ def edit_page(request: HttpRequest, notice_id: UUID) -> Any:
 
 def _compose(request: HttpRequest, notice_id: UUID | None) -> Any:
     kept = queries.notice_seen_by(request.actor, notice_id) if notice_id else None
+    if kept is not None and kept.state not in EDITABLE and request.method == "GET":
+        messages.error(request, actions.SENT)
+        return redirect("notices:notice_page", kept.pk)
     was_waiting = kept is not None and kept.state in ("asked", "scheduled")
     if request.method == "POST":
         draft = forms.read_draft(request.POST)
@@ -256,8 +268,10 @@ def people_part(request: HttpRequest) -> Any:
 def check_page(request: HttpRequest, notice_id: UUID) -> Any:
     """The last look: who, how many, by which ways, what exactly; then it is sent, or a second person is asked."""
     notice = queries.notice_seen_by(request.actor, notice_id)
+    if notice.state != "draft":  # who goes back after sending it is shown what has become of it
+        return redirect("notices:notice_page", notice_id)
     draft = queries.draft_of(notice)
-    ways = [(key, *CHANNELS[key][:2]) for key in draft.channels]
+    ways = [CHANNELS[key][:2] for key in draft.channels]
     is_own = notice.made_by == request.actor.user_id
     district, quiet = district_with_hours()
     looked = _looked_at(request, draft, district, quiet=quiet)

@@ -211,6 +211,7 @@ def _public(row: Notice, versions: dict[int, list[NoticeText]], sites: dict[str,
         sites=named, sent_at=row.sent_at, changed_at=row.changed_at, correction=row.correction,
         replaces=None, expires_at=row.expires_at, state="ended" if is_over else "current", is_banner=row.is_banner,
         severity=SEVERITIES.get(row.purpose, "Minor"), area=", ".join(named), contact="",
+        corrected_at=row.corrected_at, ended_because=row.ended_because,
     )  # fmt: skip
 
 
