@@ -37,8 +37,8 @@ def send(writer, family):
     return go
 
 
-def correct(writer, notice, why="One, not noon"):
-    words = {"title_en": "Early release", "short_en": "School ends at one.", "why": why}
+def correct(writer, notice, **more):
+    words = {"title_en": "Early release", "short_en": "School ends at one.", "why": "One, not noon", **more}
     assert writer.post(f"/messages/{notice.pk}/correct", words).status_code == 302
 
 
@@ -79,6 +79,20 @@ def test_who_decides_reads_the_answers_and_that_newsrooms_are_mailed(writer, fam
     writer.post(f"/messages/{notice.pk}/submit", {"count": "", "hold": "on"})
     shown = one_line(writer.get(f"/messages/{notice.pk}").content)
     assert "I pick up / By bus" in shown and "Yo lo recojo / En bus" in shown and "mail to newsrooms" in shown
+
+
+def test_a_message_to_nobody_is_not_offered_to_be_sent(writer, family):
+    writer.post("/messages/new", write_form(family, grades=["12"]))
+    shown = one_line(writer.get(f"/messages/{Notice.objects.get().pk}/check").content)
+    assert "Nobody fits this audience" in shown and "Send to" not in shown
+
+
+def test_the_list_says_where_its_number_is_a_correction_s(writer, send):
+    notice = send()
+    assert "by its correction" not in one_line(writer.get("/messages").content)
+    correct(writer, notice, tell_again="on")
+    jobs.send_correction(str(notice.pk), 1)
+    assert "by its correction" in one_line(writer.get("/messages").content)
 
 
 def test_posts_do_not_wait_until_everybody_is_gathered(writer, send, monkeypatch):

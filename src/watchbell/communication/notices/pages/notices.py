@@ -64,6 +64,7 @@ def notices_page(request: HttpRequest) -> Any:
         row.word, row.tone = STATES[row.state]
         row.progress = progress.get(row.pk)
         row.mailing = mailings.get(row.pk)
+        row.is_correction = row.mailing is not None and row.mailing.about != queries.about_of(row)
     sites = [("", "Every school"), *((str(site.pk), site.name) for site in sites_seen_by(request.actor))]
     selects = [
         {"name": "state", "label": "State", "value": wanted["state"],

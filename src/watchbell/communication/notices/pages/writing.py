@@ -49,6 +49,7 @@ from watchbell.response.incidents.queries import incident_seen_by
 
 WRITE = queries.WRITE
 MODES = (("real", "For real"), ("drill", "Drill: only to test carriers"), ("test", "Test: only to test carriers"))
+NOBODY = "Nobody fits this audience. Choose another."
 STAFF_ROLES = ("director", "principal", "office", "teacher", "staff", "officer", "nurse", "driver")
 
 
@@ -199,6 +200,8 @@ def _looked_at(
         sample = reachable(asked, most=4, with_homes=False) if is_begun else []
     faults = rules.judge_draft(draft, languages=reads)
     late = times.judge_times(draft, timezone.localtime(now()), quiet)
+    if asked is not None and draft.channels and not counted["people"]:
+        late = (*late, NOBODY)
     faults = Faults(tuple(dict.fromkeys((*faults.errors, *late))), faults.warnings)
     return {
         "faults": faults, "counted": counted, "sample": sample,
@@ -260,7 +263,8 @@ def people_part(request: HttpRequest) -> Any:
     found = people_named(request.GET.get("who", ""), request.actor.sites, 12)
     ticked = _ticked(request, request.GET.getlist("people")[:200])
     chosen = {pk for pk, _ in ticked}
-    return {"found": [one for one in found if str(one.id) not in chosen], "ticked": ticked,
+    schools = {site.pk: site.name for site in sites_seen_by(request.actor)} if found else {}
+    return {"found": [(one, schools.get(one.site, "")) for one in found if str(one.id) not in chosen], "ticked": ticked,
             "is_nobody": bool(request.GET.get("who", "").strip()) and not found}  # fmt: skip
 
 
