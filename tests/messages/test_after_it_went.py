@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from watchbell.communication.channels.models import Delivery, Recipient
 from watchbell.communication.channels.tests.builders import add_carrier
@@ -13,6 +14,7 @@ from watchbell.communication.public.queries import build_files
 from watchbell.communication.public.rules.notices import was_ended
 from watchbell.kernel.changes import recorded_batch
 from watchbell.kernel.tests.reading import one_line
+from watchbell.kernel.zones import zone_of
 from watchbell.line.clock import now
 
 pytestmark = pytest.mark.usefixtures("committed_db", "no_bus")
@@ -128,3 +130,10 @@ def test_what_runs_out_is_over_without_being_taken_back(writer, send):
     notice.refresh_from_db()
     assert notice.state == "ended" and notice.ended_because == ""
     assert not was_ended(queries.public_notice(notice.pk), now()), "only what a person ends is taken back"
+
+
+def test_a_list_to_take_away_tells_the_time_as_the_page_does(writer, send, district):
+    notice = send()
+    sheet = writer.get("/messages?format=csv").content.decode()
+    local = timezone.localtime(notice.sent_at, zone_of(district.pk))
+    assert local.isoformat(" ", "seconds") in sheet and "." not in local.isoformat(" ", "seconds")
