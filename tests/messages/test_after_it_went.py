@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from watchbell.communication.channels.models import Delivery, Recipient
+from watchbell.communication.channels.models import Delivery, Mailing, Recipient
 from watchbell.communication.channels.tests.builders import add_carrier
 from watchbell.communication.notices import jobs, queries
 from watchbell.communication.notices.models import Notice
@@ -137,3 +137,11 @@ def test_a_list_to_take_away_tells_the_time_as_the_page_does(writer, send, distr
     sheet = writer.get("/messages?format=csv").content.decode()
     local = timezone.localtime(notice.sent_at, zone_of(district.pk))
     assert local.isoformat(" ", "seconds") in sheet and "." not in local.isoformat(" ", "seconds")
+
+
+def test_while_the_next_way_is_held_the_page_says_when_it_goes(writer, send):
+    notice = send(at_once="", channels=["text", "email"])
+    due = Mailing.objects.get().made_at + timedelta(minutes=30)
+    shown = one_line(writer.get(f"/messages/{notice.pk}/progress").content)
+    assert "The next way" in shown and due.isoformat()[:16] in shown
+    assert "The next way" not in one_line(writer.get(f"/messages/{send().pk}/progress").content)

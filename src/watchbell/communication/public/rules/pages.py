@@ -19,6 +19,7 @@ from watchbell.communication.public.rules.notices import (
     notice_path,
     state_of,
     texts_of,
+    was_ended,
 )
 from watchbell.communication.public.rules.style import POLICY, STYLE
 from watchbell.communication.public.rules.words import direction_of, name_of, said, say_moment, say_month, word
@@ -146,7 +147,7 @@ def _notice(site: Site, notice: PublicNotice, language: str) -> bytes:
         notes.append(f'<div class="note over"><p><a href="{heir.number}.html">{told}</a></p></div>')
     if over:
         why = f' <span lang="{escape(notice.language)}">{escape(notice.ended_because)}</span>'
-        told = f"{why if notice.ended_because else ''} {say('ended_told')}"
+        told = f"{why if notice.ended_because else ''}</p><p>{say('ended_told')}"
         notes.append(f'<div class="note over"><p><b>{say("ended")}.</b>{told}</p></div>')
     before = site.by_id().get(notice.replaces) if notice.replaces else None
     if before is not None:
@@ -169,7 +170,7 @@ def _facts(site: Site, notice: PublicNotice, language: str) -> str:
     rows.append(("sent", _time(site, notice.sent_at, language)))
     if notice.changed_at != notice.sent_at:
         rows.append(("changed", _time(site, notice.changed_at, language)))
-    if notice.expires_at:
+    if notice.expires_at and not was_ended(notice, site.now):
         rows.append(("expires", _time(site, notice.expires_at, language)))
     if notice.contact or site.district.contact:
         rows.append(("contact", escape(notice.contact or site.district.contact)))
