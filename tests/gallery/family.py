@@ -85,7 +85,7 @@ class FamilyAnswer(Answer):
             self._send(json.dumps(self.server.kept([token, *others])).encode(), "application/json")
         elif token:
             self._send(self.server.draw_message(token).encode())
-        elif path == "/health":
+        elif path == "/healthz":
             self._send(b"well")
         else:
             super().do_GET()

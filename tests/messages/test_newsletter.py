@@ -284,6 +284,7 @@ def test_scheduled_taken_back_stopped_and_dropped(client_as, system, client):
     jobs.send(str(issue.pk))
     assert Issue.objects.get().state == "scheduled" and not Mailing.objects.exists(), "not before its time"
     leader.post(f"/newsletters/{issue.pk}/change/back")
+    assert "released by" not in leader.get(f"/newsletters/{issue.pk}").content.decode()
     assert send(leader, issue).state == "sending"
     assert leader.get(f"/newsletters/{issue.pk}/progress").status_code == 200
     leader.post(f"/newsletters/{issue.pk}/change/stop")

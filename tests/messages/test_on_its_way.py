@@ -6,7 +6,7 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from watchbell.communication.channels import jobs as channel_jobs
-from watchbell.communication.channels.facts import SENT, STOPPED, UNSURE
+from watchbell.communication.channels.facts import SENT, STOPPED, UNSURE, WAITING
 from watchbell.communication.channels.models import Batch, Delivery, Mailing, Recipient
 from watchbell.communication.channels.tests.builders import add_carrier, hand_out, tell
 from watchbell.communication.notices import jobs
@@ -181,5 +181,6 @@ def test_a_post_of_a_sending_that_was_replaced_while_it_was_gathered_waits_for_n
 
     monkeypatch.setattr(jobs, "_add_all", corrected_meanwhile)
     jobs.send(str(notice.pk))
-    posts = Delivery.objects.filter(channel="post").values_list("mailing__about", flat=True)
-    assert list(posts) == [f"notice:{notice.pk}:1"], "it is posted once, with the words that hold"
+    posts = dict(Delivery.objects.filter(channel="post").values_list("mailing__about", "state"))
+    held = {f"notice:{notice.pk}": STOPPED, f"notice:{notice.pk}:1": WAITING}
+    assert posts == held, "it is posted once, with the words that hold"

@@ -53,8 +53,8 @@ def test_a_message_is_looked_at_before_it_goes(client_as, family):
     answer = client.post("/messages/new", write_form(family, then="send"))
     notice = Notice.objects.get()
     assert answer.status_code == 302 and answer.url == f"/messages/{notice.pk}/check"
-    page = client.get(answer.url).content.decode()
-    assert "1 people in 1 families" in page and "Families at Test BIR" in page
+    page = one_line(client.get(answer.url).content)
+    assert "1 person in 1 family" in page and "Families at Test BIR" in page
     assert client.get(f"/messages/{notice.pk}").status_code == 200
 
 

@@ -85,7 +85,7 @@ def test_a_post_names_nobody_and_asks_nobody_to_text_a_number(post):
     assert "Your child leaves your school at 12:00." in said and "Early release of your child" in said
     assert "Reply" not in said and "I come" not in said and "Posts" not in said and "{{" not in said
     families = Body.objects.get(language="en")
-    assert "Reply with its number: 1 I come, 2 By bus" in families.short, "families are asked as before"
+    assert "Reply with the number: 1 I come, 2 By bus" in families.short, "families are asked as before"
 
 
 def test_a_name_is_refused_where_it_would_be_posted(client_as, family):

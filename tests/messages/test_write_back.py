@@ -5,7 +5,8 @@ import pytest
 from watchbell.communication.channels.models import BadAddress, Delivery, Recipient
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice, Thread
-from watchbell.communication.notices.tests.builders import write_form
+from watchbell.communication.notices.tests.builders import confirm, write_form
+from watchbell.district.people.actions import load_people
 from watchbell.kernel.changes import recorded_batch
 from watchbell.line.ids import new_id
 
@@ -33,6 +34,22 @@ def test_who_was_told_by_push_alone_is_answered_at_an_address_of_the_records(cli
     assert write(client, told).status_code == 200
     thread = Thread.objects.get()
     assert (thread.channel, thread.address, thread.site_id) == ("email", "maria@x.invalid", family.site)
+
+
+def test_a_question_lies_with_the_school_that_wrote_though_another_child_goes_elsewhere(client, family, client_as):
+    load_people({
+        "person": [{"id": (brother := new_id()), "kind": "student", "given": "Abel", "family": "Lopez",
+                    "site_id": family.other_site, "grade": "09"}],
+        "guardianship": [{"id": new_id(), "student_id": brother, "guardian_id": family.mother, "relation": "parent"}],
+    })  # fmt: skip
+    writer = client_as("principal", family.site)
+    writer.post("/messages/new", write_form(family, channels=["email"]))
+    writer.post(f"/messages/{Notice.objects.get().pk}/submit", {"count": "1"})
+    confirm(Notice.objects.get().pk)
+    jobs.send(str(Notice.objects.get().pk))
+    write(client, Recipient.objects.get())
+    assert Thread.objects.get().site_id == family.site
+    assert "Lopez" in writer.get("/messages/threads").content.decode(), "who wrote it can answer"
 
 
 def test_an_address_at_which_nothing_arrives_is_no_way_back(client, told):

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from watchbell.kernel.changes import record_look, record_look_on
 from watchbell.kernel.permissions import acting_by, declare, require
@@ -141,13 +143,21 @@ def address_of(request: HttpRequest) -> str:
 
 
 def csv_text(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> str:
-    """Rows as CSV. Cells that a spreadsheet would run as a formula are quoted with an apostrophe."""
+    """Rows as CSV. Cells that a spreadsheet would run as a formula are quoted with an apostrophe; moments are in the
+    reader's time zone, to the second, as on the page, with what they are apart from UTC.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@") else cell for cell in row])
+        writer.writerow([_cell(one) for one in row])
     return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        return timezone.localtime(value).isoformat(" ", "seconds")
+    return f"'{value}" if str(value)[:1] in ("=", "+", "-", "@") else value
 
 
 def csv_of(rows: Iterable[Sequence[Any]], columns: Sequence[str], name: str) -> HttpResponse:

@@ -56,7 +56,8 @@ class Batch(Message, frozen=True, kw_only=True):
 
     purpose: "emergency", "attendance", "routine" or "newsletter". endpoint: the carrier. made_at, expires_at: Unix s.
     options: what concerns all of them: "from_name", "reply_to" (address), "unsubscribe" (address with {{id}}; its
-    List-Unsubscribe), "keys" ({"1": meaning} a called person can press), "link", "replaces" (push tag).
+    List-Unsubscribe), "keys" ({"1": meaning} a called person can press), "link", "replaces" (push tag), "contacts"
+    (where a family changes how it is reached), "apart" (no school has their address: newsrooms, subscribers).
     signature: hex Ed25519 over the other fields, see line.signing.
     """
 

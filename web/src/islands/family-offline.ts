@@ -139,7 +139,7 @@ function drawList(kept: Kept[], words: Words, level: 'h1' | 'h2', title: string)
 function comeBack(page: HTMLElement, token: string): void {
   const look = async (): Promise<void> => {
     if (page.querySelector('textarea')?.value || document.hidden) return;
-    const answer = await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(4000) }).catch(() => null);
+    const answer = await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(4000) }).catch(() => null);
     if (!answer?.ok) return;
     await Promise.race([flush(), new Promise((done) => setTimeout(done, SENDING_MS))]); // nothing is cut off half sent
     if (Date.now() - Number(sessionStorage.getItem(RELOADED) ?? 0) > RELOAD_MS) {

@@ -94,7 +94,7 @@ def _send_one(about: str, label: str, address: str, body: BodyText, hours: int) 
     channels.send_one(
         actor, about, label, body, Contact(None, None, "", body.language, emails=(address,)), ["email"],
         now() + timedelta(hours=hours),
-        {"from_name": district.name, "contacts": f"{settings.PUBLIC_URL}/newsletter/{district.code}"},
+        {"from_name": district.name, "apart": True},
     )  # fmt: skip
 
 

@@ -147,7 +147,10 @@ class Faults:
 
 @dataclass(frozen=True)
 class PublicNotice:
-    """A notice as everybody may see it. texts: language → (title, short, text). sites: names; empty: the district."""
+    """A notice as everybody may see it. texts: language → (title, short, text). sites: names; empty: the district.
+
+    ended_because: what whoever ended it wrote; "" also where its time was over.
+    """
 
     id: UUID
     number: int
@@ -170,6 +173,8 @@ class PublicNotice:
     area: str
     contact: str
     detail: dict[str, Any] = field(default_factory=dict)
+    corrected_at: datetime | None = None
+    ended_because: str = ""
 
 
 #: An incident's families hear first within this time of its opening, then again within this time of the last message.

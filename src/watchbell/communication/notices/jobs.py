@@ -69,12 +69,19 @@ def _send(notice: Notice, correction: int) -> None:
     )  # fmt: skip
     if not _follow(actor, notice.pk, correction):
         return
+    before = queries.posted_before(notice, correction)
+    is_first = bool(draft.posts) and not is_posting(before)  # what is being posted is answered, once it is known
+    if is_first:  # the world does not wait until everybody is gathered
+        _post(mailing, notice, draft, correction, before)
     if draft.channels:
         _add_all(mailing, notice, list(draft.channels), correction)
-    if draft.posts:
-        before = queries.posted_before(notice, correction)
-        channels.add_posts(mailing, draft.posts, _posted(draft, correction).language, _page_of(notice), before)
+    if draft.posts and not is_first:
+        _post(mailing, notice, draft, correction, before)
     channels.finish_preparing(actor, mailing)
+
+
+def _post(mailing: UUID, notice: Notice, draft: Draft, correction: int, before: list[str]) -> None:
+    channels.add_posts(mailing, draft.posts, _posted(draft, correction).language, _page_of(notice), before)
 
 
 def _bodies(draft: Draft, correction: int) -> list[BodyText]:

@@ -78,6 +78,7 @@ class Notice(TenantModel):
     expires_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(default=now)
     correction = models.CharField(max_length=400, blank=True)
+    corrected_at = models.DateTimeField(null=True)
     corrections = models.PositiveSmallIntegerField(default=0)
     told = models.PositiveSmallIntegerField(default=0)
     retell = models.JSONField(default=dict)

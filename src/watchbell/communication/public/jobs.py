@@ -75,7 +75,7 @@ def tell_media(notice: str, what: str) -> None:
     mailing = channels.begin_mailing(
         actor, f"media:{found.id}:{what}:{int(found.changed_at.timestamp())}", found.title,
         "emergency" if found.purpose == "emergency" else "attendance", "real", [body],
-        {"from_name": own_district().name}, clock.now() + timedelta(hours=12),
+        {"from_name": own_district().name, "apart": True}, clock.now() + timedelta(hours=12),
     )  # fmt: skip
     rooms = [
         Contact(None, None, name, found.language, emails=(email,))

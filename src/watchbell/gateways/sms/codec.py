@@ -30,7 +30,7 @@ STATUSES = {
     0x01: "The message's length is not valid (ESME_RINVMSGLEN).", 0x02: "ESME_RINVCMDLEN.", 0x03: "ESME_RINVCMDID.",
     0x04: "ESME_RINVBNDSTS.", 0x05: "Already bound (ESME_RALYBND).", 0x08: "The carrier has an error of its own "
     "(ESME_RSYSERR).", 0x0A: "The sender's number is not accepted (ESME_RINVSRCADR).",
-    0x0B: "The number is not valid (ESME_RINVDSTADR).", 0x0D: "The carrier refuses the bind (ESME_RBINDFAIL).",
+    0x0B: "The carrier says that this is no valid number.", 0x0D: "The carrier refuses the bind (ESME_RBINDFAIL).",
     0x0E: "The password is wrong (ESME_RINVPASWD).", 0x0F: "The system id is not known (ESME_RINVSYSID).",
     0x14: "The carrier's queue is full (ESME_RMSGQFUL).", 0x45: "The carrier did not take it (ESME_RSUBMITFAIL).",
     0x48: "ESME_RINVSRCTON.", 0x50: "ESME_RINVDSTTON.", 0x51: "ESME_RINVDSTNPI.",

@@ -228,6 +228,8 @@ def _footer(mailing: Mailing, body: Body) -> str:
     language = language if language in _CONTACTS else "en"
     if batch.purpose in DECLINABLE:
         return f"\n\n-- \n{_DECLINE[language]}: {mailing.declines}\n" if _URL.fullmatch(mailing.declines) else ""
+    if batch.options.get("apart"):  # nobody's family: a newsroom, or somebody who has asked for a newsletter
+        return ""
     contacts = str(batch.options.get("contacts") or "")
     where = contacts if _URL.fullmatch(contacts) else _OFFICE[language]
     return f"\n\n-- \n{_CONTACTS[language]}: {where}\n"

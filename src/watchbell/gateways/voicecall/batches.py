@@ -151,7 +151,7 @@ class CallCarrier:
         words = fill(body.spoken or body.text or body.short, one.fields)
         twiml = build_call(
             words, sounds.get(body.language, ""), where.format("key"), body.language, batch.mode,
-            batch.purpose != "emergency",
+            batch.purpose != "emergency", has_poll=len(batch.options.get("keys") or {}) > 1,
         )  # fmt: skip
         known = forms.get("")
         if known is None:

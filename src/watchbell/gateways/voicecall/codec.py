@@ -113,13 +113,19 @@ def build_twiml(say: str, action: str, language: str = "en") -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?><Response>{gather}{gather}</Response>'
 
 
-def build_call(say: str, sound: str, action: str, language: str, mode: str, offers_never: bool) -> str:
-    """What a called family hears: a recording at the address `sound`, else `say`; then which keys it can press."""
+def build_call(
+    say: str, sound: str, action: str, language: str, mode: str, offers_never: bool, *, has_poll: bool = False
+) -> str:  # fmt: skip
+    """What a called family hears: a recording at the address `sound`, else `say`; then which keys it can press.
+
+    has_poll: the words say what each key answers; that 1 confirms would be another meaning of the same key.
+    """
     voice = quoteattr(VOICES.get(language, "en-US"))
     heard, never = PROMPTS.get(language, PROMPTS["en"])
     drill = DRILLS.get(language, DRILLS["en"]).format(mode=mode) * 2 if mode != "real" else ""
     words = escape(_NOT_XML.sub(" ", f"{drill}{say}")[:MAX_ONCE])
-    ask = f"<Say language={voice}>{heard}{' ' + never if offers_never else ''}</Say>"
+    keys = " ".join(filter(None, ("" if has_poll else heard, never if offers_never else "")))
+    ask = f"<Say language={voice}>{keys}</Say>" if keys else ""
     said = f"<Say language={voice}>{words}</Say>"
     if sound:
         said = (
@@ -168,7 +174,7 @@ def judge_call(heard: CallStatus, has_key: bool, *, is_urgent: bool = False) -> 
         return heard.status.replace("-", "_"), "", False
     worth, because = CODES.get(heard.error, ("", ""))
     if worth == BAD_ADDRESS or heard.sip in UNKNOWN_NUMBER:
-        return "failed", because or f"The number is not in service ({heard.sip}).", True
+        return "failed", because or "The number is not in service.", True
     code = heard.error or heard.sip
     return "failed", because or f"The network could not put the call through{f' ({code})' if code else ''}.", False
 

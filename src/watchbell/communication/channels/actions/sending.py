@@ -26,6 +26,7 @@ from watchbell.communication.channels.facts import (
     LeftOut,
 )
 from watchbell.communication.channels.models import Batch, Delivery, Mailing
+from watchbell.communication.channels.queries.waiting import wave_due_at
 from watchbell.kernel.acting import acting_district
 from watchbell.kernel.changes import recorded_batch, recorded_change
 from watchbell.kernel.live import touch
@@ -186,16 +187,11 @@ def open_waves(mailing: Mailing, morning: datetime | None = None) -> int:
     return opened
 
 
-def _due_at(mailing: Mailing, batch: Batch) -> datetime:
-    """Each wave so many seconds after the mailing began, or after the night that it has spared."""
-    return max(mailing.made_at + timedelta(seconds=(mailing.next_after_seconds or 0) * batch.wave), batch.not_before)
-
-
 def _open_due(mailing: Mailing, moment: datetime) -> int:
     """Waves whose time has come."""
     opened = 0
     for batch in Batch.objects.filter(mailing=mailing, state="held").order_by("wave"):
-        if _due_at(mailing, batch) <= moment:
+        if wave_due_at(mailing, batch.wave, batch.not_before) <= moment:
             batch.size = Delivery.objects.filter(batch=batch, state=WAITING).count()
             batch.state = "waiting" if batch.size else "done"
             batch.save(update_fields=["size", "state"])
@@ -206,7 +202,7 @@ def _open_due(mailing: Mailing, moment: datetime) -> int:
 def _spare_ways(mailing: Mailing, moment: datetime, morning: datetime) -> None:
     """The way that would open now opens in the morning, and those after it as much later as ever."""
     held = list(Batch.objects.filter(mailing=mailing, state="held", not_before__lt=morning).order_by("wave"))
-    if not held or _due_at(mailing, held[0]) > moment:
+    if not held or wave_due_at(mailing, held[0].wave, held[0].not_before) > moment:
         return
     for wave in sorted({one.wave for one in held}):
         later = timedelta(seconds=(mailing.next_after_seconds or 0) * (wave - held[0].wave))

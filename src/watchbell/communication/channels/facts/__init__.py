@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from watchbell.line.addresses import masked
@@ -343,7 +342,7 @@ class ChannelCount:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a mailing is. families, reached: households; people: recipients. why: what waits for what."""
+    """How far a mailing is. families: households; people: recipients. why: what waits; next_at: till the next way."""
 
     channels: list[ChannelCount]
     people: int
@@ -351,8 +350,8 @@ class Progress:
     families: int
     families_reached: int
     no_way: int
-    detail: dict[str, Any] = field(default_factory=dict)
     why: tuple[str, ...] = ()
+    next_at: datetime | None = None
 
     @property
     def waiting(self) -> int:

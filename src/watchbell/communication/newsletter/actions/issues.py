@@ -175,8 +175,8 @@ def take_back(actor: Actor, issue_id: UUID) -> None:
     require(actor, WRITE)
     with recorded_change(actor, "newsletter.take_back") as change:
         row = _locked(issue_id, ("scheduled",))
-        row.state, row.send_at = "draft", None
-        row.save(update_fields=["state", "send_at"])
+        row.state, row.send_at, row.approved_name = "draft", None, ""
+        row.save(update_fields=["state", "send_at", "approved_name"])
         _touch(change, row)
 
 

@@ -17,6 +17,7 @@ from watchbell.communication.notices.actions.lists import add_numbers, add_peopl
 from watchbell.communication.notices.actions.owed import remind_families, watch_families
 from watchbell.communication.notices.actions.said import Said
 from watchbell.communication.notices.actions.sending import (
+    SENT,
     approve_notice,
     change_sending,
     drop_notice,
@@ -31,6 +32,7 @@ from watchbell.communication.notices.actions.sending import (
 from watchbell.communication.notices.actions.templates import approve_template, retire_template, write_template
 
 __all__ = [
+    "SENT",
     "Said",
     "add_numbers",
     "add_people",

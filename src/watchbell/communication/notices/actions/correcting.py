@@ -41,10 +41,11 @@ def correct_notice(actor: Actor, notice_id: UUID, texts: Sequence[Text], why: st
         row = locked(notice, OUT)
         if row.state == "ended":
             raise Conflict("It has ended; write a new one.")
-        row.title, row.correction, row.changed_at = rules.open_words(texts[0].title)[:120], why.strip()[:400], now()
+        row.title, row.correction = rules.open_words(texts[0].title)[:120], why.strip()[:400]
+        row.changed_at = row.corrected_at = now()
         row.retell = _retell(actor, row, is_alone=is_alone) if not is_alone or (tell_again and takes_two) else {}
         row.corrections += 1
-        row.save(update_fields=["corrections", "title", "correction", "changed_at", "retell"])
+        row.save(update_fields=["corrections", "title", "correction", "changed_at", "corrected_at", "retell"])
         write_texts(row, texts, row.corrections)
         # newsrooms are told, as people are
         _announce(change, row, tell_media=row.tell_media and not takes_two and is_alone)

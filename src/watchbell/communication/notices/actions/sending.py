@@ -24,6 +24,9 @@ from watchbell.response.incidents.queries import incident_seen_by
 
 ROLE_ONLY = "Your role writes; somebody else sends."
 HELD = "Whoever wrote it wants somebody else to look at it first."
+SENT = "It has been sent: correct it instead."
+#: Who has let it go, and when.
+APPROVED = ("approved_by", "approved_name", "approved_at")
 #: What comes round a moment before its time goes.
 EARLY = timedelta(seconds=5)
 
@@ -51,7 +54,7 @@ def write_notice(actor: Actor, notice_id: UUID | None, draft: Draft) -> UUID:
             newest = Notice.objects.order_by("-number").values_list("number", flat=True).first()
             row.number = (newest or 0) + 1
         elif row.state not in EDITABLE:
-            raise Conflict("It has been sent: correct it instead.")
+            raise Conflict(SENT)
         _take(row, draft, names)
         row.made_by, row.made_name = actor.user_id, actor.name
         row.state, row.second_because, row.asked_at = "draft", "", None
@@ -201,8 +204,9 @@ def refuse_notice(actor: Actor, notice_id: UUID, why: str) -> None:
         queries.check_change(actor, notice)
     with recorded_change(actor, "notices.refuse", target=notice, why=why[:200]) as change:
         row = locked(notice, ("asked", "scheduled"))
-        row.state, row.second_because = "draft", why.strip()[:160]
-        row.save(update_fields=["state", "second_because"])
+        row.state, row.second_because, row.asked_at = "draft", why.strip()[:160], None
+        row.approved_by, row.approved_name, row.approved_at = None, "", None
+        row.save(update_fields=["state", "second_because", "asked_at", *APPROVED])
         touch(change, row)
 
 
@@ -253,7 +257,7 @@ def _waits_for_second(row: Notice) -> bool:
     if because:
         row.state, row.asked_at, row.second_because = "asked", now(), because[:160]
         row.approved_by, row.approved_name, row.approved_at = None, "", None
-        row.save(update_fields=["state", "asked_at", "second_because", "approved_by", "approved_name", "approved_at"])
+        row.save(update_fields=["state", "asked_at", "second_because", *APPROVED])
     return bool(because)
 
 
@@ -295,14 +299,16 @@ def change_sending(actor: Actor, notice_id: UUID, what: str) -> None:
 def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = False) -> None:
     """It does not hold any more: its page says so, banners and posts end, nothing more goes out.
 
-    is_due: its time was over, nobody ended it; then only an emergency's posts say so, others have told their time.
+    is_due: its time was over, nobody ended it: nothing is taken back, and only an emergency's posts say so, as others
+    have told their time.
     """
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
     with recorded_change(actor, "notices.end", target=notice, why=why[:200]) as change:
         row = locked(notice, [one for one in OUT if one != "ended"])
-        row.state, row.ended_at, row.changed_at = "ended", now(), now()
-        row.ended_because = why.strip()[:200]
+        row.state, row.ended_at = "ended", now()
+        if not is_due:  # what has expired has not changed: it is over by the time it told
+            row.changed_at, row.ended_because = row.ended_at, why.strip()[:200]
         row.save(update_fields=["state", "ended_at", "changed_at", "ended_because"])
         change.ask_soon("notices.follow", notice=str(row.pk), by=actor.name)
         change.announce(NoticeChanged(str(row.pk), row.is_public or row.is_banner, "ended", row.tell_media))

@@ -64,6 +64,7 @@ def notices_page(request: HttpRequest) -> Any:
         row.word, row.tone = STATES[row.state]
         row.progress = progress.get(row.pk)
         row.mailing = mailings.get(row.pk)
+        row.is_correction = row.mailing is not None and row.mailing.about != queries.about_of(row)
     sites = [("", "Every school"), *((str(site.pk), site.name) for site in sites_seen_by(request.actor))]
     selects = [
         {"name": "state", "label": "State", "value": wanted["state"],
@@ -89,7 +90,7 @@ def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
     is_mine = queries.may_change(request.actor, notice) or (is_own and notice.state in EDITABLE)
     may_send = may(request.actor, queries.APPROVE) and queries.may_change(request.actor, notice)
     return _what_came_of(request, notice) | {
-        "word": word, "tone": tone, "versions": queries.versions_of(notice), "is_own": is_own,
+        "word": word, "tone": tone, "versions": _versions(notice), "is_own": is_own,
         "may_write": may(request.actor, WRITE) and is_mine, "purpose": PURPOSES[notice.purpose][0],
         "may_approve": may_send and not is_own, "may_retell": may_send,
         "role_sends": may(request.actor, queries.APPROVE),
@@ -101,6 +102,12 @@ def notice_page(request: HttpRequest, notice_id: UUID) -> Any:
         "count": queries.count_audience(queries.read_audience(notice.audience))["people"]
         if notice.state == "asked" else None,
     }  # fmt: skip
+
+
+def _versions(notice: Any) -> list[tuple[int, list[tuple[Text, list[str]]]]]:
+    """Each version's texts with their answers, the newest first."""
+    return [(version, [(one, rules.options_in(one, notice.options)) for one in texts])
+            for version, texts in queries.versions_of(notice)]  # fmt: skip
 
 
 def _morning_of(notice: Any) -> Any:
@@ -187,9 +194,11 @@ def ledger_page(request: HttpRequest, notice_id: UUID) -> Any:
          "options": [("", "Any way"), *((key, words[0]) for key, words in CHANNELS.items())]},
         *([{"name": "answer", "label": "Answer", "value": wanted["answer"], "options": answers}] if answers else []),
     ]  # fmt: skip
+    families = _families(notice, mailing, found["items"], may_try=may_try)
     return {
-        **found, "items": _families(notice, mailing, found["items"]), "notice": notice, "mailing": mailing,
-        "may_write": may_try, "is_narrowed": any(wanted.values()),
+        **found, "items": families, "notice": notice, "mailing": mailing, "may_write": may_try,
+        "can_try": any(one.next_ways for home in families for one in home["people"]),
+        "is_narrowed": any(wanted.values()),
         "sending": queries.name_sending(number) if len(sendings) > 1 else "",
         "progress": channels.progress_of(mailing.pk) if len(sendings) > 1 else None,
         "filters": {"q": {"name": "q", "value": wanted["q"], "placeholder": "Parent or child"}, "selects": selects,
@@ -214,13 +223,13 @@ def _may_try(request: HttpRequest, notice: Any, mailing: Any) -> bool:
     return is_open and may(request.actor, WRITE) and queries.may_change(request.actor, notice)
 
 
-def _families(notice: Any, mailing: Any, listed: Any) -> list[dict[str, Any]]:
+def _families(notice: Any, mailing: Any, listed: Any, *, may_try: bool) -> list[dict[str, Any]]:
     """Each family with its people, what became of their messages, what they answered, by what they are tried next."""
     homes = [one["family"] for one in listed]
     people = ledger.people_of(mailing.pk, homes)
     given = queries.answers_given(notice, homes) if notice.options else {}
     missed = [one for home in listed if not home["is_reached"] for one in people.get(home["family"], [])]
-    nexts = ledger.next_ways_of(mailing, missed)
+    nexts = ledger.next_ways_of(mailing, missed) if may_try else {}
     for one in (one for mine in people.values() for one in mine):
         one.ways = [_way(row) for row in sorted(one.deliveries.all(), key=lambda row: (row.wave, row.channel))]
         one.next_ways = [(way.channel, CHANNELS[way.channel][0]) for way in nexts.get(one.pk, [])]

@@ -42,7 +42,8 @@ def report_pdf(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 
 
 def _spell(moment: datetime | None) -> str:
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
+    here = timezone.localtime(moment) if moment else None
+    return f"{here:%b} {here.day}, {here:%Y, %H:%M:%S}" if here else ""
 
 
 def _last(seconds: float | None) -> str:

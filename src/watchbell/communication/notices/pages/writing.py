@@ -15,7 +15,16 @@ from watchbell.communication.channels.queries import post_accounts
 from watchbell.communication.channels.queries.languages import count_by_language
 from watchbell.communication.channels.queries.wishes import district_with_hours
 from watchbell.communication.notices import actions, forms, queries, rules
-from watchbell.communication.notices.facts import KINDS, LANGUAGES, PLACEHOLDERS, Audience, Draft, Faults, Text
+from watchbell.communication.notices.facts import (
+    EDITABLE,
+    KINDS,
+    LANGUAGES,
+    PLACEHOLDERS,
+    Audience,
+    Draft,
+    Faults,
+    Text,
+)
 from watchbell.communication.notices.pages.previews import previews_of, public_of
 from watchbell.communication.notices.queries.digests import mails_meant
 from watchbell.communication.notices.rules import times
@@ -40,6 +49,7 @@ from watchbell.response.incidents.queries import incident_seen_by
 
 WRITE = queries.WRITE
 MODES = (("real", "For real"), ("drill", "Drill: only to test carriers"), ("test", "Test: only to test carriers"))
+NOBODY = "Nobody fits this audience. Choose another."
 STAFF_ROLES = ("director", "principal", "office", "teacher", "staff", "officer", "nurse", "driver")
 
 
@@ -132,6 +142,9 @@ def edit_page(request: HttpRequest, notice_id: UUID) -> Any:
 
 def _compose(request: HttpRequest, notice_id: UUID | None) -> Any:
     kept = queries.notice_seen_by(request.actor, notice_id) if notice_id else None
+    if kept is not None and kept.state not in EDITABLE and request.method == "GET":
+        messages.error(request, actions.SENT)
+        return redirect("notices:notice_page", kept.pk)
     was_waiting = kept is not None and kept.state in ("asked", "scheduled")
     if request.method == "POST":
         draft = forms.read_draft(request.POST)
@@ -187,6 +200,8 @@ def _looked_at(
         sample = reachable(asked, most=4, with_homes=False) if is_begun else []
     faults = rules.judge_draft(draft, languages=reads)
     late = times.judge_times(draft, timezone.localtime(now()), quiet)
+    if asked is not None and draft.channels and not counted["people"]:
+        late = (*late, NOBODY)
     faults = Faults(tuple(dict.fromkeys((*faults.errors, *late))), faults.warnings)
     return {
         "faults": faults, "counted": counted, "sample": sample,
@@ -248,7 +263,8 @@ def people_part(request: HttpRequest) -> Any:
     found = people_named(request.GET.get("who", ""), request.actor.sites, 12)
     ticked = _ticked(request, request.GET.getlist("people")[:200])
     chosen = {pk for pk, _ in ticked}
-    return {"found": [one for one in found if str(one.id) not in chosen], "ticked": ticked,
+    schools = {site.pk: site.name for site in sites_seen_by(request.actor)} if found else {}
+    return {"found": [(one, schools.get(one.site, "")) for one in found if str(one.id) not in chosen], "ticked": ticked,
             "is_nobody": bool(request.GET.get("who", "").strip()) and not found}  # fmt: skip
 
 
@@ -256,8 +272,10 @@ def people_part(request: HttpRequest) -> Any:
 def check_page(request: HttpRequest, notice_id: UUID) -> Any:
     """The last look: who, how many, by which ways, what exactly; then it is sent, or a second person is asked."""
     notice = queries.notice_seen_by(request.actor, notice_id)
+    if notice.state != "draft":  # who goes back after sending it is shown what has become of it
+        return redirect("notices:notice_page", notice_id)
     draft = queries.draft_of(notice)
-    ways = [(key, *CHANNELS[key][:2]) for key in draft.channels]
+    ways = [CHANNELS[key][:2] for key in draft.channels]
     is_own = notice.made_by == request.actor.user_id
     district, quiet = district_with_hours()
     looked = _looked_at(request, draft, district, quiet=quiet)

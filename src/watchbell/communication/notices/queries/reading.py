@@ -30,7 +30,7 @@ from watchbell.communication.notices.facts import (
 )
 from watchbell.communication.notices.models import Notice, NoticeText, Template, Thread
 from watchbell.communication.notices.rules import open_words
-from watchbell.district.people.queries import people_by_id, schools_of_guardians
+from watchbell.district.people.queries import people_by_id, schools_of_guardians, schools_of_students
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import all_site_facts
 from watchbell.kernel.permissions import Actor, may, require
@@ -211,6 +211,7 @@ def _public(row: Notice, versions: dict[int, list[NoticeText]], sites: dict[str,
         sites=named, sent_at=row.sent_at, changed_at=row.changed_at, correction=row.correction,
         replaces=None, expires_at=row.expires_at, state="ended" if is_over else "current", is_banner=row.is_banner,
         severity=SEVERITIES.get(row.purpose, "Minor"), area=", ".join(named), contact="",
+        corrected_at=row.corrected_at, ended_because=row.ended_because,
     )  # fmt: skip
 
 
@@ -352,10 +353,17 @@ def public_url() -> str:
 
 
 def schools_of(recipients: Iterable[Any]) -> dict[UUID, UUID]:
-    """{recipient: whose desk their question lies on}: their first child's school. One query."""
-    people = {one.pk: one.person_id for one in recipients if getattr(one, "person_id", None)}
+    """{recipient: whose desk their question lies on}: the school of the first child the message was about, to whichever
+    their other children go; where it named none, of their first child. A query for each.
+    """
+    listed = list(recipients)
+    about = {one.pk: [pk for pk in map(read_id, getattr(one, "about", None) or ()) if pk] for one in listed}
+    sites = schools_of_students(pk for children in about.values() for pk in children) if any(about.values()) else {}
+    known = {pk: [sites[child] for child in children if child in sites] for pk, children in about.items()}
+    found = {pk: schools[0] for pk, schools in known.items() if schools}
+    people = {one.pk: one.person_id for one in listed if one.pk not in found and getattr(one, "person_id", None)}
     schools = schools_of_guardians(people.values()) if people else {}
-    return {recipient: schools[person] for recipient, person in people.items() if person in schools}
+    return found | {recipient: schools[person] for recipient, person in people.items() if person in schools}
 
 
 def school_of(recipient: Any) -> UUID | None:

@@ -24,6 +24,7 @@ from watchbell.communication.notices.facts import (
     Text,
 )
 from watchbell.communication.notices.rules.second import needs_second as needs_second
+from watchbell.communication.notices.rules.words import CORRECTED, ENDED, WORDS
 from watchbell.district.people.facts import ALL_BUSES, RUNS
 from watchbell.line.languages import name_of
 from watchbell.line.numbers import read_whole
@@ -148,6 +149,8 @@ def judge_draft(draft: Draft, *, is_whole: bool = True, languages: Mapping[str, 
     bare = [LANGUAGES.get(one.language, one.language) for one in draft.texts[1:] if draft.options and not one.options]
     if is_whole and bare:
         warnings.append(f"The answers stand there in one language only: write them in {_without_last(bare)}, too.")
+    if draft.options and any(one.sound for one in draft.texts):
+        warnings.append("A call plays the recording and not the words: say in it which key gives which answer.")
     if draft.expires_at and draft.send_at and draft.expires_at <= draft.send_at:
         errors.append("It would end before it is sent.")
     return Faults(tuple(dict.fromkeys(errors)), tuple(dict.fromkeys(warnings)))
@@ -248,25 +251,6 @@ def _judge_options(options: Sequence[str]) -> list[str]:
     return ["Each answer must be another."] if len({one.lower() for one in options}) < len(options) else []
 
 
-#: In the languages notices are written in: (drill, test, more under, answer with, for emergencies how to end them).
-WORDS = {
-    "en": ("THIS IS A DRILL. ", "TEST. ", "More: ", "Answer: ", "Reply with its number: "),
-    "es": ("ESTO ES UN SIMULACRO. ", "PRUEBA. ", "Más: ", "Responda: ", "Responda con el número: "),
-    "fr": ("CECI EST UN EXERCICE. ", "TEST. ", "Plus : ", "Répondez : ", "Répondez avec le numéro : "),
-    "ar": ("هذا تمرين. ", "اختبار. ", "المزيد: ", "أجب: ", "أجب بالرقم: "),
-    "zh": ("这是演习。", "测试。", "更多：", "回答：", "请回复数字："),
-    "vi": ("ĐÂY LÀ DIỄN TẬP. ", "THỬ NGHIỆM. ", "Thêm: ", "Trả lời: ", "Trả lời bằng số: "),
-    "so": ("WAA TABABAR. ", "TIJAABO. ", "Faahfaahin: ", "Jawaab: ", "Ku jawaab lambarka: "),
-    "sw": ("HILI NI ZOEZI. ", "JARIBIO. ", "Zaidi: ", "Jibu: ", "Jibu kwa nambari: "),
-}
-CORRECTED = {"en": "CORRECTION. ", "es": "CORRECCIÓN. ", "fr": "RECTIFICATION. ", "ar": "تصحيح. ", "zh": "更正：",
-             "vi": "ĐÍNH CHÍNH. ", "so": "SAXID. ", "sw": "SAHIHISHO. "}  # fmt: skip
-
-
-ENDED = {"en": "OVER. ", "es": "TERMINADO. ", "fr": "TERMINÉ. ", "ar": "انتهى. ", "zh": "已结束：",
-         "vi": "ĐÃ KẾT THÚC. ", "so": "WUU DHAMMAADAY. ", "sw": "IMEKWISHA. "}  # fmt: skip
-
-
 #: The body that posts say, beside the families' own in that language: a private variant of it (BCP 47).
 POSTED = "{}-x-post"
 
@@ -294,12 +278,13 @@ def render_body(
     text: Text, district: str, mode: str, options: Sequence[str], *, is_correction: bool = False
 ) -> BodyText:
     """What each way says, in this language. The short text always ends with the recipient's own link."""
-    drill, test, more, answer, by_number = WORDS.get(text.language, WORDS["en"])
+    drill, test, more, answer, by_text, by_key = WORDS.get(text.language, WORDS["en"])
     before = {"drill": drill, "test": test}.get(mode, "")
     before += CORRECTED.get(text.language, CORRECTED["en"]) if is_correction else ""
     options = options_in(text, options)
     numbered = [f"{number} {option}" for number, option in enumerate(options, 1)]
-    asks = f" {by_number}{', '.join(numbered)}." if numbered else ""
+    listed = f"{', '.join(numbered)}." if numbered else ""
+    asks, presses = (f" {how}{listed}" if listed else "" for how in (by_text, by_key))
     link = "" if "{{link}}" in text.short.replace(" ", "") else f" {more}{{{{link}}}}"
     long = text.text.strip() or text.short.strip()
     tail = f"\n\n{answer}{' / '.join(options)}\n{{{{link}}}}" if options else f"\n\n{more}{{{{link}}}}"
@@ -307,7 +292,7 @@ def render_body(
     return BodyText(
         language=text.language, subject=f"{before}{text.title.strip()}", text=f"{before}{long}{tail}\n\n{district}",
         short=f"{before}{district}: {text.short.strip()}{asks}{link}",
-        spoken=f"{before}{district}. {spoken}{asks}", html=render_html(text, long, before, district, options),
+        spoken=f"{before}{district}. {spoken}{presses}", html=render_html(text, long, before, district, options),
         sound=text.sound,
     )  # fmt: skip
 

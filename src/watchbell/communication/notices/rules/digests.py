@@ -8,7 +8,8 @@ from datetime import datetime
 
 from watchbell.communication.channels.facts import BodyText
 from watchbell.communication.notices.facts import Draft, Text
-from watchbell.communication.notices.rules import CORRECTED, WORDS, options_in
+from watchbell.communication.notices.rules import options_in
+from watchbell.communication.notices.rules.words import CORRECTED, WORDS
 from watchbell.line.filling import fill
 from watchbell.line.languages import RIGHT_TO_LEFT, by_language, choose_language
 

@@ -86,13 +86,21 @@ def test_a_missing_language_is_a_warning() -> None:
 
 def test_each_way_says_it_in_its_own_words() -> None:
     body = rules.render_body(TEXT, "Cedar District", "real", ("Safe", "Help"))
-    assert body.short == "Cedar District: School ends at noon. {{link}} Reply with its number: 1 Safe, 2 Help."
+    assert body.short == "Cedar District: School ends at noon. {{link}} Reply with the number: 1 Safe, 2 Help."
     assert body.subject == "Early release" and "{{link}}" in body.text and "{{link}}" not in body.spoken
+    assert body.spoken.endswith("To answer, press the number: 1 Safe, 2 Help.")
     assert 'href="{{link}}?answer=2"' in body.html and "<script" not in body.html
     plain = rules.render_body(replace(TEXT, short="School ends at noon."), "Cedar District", "real", ())
     assert plain.short.endswith("More: {{link}}")
     marked = rules.render_body(replace(TEXT, title="<b>", text="a\n\n<i>"), "D & D", "real", ())
     assert "&lt;b&gt;" in marked.html and "&lt;i&gt;" in marked.html and "D &amp; D" in marked.html
+
+
+def test_who_plays_a_recording_with_a_question_is_told_to_name_the_keys_in_it() -> None:
+    asked = replace(DRAFT, options=("Safe", "Help"))
+    assert not any("which key" in one for one in rules.judge_draft(asked).warnings)
+    recorded = replace(asked, texts=(replace(TEXT, sound="ab" * 32),))
+    assert any("which key" in one for one in rules.judge_draft(recorded).warnings)
 
 
 def test_a_drill_says_so_first_in_every_language_and_way() -> None:

@@ -68,7 +68,8 @@ def make_alert(site: Site, notice: PublicNotice, earlier: Earlier) -> Alert:
     return Alert(
         identifier=name_message(site, notice, moments[-1]), sender=sender_of(site), sent=say(moments[-1]),
         status="Actual", message_type=kind, scope="Public", source=site.district.name,
-        note=notice.correction, references=list(dict.fromkeys(references)),
+        note=(notice.ended_because if kind == "Cancel" else "") or notice.correction,
+        references=list(dict.fromkeys(references)),
         infos=[_info(site, notice, one) for one in languages_of(notice)],
     )  # fmt: skip
 

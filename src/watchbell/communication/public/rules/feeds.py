@@ -70,4 +70,5 @@ def _enter(feed: Any, site: Site, notice: PublicNotice, *, is_cap: bool) -> None
         entry.link(href=f"{site.base}/{alert_path(notice)}", rel="alternate", type="application/cap+xml")
     else:
         entry.link(href=f"{site.base}/{notice_path(notice)}", rel="alternate", type="text/html")
-        entry.content(clean(f"{notice.correction}\n\n{text}" if notice.correction else text or short), type="text")
+        told = [notice.ended_because, notice.correction, text or short]
+        entry.content(clean("\n\n".join(filter(None, told))), type="text")

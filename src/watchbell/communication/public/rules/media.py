@@ -113,7 +113,7 @@ def write_release(district: PublicDistrict, notice: PublicNotice, what: str, pag
 
     page: the notice's public page. alert: its CAP message, "" for everyday news. what: "sent", "corrected", "ended".
     """
-    said = [notice.correction] if what == "corrected" and notice.correction else []
+    said = [{"corrected": notice.correction, "ended": notice.ended_because}.get(what, "")]
     where = f"Where: {', '.join(notice.sites)}" if notice.sites else "Where: the whole district"
     links = [f"This page is kept true; please link to it: {page}", *([f"CAP: {alert}"] if alert else [])]
     ask = [f"Questions: {district.contact}"] if district.contact else []

@@ -19,6 +19,7 @@ from watchbell.communication.public.rules.notices import (
     notice_path,
     state_of,
     texts_of,
+    was_ended,
 )
 from watchbell.communication.public.rules.style import POLICY, STYLE
 from watchbell.communication.public.rules.words import direction_of, name_of, said, say_moment, say_month, word
@@ -135,9 +136,9 @@ def _notice(site: Site, notice: PublicNotice, language: str) -> bytes:
     over, say = is_over(notice, site.now), partial(said, language)
     notes = []
     if notice.correction:
+        at = f" ({_time(site, notice.corrected_at, language)})" if notice.corrected_at else ""
         notes.append(
-            f'<div class=note role="note"><p><b>{say("correction")}</b> '
-            f'({_time(site, notice.changed_at, language)}): <span lang="{escape(notice.language)}">'
+            f'<div class=note role="note"><p><b>{say("correction")}</b>{at}: <span lang="{escape(notice.language)}">'
             f"{escape(notice.correction)}</span></p></div>"
         )
     heir = site.heir_of(notice)
@@ -145,7 +146,9 @@ def _notice(site: Site, notice: PublicNotice, language: str) -> bytes:
         told = escape(word(language, "replaced").format(heir.number))
         notes.append(f'<div class="note over"><p><a href="{heir.number}.html">{told}</a></p></div>')
     if over:
-        notes.append(f'<div class="note over"><p><b>{say("ended")}.</b> {say("ended_told")}</p></div>')
+        why = f' <span lang="{escape(notice.language)}">{escape(notice.ended_because)}</span>'
+        told = f"{why if notice.ended_because else ''}</p><p>{say('ended_told')}"
+        notes.append(f'<div class="note over"><p><b>{say("ended")}.</b>{told}</p></div>')
     before = site.by_id().get(notice.replaces) if notice.replaces else None
     if before is not None:
         notes.append(f'<p><a href="{before.number}.html">{say("replaces")} {before.number}</a></p>')
@@ -167,7 +170,7 @@ def _facts(site: Site, notice: PublicNotice, language: str) -> str:
     rows.append(("sent", _time(site, notice.sent_at, language)))
     if notice.changed_at != notice.sent_at:
         rows.append(("changed", _time(site, notice.changed_at, language)))
-    if notice.expires_at:
+    if notice.expires_at and not was_ended(notice, site.now):
         rows.append(("expires", _time(site, notice.expires_at, language)))
     if notice.contact or site.district.contact:
         rows.append(("contact", escape(notice.contact or site.district.contact)))

@@ -77,6 +77,11 @@ def test_an_emergency_mail_is_whole_and_says_how_contacts_are_changed() -> None:
     assert all(len(line) <= 78 for line in raw.split(b"\r\n")) and raw.isascii()
 
 
+def test_who_is_no_family_is_not_told_that_a_school_has_their_address() -> None:
+    raw = letter(make_batch(people("desk@news.example"), options={"apart": True}), origin())
+    assert b"school has your address" not in raw and b"school ends at noon" in raw
+
+
 def test_what_may_be_declined_says_how_in_one_click() -> None:
     options = {"unsubscribe": "https://cedar.example/u/{{id}}", "from_name": "Patron Update"}
     batch = make_batch(people("ana@example.org", language="es"), purpose="newsletter", options=options)

@@ -37,7 +37,7 @@ def batch(to: list[str], *, mode: str = "real", endpoint: str = "c1", purpose: s
     return Batch(
         id=more.get("id") or new_id().hex, attempt=1, district=DISTRICT, site="", mailing="m", channel="voice",
         purpose=purpose, mode=mode, endpoint=carrier, bodies=bodies, recipients=people, made_at=clock.unix(),
-        expires_at=clock.unix() + 600,
+        expires_at=clock.unix() + 600, options=more.get("options") or {},
     )  # fmt: skip
 
 
@@ -119,6 +119,16 @@ async def test_an_emergency_offers_no_way_out(office: Office) -> None:
     await office.give(batch(["+15735550000"], purpose="emergency"))
     await office.until(lambda: office.heard)
     assert "nine" not in " ".join(office.heard[0]["body"]["said"])
+
+
+async def test_a_key_that_answers_a_question_is_not_asked_for_as_a_confirmation(office: Office) -> None:
+    await office.give(batch(["+15735550000"], options={"keys": {"1": "With me, safe", "2": "Not with me"}}))
+    await office.until(lambda: office.heard)
+    said = " ".join(office.heard[0]["body"]["said"])
+    assert "confirm" not in said and "Press nine" in said
+    await office.give(batch(["+15735550100"], options={"keys": {"1": "a", "2": "b"}}, purpose="emergency"))
+    await office.until(lambda: len(office.heard) == 2)
+    assert "ress" not in " ".join(office.heard[1]["body"]["said"])
 
 
 async def test_a_recording_is_played(office: Office) -> None:
