@@ -131,8 +131,8 @@ def choose_carrier(
     tried: carriers (ids) that had trouble with this very batch, the last one last: another comes first, then the one
     whose turn is longest ago. device: only this one (a post goes to its own account). is_urgent: it has room beside
     what is under way. None: wait. A drill or a test goes to carriers for tests only, and nothing else does.
-    One that does not answer its gateway comes after those that do. What a gateway gets of which nothing is heard cannot
-    be called back, so that gets a batch only where there is no other carrier to wait for.
+    One that does not answer its gateway comes after those that do. What a gateway gets of which nothing is heard may
+    lie there for long, so that gets a batch only where there is no other carrier to wait for.
     """
     mine = [one for one in carriers if one.is_test == (mode != "real") and device in ("", str(one.id))]
     well = [one for one in mine if one.bad_until is None or one.bad_until <= now]

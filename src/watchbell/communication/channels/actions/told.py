@@ -10,7 +10,7 @@ from django.db import connection
 from watchbell.communication.channels import queries, rules
 from watchbell.communication.channels.actions.browsers import drop_gone_browser
 from watchbell.communication.channels.actions.following import follow_mails, mark_reached
-from watchbell.communication.channels.actions.sending import close_batch
+from watchbell.communication.channels.actions.sending import FORGOTTEN, LOST, NEVER_TOLD, close_batch
 from watchbell.communication.channels.facts import (
     ANSWERED,
     BY_WORD,
@@ -34,10 +34,12 @@ from watchbell.line.clock import now
 from watchbell.wire.subjects import progress_topic
 from watchbell.wire.tell import Result, Told
 
+#: What the hub has written for want of a word: any word of the carrier's says more.
+GUESSES = (NEVER_TOLD, LOST, FORGOTTEN)
 UPDATE = """
 update channels_delivery d set state = t.state, at = to_timestamp(t.at), because = t.because, code = t.code
 from unnest(%s::uuid[], %s::int[], %s::float8[], %s::text[], %s::text[]) as t (id, state, at, because, code)
-where d.id = t.id and (%s::int[])[d.state + 1] < (%s::int[])[t.state + 1]
+where d.id = t.id and ((%s::int[])[d.state + 1] < (%s::int[])[t.state + 1] or d.because = any(%s))
 returning d.id, d.recipient_id, d.mailing_id, d.channel, d.state, d."to", d.at
 """
 
@@ -70,7 +72,7 @@ def _take_results(results: Sequence[Result]) -> set[UUID]:
     words = [(pk, state, one.at, one.because[:255], one.code[:20]) for pk, (state, one) in latest.items()]
     columns = [list(column) for column in zip(*words, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(UPDATE, [*columns, list(WEIGHTS), list(WEIGHTS)])
+        cursor.execute(UPDATE, [*columns, list(WEIGHTS), list(WEIGHTS), list(GUESSES)])
         changed = cursor.fetchall()
     follow_mails([row[0] for row in changed if row[3] == "email"])
     reached: dict[str, list[UUID]] = defaultdict(list)
@@ -123,7 +125,8 @@ def _end_batch(told: Told) -> set[UUID]:
     batch = Batch.objects.select_for_update().filter(pk=number).first() if number else None
     if batch is None or batch.attempts != told.attempt or batch.state not in ("out", "stopped"):
         return set()
-    close_batch(batch, told.carrier, told.because)
+    untried = [pk for one in told.untried if (pk := read_id(one)) is not None]
+    close_batch(batch, told.carrier, told.because, untried)
     return {batch.mailing_id}
 
 

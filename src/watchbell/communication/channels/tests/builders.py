@@ -65,10 +65,11 @@ def hand_out(batch: Batch, carrier: UUID) -> int:
 
 
 def tell(batch: Batch, carrier: UUID, attempt: int, states: dict[UUID, str], *, how: str = "ok", **more: Any) -> None:
-    """A carrier's last word on a batch."""
+    """A carrier's last word on a batch. What it says nothing of, or "later", it has not taken."""
+    untried = [pk.hex for pk in ids_of(batch) if states.get(pk, "later") == "later"]
     actions.take_told(
         Told(district=str(batch.district_id), gateway="sms", endpoint=str(carrier), at=clock.unix(), batch=batch.pk.hex,
-             attempt=attempt, is_last=True, carrier=how, because="" if how == "ok" else "no answer",
+             attempt=attempt, is_last=True, untried=untried, carrier=how, because="" if how == "ok" else "no answer",
              results=[Result(pk.hex, state, clock.unix(), **more) for pk, state in states.items()])
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from watchbell.gateways.sending import Journal
+from watchbell.gateways.journal import Journal
 from watchbell.gateways.texttelephone import IN_ENGLISH
 from watchbell.gateways.voicecall import batches
 from watchbell.gateways.voicecall.peer import Carrier
