@@ -13,11 +13,14 @@ class Journal:
     """What one batch has done so far, on disk: after a kill nothing goes out again that may have gone out.
 
     One line a mark: "b <id>" (about to go out), "r <result as JSON>". Each attempt at a batch has a journal; `earlier`
-    are those a former attempt dealt with: what it could not send ("later") is nobody's yet.
+    are those a former attempt dealt with: what it could not send ("later") is nobody's yet, and `doubted` among those
+    are what a carrier has said of that it will not take it.
     """
 
-    def __init__(self, path: Path, earlier: frozenset[str] = frozenset()) -> None:
-        self._path, self.earlier = path, earlier
+    def __init__(
+        self, path: Path, earlier: frozenset[str] = frozenset(), doubted: frozenset[str] = frozenset()
+    ) -> None:  # fmt: skip
+        self._path, self.earlier, self.doubted = path, earlier, doubted
         self.begun: set[str] = set()
         self.results: dict[str, Result] = {}
         if path.exists():

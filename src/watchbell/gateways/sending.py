@@ -73,9 +73,11 @@ class Sending:
 
     @property
     def todo(self) -> list[Recipient]:
-        """Those nothing is known of, and that have never been about to go out."""
+        """Those nothing is known of, and that have never been about to go out; what a carrier has refused before comes
+        last, so that a few bad numbers never stand before the others."""
         done = self._journal.begun | self._journal.results.keys() | self._journal.earlier
-        return [one for one in self.batch.recipients if one.id not in done]
+        left = [one for one in self.batch.recipients if one.id not in done]
+        return sorted(left, key=lambda one: one.id in self._journal.doubted)
 
     @property
     def unsure(self) -> list[Recipient]:
@@ -245,11 +247,13 @@ class Sender(Gateway):
     async def _work_batch(self, batch: Batch) -> None:
         paths = [self._batches / f"{batch.id}.{attempt}" for attempt in range(1, batch.attempt + 1)]
         earlier: set[str] = set()
+        doubted: set[str] = set()
         for path in paths[:-1]:
             if path.exists():
                 with contextlib.closing(Journal(path)) as old:
                     earlier |= {one for one in old.begun | old.results.keys() if not old.is_open(one)}
-        with contextlib.closing(Journal(paths[-1], frozenset(earlier))) as journal:
+                    doubted |= {one for one, said in old.results.items() if said.code and old.is_open(one)}
+        with contextlib.closing(Journal(paths[-1], frozenset(earlier), frozenset(doubted))) as journal:
             await self._work_with(batch, journal)
 
     async def _work_with(self, batch: Batch, journal: Journal) -> None:

@@ -62,13 +62,16 @@ class Hours(Schema):
 
 @operation(router.get, "/bad-addresses", permission=SEE)
 def list_bad_addresses(request: HttpRequest, channel: str = "", search: str = "") -> Any:
-    """Where nothing arrives, by a carrier's word. channel: email, text, call or push."""
+    """Where nothing arrives, by a carrier's word. channel: email, text, voice or push.
+
+    is_doubt: it was said once, and messages go there still; what is no doubt gets emergencies only.
+    """
     record_look(request.actor, "notices.see_addresses", "Bad addresses")
     rows = queries.bad_addresses_seen_by(request.actor, channel=channel, search=search)
     return paged(request, rows, lambda row: {
         "id": str(row.pk), "channel": row.channel, "address": None if row.channel == "push" else row.address,
         "person": str(row.person_id) if row.person_id else None, "name": str(row.person or ""), "because": row.because,
-        "code": row.code, "since": row.since.isoformat(),
+        "code": row.code, "is_doubt": row.is_doubt, "since": row.since.isoformat(),
     })  # fmt: skip
 
 

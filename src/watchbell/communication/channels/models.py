@@ -158,13 +158,19 @@ class Consent(TenantModel):
 
 
 class BadAddress(TenantModel):
-    """Nothing arrives there, by a carrier's word, until somebody clears it."""
+    """Nothing arrives there, by a carrier's word, until somebody clears it or something arrives.
+
+    is_doubt: it was said, and not yet so that it is believed (`rules.trust.is_believed`): messages go there still.
+    said: by which carrier, of which mailing: [{"mailing": id, "carrier": id}].
+    """
 
     channel = models.CharField(max_length=8)
     address = models.CharField(max_length=700)
     person = models.ForeignKey("people.Person", null=True, on_delete=models.CASCADE, related_name="+")
     because = models.CharField(max_length=255)
     code = models.CharField(max_length=20, blank=True)
+    is_doubt = models.BooleanField(default=False)
+    said = models.JSONField(default=list)
     since = models.DateTimeField(default=now)
     cleared_at = models.DateTimeField(null=True)
     cleared_by = models.CharField(max_length=160, blank=True)
@@ -174,6 +180,11 @@ class BadAddress(TenantModel):
             models.UniqueConstraint(fields=["district", "channel", "address"], condition=Q(cleared_at=None),
                                     name="bad_address_once")
         ]  # fmt: skip
+
+    @classmethod
+    def held(cls) -> models.QuerySet["BadAddress"]:
+        """Those that get nothing but emergencies."""
+        return cls.objects.filter(cleared_at=None, is_doubt=False)
 
 
 class ContactLink(TenantModel):

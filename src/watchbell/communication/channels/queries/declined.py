@@ -15,7 +15,7 @@ def left_out_since(batch: Batch, purpose: str) -> list[LeftOut]:
     if purpose == "emergency":
         return []
     wish = Consent.objects.filter(channel=batch.channel, address=OuterRef("to"), purpose=purpose)
-    bad = BadAddress.objects.filter(channel=batch.channel, address=OuterRef("to"), cleared_at=None)
+    bad = BadAddress.held().filter(channel=batch.channel, address=OuterRef("to"))
     rows = Delivery.objects.filter(batch=batch, state=WAITING).annotate(
         is_wanted=Subquery(wish.order_by("-at", "-id").values("is_wanted")[:1]), bad=Subquery(bad.values("because")[:1])
     )  # fmt: skip

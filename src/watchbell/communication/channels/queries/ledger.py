@@ -88,7 +88,7 @@ def next_ways_of(mailing: Mailing, people: Sequence[Recipient]) -> dict[UUID, li
 def _shut_to(contacts: Iterable[Contact], purpose: str) -> set[tuple[str, str]]:
     """(way, address) of theirs at which nothing arrives, or that has declined this purpose. One query."""
     addresses = {to for one in contacts for _, to in addresses_of(one)}
-    bad = BadAddress.objects.filter(cleared_at=None, address__in=addresses).order_by()
+    bad = BadAddress.held().filter(address__in=addresses).order_by()
     rows = bad.values_list("channel", "address", Value(False))
     if purpose in DECLINABLE:
         wishes = Consent.objects.filter(purpose=purpose, address__in=addresses)

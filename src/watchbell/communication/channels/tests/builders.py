@@ -74,6 +74,28 @@ def tell(batch: Batch, carrier: UUID, attempt: int, states: dict[UUID, str], *, 
     )  # fmt: skip
 
 
+def refuse(actor: Actor, carrier: UUID, *numbers: int, channel: str = "text", well: int = 1, **more: Any) -> UUID:
+    """A carrier says of these people's addresses, in a message that it brings to others, that they do not exist.
+
+    well: to how many others it brings it.
+    """
+    people = [*numbers, *range(9000, 9000 + well)]
+    mailing = build_mailing(actor, [contact(at) for at in people], purpose="routine", channels=(channel,), **more)
+    batch = batch_of(mailing, channel)
+    names = {f"Parent {at}" for at in numbers}
+    rows = Delivery.objects.filter(batch=batch).values_list("pk", "recipient__name")
+    states = {pk: ("failed", "No such number", name in names) if name in names else ("sent", "", False)
+              for pk, name in rows}  # fmt: skip
+    actions.take_told(Told(
+        district=str(batch.district_id), gateway="sms", endpoint=str(carrier), at=clock.unix(), batch=batch.pk.hex,
+        attempt=hand_out(batch, carrier), is_last=True, results=[
+            Result(pk.hex, state, clock.unix(), because, code="0x000b" if is_bad else "", is_bad_address=is_bad)
+            for pk, (state, because, is_bad) in states.items()
+        ],
+    ))  # fmt: skip
+    return mailing
+
+
 def states_of(mailing: UUID) -> dict[str, list[int]]:
     """{way: states}, in the order of the messages."""
     found: dict[str, list[int]] = {}

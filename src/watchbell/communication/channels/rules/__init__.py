@@ -72,7 +72,10 @@ def choose_ways(
 
 def say_bad(because: str) -> str:
     """Why a message is not asked at an address where nothing arrives. because: by the carrier's word."""
-    return f"Nothing arrives there: {because}"[:255]
+    return f"{NOT_THERE}{because}"[:255]
+
+
+NOT_THERE = "Nothing arrives there: "
 
 
 #: How the ledger says why a message goes where nothing has arrived.
