@@ -274,8 +274,9 @@ def say_stopped(mailing: str) -> None:
         raise OSError("The message bus did not take it.")
 
 
-def try_again(mailing: str, recipients: list[str], channel: str, by: str) -> None:
-    actions.try_again(system_actor(own_district().id, by), UUID(mailing), [UUID(one) for one in recipients], channel)
+def try_again(mailing: str, recipients: list[str], channel: str, by: str, with_bad: bool = False) -> None:
+    people = [UUID(one) for one in recipients]
+    actions.try_again(system_actor(own_district().id, by), UUID(mailing), people, channel, with_bad=with_bad)
 
 
 def mark_opened(recipient: str) -> None:

@@ -92,7 +92,8 @@ def test_an_address_found_bad_since_is_left_out_and_may_be_tried_by_hand(kept, a
     assert "No such number" in Delivery.objects.get(mailing=second).because
     jobs.tend_mailings()
     person = Delivery.objects.get(mailing=second).recipient_id
-    actions.try_again(actor, second, [person], "text")
+    assert actions.try_again(actor, second, [person], "text") == 0, "not unasked"
+    assert actions.try_again(actor, second, [person], "text", with_bad=True) == 1
     jobs.feed_carriers()
     assert [one.purpose for _, one in kept[1:]] == ["routine"], "a person's word is heeded"
 
