@@ -34,10 +34,15 @@ def record_consent(
     if queries.is_wanted(channel, address, purpose) == is_wanted and not is_proof:
         return False
     with recorded_change(actor, "channels.record_consent", target=address[:200]) as change:
-        Consent.objects.create(channel=channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,
-                               how=how[:160], by_name=actor.name)  # fmt: skip
+        write_consent(actor, channel, address, purpose, is_wanted, how)
         change.note(channel=channel, purpose=purpose, wanted=is_wanted)
     return True
+
+
+def write_consent(actor: Actor, channel: str, address: str, purpose: str, is_wanted: bool, how: str) -> None:
+    """A line of the ledger, inside a change."""
+    Consent.objects.create(channel=channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,
+                           how=how[:160], by_name=actor.name)  # fmt: skip
 
 
 def clear_bad_address(actor: Actor, bad_id: UUID, why: str) -> None:
