@@ -24,7 +24,8 @@ import uvloop  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key  # noqa: E402
 
-from watchbell.gateways.sending import Journal, Pace, Sending  # noqa: E402
+from watchbell.gateways.journal import Journal  # noqa: E402
+from watchbell.gateways.sending import Pace, Sending  # noqa: E402
 from watchbell.gateways.smtp.codec import parse_address  # noqa: E402
 from watchbell.gateways.smtp.dkim import Signer  # noqa: E402
 from watchbell.gateways.smtp.link import Door, Pool  # noqa: E402

@@ -116,6 +116,7 @@ SLOW_JOBS = {
     "channels.confirm_wish": channel_jobs.confirm_wish,
     "channels.end_expired": channel_jobs.end_expired,
     "channels.mark_opened": channel_jobs.mark_opened,
+    "channels.say_stopped": channel_jobs.say_stopped,
     "channels.send_code": channel_jobs.send_code,
     "channels.send_contact_link": channel_jobs.send_contact_link,
     "channels.try_again": channel_jobs.try_again,

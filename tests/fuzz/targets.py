@@ -67,12 +67,13 @@ from watchbell.wire.press import OrdersAsked, PanicPressed
 from watchbell.wire.recording import CallToRecord, Recorded
 from watchbell.wire.snapshot import GatewayConfig, SiteSnapshot
 from watchbell.wire.status import DeviceStatus, Heartbeat, SessionWord
+from watchbell.wire.tell import Batch, Heard, Stopped, Told
 
 KEY = bytes(range(16))
 BROWSER = ec.derive_private_key(int.from_bytes(KEY, "big"), ec.SECP256R1())
 MESSAGES: tuple[type[msgspec.Struct], ...] = (
     PanicPressed, OrdersAsked, Order, Receipt, SiteSnapshot, GatewayConfig, DeviceStatus, Heartbeat, CallToRecord,
-    Recorded, SessionWord,
+    Recorded, SessionWord, Batch, Told, Heard, Stopped,
 )  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 import pytest
 
 from watchbell.communication.channels import actions as channel_actions
+from watchbell.communication.channels import jobs as channel_jobs
 from watchbell.communication.channels.facts import FAILED, WAITING
-from watchbell.communication.channels.models import Batch, Delivery, Mailing, Recipient
+from watchbell.communication.channels.models import BadAddress, Batch, Delivery, Mailing, Recipient
+from watchbell.communication.channels.tests.builders import add_carrier
 from watchbell.communication.notices import jobs
 from watchbell.communication.notices.models import Notice
 from watchbell.communication.notices.tests.builders import write_form
@@ -101,3 +103,83 @@ def test_who_was_reached_meanwhile_leaves_nothing_hanging(writer, through, distr
     while journal.sweep():
         pass
     assert Notice.objects.get().state == "sent"
+
+
+# -- where nothing arrives ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bad_number(through):
+    """The mother's number is held bad for texts; her mail has failed."""
+    with recorded_batch("test"):
+        BadAddress.objects.create(channel="text", address="+15735550101", because="No such number", code="0x000b")
+    return through
+
+
+def press(writer, notice, **words):
+    people = [str(Recipient.objects.get().pk)]
+    return writer.post(f"/messages/{notice.pk}/again", {"people": people, **words}, follow=True)
+
+
+def test_what_is_passed_over_is_said_and_offered(writer, bad_number):
+    ledger = one_line(writer.get(f"/messages/{bad_number.pk}/ledger").content)
+    assert "Next: call" in ledger
+    asked = one_line(press(writer, bad_number, channel="text").content)
+    assert "1 address is passed over" in asked and "+15735550101 · No such number" in asked
+    assert "Try them too" in asked and "Try without them" not in asked, "there is nothing without"
+    assert standing(bad_number) == ("sent", "done", 0), "it is asked first"
+    told = one_line(press(writer, bad_number, channel="text", bad="skip").content)
+    assert "only addresses where nothing arrives" in told and standing(bad_number)[2] == 0
+
+
+def test_a_try_at_a_bad_number_goes_and_stands_in_the_ledger(writer, bad_number):
+    told = one_line(press(writer, bad_number, channel="text", bad="too").content)
+    assert "1 message is tried once more." in told and "Passed over" not in told
+    row = Delivery.objects.get(channel="text")
+    assert (row.to, row.state) == ("+15735550101", WAITING) and "nothing has arrived there before" in row.because
+    assert AuditRow.objects.get(action="notices.try_again").details["bad_addresses"] is True
+    carrier = add_carrier()
+    assert channel_jobs.feed_carriers() == 1, "a person's word is heeded when it is handed out"
+    row.refresh_from_db()
+    assert row.state == WAITING and row.batch.carrier == carrier
+    assert "though nothing has arrived there before" in one_line(
+        writer.get(f"/messages/{bad_number.pk}/ledger").content
+    )
+
+
+def test_good_addresses_go_without_the_bad_ones_and_it_is_said_how_many_were_left(writer, bad_number, family):
+    with recorded_batch("test"):
+        Person.objects.filter(pk=family.mother).update(phones=["+15735550101", "+15735550102"])
+    asked = one_line(press(writer, bad_number, channel="text").content)
+    assert "1 message goes once more." in asked and "Try without them" in asked
+    told = one_line(press(writer, bad_number, channel="text", bad="skip").content)
+    assert "1 message is tried once more. Passed over: 1 where nothing arrives." in told
+    assert list(Delivery.objects.filter(channel="text").values_list("to", "because")) == [
+        ("+15735550102", "Tried again by hand.")
+    ]
+    assert AuditRow.objects.get(action="notices.try_again").details["passed_over"] == 1
+
+
+def test_a_message_that_failed_at_a_bad_address_is_passed_over_too(writer, bad_number):
+    """Its way was used before: what has failed there is asked again, but for what is bad."""
+    with recorded_batch("test"):
+        BadAddress.objects.create(channel="email", address=Delivery.objects.get().to, because="No such mailbox")
+    assert "1 address is passed over" in one_line(press(writer, bad_number, channel="email").content)
+    press(writer, bad_number, channel="email", bad="too")
+    row = Delivery.objects.get()
+    assert row.state == WAITING and row.because == "Tried again by hand, though nothing has arrived there before."
+
+
+def test_the_next_best_way_is_a_good_one(writer, bad_number):
+    assert "1 message is tried once more." in one_line(press(writer, bad_number, channel="next").content)
+    assert Delivery.objects.exclude(channel="email").get().channel == "voice"
+
+
+def test_the_same_by_json(caller_as, bad_number):
+    office = caller_as("director")
+    path = f"/api/v1/notices/{bad_number.pk}"
+    (one,) = office("GET", f"{path}/answers")["items"]
+    body = {"recipients": [one["recipient"]], "way": "text"}
+    assert "only addresses where nothing arrives" in office("POST", f"{path}/again", body, status=403)["detail"]
+    found = office("POST", f"{path}/again", body | {"bad_addresses": True})
+    assert found == {"messages": 1, "passed_over": 0}

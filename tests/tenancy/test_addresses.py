@@ -34,6 +34,7 @@ NAMED = {
     "door_id": ("sites.Door", "equipment.Equipment"),
     "photo_id": ("equipment.TicketPhoto",),
     "bad_id": ("channels.BadAddress",),
+    "wish_id": ("channels.StrayWish",),
     "sheet_id": ("procedures.WallSheet",),
     "target_id": ("public.PublishTarget",),
     "contact_id": ("public.MediaContact",),

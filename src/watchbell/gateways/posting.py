@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 import aiohttp
 
 from watchbell.gateways import twilio
+from watchbell.gateways.doubts import LEADS, MISROUTED, NOTHING, UNKNOWN, Doubts, Run
 from watchbell.gateways.sending import Sending
 from watchbell.line import clock
 from watchbell.wire.tell import Recipient, Result
@@ -47,25 +48,29 @@ class Slowness:
 
 
 class Posting(Generic[T]):
-    """One batch. post: sends one. taken: reads an answer and notes what was taken; the carrier's name, or why not.
+    """One batch. unknown: of all batches for this carrier. post: sends one. taken: reads an answer and notes what was
+    taken; the carrier's name, or why not.
 
     ready: waits until one more may be begun at all; False ends the batch. given_up: one that was ready was not taken.
     """
 
     def __init__(
-        self, sending: Sending, slowness: Slowness, items: Iterable[T], *, recipient: Callable[[T], Recipient],
-        post: Callable[[T], Awaitable[Answer]], taken: Callable[[T, int, bytes], str | twilio.Refusal],
+        self, sending: Sending, slowness: Slowness, unknown: Run, items: Iterable[T], *,
+        recipient: Callable[[T], Recipient], post: Callable[[T], Awaitable[Answer]],
+        taken: Callable[[T, int, bytes], str | twilio.Refusal],
         cost: Callable[[T], int] = lambda one: 1, ready: Callable[[], Awaitable[bool]] | None = None,
         given_up: Callable[[T, twilio.Refusal | None], None] = lambda one, refusal: None,
     ) -> None:  # fmt: skip
         self.sending, self._slowness, self._items = sending, slowness, iter(items)
         self._recipient, self._post, self._taken = recipient, post, taken
         self._cost, self._ready, self._given_up = cost, ready, given_up
+        self._doubts = Doubts(unknown, len(sending.batch.recipients))
         self._is_over = False
 
     async def run(self, connections: int) -> None:
         """Ends when all is posted, or the carrier is in trouble."""
         await asyncio.gather(*(self._work() for _ in range(max(1, connections))))
+        self.sending.tell(*self._doubts.end(is_blamed=self.sending.carrier != "ok"))
 
     async def _work(self) -> None:
         for one in self._items:
@@ -96,7 +101,8 @@ class Posting(Generic[T]):
         if isinstance(answer, twilio.Refusal):
             return self._refused(one, answer, status)
         self._slowness.end()
-        self.sending.tell(Result(self._recipient(one).id, "sent", clock.unix(), ref=answer))
+        result = Result(self._recipient(one).id, "sent", clock.unix(), ref=answer)
+        self.sending.tell(*self._doubts.take(LEADS, result))
         return False
 
     def _refused(self, one: T, answer: twilio.Refusal, status: int) -> bool:
@@ -124,7 +130,11 @@ class Posting(Generic[T]):
 
     def _tell(self, one: T, state: str, why: twilio.Refusal) -> None:
         is_bad = why.worth == twilio.BAD_ADDRESS
-        self.sending.tell(
-            Result(self._recipient(one).id, state, clock.unix(), why.because, code=why.code, is_bad_address=is_bad)
-        )
+        says = UNKNOWN if is_bad or why.code in twilio.NO_ROUTE else LEADS if why.worth == twilio.OPTED_OUT else NOTHING
+        result = Result(
+            self._recipient(one).id, state, clock.unix(), why.because, code=why.code, is_bad_address=is_bad
+        )  # fmt: skip
+        self.sending.tell(*self._doubts.take(says, result))
+        if says == UNKNOWN and self._doubts.is_misrouted and not self._is_over:
+            self._end("refuses", f"{MISROUTED} ({why.code}: {why.because})")
         self._given_up(one, why)

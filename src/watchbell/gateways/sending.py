@@ -5,21 +5,28 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import nats.errors
 from nats.aio.msg import Msg
 
 from watchbell.gateways.base import Gateway
+from watchbell.gateways.journal import Journal
 from watchbell.line import clock
 from watchbell.line.bus import acknowledge
 from watchbell.line.ids import new_id
 from watchbell.line.spool import Memory
 from watchbell.wire.base import Malformed, decode
-from watchbell.wire.subjects import EVERYWHERE, heard_subject, is_of, sender_follows, subject
-from watchbell.wire.tell import Batch, Heard, Recipient, Result, Told
+from watchbell.wire.subjects import (
+    EVERYWHERE,
+    STOPPED,
+    heard_subject,
+    is_of,
+    sender_follows,
+    stopped_key,
+    subject,
+)
+from watchbell.wire.tell import Batch, Heard, Recipient, Result, Stopped, Told
 
 log = logging.getLogger(__name__)
 TELL_SECONDS = 0.5
@@ -30,6 +37,9 @@ KEEP_SECONDS = 86400.0
 FORGET_SECONDS = 3600.0
 #: What a message ends with whose time is over before it has gone out.
 EXPIRED = "Its time was over before it could go out."
+#: What is said of those that were under way with the carrier when we, or it, broke off: nobody asks for them twice.
+DIED = "It was just going out when this system broke off: it may have arrived, nobody can say."
+HUNG_UP = "It was just going out when the carrier broke off: it may have arrived, nobody can say."
 URGENCY = {"emergency": 0, "attendance": 1, "routine": 2, "newsletter": 3}
 
 
@@ -53,50 +63,6 @@ class Pace:
             await asyncio.sleep(-self._left / self.per_second)
 
 
-class Journal:
-    """What one batch has done so far, on disk: after a kill nothing goes out again that may have gone out.
-
-    One line a mark: "b <id>" (about to go out), "r <result as JSON>". Each attempt at a batch has a journal; `earlier`
-    are those a former attempt dealt with: what it could not send ("later") is nobody's yet.
-    """
-
-    def __init__(self, path: Path, earlier: frozenset[str] = frozenset()) -> None:
-        self._path, self.earlier = path, earlier
-        self.begun: set[str] = set()
-        self.results: dict[str, Result] = {}
-        if path.exists():
-            for line in path.read_bytes().split(b"\n"):
-                self._read(line)
-        self._file = path.open("ab", buffering=0)
-
-    def _read(self, line: bytes) -> None:
-        if line.startswith(b"b "):
-            self.begun.update(line[2:].decode("ascii", "replace").split(","))
-        elif line.startswith(b"r "):
-            with contextlib.suppress(msgspec.DecodeError):  # a torn last line
-                found = msgspec.json.decode(line[2:], type=Result)
-                self.results[found.id] = found
-
-    def begin(self, ids: Iterable[str]) -> None:
-        """These are about to go out. Survives the process, not a power cut."""
-        listed = list(ids)
-        self.begun.update(listed)
-        self._file.write(b"b " + ",".join(listed).encode() + b"\n")
-
-    def end(self, results: Iterable[Result]) -> None:
-        listed = list(results)
-        self.results.update((one.id, one) for one in listed)
-        self._file.write(b"".join(b"r " + msgspec.json.encode(one) + b"\n" for one in listed))
-
-    def is_open(self, delivery: str) -> bool:
-        """The carrier has said that it did not take this one, and another time may."""
-        known = self.results.get(delivery)
-        return known is not None and known.state == "later"
-
-    def close(self) -> None:
-        self._file.close()
-
-
 class Sending:
     """One batch while it is sent: a protocol says what is about to go out, and what became of it."""
 
@@ -107,15 +73,23 @@ class Sending:
 
     @property
     def todo(self) -> list[Recipient]:
-        """Those nothing is known of, and that have never been about to go out."""
+        """Those nothing is known of, and that have never been about to go out; what a carrier has refused before comes
+        last, so that a few bad numbers never stand before the others."""
         done = self._journal.begun | self._journal.results.keys() | self._journal.earlier
-        return [one for one in self.batch.recipients if one.id not in done]
+        left = [one for one in self.batch.recipients if one.id not in done]
+        return sorted(left, key=lambda one: one.id in self._journal.doubted)
 
     @property
     def unsure(self) -> list[Recipient]:
         """Those that were about to go out when this process died."""
         known = self._journal.results
         return [one for one in self.batch.recipients if one.id in self._journal.begun and one.id not in known]
+
+    @property
+    def untried(self) -> list[str]:
+        """Those the carrier does not have, and has never had."""
+        waiting = {one.id for one in self.todo}
+        return [one.id for one in self.batch.recipients if one.id in waiting or self._journal.is_open(one.id)]
 
     def begin(self, recipients: Iterable[Recipient]) -> None:
         """Call before the first byte that can make these go out."""
@@ -273,11 +247,13 @@ class Sender(Gateway):
     async def _work_batch(self, batch: Batch) -> None:
         paths = [self._batches / f"{batch.id}.{attempt}" for attempt in range(1, batch.attempt + 1)]
         earlier: set[str] = set()
+        doubted: set[str] = set()
         for path in paths[:-1]:
             if path.exists():
                 with contextlib.closing(Journal(path)) as old:
                     earlier |= {one for one in old.begun | old.results.keys() if not old.is_open(one)}
-        with contextlib.closing(Journal(paths[-1], frozenset(earlier))) as journal:
+                    doubted |= {one for one, said in old.results.items() if said.code and old.is_open(one)}
+        with contextlib.closing(Journal(paths[-1], frozenset(earlier), frozenset(doubted))) as journal:
             await self._work_with(batch, journal)
 
     async def _work_with(self, batch: Batch, journal: Journal) -> None:
@@ -287,13 +263,13 @@ class Sender(Gateway):
         if journal.results:
             sending.fresh = sending.known()  # said before it died, perhaps
         for one in sending.unsure:
-            sending.tell(Result(one.id, "unsure", clock.unix(), "It may have gone out just before a restart."))
+            sending.tell(Result(one.id, "unsure", clock.unix(), DIED))
         self._running.add(sending)
         telling = asyncio.create_task(self._tell_meanwhile(sending))
         try:
             if refused:
                 sending.blame("refuses", refused)
-            elif sending.todo and not _is_expired(batch):
+            elif sending.todo and not _is_expired(batch) and not await self._is_stopped(batch):
                 await self.send_batch(sending)
         except (OSError, TimeoutError) as error:
             sending.blame("down", f"{batch.endpoint.name} did not answer: {error or type(error).__name__}.")
@@ -304,11 +280,21 @@ class Sender(Gateway):
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
         for one in sending.unsure:
-            sending.tell(Result(one.id, "unsure", clock.unix(), "The carrier has not said whether it took it."))
+            sending.tell(Result(one.id, "unsure", clock.unix(), HUNG_UP))
         for one in sending.todo if _is_expired(batch) else ():
             sending.tell(Result(one.id, "failed", clock.unix(), EXPIRED, code="expired"))
         await self._tell(sending, is_last=True)
         self._running.discard(sending)
+
+    async def _is_stopped(self, batch: Batch) -> bool:
+        """Whether its mailing was stopped while the batch lay here or on the bus. Without an answer it was not: what an
+        emergency says goes out."""
+        found = decode(await self.bus.read_key(STOPPED, stopped_key(batch.district, batch.mailing)), Stopped)
+        return (
+            isinstance(found, Stopped)
+            and (found.district, found.mailing) == (batch.district, batch.mailing)
+            and self.verifier.is_genuine(found)
+        )
 
     async def _tell_meanwhile(self, sending: Sending) -> None:
         while True:
@@ -323,9 +309,10 @@ class Sender(Gateway):
         for number, part in enumerate(parts):
             for one in part:
                 self.keep_ref(batch.endpoint.id, one)
+            is_end = is_last and number == len(parts) - 1
             told = Told(
                 district=batch.district, gateway=self.name, endpoint=batch.endpoint.id, at=clock.unix(), results=part,
-                batch=batch.id, attempt=batch.attempt, is_last=is_last and number == len(parts) - 1,
+                batch=batch.id, attempt=batch.attempt, is_last=is_end, untried=sending.untried if is_end else [],
                 carrier=sending.carrier, because=sending.because,
             )  # fmt: skip
             try:

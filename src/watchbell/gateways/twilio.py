@@ -31,7 +31,7 @@ CODES: dict[int, tuple[str, str]] = {
     13227: (FAILED, "The carrier may not call there: allow the country in the carrier's settings."),
     20429: (SLOW, "The carrier asks to go slower."),
     14107: (SLOW, "The carrier asks to go slower."),
-    21201: (BAD_ADDRESS, "No number to call."),
+    21201: (FAILED, "The carrier misses the number to call."),
     21211: (BAD_ADDRESS, "This is not a telephone number."),
     21214: (BAD_ADDRESS, "This number cannot be reached."),
     21217: (BAD_ADDRESS, "This is not a telephone number."),
@@ -42,7 +42,9 @@ CODES: dict[int, tuple[str, str]] = {
     21610: (OPTED_OUT, "This person has opted out with the carrier."),
     21611: (SLOW, "The carrier's queue is full."),
     21612: (FAILED, "The carrier has no route to this number."),
+    21608: (REFUSES, "The carrier's account is for trials: it sends to numbers that are verified there only."),
     21614: (BAD_ADDRESS, "This is not a mobile number."),
+    21635: (BAD_ADDRESS, "This is a landline."),
     21617: (FAILED, "The message is too long."),
     21601: (REFUSES, "The sender's number cannot send texts."),
     21603: (REFUSES, "The carrier misses the sender's number."),
@@ -60,6 +62,10 @@ CODES: dict[int, tuple[str, str]] = {
     30032: (REFUSES, "The toll-free number is not verified yet."),
     30034: (REFUSES, "The sender's number is not registered (10DLC)."),
 }
+
+
+#: What it has no route to or no leave for: as little of the number as of what it does not know when it says so of all.
+NO_ROUTE = ("13227", "21215", "21216", "21408", "21612")
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

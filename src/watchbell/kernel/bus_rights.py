@@ -22,6 +22,7 @@ from watchbell.wire.subjects import (
     RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
+    STOPPED,
     TOLD_FOLLOWS,
     WORKER_FOLLOWS,
     Follower,
@@ -89,10 +90,10 @@ def _gateway_rights(gateway: str, where: str) -> Rights:
 
 
 def _sending_rights(gateway: str) -> Rights:
-    """Its batches, what became of them, and the recordings that calls play."""
+    """Its batches, which of them were stopped, what became of them, and the recordings that calls play."""
     follows = _following(_api(EVERYWHERE), sender_follows(gateway))
-    recording = f"{_api(EVERYWHERE)}.DIRECT.GET.KV_{RECORDINGS}.$KV.{RECORDINGS}.>"
-    return Rights([every("told", EVERYWHERE, f"{gateway}.>"), recording, *follows.publish], follows.hear)
+    reads = [f"{_api(EVERYWHERE)}.DIRECT.GET.KV_{bucket}.$KV.{bucket}.>" for bucket in (RECORDINGS, STOPPED)]
+    return Rights([every("told", EVERYWHERE, f"{gateway}.>"), *reads, *follows.publish], follows.hear)
 
 
 def _sound_rights(gateway: str, where: str) -> Rights:
@@ -126,7 +127,7 @@ def _role_rights(where: str) -> dict[str, Rights]:
         "worker": Rights(
             ["wb.*.*.press.hub.>", "wb.*.*.press.console.>", "wb.*.*.receipt.dispatch.>", "wb.*.live.>",
              "wbsys.heartbeat.worker_slow.>", "wb.*.*.tell.>",
-             *(f"$KV.{bucket}.>" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)),
+             *(f"$KV.{bucket}.>" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS, STOPPED)),
              *(f"$JS.API.STREAM.INFO.KV_{bucket}" for bucket in (SNAPSHOTS, CONFIG, RECORDINGS)), *worker.publish],
             worker.hear,
         ),

@@ -299,11 +299,11 @@ async def make_streams(bus: Bus, followers: Iterable[Follower]) -> None:
             await bus.js.add_stream(stream)
         except nats.js.errors.BadRequestError:
             await bus.js.update_stream(stream)
-    for bucket in (subjects.SNAPSHOTS, subjects.CONFIG, subjects.RECORDINGS):
+    for bucket, seconds in subjects.BUCKETS.items():
         try:
             await bus.js.key_value(bucket)
         except nats.js.errors.NotFoundError:
-            await bus.js.create_key_value(KeyValueConfig(bucket=bucket, history=2, direct=True))
+            await bus.js.create_key_value(KeyValueConfig(bucket=bucket, history=2, direct=True, ttl=seconds or None))
     for follower in followers:
         await _make_consumer(bus, follower)
 

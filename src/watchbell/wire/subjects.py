@@ -20,6 +20,10 @@ SNAPSHOTS = "snapshots"
 CONFIG = "config"
 #: Recorded announcements, µ-law at 8 kHz, by district and hash of the sound: what an order names can be no other sound.
 RECORDINGS = "recordings"
+#: Mailings that were stopped: asked for before a batch is begun, which may have lain for long; kept longer than those.
+STOPPED = "stopped"
+#: Buckets → after how many seconds what is in them goes; 0: never.
+BUCKETS = {SNAPSHOTS: 0, CONFIG: 0, RECORDINGS: 0, STOPPED: 2 * 86400}
 #: Shifts the time of a test's or a demo's processes, in seconds as text; nobody follows it elsewhere.
 CLOCK = "wbsys.clock"
 
@@ -165,6 +169,16 @@ def audio_told_subject(district: str, session: str, gateway: str) -> str:
 def recording_key(district: str, digest: str) -> str:
     """The key of a recording in the bucket `recordings`; `digest` is the SHA-256 of its bytes in hex."""
     return f"{token(district)}.{token(digest)}"
+
+
+def stopped_key(district: str, mailing: str) -> str:
+    """The key of a stopped mailing in the bucket `stopped`."""
+    return f"{token(district)}.{token(mailing)}"
+
+
+def key_subject(bucket: str, key: str) -> str:
+    """The subject on which a key of a bucket is written."""
+    return f"$KV.{bucket}.{key}"
 
 
 def progress_topic(about: str) -> str:

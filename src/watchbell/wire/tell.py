@@ -78,6 +78,18 @@ class Batch(Message, frozen=True, kw_only=True):
     signature: str = ""
 
 
+class Stopped(Message, frozen=True, kw_only=True):
+    """A mailing was stopped: none of its batches is begun any more. Kept under its key in the bucket `stopped`.
+
+    mailing: as a Batch names it. at: Unix seconds. signature: as a Batch's.
+    """
+
+    district: str
+    mailing: str
+    at: float
+    signature: str = ""
+
+
 class Result(msgspec.Struct, frozen=True, array_like=True):
     """What became of one message. id: the delivery's. state: one of STATES. because: in words for people, "" when well.
 
@@ -97,7 +109,9 @@ class Result(msgspec.Struct, frozen=True, array_like=True):
 class Told(Message, frozen=True, kw_only=True):
     """What became of messages: those of one batch while it is sent, or any, later, when the carrier reports.
 
-    batch: "" for later reports. is_last: the batch is over; what has no result has not been tried.
+    batch: "" for later reports. is_last: the gateway is through with this attempt, which says of no message that it
+    has ended. untried, with is_last: the messages (ids) that the carrier does not have: begun with never, or told
+    "later". They alone may go to another carrier; of what has neither a result nor stands here nobody knows.
     carrier: "ok", "slow", "refuses" or "down", as this batch found it, and because: why.
     """
 
@@ -109,6 +123,7 @@ class Told(Message, frozen=True, kw_only=True):
     batch: str = ""
     attempt: int = 0
     is_last: bool = False
+    untried: list[str] = []
     carrier: str = "ok"
     because: str = ""
 

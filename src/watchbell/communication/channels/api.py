@@ -11,6 +11,7 @@ from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.facts import QuietHours
 from watchbell.communication.channels.queries.digests import count_daily, waiting_of
 from watchbell.communication.channels.queries.posts import as_posted, posts_seen_by
+from watchbell.communication.channels.queries.strays import stray_wishes_seen_by
 from watchbell.communication.channels.queries.through import alert_card, alert_reach, trials_seen_by
 from watchbell.communication.channels.queries.wishes import person_with_wishes, quiet_hours, wishes_of_person
 from watchbell.kernel.api import Invalid, api_router, operation, paged
@@ -22,6 +23,12 @@ SEE, WRITE = queries.SEE, "notices.write"
 
 
 class Why(Schema):
+    why: str
+
+
+class Settled(Schema):
+    outcome: Literal["declined", "dismissed"]
+    address: str = ""
     why: str
 
 
@@ -62,13 +69,16 @@ class Hours(Schema):
 
 @operation(router.get, "/bad-addresses", permission=SEE)
 def list_bad_addresses(request: HttpRequest, channel: str = "", search: str = "") -> Any:
-    """Where nothing arrives, by a carrier's word. channel: email, text, call or push."""
+    """Where nothing arrives, by a carrier's word. channel: email, text, voice or push.
+
+    is_doubt: it was said once, and messages go there still; what is no doubt gets emergencies only.
+    """
     record_look(request.actor, "notices.see_addresses", "Bad addresses")
     rows = queries.bad_addresses_seen_by(request.actor, channel=channel, search=search)
     return paged(request, rows, lambda row: {
         "id": str(row.pk), "channel": row.channel, "address": None if row.channel == "push" else row.address,
         "person": str(row.person_id) if row.person_id else None, "name": str(row.person or ""), "because": row.because,
-        "code": row.code, "since": row.since.isoformat(),
+        "code": row.code, "is_doubt": row.is_doubt, "since": row.since.isoformat(),
     })  # fmt: skip
 
 
@@ -84,6 +94,25 @@ def send_link(request: HttpRequest, bad_id: UUID, body: LinkWayBody) -> Any:
     """The guardian gets the link to their own numbers and addresses by another way that works."""
     sent = actions.send_contact_link(request.actor, bad_id, body.way)
     return {"id": str(bad_id), "link": str(sent.pk), "channel": sent.channel}
+
+
+@operation(router.get, "/stray-wishes", permission=SEE)
+def list_stray_wishes(request: HttpRequest, settled: bool = False) -> Any:
+    """Who asks by mail for no more messages, and nobody can tell for which address; settled: those that are."""
+    record_look(request.actor, "notices.see_wishes", "Wishes that name no message")
+    return paged(request, stray_wishes_seen_by(request.actor, is_open=not settled), lambda row: {
+        "id": str(row.pk), "kind": row.kind, "sender": row.sender, "subject": row.subject, "text": row.text,
+        "because": row.because, "at": row.at.isoformat(), "outcome": row.outcome or None,
+        "address": row.address or None, "why": row.why, "settled_by": row.settled_by,
+        "settled_at": row.settled_at.isoformat() if row.settled_at else None,
+    })  # fmt: skip
+
+
+@operation(router.post, "/stray-wishes/{wish_id}/settle", permission=WRITE)
+def settle_stray_wish(request: HttpRequest, wish_id: UUID, body: Settled) -> Any:
+    """outcome "declined": address gets nothing routine and no newsletters; "dismissed": it counts for nobody."""
+    lines = actions.settle_stray_wish(request.actor, wish_id, body.outcome, body.address, body.why)
+    return {"id": str(wish_id), "outcome": body.outcome, "lines": lines}
 
 
 @operation(router.get, "/alert-reach", permission=SEE)

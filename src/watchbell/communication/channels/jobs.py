@@ -29,7 +29,7 @@ from watchbell.line.clock import now
 from watchbell.line.errors import Conflict
 from watchbell.wire import tell
 from watchbell.wire.order import Endpoint
-from watchbell.wire.subjects import subject
+from watchbell.wire.subjects import STOPPED, key_subject, stopped_key, subject
 
 log = logging.getLogger(__name__)
 #: With so many messages waiting at one carrier, urgent ones would wait behind them.
@@ -266,8 +266,17 @@ def change_mailing(mailing: str, what: str, by: str) -> None:
         actions.change_mailing(system_actor(own_district().id, by), UUID(mailing), what)
 
 
-def try_again(mailing: str, recipients: list[str], channel: str, by: str) -> None:
-    actions.try_again(system_actor(own_district().id, by), UUID(mailing), [UUID(one) for one in recipients], channel)
+def say_stopped(mailing: str) -> None:
+    """Carriers' gateways begin none of its batches any more, also those that come back only later. Raises OSError."""
+    district, number = str(acting_district()), UUID(mailing).hex
+    message = signing.Signer().signed(tell.Stopped(district=district, mailing=number, at=clock.unix()))
+    if not bus_thread.keep(key_subject(STOPPED, stopped_key(district, number)), message, f"stopped:{number}"):
+        raise OSError("The message bus did not take it.")
+
+
+def try_again(mailing: str, recipients: list[str], channel: str, by: str, with_bad: bool = False) -> None:
+    people = [UUID(one) for one in recipients]
+    actions.try_again(system_actor(own_district().id, by), UUID(mailing), people, channel, with_bad=with_bad)
 
 
 def mark_opened(recipient: str) -> None:

@@ -157,14 +157,48 @@ class Consent(TenantModel):
                    models.Index(fields=["address"], name="consent_by_address")]  # fmt: skip
 
 
+class StrayWish(TenantModel):
+    """Somebody asks by mail for no more messages, and nobody can tell for which address: the office settles it.
+
+    sender: as the mail says it, "" unknown; anybody writes that as they like. because: why it counts for nobody.
+    outcome: "", "declined" (for `address`) or "dismissed", with the office's reason (`why`).
+    """
+
+    heard = models.CharField(max_length=120)
+    kind = models.CharField(max_length=10)
+    sender = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    because = models.CharField(max_length=255)
+    at = models.DateTimeField(default=now)
+    outcome = models.CharField(max_length=10, blank=True)
+    address = models.CharField(max_length=254, blank=True)
+    why = models.CharField(max_length=200, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "-at"], name="stray_wish_open", condition=Q(settled_at=None))]
+        constraints = [models.UniqueConstraint(fields=["district", "heard"], name="stray_wish_once")]
+
+    def __str__(self) -> str:
+        return self.sender or "somebody unknown"
+
+
 class BadAddress(TenantModel):
-    """Nothing arrives there, by a carrier's word, until somebody clears it."""
+    """Nothing arrives there, by a carrier's word, until somebody clears it or something arrives.
+
+    is_doubt: it was said, and not yet so that it is believed (`rules.trust.is_believed`): messages go there still.
+    said: by which carrier, of which mailing: [{"mailing": id, "carrier": id}].
+    """
 
     channel = models.CharField(max_length=8)
     address = models.CharField(max_length=700)
     person = models.ForeignKey("people.Person", null=True, on_delete=models.CASCADE, related_name="+")
     because = models.CharField(max_length=255)
     code = models.CharField(max_length=20, blank=True)
+    is_doubt = models.BooleanField(default=False)
+    said = models.JSONField(default=list)
     since = models.DateTimeField(default=now)
     cleared_at = models.DateTimeField(null=True)
     cleared_by = models.CharField(max_length=160, blank=True)
@@ -174,6 +208,11 @@ class BadAddress(TenantModel):
             models.UniqueConstraint(fields=["district", "channel", "address"], condition=Q(cleared_at=None),
                                     name="bad_address_once")
         ]  # fmt: skip
+
+    @classmethod
+    def held(cls) -> models.QuerySet["BadAddress"]:
+        """Those that get nothing but emergencies."""
+        return cls.objects.filter(cleared_at=None, is_doubt=False)
 
 
 class ContactLink(TenantModel):

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from watchbell.gateways.doubts import LEADS, NOTHING, UNKNOWN, Doubts, Run
 from watchbell.gateways.sip.calls import CallFailed
 from watchbell.gateways.voicecall.codec import UNKNOWN_NUMBER
 from watchbell.line import clock
@@ -9,9 +10,6 @@ from watchbell.wire.tell import Recipient, Result
 
 #: Troubles in a row after which the trunk itself is at fault, not the numbers.
 MOST_TROUBLES = 3
-#: Numbers in a row that a trunk does not know, after which it is the trunk that leads nowhere.
-MOST_UNKNOWN = 5
-MISROUTED = "It says of every number that it is not known: it leads nowhere now."
 REFUSED_US = (401, 407)
 WORDS = {
     401: "The trunk refuses our password.", 403: "The trunk refuses this call.",
@@ -44,37 +42,25 @@ class Verdict(NamedTuple):
 
 
 class Verdicts:
-    """Those of one batch. That a number is not known is told once another call has shown that the trunk leads anywhere,
-    or at the end: of a trunk that leads nowhere it says nothing of the number.
-    """
+    """Those of one batch, and what of them can be told; see `Doubts`."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Run, size: int) -> None:
         self.all: list[Verdict] = []
-        self._doubtful: list[Result] = []
-
-    @property
-    def unknown(self) -> int:
-        """How many numbers are not known."""
-        return sum(one.is_unknown for one in self.all)
+        self._doubts = Doubts(run, size)
 
     def take(self, verdict: Verdict, result: Result | None) -> list[Result]:
         """What can be told now. result: None when it was told before."""
         self.all.append(verdict)
-        fresh = [] if result is None else [result]
-        if verdict.is_unknown:
-            self._doubtful += fresh
-            return []
-        if verdict.trouble:
-            return fresh
-        known, self._doubtful = self._doubtful, []
-        return [*known, *fresh]
+        return self._doubts.take(UNKNOWN if verdict.is_unknown else NOTHING if verdict.trouble else LEADS, result)
+
+    @property
+    def is_misrouted(self) -> bool:
+        """Whether the trunk leads nowhere."""
+        return self._doubts.is_misrouted
 
     def end(self, *, is_blamed: bool) -> list[Result]:
         """What is left to be told. is_blamed: the trunk is at fault; another may know the numbers."""
-        left, self._doubtful = self._doubtful, []
-        if not is_blamed:
-            return left
-        return [Result(one.id, "later", one.at, one.because, code=one.code) for one in left]
+        return self._doubts.end(is_blamed=is_blamed)
 
 
 def judge_failure(error: CallFailed) -> Verdict:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
 
+from watchbell.gateways.doubts import MISROUTED, Run
 from watchbell.gateways.sending import URGENCY, Sending
 from watchbell.gateways.sip.addresses import Uri, build_uri, parse_uri
 from watchbell.gateways.sip.agent import Agent, Credentials, find_hop
@@ -17,7 +18,7 @@ from watchbell.gateways.sip.registration import Registration
 from watchbell.gateways.sip.transactions import NoAnswer
 from watchbell.gateways.sip.transport import Hop
 from watchbell.gateways.siptrunk.course import Course, Ended
-from watchbell.gateways.siptrunk.judging import MISROUTED, MOST_TROUBLES, MOST_UNKNOWN, Verdict, Verdicts, judge_failure
+from watchbell.gateways.siptrunk.judging import MOST_TROUBLES, Verdict, Verdicts, judge_failure
 from watchbell.gateways.siptrunk.media import Voice
 from watchbell.gateways.siptrunk.script import NotSpoken, Script
 from watchbell.gateways.siptrunk.textcourse import TextCourse, TextScript
@@ -125,7 +126,7 @@ class Trunk:
         self.slots = Slots(self.at_once)
         self.state, self.because = "unknown", ""
         self.open: set[Call] = set()
-        self._troubles = self._unknown = 0
+        self._troubles, self._unknown = 0, Run()
         self._hop: Hop | None = None
         self._hop_until = 0.0
         self._keeping: asyncio.Task[None] | None = None
@@ -139,7 +140,7 @@ class Trunk:
         bad = [one for one in sending.todo if not is_number(one.to)]
         if bad:
             sending.tell(*(Result(one.id, "failed", clock.unix(), BAD_NUMBER, is_bad_address=True) for one in bad))
-        verdicts = Verdicts()
+        verdicts = Verdicts(self._unknown, len(sending.batch.recipients))
         calls: set[asyncio.Task[None]] = set()
         try:
             for one in sending.todo:
@@ -189,7 +190,7 @@ class Trunk:
         finally:
             self.slots.give()
         sending.tell(*verdicts.take(verdict, result))
-        self._judge_trunk(sending, verdict, verdicts.unknown)
+        self._judge_trunk(sending, verdict, is_misrouted=verdicts.is_misrouted)
 
     async def _place(self, one: Recipient, talk: Talk) -> tuple[Result | None, Verdict]:
         voice = Voice()
@@ -247,15 +248,11 @@ class Trunk:
         finally:
             self.slots.give()
 
-    def _judge_trunk(self, sending: Sending, verdict: Verdict, unknown: int) -> None:
-        """unknown: how many numbers of this batch it does not know; those of a batch before alone blame nobody."""
+    def _judge_trunk(self, sending: Sending, verdict: Verdict, *, is_misrouted: bool) -> None:
         self._troubles = self._troubles + 1 if verdict.trouble else 0
         if verdict.trouble and (verdict.is_sure or self._troubles >= MOST_TROUBLES):
             sending.blame(verdict.trouble, verdict.because)
-        if not verdict.trouble:
-            self._unknown = self._unknown + 1 if verdict.is_unknown else 0
-        is_many = unknown >= min(MOST_UNKNOWN, len(sending.batch.recipients))
-        if verdict.is_unknown and is_many and self._unknown >= MOST_UNKNOWN:
+        if verdict.is_unknown and is_misrouted:
             sending.blame("refuses", f"{MISROUTED} ({verdict.code}: {verdict.because})")
 
     async def _ring(self, number: str) -> Ring:

@@ -8,6 +8,7 @@ from yarl import URL
 
 from watchbell.gateways import twilio
 from watchbell.gateways.base import Looked, look_at
+from watchbell.gateways.doubts import Run
 from watchbell.gateways.posting import Posting, Slowness
 from watchbell.gateways.sending import Sending
 from watchbell.gateways.sms.rest import Taken, build_form, read_answer
@@ -29,7 +30,7 @@ class RestCarrier:
         self.entry, self.token, self._http, self._callback = entry, token, http, callback
         self._headers = {"Authorization": f"Basic {twilio.basic(entry, token)}",
                          "Content-Type": "application/x-www-form-urlencoded"}  # fmt: skip
-        self._slowness = Slowness()
+        self._slowness, self._unknown = Slowness(), Run()
 
     async def look(self) -> Looked:
         """The account is read at the carrier: it creates nothing."""
@@ -63,7 +64,7 @@ class RestCarrier:
                 opted_out(one.recipient)
 
         run = Posting(
-            sending, self._slowness, going, recipient=lambda one: one.recipient, post=post, taken=taken,
+            sending, self._slowness, self._unknown, going, recipient=lambda one: one.recipient, post=post, taken=taken,
             cost=lambda one: len(one.cut.octets), given_up=given_up,
         )  # fmt: skip
         await run.run(max(1, min(64, int(self.entry.get("connections") or CONNECTIONS), len(going))))

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from watchbell.gateways.base import Looked
+from watchbell.gateways.doubts import LEADS, MISROUTED, NOTHING, UNKNOWN, Doubts, Run
 from watchbell.gateways.posting import Slowness
 from watchbell.gateways.sending import Sending
 from watchbell.gateways.sms.codec import (
@@ -25,10 +26,17 @@ from watchbell.wire.tell import Batch, Recipient, Result
 
 BIND_WAIT_SECONDS = 6.0
 MOST_AT_ONCE = 100
-#: What is wrong with the receiver's number, with how we are set up there, and with the carrier itself. A type or plan
-#: of number it does not take (0x50, 0x51) says nothing of the number: every message carries the same.
-BAD_NUMBER, BAD_SENDER, BROKEN = (0x0B,), (0x0A, 0x48, 0x49, 0x50, 0x51, 0x04), (SYSTEM_ERROR, 0x45)
+#: What is wrong with the receiver's number (as far as a carrier can tell: it says so as well of what it has no route
+#: to), with the text, with how we are set up there, and with the carrier itself. How we are set up (sender, types and
+#: plans of numbers, service and system type, validity, flags, binding) says nothing of a number: every message carries
+#: the same.
+BAD_NUMBER, BAD_TEXT = (0x0B,), (0x01,)
+BAD_SENDER = (
+    0x02, 0x03, 0x04, 0x06, 0x07, 0x0A, 0x0D, 0x0E, 0x0F, 0x15, 0x43, 0x48, 0x49, 0x50, 0x51, 0x53, 0x61, 0x62,
+)  # fmt: skip
+BROKEN = (SYSTEM_ERROR, 0x45)
 BROKEN_IN_A_ROW = 5
+NONE_TAKEN = "It takes no message of ours now."
 
 #: Gets a message the carrier has: the receiver and the names of its parts there.
 Sent = Callable[[Recipient, list[str]], None]
@@ -58,7 +66,7 @@ class SmppCarrier:
         self._source = source.lstrip("+")
         is_digits = self._source.isdigit()
         self._ton, self._npi = (5, 0) if not is_digits else (3, 0) if len(self._source) < 7 else (1, 1)
-        self.slowness, self._broken = Slowness(), 0
+        self.slowness, self._broken, self.unknown = Slowness(), 0, Run()
         self._common_key: tuple[str, bool] = ("", False)
         self._common = (b"", b"")
 
@@ -128,6 +136,7 @@ class _Run:
         self.again: deque[tuple[_Open, int]] = deque()
         self.open: set[_Open] = set()
         self.fresh: list[Result] = []
+        self.doubts = Doubts(carrier.unknown, len(sending.batch.recipients))
         self.is_over = False
 
     async def work(self) -> None:
@@ -142,6 +151,7 @@ class _Run:
         self._flush()
         if self.open or (self.rest and not self.is_over):
             self.sending.blame("down", self.link.because or "The carrier has hung up.")
+        self.sending.tell(*self.doubts.end(is_blamed=self.sending.carrier != "ok"))
 
     def _room(self) -> int:
         """How many submits the window takes now; few at once for a carrier that counts them by the second."""
@@ -225,7 +235,9 @@ class _Run:
             result = Result(one.going.recipient.id, "sent", clock.unix(), ref=one.ids[-1])
         elif result.state == "later" and one.has_begun:
             result = Result(result.id, "unsure", result.at, f"Only a part of it was taken: {result.because}")
-        self.fresh.append(result)
+        self.fresh += self.doubts.take(_says(result), result)
+        if result.state == "failed" and self.doubts.is_misrouted and not self.is_over:
+            self._end("refuses", f"{MISROUTED if result.is_bad_address else NONE_TAKEN} ({result.because})")
 
     def _give_up(self) -> None:
         """What was throttled is not tried again here."""
@@ -244,3 +256,12 @@ class _Run:
         if self.fresh:
             fresh, self.fresh = self.fresh, []
             self.sending.tell(*fresh)
+
+
+def _says(result: Result) -> str:
+    """What the answer to a message says of the carrier. What it will not take, whatever it calls the reason, is as
+    doubtful as a number it does not know: a whole account may be barred by an error of the carrier's own.
+    """
+    if result.state != "failed":
+        return NOTHING if result.state == "later" else LEADS
+    return NOTHING if int(result.code, 16) in BAD_TEXT else UNKNOWN

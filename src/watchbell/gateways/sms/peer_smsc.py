@@ -42,6 +42,7 @@ from watchbell.wire.base import Malformed
 BINDS = (BIND_RECEIVER, BIND_TRANSMITTER, BIND_TRANSCEIVER)
 _WORDS = {"delivered": ("DELIVRD", "000", 2), "slow": ("DELIVRD", "000", 2), "unreachable": ("UNDELIV", "027", 5),
           "landline": ("REJECTD", "012", 8), "opted_out": ("REJECTD", "040", 8)}  # fmt: skip
+_REFUSALS = {"numbering": 0x50, "misrouted": 0x0B, "barred": 0x0445, "service": 0x15}
 Heard = Callable[[dict[str, Any]], None]
 
 
@@ -91,7 +92,8 @@ class Smsc:
 
     def fail(self, how: str, seconds: float) -> None:
         """ "silent" (no answers), "slow" (2 s an answer), "refuses" (throttles all), "down" (hangs up, takes no bind),
-        "garbles" (what is no SMPP), "numbering" (takes no such type of number)."""
+        "garbles" (what is no SMPP), "numbering" (takes no such type of number), "misrouted" (knows no number), "barred"
+        (takes nothing, by an error of its own), "service" (does not know the type of service)."""
         self._failure, self._fails_until = how, clock.monotonic() + seconds
         if how == "down":
             self.hang_up()
@@ -111,8 +113,8 @@ class Smsc:
         """(status, message_id) of a submit; a message that is whole now is heard."""
         to = f"+{message.destination_addr.lstrip('+')}"
         habit = habit_of(to, self.habits)
-        if self.failure == "numbering":
-            return 0x50, ""
+        if self.failure in _REFUSALS:
+            return _REFUSALS[self.failure], ""
         if habit == "invalid":
             return 0x0B, ""
         number = next(self._numbers)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from watchbell.gateways.sms.words import read_word
 from watchbell.gateways.smtp.codec import is_bad_status
 from watchbell.gateways.smtp.letters import Letter, read_letter, reply_of, text_of
 from watchbell.gateways.smtp.quoting import clean
@@ -97,7 +98,10 @@ def read_return(raw: bytes, box: Box, envelope_from: str | None) -> Return | Mal
         return Return(kind="opt_out", text=reply_of(letter)[:500], **common)
     if _AWAY.match(letter.subject):
         return Return(kind="automatic", because="An automatic answer by its subject.", **common)
-    return Return(kind="reply", text=reply_of(letter), **common)
+    words = reply_of(letter)
+    if read_word(words) == "opt_out":  # one word, as by text: whoever writes more writes to a person
+        return Return(kind="opt_out", text=words, **common)
+    return Return(kind="reply", text=words, **common)
 
 
 def is_automatic(letter: Letter) -> bool:

@@ -214,10 +214,23 @@ class Smtp(Sender):
         meaning = await asyncio.to_thread(read_return, raw, box, envelope_from)
         if isinstance(meaning, Malformed):
             log.warning("a mail to a %s address: %s", box.role, meaning.because)
-            return True
+            return await self._tell_unreadable(relay.entry, box, recipient, envelope_from, raw, meaning.because)
         if meaning.kind in ("automatic", "delayed"):
             return True
         return await self._tell_return(relay.entry, meaning, recipient, raw)
+
+    async def _tell_unreadable(
+        self, entry: dict[str, Any], box: Box, recipient: str, envelope_from: str, raw: bytes, because: str
+    ) -> bool:  # fmt: skip
+        """A mail that nobody can read says by its address alone what it wants, where that is a wish."""
+        if box.role not in ("unsubscribe", "complaints"):
+            return True
+        return await self.publish_heard(Heard(
+            id=same_id("smtp", str(entry["endpoint"]), recipient.lower(), raw),
+            kind="opt_out" if box.role == "unsubscribe" else "complaint", district=str(entry.get("district") or ""),
+            gateway=self.name, endpoint=str(entry["endpoint"]), at=clock.unix(), channel="email",
+            sender=envelope_from[:254], to=recipient, delivery=box.delivery, detail={"unreadable": because},
+        ))  # fmt: skip
 
     async def _tell_return(self, entry: dict[str, Any], meaning: Return, recipient: str, raw: bytes) -> bool:
         now, endpoint = clock.unix(), str(entry["endpoint"])

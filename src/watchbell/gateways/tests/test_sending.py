@@ -8,15 +8,16 @@ import msgspec
 import pytest
 
 from watchbell.gateways.conftest import Installation
+from watchbell.gateways.journal import Journal
 from watchbell.gateways.reports import Reports
-from watchbell.gateways.sending import Journal, Pace, Sender, Sending
+from watchbell.gateways.sending import Pace, Sender, Sending
 from watchbell.line import clock, signing
 from watchbell.line.filling import fill
 from watchbell.line.ids import new_id
 from watchbell.wire.base import encode
 from watchbell.wire.order import Endpoint
-from watchbell.wire.subjects import subject
-from watchbell.wire.tell import Batch, Body, Recipient, Result, Told
+from watchbell.wire.subjects import STOPPED, key_subject, stopped_key, subject
+from watchbell.wire.tell import Batch, Body, Recipient, Result, Stopped, Told
 
 DISTRICT = "0190d1f0-0000-7000-8000-000000000001"
 CARRIER = {"endpoint": "carrier", "name": "A carrier", "district": DISTRICT, "site": None, "test": False}
@@ -298,3 +299,66 @@ async def test_what_was_put_off_is_sent_at_the_next_attempt_and_nothing_else(ins
     await last_told(installation, 2)
     assert gateway.sent == ["to-0", "to-1", "to-2"]
     assert set(results(installation).values()) == {"sent"}
+
+
+async def test_what_the_carrier_does_not_have_is_named(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Greylisting()
+    await installation.run(gateway)
+    first = make_batch()
+    await give(installation, first)
+    (told,) = await last_told(installation)
+    assert told.carrier == "ok" and told.untried == [f"{1:032x}", f"{2:032x}"], "put off is nobody's as well"
+    await give(installation, make_batch(attempt=2, id=first.id))
+    assert (await last_told(installation, 2))[1].untried == []
+    gateway.send_batch = cut  # type: ignore[method-assign]
+    await give(installation, make_batch(attempt=1))
+    told = (await last_told(installation, 3))[2]
+    assert told.carrier == "down" and told.untried == [f"{2:032x}"]
+    assert {one.id: one.state for one in told.results} == {f"{0:032x}": "sent", f"{1:032x}": "unsure"}
+
+
+async def cut(sending: Sending) -> None:
+    """The line breaks while the second is going out."""
+    first, second, _ = sending.todo
+    sending.begin([first, second])
+    sending.tell(Result(first.id, "sent", clock.unix()))
+    raise OSError("the line is cut")
+
+
+async def stop_mailing(place: Installation, mailing: str, *, signed_by: str = DISTRICT) -> None:
+    said = signing.Signer().signed(Stopped(district=signed_by, mailing=mailing, at=clock.unix()))
+    await place.bus.js.publish(key_subject(STOPPED, stopped_key(DISTRICT, mailing)), encode(said))
+
+
+async def test_what_was_stopped_meanwhile_is_not_begun(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+    await installation.run(gateway)
+    batch = make_batch()
+    journal = Journal(gateway.folder / "batches" / f"{batch.id}.1")  # a killed process had begun with it
+    journal.begin([f"{0:032x}", f"{1:032x}"])
+    journal.end([Result(f"{0:032x}", "sent", clock.unix())])
+    journal.close()
+    await stop_mailing(installation, "m")
+    await give(installation, batch)
+    (told,) = await last_told(installation)
+    assert gateway.sent == [] and (told.carrier, told.untried) == ("ok", [f"{2:032x}"])
+    assert {one.id: one.state for one in told.results} == {f"{0:032x}": "sent", f"{1:032x}": "unsure"}
+    await give(installation, msgspec.structs.replace(make_batch(1), mailing="another"))
+    await last_told(installation, 2)
+    assert gateway.sent == ["to-0"], "another mailing goes on"
+
+
+async def test_nobody_stops_a_mailing_by_word_of_another_district_or_unsigned(installation: Installation) -> None:
+    await installation.put_config("played", [CARRIER], {})
+    gateway = Played()
+    await installation.run(gateway)
+    where = key_subject(STOPPED, stopped_key(DISTRICT, "m"))
+    await installation.bus.js.publish(where, encode(Stopped(district=DISTRICT, mailing="m", at=clock.unix())))
+    await give(installation, make_batch(1))
+    await last_told(installation)
+    await stop_mailing(installation, "m", signed_by="another")
+    await give(installation, make_batch(1))
+    await last_told(installation, 2)
+    assert gateway.sent == ["to-0", "to-0"]

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from watchbell.gateways import twilio
+from watchbell.gateways.doubts import Run
 from watchbell.gateways.posting import Posting, Slowness
 from watchbell.gateways.sending import Sending, body_for
 from watchbell.gateways.texttelephone import IN_ENGLISH, OVER, NotTyped, Typed, words_for
@@ -94,7 +95,7 @@ class CallCarrier:
                          "Content-Type": "application/x-www-form-urlencoded"}  # fmt: skip
         self.at_once = max(1, min(5000, int(entry.get("at_once") or AT_ONCE)))
         self._slots = asyncio.Semaphore(self.at_once)
-        self._slowness = Slowness()
+        self._slowness, self._unknown = Slowness(), Run()
         self.open: dict[str, Open] = {}
         self._over: OrderedDict[str, str] = OrderedDict()
 
@@ -131,7 +132,7 @@ class CallCarrier:
 
         is_urgent = sending.batch.purpose == "emergency"
         run = Posting(
-            sending, self._slowness, going, recipient=lambda one: one, post=post,
+            sending, self._slowness, self._unknown, going, recipient=lambda one: one, post=post,
             taken=lambda one, status, raw: self._taken(
                 status, raw, lambda sid: Open(one, sid, typed.get(one.id, (None, ""))[0], is_urgent=is_urgent)
             ),

@@ -25,6 +25,7 @@ from watchbell.wire.subjects import (
     RECORDINGS,
     REFLEX_FOLLOWS,
     SNAPSHOTS,
+    STOPPED,
     TOLD_FOLLOWS,
     WORKER_FOLLOWS,
     audio_subject,
@@ -33,7 +34,9 @@ from watchbell.wire.subjects import (
     gateway_follows,
     heard_subject,
     heartbeat_subject,
+    key_subject,
     recording_key,
+    stopped_key,
 )
 
 CEDAR, BIRCH = "0198aaaa-0000-7000-8000-000000000001", "0198bbbb-0000-7000-8000-000000000002"
@@ -329,6 +332,16 @@ async def test_live_speech_and_recordings_reach_the_loudspeakers_gateway_and_nob
     ):
         assert not await paging.may_say(subject), subject
     for one in (web, paging, osdp, worker):
+        await one.bus.close()
+
+
+async def test_the_worker_alone_stops_a_mailing_and_every_gateway_that_sends_can_ask(hub: Bus) -> None:
+    worker, sms, osdp = [await Watched.connect(name) for name in ("worker", "gateway/sms", "gateway/osdp")]
+    key = stopped_key(CEDAR, "m")
+    assert await worker.bus.keep(key_subject(STOPPED, key), Told(text="stopped"), "stopped:m")
+    assert await sms.bus.read_key(STOPPED, key) != b"" and await osdp.bus.read_key(STOPPED, key) == b""
+    assert not await sms.may_say(key_subject(STOPPED, key)), "a gateway stops nothing"
+    for one in (worker, sms, osdp):
         await one.bus.close()
 
 

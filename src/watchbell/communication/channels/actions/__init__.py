@@ -46,6 +46,7 @@ from watchbell.communication.channels.actions.sending import (
     spare_waiting,
     take_back_batch,
 )
+from watchbell.communication.channels.actions.strays import settle_stray_wish
 from watchbell.communication.channels.actions.telephones import mark_text_telephone, mark_told_telephone
 from watchbell.communication.channels.actions.through import ask_trial, note_card, tell_trial
 from watchbell.communication.channels.actions.told import mark_opened, take_told
@@ -105,6 +106,7 @@ __all__ = [
     "set_quiet_hours",
     "set_routine_mail",
     "set_wishes",
+    "settle_stray_wish",
     "skip_reached",
     "spare_waiting",
     "take_back_batch",

@@ -8,9 +8,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from watchbell.communication.channels import queries, rules
+from watchbell.communication.channels.actions.doubting import clear
 from watchbell.communication.channels.facts import DECLINABLE
 from watchbell.communication.channels.facts.refusals import refusal
-from watchbell.communication.channels.models import BadAddress, Consent, ContactChange, Preference
+from watchbell.communication.channels.models import Consent, ContactChange, Preference
 from watchbell.communication.channels.queries.links import bad_address_seen_by
 from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor, require
@@ -33,10 +34,15 @@ def record_consent(
     if queries.is_wanted(channel, address, purpose) == is_wanted and not is_proof:
         return False
     with recorded_change(actor, "channels.record_consent", target=address[:200]) as change:
-        Consent.objects.create(channel=channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,
-                               how=how[:160], by_name=actor.name)  # fmt: skip
+        write_consent(actor, channel, address, purpose, is_wanted, how)
         change.note(channel=channel, purpose=purpose, wanted=is_wanted)
     return True
+
+
+def write_consent(actor: Actor, channel: str, address: str, purpose: str, is_wanted: bool, how: str) -> None:
+    """A line of the ledger, inside a change."""
+    Consent.objects.create(channel=channel, address=address[:700], purpose=purpose, is_wanted=is_wanted,
+                           how=how[:160], by_name=actor.name)  # fmt: skip
 
 
 def clear_bad_address(actor: Actor, bad_id: UUID, why: str) -> None:
@@ -104,9 +110,7 @@ def confirm_change(actor: Actor, change_id: UUID, person_id: UUID, code: str) ->
         else:
             row.confirmed_at, row.code = now(), ""
             for channel in ("text", "voice") if row.kind == "phone" else ("email",):
-                BadAddress.objects.filter(channel=channel, address=row.old, cleared_at=None).update(
-                    cleared_at=now(), cleared_by="Corrected by the family"
-                )
+                clear(channel, [row.old], "Corrected by the family")
             _tell_others(change, row)
         row.save(update_fields=["tries", "confirmed_at", "code"])
         change.note(kind=row.kind, confirmed=not refused)

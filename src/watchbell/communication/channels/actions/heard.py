@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -11,7 +12,7 @@ from watchbell.communication.channels.actions.following import follow_mails, mar
 from watchbell.communication.channels.actions.told import wait_turn
 from watchbell.communication.channels.events import ReplyHeard
 from watchbell.communication.channels.facts import ANSWERED, DECLINABLE
-from watchbell.communication.channels.models import Consent, Delivery
+from watchbell.communication.channels.models import Consent, Delivery, StrayWish
 from watchbell.district.sites.facts import read_id
 from watchbell.kernel.changes import Change, recorded_changes
 from watchbell.kernel.permissions import Actor
@@ -19,6 +20,7 @@ from watchbell.line.addresses import read_email
 from watchbell.wire.tell import Heard
 
 HOW = {"opt_out": "Wrote STOP", "opt_in": "Wrote START", "complaint": "Marked it as unwanted", "key": "Pressed 9"}
+STRAY = "It names no message of ours: anybody can write as anybody."
 UPDATE = """
 update channels_delivery d set state = %s, at = to_timestamp(t.at)
 from unnest(%s::uuid[], %s::float8[]) as t (id, at) where d.id = t.id
@@ -83,6 +85,7 @@ class _Wishes:
         asked = [(one.channel, self._where[one.id][0]) for one in listed if one.id in self._where]
         self._wanted = queries.wishes_of(asked) if asked else {}
         self._rows: list[Consent] = []
+        self._strays: list[StrayWish] = []
         self._to_confirm: list[dict[str, Any]] = []
         self._first: Change | None = None
 
@@ -90,7 +93,13 @@ class _Wishes:
         """Whether it counts: nothing is written down where it is no wish, or one that names no message."""
         if heard.id not in self._where:
             if _is_wish(heard):
-                change.note(ignored="It names no message of ours: anybody can write as anybody.")
+                change.note(ignored=STRAY)
+                unread = str(heard.detail.get("unreadable") or "")
+                self._strays.append(StrayWish(
+                    heard=heard.id[:120], kind=heard.kind, sender=heard.sender[:254], subject=heard.subject[:200],
+                    text=heard.text[:2000], because=f"The mail cannot be read: {unread}"[:255] if unread else STRAY,
+                    at=datetime.fromtimestamp(heard.at, UTC),
+                ))  # fmt: skip
             return False
         address, is_news = self._where[heard.id]
         is_wanted = heard.kind == "opt_in"
@@ -111,6 +120,7 @@ class _Wishes:
     def write(self) -> None:
         """Into the ledger; those who wait for an answer get one, all of them together."""
         Consent.objects.bulk_create(self._rows)
+        StrayWish.objects.bulk_create(self._strays, ignore_conflicts=True)
         if self._first is not None:
             self._first.ask_later("channels.confirm_wishes", wishes=self._to_confirm)
 

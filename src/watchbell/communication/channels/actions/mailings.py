@@ -256,9 +256,10 @@ CHANGES = {
 
 
 def change_mailing(actor: Actor, mailing_id: UUID, what: str) -> int:
-    """Pauses, resumes or stops it; gives how many messages will not go out. What a carrier has cannot be called back.
+    """Pauses, resumes or stops it; gives how many messages will surely not go out.
 
-    Raises Conflict when it is over.
+    Of what carriers' gateways have, each says what it has not begun with, as soon as it lives. Raises Conflict when it
+    is over.
     """
     before, after = CHANGES[what]
     with recorded_change(actor, f"channels.{what}_mailing", target=str(mailing_id)) as change:
@@ -285,5 +286,7 @@ def _stop_waiting(change: Change, mailing: Mailing) -> int:
     count += left.update(**stopped, because="Stopped.")
     gone.update(state="stopped")
     change.note(not_sent=count)
+    if Batch.objects.filter(mailing=mailing, state="out").exists():
+        change.ask_slowly("channels.say_stopped", queue="soon", mailing=str(mailing.pk))
     change.announce(MailingEnded(str(mailing.pk), mailing.about, "stopped"))
     return count

@@ -38,6 +38,8 @@ from watchbell.wire.subjects import progress_topic
 EXPIRED = "Its time was over before it could go out."
 STOPPED_AWAY = "Stopped: its carrier had not sent it yet."
 NEVER_TOLD = "Its carrier had it when it was stopped, and never said what became of it."
+#: What a carrier's gateway has forgotten: it may have gone out, so it goes to nobody else.
+FORGOTTEN = "Its carrier is through with it and did not say what became of this one: it may have gone out."
 LOST = "Its carrier had it until its time was over, and never said what became of it."
 LEASE_SECONDS = {"voice": 900.0}
 USUAL_LEASE_SECONDS = 120.0
@@ -91,14 +93,17 @@ def give_up_batch(batch_id: UUID, because: str) -> None:
             touch(queries.topic_of(row.mailing_id))
 
 
-def close_batch(batch: Batch, carrier: str, because: str) -> None:
+def close_batch(batch: Batch, carrier: str, because: str, untried: Sequence[UUID]) -> None:
     """The carrier is through with it, inside a batch of writes: it is done, or what is left of it waits again.
 
-    However often: a carrier's outage ends no message. What has not gone when its mailing expires ends by that.
+    untried: what it says that it does not have. However often: a carrier's outage ends no message. What has not gone
+    when its mailing expires ends by that. Of what it neither has told of nor left nobody knows.
     """
     left = Delivery.objects.filter(batch=batch, state=WAITING)
+    unknown = left.exclude(pk__in=untried).update(state=UNSURE, at=now(), because=FORGOTTEN)
     if batch.state == "stopped" or batch.mailing.state == "stopped":  # stopped while its carrier had it
-        left.update(state=STOPPED, at=now(), because=STOPPED_AWAY)
+        given_up = Delivery.objects.filter(batch=batch, pk__in=untried, state=UNSURE, because=NEVER_TOLD)
+        (left | given_up).update(state=STOPPED, at=now(), because=STOPPED_AWAY)
         follow_batch(batch)
         batch.state = "stopped"
     elif not left.exists():
@@ -109,6 +114,8 @@ def close_batch(batch: Batch, carrier: str, because: str) -> None:
         # one in trouble is left alone by its own time; from one that is well nothing else holds the batch back
         wait = 0.0 if carrier != "ok" else rules.seconds_until_again(batch.attempts, batch.mailing.purpose)
         batch.not_before = now() + timedelta(seconds=wait)
+    if unknown and batch.state != "stopped":
+        follow_batch(batch)
     batch.because, batch.lease_until = because[:255], None
     batch.save(update_fields=["state", "tried", "not_before", "because", "lease_until"])
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import connection
 
 from watchbell.communication.channels import queries, rules
-from watchbell.communication.channels.actions.browsers import drop_gone_browser
+from watchbell.communication.channels.actions.doubting import Said, note_arrived, note_bad
 from watchbell.communication.channels.actions.following import follow_mails, mark_reached
-from watchbell.communication.channels.actions.sending import close_batch
+from watchbell.communication.channels.actions.sending import FORGOTTEN, LOST, NEVER_TOLD, close_batch
 from watchbell.communication.channels.facts import (
     ANSWERED,
     BY_WORD,
@@ -20,7 +20,6 @@ from watchbell.communication.channels.facts import (
     WEIGHTS,
 )
 from watchbell.communication.channels.models import (
-    BadAddress,
     Batch,
     CarrierTrouble,
     Delivery,
@@ -34,10 +33,12 @@ from watchbell.line.clock import now
 from watchbell.wire.subjects import progress_topic
 from watchbell.wire.tell import Result, Told
 
+#: What the hub has written for want of a word: any word of the carrier's says more.
+GUESSES = (NEVER_TOLD, LOST, FORGOTTEN)
 UPDATE = """
 update channels_delivery d set state = t.state, at = to_timestamp(t.at), because = t.because, code = t.code
 from unnest(%s::uuid[], %s::int[], %s::float8[], %s::text[], %s::text[]) as t (id, state, at, because, code)
-where d.id = t.id and (%s::int[])[d.state + 1] < (%s::int[])[t.state + 1]
+where d.id = t.id and ((%s::int[])[d.state + 1] < (%s::int[])[t.state + 1] or d.because = any(%s))
 returning d.id, d.recipient_id, d.mailing_id, d.channel, d.state, d."to", d.at
 """
 
@@ -51,7 +52,7 @@ def take_told(*listed: Told) -> None:
     """What carriers' gateways say, in one transaction: results, trouble, the ends of batches."""
     with recorded_batch("what became of messages"):
         wait_turn()
-        mailings = _take_results([one for told in listed for one in told.results])
+        mailings = _take_results([(told.endpoint, one) for told in listed for one in told.results])
         has_news = [_take_trouble(told) for told in listed]
         for told in listed:
             if told.batch and told.is_last:
@@ -61,8 +62,10 @@ def take_told(*listed: Told) -> None:
         touch(topic)
 
 
-def _take_results(results: Sequence[Result]) -> set[UUID]:
-    rows = [(read_id(one.id), BY_WORD[one.state], one) for one in results if one.state in BY_WORD]
+def _take_results(results: Sequence[tuple[str, Result]]) -> set[UUID]:
+    """results: what became of messages, each with the carrier that says so. Gives the mailings it changes."""
+    carriers = {one.id: carrier for carrier, one in results}
+    rows = [(read_id(one.id), BY_WORD[one.state], one) for _, one in results if one.state in BY_WORD]
     rows = [row for row in rows if row[0] is not None]
     if not rows:
         return set()
@@ -70,7 +73,7 @@ def _take_results(results: Sequence[Result]) -> set[UUID]:
     words = [(pk, state, one.at, one.because[:255], one.code[:20]) for pk, (state, one) in latest.items()]
     columns = [list(column) for column in zip(*words, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(UPDATE, [*columns, list(WEIGHTS), list(WEIGHTS)])
+        cursor.execute(UPDATE, [*columns, list(WEIGHTS), list(WEIGHTS), list(GUESSES)])
         changed = cursor.fetchall()
     follow_mails([row[0] for row in changed if row[3] == "email"])
     reached: dict[str, list[UUID]] = defaultdict(list)
@@ -83,20 +86,12 @@ def _take_results(results: Sequence[Result]) -> set[UUID]:
         if channel == "post" and latest[pk][1].ref:
             Delivery.objects.filter(pk=pk).update(ref=latest[pk][1].ref[:200])
     bad = {pk: one for pk, (_, one) in latest.items() if one.is_bad_address}
-    for pk, recipient, _, channel, state, to, _ in changed:
-        if pk in bad and state == FAILED:
-            _note_bad(channel, to, recipient, bad[pk])
+    note_bad([
+        Said(channel, to, recipient, mailing, carriers[bad[pk].id], bad[pk])
+        for pk, recipient, mailing, channel, state, to, _ in changed if pk in bad and state == FAILED
+    ])  # fmt: skip
+    note_arrived((channel, state, to) for _, _, _, channel, state, to, _ in changed)
     return {row[2] for row in changed}
-
-
-def _note_bad(channel: str, to: str, recipient: UUID, result: Result) -> None:
-    person = Recipient.objects.filter(pk=recipient).values_list("person_id", flat=True).first()
-    if channel == "push" and drop_gone_browser(to):
-        return  # nobody at a desk can put that right
-    BadAddress.objects.bulk_create(
-        [BadAddress(channel=channel, address=to[:700], person_id=person, because=result.because[:255],
-                    code=result.code[:20])], ignore_conflicts=True,
-    )  # fmt: skip
 
 
 def _take_trouble(told: Told) -> bool:
@@ -123,7 +118,8 @@ def _end_batch(told: Told) -> set[UUID]:
     batch = Batch.objects.select_for_update().filter(pk=number).first() if number else None
     if batch is None or batch.attempts != told.attempt or batch.state not in ("out", "stopped"):
         return set()
-    close_batch(batch, told.carrier, told.because)
+    untried = [pk for one in told.untried if (pk := read_id(one)) is not None]
+    close_batch(batch, told.carrier, told.because, untried)
     return {batch.mailing_id}
 
 

@@ -128,14 +128,6 @@ class Way:
 
 
 @dataclass(frozen=True)
-class NextWay:
-    """By what somebody can be tried. addresses: of theirs that nothing went to yet; (): once more, where it failed."""
-
-    channel: str
-    addresses: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class WaitingMail:
     """A message that waits for its reader's digest. about: of its mailing. token: opens their page of it.
 

@@ -17,6 +17,7 @@ from watchbell.communication.channels.queries.links import (
     link_ways,
     newest_links,
 )
+from watchbell.communication.channels.queries.strays import stray_wishes_seen_by
 from watchbell.communication.channels.queries.through import alert_reach, trials_seen_by
 from watchbell.communication.channels.rules import say_no_link_way
 from watchbell.district.sites.facts import read_id
@@ -116,4 +117,5 @@ def carriers_page(request: HttpRequest) -> Any:
     """Every carrier: what it brings, how it is, who takes over."""
     rows = queries.carriers_seen_by(request.actor)
     groups = [(words, [row for row in rows if row["carrier"].channel == key]) for key, words in CHANNELS.items()]
-    return {"groups": groups, "may_edit": may(request.actor, "equipment.edit")}
+    strays = stray_wishes_seen_by(request.actor).count()
+    return {"groups": groups, "strays": strays, "may_edit": may(request.actor, "equipment.edit")}

@@ -11,6 +11,7 @@ from django.urls import reverse
 from watchbell.communication.channels import actions, queries
 from watchbell.communication.channels.facts import CHANNELS, PURPOSES, TOLD_BY, QuietHours
 from watchbell.communication.channels.queries.digests import count_daily, waiting_of
+from watchbell.communication.channels.queries.strays import stray_wishes_seen_by
 from watchbell.communication.channels.queries.wishes import (
     consents_at,
     person_with_wishes,
@@ -40,9 +41,27 @@ def wishes_page(request: HttpRequest) -> Any:
     found = page_of(request, queries.consents_seen_by(request.actor, search), 50)
     found["items"] = _spelled(found["items"])
     return {**found, "is_all": is_all, "quiet": quiet_hours(), "daily": count_daily(),
-            "may_settle": is_all and may(request.actor, MANAGE),
+            "strays": stray_wishes_seen_by(request.actor).count(), "may_settle": is_all and may(request.actor, MANAGE),
             "filters": {"q": {"name": "q", "value": search, "placeholder": "Address or number"},
                         "target": "wishes", "count": found["count"], "count_word": "lines"}}  # fmt: skip
+
+
+@page(permission=SEE, template="channels/strays_page.html")
+def strays_page(request: HttpRequest) -> Any:
+    """Who asks by mail for no more messages, and nobody can tell whose wish it is."""
+    record_look(request.actor, "notices.see_wishes", "Wishes that name no message")
+    found = page_of(request, stray_wishes_seen_by(request.actor), 30)
+    settled = list(stray_wishes_seen_by(request.actor, is_open=False).order_by("-settled_at")[:20])
+    return {**found, "settled": settled, "may_write": may(request.actor, WRITE)}
+
+
+@change_page(permission=WRITE)
+def settle_stray(request: HttpRequest, wish_id: UUID) -> HttpResponse:
+    """It is taken down for an address, or dismissed."""
+    given = {name: request.POST.get(name, "") for name in ("outcome", "address", "why")}
+    told = "They get no more of them." if given["outcome"] == "declined" else "Dismissed, with your reason."
+    return try_change(request, lambda: actions.settle_stray_wish(request.actor, wish_id, **given), told,
+                      reverse("channels:strays_page"), is_missing_told=True)  # fmt: skip
 
 
 @page(permission=SEE, template="channels/person_wishes_page.html")

@@ -89,7 +89,7 @@ def is_wanted(channel: str, address: str, purpose: str) -> bool:
 def bad_addresses_of(contacts: Iterable[Contact]) -> dict[tuple[str, str], str]:
     """(way, address) → why nothing arrives there. One query."""
     addresses = {to for one in contacts for _, to in addresses_of(one)}
-    rows = BadAddress.objects.filter(cleared_at=None, address__in=addresses)
+    rows = BadAddress.held().filter(address__in=addresses)
     return {(row.channel, row.address): say_bad(row.because) for row in rows}
 
 
@@ -333,7 +333,7 @@ def pending_change(person_id: UUID) -> ContactChange | None:
 def bad_of(addresses: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which (way, address) nothing arrives at."""
     wanted = list(addresses)
-    rows = BadAddress.objects.filter(cleared_at=None, address__in={to for _, to in wanted})
+    rows = BadAddress.held().filter(address__in={to for _, to in wanted})
     return set(rows.values_list("channel", "address")) & set(wanted)
 
 

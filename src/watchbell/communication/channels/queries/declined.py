@@ -4,7 +4,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from watchbell.communication.channels.facts import DECLINABLE, WAITING, LeftOut
 from watchbell.communication.channels.models import BadAddress, Batch, Consent, Delivery
-from watchbell.communication.channels.rules import DECLINED, say_bad
+from watchbell.communication.channels.rules import BY_HAND_DOUBTFUL, DECLINED, say_bad
 
 
 def left_out_since(batch: Batch, purpose: str) -> list[LeftOut]:
@@ -15,12 +15,13 @@ def left_out_since(batch: Batch, purpose: str) -> list[LeftOut]:
     if purpose == "emergency":
         return []
     wish = Consent.objects.filter(channel=batch.channel, address=OuterRef("to"), purpose=purpose)
-    bad = BadAddress.objects.filter(channel=batch.channel, address=OuterRef("to"), cleared_at=None)
+    bad = BadAddress.held().filter(channel=batch.channel, address=OuterRef("to"))
     rows = Delivery.objects.filter(batch=batch, state=WAITING).annotate(
         is_wanted=Subquery(wish.order_by("-at", "-id").values("is_wanted")[:1]), bad=Subquery(bad.values("because")[:1])
     )  # fmt: skip
     is_declined = Q(is_wanted=False) if purpose in DECLINABLE else Q(pk=None)
-    rows = rows.filter(is_declined | Q(bad__isnull=False, at=None))
+    is_by_hand = Q(at__isnull=False) | Q(because=BY_HAND_DOUBTFUL)
+    rows = rows.filter(is_declined | (Q(bad__isnull=False) & ~is_by_hand))
     return [
         LeftOut(pk, DECLINED) if is_wanted is False and purpose in DECLINABLE else LeftOut(pk, say_bad(why), True)
         for pk, is_wanted, why in rows.values_list("pk", "is_wanted", "bad")

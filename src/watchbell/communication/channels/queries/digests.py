@@ -135,7 +135,7 @@ def count_mails(people: QuerySet[Any]) -> tuple[int, int]:
     added = ContactChange.objects.filter(person=OuterRef("person"), is_bare=True, value=OuterRef("old"))
     fixed = made.filter(is_bare=False).exclude(Q(value="") & Exists(added))  # what a link alone has added comes last
     wish = Consent.objects.filter(channel="email", address=OuterRef("address"), purpose="routine")
-    bad = BadAddress.objects.filter(channel="email", address=OuterRef("address"), cleared_at=None)
+    bad = BadAddress.held().filter(channel="email", address=OuterRef("address"))
     rows = people.annotate(
         address=Coalesce(
             Subquery(fixed.order_by("-confirmed_at", "-id").values("value")[:1]),

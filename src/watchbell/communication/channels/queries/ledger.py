@@ -7,16 +7,8 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 
-from watchbell.communication.channels.facts import (
-    CHANNELS,
-    DECLINABLE,
-    HOPELESS,
-    POSTS,
-    ChannelCount,
-    Contact,
-    NextWay,
-    Telling,
-)
+from watchbell.communication.channels.facts import CHANNELS, DECLINABLE, HOPELESS, POSTS, ChannelCount, Contact, Telling
+from watchbell.communication.channels.facts.trying import NextWay, Trying
 from watchbell.communication.channels.models import BadAddress, Consent, Delivery, Mailing, Preference, Recipient
 from watchbell.communication.channels.queries import addresses_now, addresses_of, corrections_of
 from watchbell.communication.channels.rules import find_next_ways, make_telling, read_order
@@ -76,25 +68,34 @@ def next_ways_of(mailing: Mailing, people: Sequence[Recipient]) -> dict[UUID, li
         used = addresses_now(one.person.email, one.person.phones, changes.get(one.person_id, ()))
         contacts[one.pk] = Contact(one.person_id, None, one.name, one.language, used["email"], used["phone"],
                                    order=read_order(one.order or ()))  # type: ignore[attr-defined]  # fmt: skip
-    shut = _shut_to(contacts.values(), mailing.purpose) if contacts else set()
+    declined, bad = _shut_to(contacts.values(), mailing.purpose) if contacts else (set(), set())
     return {
         one.pk: find_next_ways(
-            contacts[one.pk], {(row.channel, row.to): row.state for row in one.deliveries.all()}, mailing.purpose, shut
+            contacts[one.pk],
+            {(row.channel, row.to): row.state for row in one.deliveries.all()},
+            mailing.purpose,
+            declined,
+            bad,
         )
         for one in known
     }
 
 
-def _shut_to(contacts: Iterable[Contact], purpose: str) -> set[tuple[str, str]]:
-    """(way, address) of theirs at which nothing arrives, or that has declined this purpose. One query."""
+Addresses = set[tuple[str, str]]
+
+
+def _shut_to(contacts: Iterable[Contact], purpose: str) -> tuple[Addresses, Addresses]:
+    """(way, address) of theirs that has declined this purpose, and at which nothing arrives. One query."""
     addresses = {to for one in contacts for _, to in addresses_of(one)}
-    bad = BadAddress.objects.filter(cleared_at=None, address__in=addresses).order_by()
-    rows = bad.values_list("channel", "address", Value(False))
+    bad = BadAddress.held().filter(address__in=addresses).order_by()
+    rows = bad.values_list("channel", "address", Value(False), Value(True))
     if purpose in DECLINABLE:
         wishes = Consent.objects.filter(purpose=purpose, address__in=addresses)
         wishes = wishes.order_by("channel", "address", "-at", "-id").distinct("channel", "address")
-        rows = rows.union(wishes.values_list("channel", "address", "is_wanted"), all=True)
-    return {(channel, address) for channel, address, is_wanted in rows if not is_wanted}
+        rows = rows.union(wishes.values_list("channel", "address", "is_wanted", Value(False)), all=True)
+    shut = [(channel, address, is_bad) for channel, address, is_wanted, is_bad in rows if not is_wanted]
+    declined, held = ({(way, to) for way, to, is_bad in shut if is_bad is wanted} for wanted in (False, True))
+    return declined, held
 
 
 def tellings_of(mailings: Sequence[Mailing]) -> list[Telling]:
@@ -115,3 +116,13 @@ def tellings_of(mailings: Sequence[Mailing]) -> list[Telling]:
         ])
         for one in mailings
     ]  # fmt: skip
+
+
+def passed_over(trying: Trying) -> list[dict[str, Any]]:
+    """What trying once more passes over: {"name", "way", "address", "because"}, person by person. Two queries."""
+    names = dict(Recipient.objects.filter(pk__in={pk for pk, _, _ in trying.passed}).values_list("pk", "name"))
+    rows = BadAddress.held().filter(address__in={to for _, _, to in trying.passed})
+    because = {(row.channel, row.address): row.because for row in rows}
+    found = [{"name": names.get(pk, ""), "way": CHANNELS[way], "address": "a browser" if way == "push" else to,
+              "because": because.get((way, to), "")} for pk, way, to in trying.passed]  # fmt: skip
+    return sorted(found, key=lambda one: str(one["name"]))

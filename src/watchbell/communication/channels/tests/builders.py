@@ -65,12 +65,35 @@ def hand_out(batch: Batch, carrier: UUID) -> int:
 
 
 def tell(batch: Batch, carrier: UUID, attempt: int, states: dict[UUID, str], *, how: str = "ok", **more: Any) -> None:
-    """A carrier's last word on a batch."""
+    """A carrier's last word on a batch. What it says nothing of, or "later", it has not taken."""
+    untried = [pk.hex for pk in ids_of(batch) if states.get(pk, "later") == "later"]
     actions.take_told(
         Told(district=str(batch.district_id), gateway="sms", endpoint=str(carrier), at=clock.unix(), batch=batch.pk.hex,
-             attempt=attempt, is_last=True, carrier=how, because="" if how == "ok" else "no answer",
+             attempt=attempt, is_last=True, untried=untried, carrier=how, because="" if how == "ok" else "no answer",
              results=[Result(pk.hex, state, clock.unix(), **more) for pk, state in states.items()])
     )  # fmt: skip
+
+
+def refuse(actor: Actor, carrier: UUID, *numbers: int, channel: str = "text", well: int = 1, **more: Any) -> UUID:
+    """A carrier says of these people's addresses, in a message that it brings to others, that they do not exist.
+
+    well: to how many others it brings it.
+    """
+    people = [*numbers, *range(9000, 9000 + well)]
+    mailing = build_mailing(actor, [contact(at) for at in people], purpose="routine", channels=(channel,), **more)
+    batch = batch_of(mailing, channel)
+    names = {f"Parent {at}" for at in numbers}
+    rows = Delivery.objects.filter(batch=batch).values_list("pk", "recipient__name")
+    states = {pk: ("failed", "No such number", name in names) if name in names else ("sent", "", False)
+              for pk, name in rows}  # fmt: skip
+    actions.take_told(Told(
+        district=str(batch.district_id), gateway="sms", endpoint=str(carrier), at=clock.unix(), batch=batch.pk.hex,
+        attempt=hand_out(batch, carrier), is_last=True, results=[
+            Result(pk.hex, state, clock.unix(), because, code="0x000b" if is_bad else "", is_bad_address=is_bad)
+            for pk, (state, because, is_bad) in states.items()
+        ],
+    ))  # fmt: skip
+    return mailing
 
 
 def states_of(mailing: UUID) -> dict[str, list[int]]:

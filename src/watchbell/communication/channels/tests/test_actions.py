@@ -34,6 +34,7 @@ from watchbell.communication.channels.tests.builders import (
     hand_out,
     heard,
     ids_of,
+    refuse,
     states_of,
     tell,
 )
@@ -166,13 +167,13 @@ def test_reports_that_come_one_by_one_are_written_down_together(kept, actor, hin
 
 def test_a_bad_number_waits_for_the_front_office_and_is_not_tried_again(kept, actor):
     carrier = add_carrier()
-    mailing = build_mailing(actor, [contact(1)], channels=("text",))
-    batch = batch_of(mailing)
-    tell(batch, carrier, hand_out(batch, carrier), {ids_of(batch)[0]: "failed"}, because="No such number",
-         is_bad_address=True)  # fmt: skip
+    refuse(actor, carrier, 1)
     bad = BadAddress.objects.get()
-    assert bad.address == "+15735550001"
+    assert bad.address == "+15735550001" and bad.because == "No such number"
     routine = {"purpose": "routine", "channels": ("text",)}
+    assert states_of(build_mailing(actor, [contact(1)], **routine))["text"] == [WAITING], "said once it is a doubt"
+    refuse(actor, carrier, 1)
+    assert BadAddress.objects.get().pk == bad.pk
     assert states_of(build_mailing(actor, [contact(1)], **routine))["text"] == [FAILED]
     actions.clear_bad_address(actor, bad.pk, "Corrected")
     assert states_of(build_mailing(actor, [contact(1)], **routine))["text"] == [WAITING]
@@ -180,9 +181,8 @@ def test_a_bad_number_waits_for_the_front_office_and_is_not_tried_again(kept, ac
 
 def test_an_emergency_goes_to_a_bad_number_too_in_a_batch_after_all_others(kept, actor):
     carrier = add_carrier()
-    batch = batch_of(build_mailing(actor, [contact(1)], channels=("text",)))
-    tell(batch, carrier, hand_out(batch, carrier), {ids_of(batch)[0]: "failed"}, because="No such number",
-         is_bad_address=True)  # fmt: skip
+    for _ in range(2):
+        refuse(actor, carrier, 1)
     mailing = build_mailing(actor, [contact(1), contact(2)], channels=("text",))
     jobs.feed_carriers()
     assert [[one.to for one in batch.recipients] for _, batch in kept] == [["+15735550002"], ["+15735550001"]]
@@ -190,6 +190,7 @@ def test_an_emergency_goes_to_a_bad_number_too_in_a_batch_after_all_others(kept,
     assert doubtful.state == WAITING and doubtful.because.startswith("Nothing has arrived there before")
     tell(doubtful.batch, carrier, 1, {doubtful.pk: "delivered"})
     assert Recipient.objects.get(mailing=mailing, name="Parent 1").reached_by == "text"
+    assert BadAddress.objects.get().cleared_by == "Something has arrived there", "and routine messages go there again"
 
 
 def test_the_next_way_opens_for_who_was_not_reached(kept, actor):

@@ -12,6 +12,7 @@ from watchbell.communication.channels.tests.builders import (
     build_mailing,
     contact,
     hand_out,
+    refuse,
     states_of,
     tell,
 )
@@ -81,18 +82,18 @@ def test_safety_comes_whatever_was_declined(kept, actor, purpose):
 
 def test_an_address_found_bad_since_is_left_out_and_may_be_tried_by_hand(kept, actor):
     carrier = add_carrier()
-    first, second = (build_mailing(actor, [contact(1)], purpose="routine", channels=("text",)) for _ in range(2))
+    second = build_mailing(actor, [contact(1)], purpose="routine", channels=("text",))
     urgent = build_mailing(actor, [contact(1)], channels=("text",))
-    batch = Batch.objects.get(mailing=first)
-    (pk,) = Delivery.objects.filter(batch=batch).values_list("pk", flat=True)
-    tell(batch, carrier, hand_out(batch, carrier), {pk: "failed"}, because="No such number", is_bad_address=True)
+    for _ in range(2):
+        refuse(actor, carrier, 1)
     jobs.feed_carriers()
     assert [one.purpose for _, one in kept] == ["emergency"] and states_of(urgent)["text"] == [WAITING]
     assert states_of(second)["text"] == [FAILED]
     assert "No such number" in Delivery.objects.get(mailing=second).because
     jobs.tend_mailings()
     person = Delivery.objects.get(mailing=second).recipient_id
-    actions.try_again(actor, second, [person], "text")
+    assert actions.try_again(actor, second, [person], "text") == 0, "not unasked"
+    assert actions.try_again(actor, second, [person], "text", with_bad=True) == 1
     jobs.feed_carriers()
     assert [one.purpose for _, one in kept[1:]] == ["routine"], "a person's word is heeded"
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from watchbell.communication.channels import actions, jobs
-from watchbell.communication.channels.facts import DELIVERED, FAILED, UNSURE, WAITING
+from watchbell.communication.channels.facts import DELIVERED, FAILED, SENT, STOPPED, UNSURE, WAITING
 from watchbell.communication.channels.models import Batch, CarrierTrouble, Delivery, Mailing
 from watchbell.communication.channels.tests.builders import (
     add_carrier,
@@ -20,8 +20,9 @@ from watchbell.communication.channels.tests.builders import (
 from watchbell.district.equipment.models import Equipment
 from watchbell.district.equipment.rules import say_silence
 from watchbell.kernel.changes import recorded_batch
-from watchbell.line import clock
+from watchbell.line import clock, signing
 from watchbell.line.clock import now
+from watchbell.wire.tell import Told
 
 
 @pytest.mark.parametrize("how", ["down", "slow", "refuses", "ok"])
@@ -151,3 +152,45 @@ def test_what_fails_with_one_mailing_keeps_no_other_from_its_turn(kept, actor, m
     finally:
         clock.shift(0)
     assert Batch.objects.get(mailing=good, channel="email").state == "waiting"
+
+
+def test_what_a_dead_gateway_had_not_begun_is_stopped_once_it_lives_again(kept, actor):
+    carrier = add_carrier()
+    mailing = build_mailing(actor, [contact(1), contact(2), contact(3)], channels=("text",))
+    jobs.feed_carriers()
+    batch = batch_of(mailing)
+    ids = ids_of(batch)
+    actions.change_mailing(actor, mailing, "stop")
+    jobs.say_stopped(str(mailing))
+    where, said = kept[-1]
+    assert where == f"$KV.stopped.{batch.district_id}.{mailing.hex}" and said.mailing == mailing.hex
+    assert signing.Verifier().is_genuine(said)
+    try:
+        clock.shift(121)
+        jobs.end_expired()
+        assert states_of(mailing)["text"] == [UNSURE] * 3, "nobody knows as long as it is dead"
+        tell(batch, carrier, 1, {ids[0]: "sent", ids[1]: "unsure"}, because="It was just going out.")
+        assert states_of(mailing)["text"] == [SENT, UNSURE, STOPPED]
+        rows = {row.pk: row for row in Delivery.objects.all()}
+        assert [rows[pk].because for pk in ids[1:]] == [
+            "It was just going out.", "Stopped: its carrier had not sent it yet."
+        ]  # fmt: skip
+        assert Batch.objects.get().state == "stopped"
+    finally:
+        clock.shift(0)
+
+
+def test_what_a_carrier_neither_told_of_nor_left_is_unsure_and_goes_to_nobody(kept, actor):
+    first, _ = add_carrier(settings={"priority": 1}), add_carrier(settings={"priority": 2})
+    mailing = build_mailing(actor, [contact(1), contact(2)], channels=("text",))
+    jobs.feed_carriers()
+    batch = batch_of(mailing)
+    left = ids_of(batch)[1]
+    actions.take_told(Told(
+        district=str(batch.district_id), gateway="sms", endpoint=str(first), at=clock.unix(), results=[],
+        batch=batch.pk.hex, attempt=1, is_last=True, untried=[left.hex], carrier="down", because="no answer",
+    ))  # fmt: skip
+    assert states_of(mailing)["text"] == [UNSURE, WAITING]
+    jobs.feed_carriers()
+    assert [one.id for one in kept[-1][1].recipients] == [left.hex], "only what it said that it does not have"
+    assert "may have gone out" in Delivery.objects.get(state=UNSURE).because

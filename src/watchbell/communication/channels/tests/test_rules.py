@@ -58,8 +58,21 @@ TEXT, MAIL = ("text", "+15735550101"), ("email", "a@x.invalid")
      ({}, {(way, to) for way in ALL for to in (*MOTHER.phones, *MOTHER.emails)}, [])],
 )  # fmt: skip
 def test_who_is_not_reached_is_tried_where_nothing_went_yet(tried, shut, found) -> None:  # type: ignore[no-untyped-def]
-    ways = rules.find_next_ways(MOTHER, tried, "routine", shut)
+    ways = rules.find_next_ways(MOTHER, tried, "routine", shut, ())
     assert [(one.channel, len(one.addresses)) for one in ways] == found
+
+
+def test_where_nothing_arrives_comes_last_and_is_named() -> None:
+    second = ("text", "+15735550102")
+    ways = rules.find_next_ways(
+        MOTHER, {TEXT: FAILED, MAIL: FAILED}, "routine", (), {second, MAIL, ("email", "b@x.invalid")}
+    )
+    assert [(one.channel, one.addresses, one.bad, one.is_bad) for one in ways] == [
+        ("voice", ("+15735550101",), (), False), ("text", (), ("+15735550102",), False),
+        ("email", (), ("a@x.invalid", "b@x.invalid"), True),
+    ]  # fmt: skip
+    ways = rules.find_next_ways(MOTHER, {TEXT: WAITING}, "routine", {second}, {TEXT})
+    assert not any(one.channel == "text" for one in ways), "what waits, and what was declined, is not asked again"
 
 
 def test_otherwise_the_dearest_way_comes_first() -> None:

@@ -8,8 +8,9 @@ import msgspec
 from django.utils import timezone
 
 from watchbell.communication.channels.facts import CHANNELS, NEXT_BEST
+from watchbell.communication.channels.facts.trying import Trying
 from watchbell.communication.channels.queries import UNDER_WAY
-from watchbell.communication.channels.queries.trying import count_to_try
+from watchbell.communication.channels.queries.trying import trying_of
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import queries, rules
 from watchbell.communication.notices.events import NoticeChanged, NoticeSent
@@ -317,10 +318,12 @@ def end_notice(actor: Actor, notice_id: UUID, why: str = "", *, is_due: bool = F
         touch(change, row)
 
 
-def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel: str) -> int:
-    """Who was not reached is tried once more, by this way, in the newest sending; how many messages that makes.
+def try_again(
+    actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel: str, *, with_bad: bool = False
+) -> Trying:  # fmt: skip
+    """Who was not reached is tried once more, by this way, in the newest sending; what that comes to.
 
-    Raises Refused where that makes none, Conflict when it is over.
+    with_bad: also where nothing arrives. Raises Refused where that makes no message, Conflict when it is over.
     """
     require(actor, queries.WRITE)
     notice = queries.notice_to_change(actor, notice_id)
@@ -334,16 +337,19 @@ def try_again(actor: Actor, notice_id: UUID, recipients: Sequence[UUID], channel
         if row.state not in ("sending", "paused", "sent") or mailing.state == "stopped":
             word = "It has ended" if row.state == "ended" else "It was stopped"
             raise Conflict(f"{word}: nothing of it goes out any more. Write a new one.")
-        count = count_to_try(mailing, recipients, channel)
-        if not count:
+        trying = trying_of(mailing, recipients, channel, with_bad=with_bad)
+        if not trying.count:
             way = "any way" if channel == NEXT_BEST else CHANNELS[channel][0].lower()
+            if trying.passed:
+                raise Refused(f"Those ticked have by {way} only addresses where nothing arrives. Try those too, or "
+                              "choose another way.")  # fmt: skip
             raise Refused(f"Nobody ticked can be tried by {way} now: they are reached, it waits still, or no address "
                           "of theirs is left. Choose another.")  # fmt: skip
         if row.state == "sent":
             row.state = "sending"
             row.save(update_fields=["state"])
         change.ask_soon("channels.try_again", mailing=str(mailing.pk), recipients=[str(one) for one in recipients],
-                        channel=channel, by=actor.name)  # fmt: skip
-        change.note(channel=channel, people=len(recipients))
+                        channel=channel, by=actor.name, with_bad=with_bad)  # fmt: skip
+        change.note(channel=channel, people=len(recipients), bad_addresses=with_bad, passed_over=len(trying.passed))
         touch(change, notice)
-    return count
+    return trying

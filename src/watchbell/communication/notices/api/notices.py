@@ -86,6 +86,12 @@ class Correction(Schema):
     tell_again: bool = True
 
 
+class Again(Schema):
+    recipients: list[UUID]
+    way: str = "next"
+    bad_addresses: bool = False
+
+
 def _draft(body: NoticeBody) -> Draft:
     ids = {name: tuple(str(one) for one in getattr(body.audience, name)) for name in ("sites", "classes", "rooms",
                                                                                     "people", "lists")}  # fmt: skip
@@ -157,7 +163,7 @@ def list_answers(request: HttpRequest, notice_id: UUID, answer: str = "") -> Any
     def shown(row: Any) -> dict[str, Any]:
         said = given.get((row.family, row.name))
         return {
-            "family": str(row.family), "name": row.name, "about": row.fields.get("child", ""),
+            "recipient": str(row.pk), "family": str(row.family), "name": row.name, "about": row.fields.get("child", ""),
             "reached_at": row.reached_at, "family_reached": row.is_reached,
             "answer": notice.options[said.option] if said else None, "way": said.channel if said else None,
             "answered_at": said.at if said else None,
@@ -194,6 +200,17 @@ def confirm_correction(request: HttpRequest, notice_id: UUID, body: Telling) -> 
     """The second person's word on telling a correction to everybody; told false: only its page says so."""
     actions.confirm_correction(request.actor, notice_id, is_told=body.told, seen=body.seen)
     return {"told": body.told}
+
+
+@operation(router.post, "/notices/{notice_id}/again", permission=queries.WRITE)
+def try_again(request: HttpRequest, notice_id: UUID, body: Again) -> Any:
+    """Who was not reached is tried once more: the people of the ledger by their numbers there.
+
+    way: text, voice, email or next (each one's next best). bad_addresses: also where nothing arrives; else
+    `passed_over` says how many such addresses were left out.
+    """
+    trying = actions.try_again(request.actor, notice_id, body.recipients, body.way, with_bad=body.bad_addresses)
+    return {"messages": trying.count, "passed_over": len(trying.passed)}
 
 
 @operation(router.post, "/notices/{notice_id}/end", permission=queries.WRITE)

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from watchbell.communication.channels import queries as channels
-from watchbell.communication.channels.facts import CHANNELS, OUTCOMES, PURPOSES
+from watchbell.communication.channels.facts import CHANNELS, NEXT_BEST, OUTCOMES, PURPOSES
 from watchbell.communication.channels.queries import ledger
 from watchbell.communication.channels.queries.digests import waiting_in_digest
+from watchbell.communication.channels.queries.trying import trying_of
 from watchbell.communication.channels.queries.waiting import progress_with_reasons
 from watchbell.communication.channels.queries.wishes import quiet_hours
 from watchbell.communication.notices import actions, forms, queries, rules
@@ -232,7 +233,7 @@ def _families(notice: Any, mailing: Any, listed: Any, *, may_try: bool) -> list[
     nexts = ledger.next_ways_of(mailing, missed) if may_try else {}
     for one in (one for mine in people.values() for one in mine):
         one.ways = [_way(row) for row in sorted(one.deliveries.all(), key=lambda row: (row.wave, row.channel))]
-        one.next_ways = [(way.channel, CHANNELS[way.channel][0]) for way in nexts.get(one.pk, [])]
+        one.next_ways = [(way.channel, CHANNELS[way.channel][0], way.is_bad) for way in nexts.get(one.pk, [])]
         one.answer = given.get((one.family, one.name))
         one.answered = notice.options[one.answer.option] if one.answer else ""
     return [{**home, "people": people.get(home["family"], [])} for home in listed]
@@ -259,19 +260,37 @@ def _ledger_cells(rows: Any, notice: Any) -> Any:
             yield (*told, "", "", "No address at all", "", "", *said)
 
 
-@change_page(permission=WRITE)
-def try_again(request: HttpRequest, notice_id: UUID) -> HttpResponse:
-    """Those ticked, or one, by another way."""
+@change_page(permission=WRITE, template="notices/again_page.html")
+def try_again(request: HttpRequest, notice_id: UUID) -> Any:
+    """Those ticked, or one, by another way. Where that passes over addresses at which nothing arrives, it is first
+    asked whether those are wanted too (bad: "skip" or "too").
+    """
     people = [pk for one in request.POST.getlist("people") if (pk := read_id(one))]
-    channel = request.POST.get("channel", "")
+    channel, bad = request.POST.get("channel", ""), request.POST.get("bad", "")
     back = reverse("notices:ledger_page", args=[notice_id]) + "?show=not"
+    if bad not in ("skip", "too") and (asked := _passed_over(request, notice_id, people, channel)):
+        return {**asked, "people": people, "channel": channel, "back": back}
 
     def act() -> None:
-        count = actions.try_again(request.actor, notice_id, people, channel)
-        words = "1 message is" if count == 1 else f"{count:,} messages are"
-        messages.success(request, f"{words} tried once more.")
+        trying = actions.try_again(request.actor, notice_id, people, channel, with_bad=bad == "too")
+        words = "1 message is" if trying.count == 1 else f"{trying.count:,} messages are"
+        left = f" Passed over: {len(trying.passed):,} where nothing arrives." if trying.passed else ""
+        messages.success(request, f"{words} tried once more.{left}")
 
     return try_change(request, act, "", back)
+
+
+def _passed_over(request: HttpRequest, notice_id: UUID, people: list[UUID], channel: str) -> dict[str, Any]:
+    """What trying them would pass over, for the page that asks; {} where it passes over nothing, or cannot be done."""
+    notice = queries.notice_seen_by(request.actor, notice_id)
+    mailing = queries.mailings_of([notice]).get(notice.pk)
+    if mailing is None or not _may_try(request, notice, mailing) or channel not in (*CHANNELS, NEXT_BEST):
+        return {}
+    trying = trying_of(mailing, people, channel)
+    if not trying.passed:
+        return {}
+    record_look(request.actor, "notices.see_ledger", notice)
+    return {"notice": notice, "count": trying.count, "passed": ledger.passed_over(trying)}
 
 
 # -- templates -----------------------------------------------------------------------------------------------------

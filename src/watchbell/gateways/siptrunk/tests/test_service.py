@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from watchbell.gateways.sending import Journal
+from watchbell.gateways.journal import Journal
 from watchbell.gateways.siptrunk.tests.office import Office, batch
 from watchbell.line import clock
 from watchbell.wire.status import DeviceStatus

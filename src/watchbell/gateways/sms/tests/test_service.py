@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from watchbell.gateways.sending import Journal
+from watchbell.gateways.journal import Journal
 from watchbell.gateways.sms.service import Sms
 from watchbell.gateways.sms.tests.office import NUMBER, SECRET, Office, batch
 from watchbell.line import clock

@@ -352,3 +352,22 @@ async def test_a_person_answers_a_mail_kept_in_the_played_world(installation: In
     assert (
         email.message_from_bytes(relay.mails[-1].raw, policy=email.policy.default)["To"] == "Person 0 <ana@example.org>"
     )
+
+
+@pytest.mark.parametrize("words", ["STOP", "stop please", "Unsubscribe.", "BAJA"])
+def test_one_word_in_answer_is_a_wish_and_more_is_for_a_person(words: str) -> None:
+    found = read(plain(words), REPLY, "ana@example.org")
+    assert (found.kind, found.delivery, found.text) == ("opt_out", ID, words)
+    assert read(plain(f"{words} by the office on Monday, we moved"), REPLY, "ana@example.org").kind == "reply"
+
+
+async def test_a_wish_that_cannot_be_read_reaches_the_office_with_its_sender(
+    installation: Installation, play: Play
+) -> None:
+    world = await play()
+    for box in ("b", "r", "u"):
+        said = await deliver(world.inbound, "ana@example.org", f"{box}+{ID}@{BOUNCES}", b"\r\nplease stop\r\n")
+        assert said.startswith("250"), said
+    (heard,) = await installation.wait_for(Heard, "told", 1)
+    assert (heard.kind, heard.delivery, heard.sender) == ("opt_out", ID, "ana@example.org")
+    assert heard.detail == {"unreadable": "it has no headers"}

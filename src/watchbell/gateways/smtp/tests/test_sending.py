@@ -9,7 +9,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from watchbell.gateways.conftest import Installation
-from watchbell.gateways.sending import Journal
+from watchbell.gateways.journal import Journal
 from watchbell.gateways.smtp import link as links
 from watchbell.gateways.smtp.service import Smtp
 from watchbell.gateways.smtp.tests.builders import (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from watchbell.gateways.conftest import Installation
-from watchbell.gateways.sending import Journal
+from watchbell.gateways.journal import Journal
 from watchbell.gateways.social.peer import Account, Networks
 from watchbell.gateways.social.service import Social
 from watchbell.line import clock, signing

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from watchbell.gateways.sending import Journal
+from watchbell.gateways.journal import Journal
 from watchbell.gateways.texttelephone import IN_ENGLISH
 from watchbell.gateways.voicecall import batches
 from watchbell.gateways.voicecall.peer import Carrier
@@ -284,3 +284,12 @@ def test_tones_that_are_old_are_forgotten(tmp_path: Any) -> None:
     assert kept.read(name) == b"tones"
     kept.forget(-60.0)
     assert kept.read(name) == b""
+
+
+async def test_a_carrier_that_says_of_every_number_that_it_is_none_is_at_fault(office: Office) -> None:
+    told = await office.give(batch([f"+1573555{at}13" for at in range(10, 18)]))
+    assert told.carrier == "refuses" and "leads nowhere" in told.because
+    assert len(told.untried) == 8 and not any(one.is_bad_address for one in office.newest().values())
+    told = await office.give(batch(["+15735550100", "+15735550113"]))
+    assert told.carrier == "ok" and told.untried == [], "places are free again"
+    await office.until(lambda: any(one.is_bad_address for one in office.newest().values()))

@@ -23,7 +23,6 @@ from watchbell.communication.channels.facts import (
     ChannelCount,
     Contact,
     LinkWay,
-    NextWay,
     QuietHours,
     Telling,
     Way,
@@ -31,6 +30,7 @@ from watchbell.communication.channels.facts import (
     WishRow,
 )
 from watchbell.communication.channels.facts.sent_words import sent_words_in
+from watchbell.communication.channels.facts.trying import NextWay
 from watchbell.line.ids import same_id
 
 DECLINED = "Has declined this."
@@ -72,35 +72,46 @@ def choose_ways(
 
 def say_bad(because: str) -> str:
     """Why a message is not asked at an address where nothing arrives. because: by the carrier's word."""
-    return f"Nothing arrives there: {because}"[:255]
+    return f"{NOT_THERE}{because}"[:255]
+
+
+NOT_THERE = "Nothing arrives there: "
 
 
 #: How the ledger says why a message goes where nothing has arrived.
 DOUBTFUL = "Nothing has arrived there before: tried last, since it is an emergency."
+
+#: The same of what a person tries by hand.
+BY_HAND_DOUBTFUL = "Tried again by hand, though nothing has arrived there before."
 
 #: By what a person is tried by hand.
 NEXT = ("text", "voice", "email")
 
 
 def find_next_ways(
-    contact: Contact, tried: Mapping[tuple[str, str], int], purpose: str, shut: Collection[tuple[str, str]]
-) -> list[NextWay]:
-    """By what who is not reached can be tried, the best first: where nothing went yet, then once more where it did.
+    contact: Contact, tried: Mapping[tuple[str, str], int], purpose: str, declined: Collection[tuple[str, str]],
+    bad: Collection[tuple[str, str]],
+) -> list[NextWay]:  # fmt: skip
+    """By what who is not reached can be tried, the best first: where nothing went yet, then once more where it did,
+    then where nothing arrives.
 
-    tried: (channel, address) → what became of it. What is on its way is not asked again; shut, where nothing arrives
-    or this purpose was declined, never.
+    tried: (channel, address) → what became of it. What is on its way is not asked again, what was declined never.
     """
-    fresh, again = [], []
+    fresh, again, last = [], [], []
     most = 0 if purpose == "emergency" else 1
     for channel in (one for one in dict.fromkeys((*contact.order, *NEXT)) if one in NEXT):
         given = dict.fromkeys(contact.emails if channel == "email" else contact.phones)
-        mine = [(channel, to) for to in given if (channel, to) not in shut]
+        wanted = [(channel, to) for to in given if (channel, to) not in declined]
+        mine = [one for one in wanted if one not in bad]
+        poor = tuple(to for way, to in wanted if (way, to) in bad and tried.get((way, to)) != WAITING)
         untried = tuple(to for way, to in mine if (way, to) not in tried)[: MOST_ADDRESSES[channel][most]]
         if untried:
-            fresh.append(NextWay(channel, untried))
+            fresh.append(NextWay(channel, untried, poor))
         elif any(tried.get(one, SKIPPED) not in (WAITING, SKIPPED) for one in mine):
-            again.append(NextWay(channel))
-    return [*fresh, *again]
+            again.append(NextWay(channel, (), poor))
+        elif poor:
+            last.append(NextWay(channel, (), poor, is_bad=True))
+    return [*fresh, *again, *last]
 
 
 def make_telling(began: datetime, reached: Sequence[datetime | None], channels: list[ChannelCount]) -> Telling:
@@ -131,8 +142,8 @@ def choose_carrier(
     tried: carriers (ids) that had trouble with this very batch, the last one last: another comes first, then the one
     whose turn is longest ago. device: only this one (a post goes to its own account). is_urgent: it has room beside
     what is under way. None: wait. A drill or a test goes to carriers for tests only, and nothing else does.
-    One that does not answer its gateway comes after those that do. What a gateway gets of which nothing is heard cannot
-    be called back, so that gets a batch only where there is no other carrier to wait for.
+    One that does not answer its gateway comes after those that do. What a gateway gets of which nothing is heard may
+    lie there for long, so that gets a batch only where there is no other carrier to wait for.
     """
     mine = [one for one in carriers if one.is_test == (mode != "real") and device in ("", str(one.id))]
     well = [one for one in mine if one.bad_until is None or one.bad_until <= now]
