@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from watchbell.communication.channels.models import ContactChange, StrayWish
 from watchbell.communication.channels.queries import SEE
@@ -19,10 +20,8 @@ def stray_wishes_seen_by(actor: Actor, *, is_open: bool = True) -> QuerySet[Stra
         return rows
     people, known = addresses_at(actor.sites)
     own = ContactChange.objects.filter(person__in=people, confirmed_at__isnull=False).exclude(value="")
-    mine = Q(pk=None)
-    for address in known.union(own.values_list("value", flat=True)):
-        mine |= Q(sender__iexact=address)
-    return rows.filter(mine)
+    mine = {address.lower() for address in known.union(own.values_list("value", flat=True))}
+    return rows.annotate(written_by=Lower("sender")).filter(written_by__in=mine)
 
 
 def stray_wish_seen_by(actor: Actor, wish_id: UUID) -> StrayWish:
