@@ -15,6 +15,7 @@ class Mailing(TenantModel):
 
     next_after_seconds: when who is not reached is tried by the next way; None: every way at once.
     may_wait: its mails to who wants one a day wait for the day's digest.
+    is_gathered: all recipients are there, whatever was asked of it meanwhile: before that it cannot end.
     """
 
     about = models.CharField(max_length=80, unique=True)
@@ -29,6 +30,7 @@ class Mailing(TenantModel):
     expires_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     prepared = models.PositiveIntegerField(default=0)
+    is_gathered = models.BooleanField(default=False)
     may_wait = models.BooleanField(default=False)
 
     class Meta:

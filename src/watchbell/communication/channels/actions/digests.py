@@ -11,7 +11,12 @@ from django.db.models import Exists, F, OuterRef
 
 from watchbell.communication.channels import queries, rules
 from watchbell.communication.channels.actions.following import write_left_out
-from watchbell.communication.channels.actions.mailings import begin_mailing, insert_deliveries, insert_recipients
+from watchbell.communication.channels.actions.mailings import (
+    begin_mailing,
+    end_gathering,
+    insert_deliveries,
+    insert_recipients,
+)
 from watchbell.communication.channels.actions.sending import batch_anew
 from watchbell.communication.channels.facts import (
     BATCH_SIZE,
@@ -227,6 +232,6 @@ def close_waiting(moment: datetime) -> None:
 def finish_digest(actor: Actor, mailing_id: UUID, count: int) -> None:
     """All of the day's digests are there: now it may end."""
     with recorded_change(actor, "channels.send_digests", target=str(mailing_id)) as change:
-        Mailing.objects.filter(pk=mailing_id, state="preparing").update(state="sending")
+        end_gathering(mailing_id)
         change.note(mails=count)
         change.touch(queries.topic_of(mailing_id))

@@ -243,8 +243,14 @@ def insert_deliveries(mailing_id: UUID, rows: Sequence[tuple[Any, ...]]) -> None
 def finish_preparing(actor: Actor, mailing_id: UUID) -> None:
     """All recipients are there: now it may end."""
     with recorded_change(actor, "channels.finish_preparing", target=str(mailing_id)) as change:
-        Mailing.objects.filter(pk=mailing_id, state="preparing").update(state="sending")
+        end_gathering(mailing_id)
         change.touch(queries.topic_of(mailing_id))
+
+
+def end_gathering(mailing_id: UUID) -> None:
+    """Inside a change. What is paused stays so."""
+    Mailing.objects.filter(pk=mailing_id).update(is_gathered=True)
+    Mailing.objects.filter(pk=mailing_id, state="preparing").update(state="sending")
 
 
 #: What is asked of a mailing → (states it may be in, state it gets).
@@ -268,7 +274,7 @@ def change_mailing(actor: Actor, mailing_id: UUID, what: str) -> int:
             raise NotFound("There is no such mailing.")
         if mailing.state not in before:
             raise Conflict(f"It is {mailing.get_state_display().lower()} already.")
-        mailing.state = after
+        mailing.state = "preparing" if what == "resume" and not mailing.is_gathered else after
         mailing.done_at = now() if what == "stop" else None
         mailing.save(update_fields=["state", "done_at"])
         count = _stop_waiting(change, mailing) if what == "stop" else 0

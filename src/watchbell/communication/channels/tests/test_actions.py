@@ -1,5 +1,7 @@
 """Messages are asked once, told of once, and whoever is reached is asked no more."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -284,6 +286,27 @@ def test_pause_holds_it_and_stop_ends_it(kept, actor):
     assert states_of(mailing)["text"] == [STOPPED]
     with pytest.raises(Conflict, match="stopped already"):
         actions.change_mailing(actor, mailing, "resume")
+
+
+@pytest.mark.parametrize("is_gathered_first", [False, True])
+def test_what_was_paused_while_it_was_gathered_does_not_end_before_all_are_there(kept, actor, is_gathered_first):
+    carrier = add_carrier()
+    until = clock.now() + timedelta(hours=1)
+    mailing = actions.begin_mailing(actor, "notice:1", "Late", "routine", "real", [], {}, until)
+    actions.add_recipients(mailing, [contact(1)], ["text"], 0)
+    actions.change_mailing(actor, mailing, "pause")
+    if is_gathered_first:
+        actions.finish_preparing(actor, mailing)
+        assert Mailing.objects.get().state == "paused"
+    actions.change_mailing(actor, mailing, "resume")
+    batch = batch_of(mailing, "text")
+    tell(batch, carrier, hand_out(batch, carrier), dict.fromkeys(ids_of(batch), "sent"))
+    jobs.tend_mailings()
+    if not is_gathered_first:
+        assert Mailing.objects.get().state == "preparing", "others are to come"
+        actions.finish_preparing(actor, mailing)
+        jobs.tend_mailings()
+    assert Mailing.objects.get().state == "done"
 
 
 def test_stop_lowers_routine_only_and_is_confirmed(kept, actor):
