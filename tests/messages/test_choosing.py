@@ -51,7 +51,7 @@ def test_who_is_ticked_is_among_those_a_search_replaces(client_as, family):
     client.post("/messages/new", write_form(family, people=[str(family.student)]))
     page = one_line(client.get(f"/messages/{Notice.objects.get().pk}/edit").content)
     found = page.split('id="found"')[1]
-    assert f'value="{family.student}" checked' in found and 'hx-include="[name=people]"' in page
+    assert f'value="{family.student}" checked' in found and 'hx-include="#found"' in page
 
 
 def test_the_own_school_s_classes_are_offered_at_once(client_as, family, algebra):
