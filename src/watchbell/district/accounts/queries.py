@@ -26,7 +26,7 @@ from watchbell.kernel.acting import acting_in
 from watchbell.kernel.audit import about_sites
 from watchbell.kernel.districts import looking_into
 from watchbell.kernel.models import AuditRow, District
-from watchbell.kernel.permissions import Actor, Held, may, require, sites_with
+from watchbell.kernel.permissions import Actor, Held, may, require, sites_as, sites_with
 from watchbell.line import clock, signing
 from watchbell.line.errors import NotFound, Refused
 from watchbell.line.ids import same_id
@@ -212,7 +212,7 @@ def audit_rows(
     the sites and what belongs to them.
     """
     require(actor, "audit.view")
-    rows = _audit_of(actor).order_by("-at", "-id").exclude(_hidden_from(actor))
+    rows = _audit_of(actor).order_by("-at", "-id").exclude(_unread_by(actor))
     rows = rows.filter(action=action) if (action := action.replace("\0", "")) else rows
     if q := q.replace("\0", ""):
         rows = rows.filter(Q(actor_name__icontains=q) | Q(target__icontains=q) | Q(why__icontains=q))
@@ -220,7 +220,21 @@ def audit_rows(
     return rows.filter(at__lt=before) if before else rows
 
 
-def _hidden_from(actor: Actor) -> Q:
+def hidden_from(actor: Actor, way: str = "") -> Q:
+    """Duress is for police, officer and director where they are that, and never on the screen of whom it is about.
+
+    way: how a table comes to the row with `kind`, `site` and `pressed_by`, such as "incident__".
+    """
+    if actor.is_system:
+        return Q(pk=None)
+    hidden = Q(**{f"{way}kind": "duress"})
+    known = sites_as(actor, DURESS_ROLES)
+    elsewhere = Q(pk=None) if known is None else ~Q(**{f"{way}site_id__in": known})
+    own = Q(**{f"{way}pressed_by": actor.user_id}) if actor.user_id else Q(pk=None)
+    return hidden & (elsewhere | own)
+
+
+def _unread_by(actor: Actor) -> Q:
     """What would betray a duress alarm: for police, officer and director only, and never for whom it is about."""
     silent = Q(target__istartswith="duress")
     roles = [one.role for one in actor.held if "audit.view" in one.permissions] or [actor.role]

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from watchbell.district.accounts.facts import DURESS_ROLES
+from watchbell.district.accounts.queries import hidden_from
 from watchbell.district.equipment.queries import FAILURES_FIRST, camera_rows, one_seen_by
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import floor_facts, place_points, sites_seen_by
 from watchbell.field.video.facts import NEAREST, TICKET_SECONDS, CameraFacts, GateFacts, LookVerdict
 from watchbell.field.video.models import Gate, Look
 from watchbell.field.video.rules import is_private, judge_look
-from watchbell.kernel.permissions import Actor, may, require, roles_at, sites_as
+from watchbell.kernel.permissions import Actor, may, require, roles_at
 from watchbell.line import clock, signing
 from watchbell.line.errors import NotFound, Refused
 from watchbell.wire.nearness import Point, Way, nearest_first
@@ -103,25 +103,15 @@ def gate_facts(row: Gate) -> GateFacts:
     )  # fmt: skip
 
 
-def _known_to(actor: Actor) -> Q:
-    """A silent alarm is known to few, and not to whoever pressed it."""
-    silent = Q(kind="duress")
-    if actor.is_system:
-        return Q()
-    known = sites_as(actor, DURESS_ROLES)
-    here = Q() if known is None else Q(site_id__in=known)
-    return ~silent | silent & here & ~Q(pressed_by=actor.user_id)
-
-
 def open_gates(actor: Actor, sites: Iterable[UUID]) -> list[GateFacts]:
     """The open gates at these sites that `actor` may know of, newest first. One query."""
-    rows = Gate.objects.filter(_known_to(actor), site_id__in=list(sites), closed_at=None).order_by("-opened_at")
-    return [gate_facts(row) for row in rows]
+    rows = Gate.objects.exclude(hidden_from(actor)).filter(site_id__in=list(sites), closed_at=None)
+    return [gate_facts(row) for row in rows.order_by("-opened_at")]
 
 
 def gate_of(actor: Actor, incident_id: UUID) -> GateFacts | None:
     """The gate of an incident; None while nobody has written it down, and for who may not know of it."""
-    row = Gate.objects.filter(_known_to(actor), incident=incident_id).first()
+    row = Gate.objects.exclude(hidden_from(actor)).filter(incident=incident_id).first()
     return gate_facts(row) if row is not None and may(actor, ASK, row.site_id) else None
 
 
@@ -196,7 +186,7 @@ def looks_seen_by(actor: Actor, *, camera: UUID | None = None, q: str = "") -> Q
     """Looks into cameras at `actor`'s sites, newest first."""
     require(actor, VIEW)
     rows = Look.objects.select_related("gate", "camera__site", "camera__place")
-    rows = rows.exclude(gate__in=Gate.objects.exclude(_known_to(actor)))
+    rows = rows.exclude(gate__in=Gate.objects.filter(hidden_from(actor)))
     rows = rows if actor.sites is None else rows.filter(camera__site__in=actor.sites)
     rows = rows.filter(camera_id=camera) if camera else rows
     if q := q.replace("\0", "").strip():

@@ -7,13 +7,14 @@ from uuid import UUID
 import msgspec
 from django.db.models import Max
 
+from watchbell.district.accounts.queries import hidden_from
 from watchbell.district.people.queries import person_facts
 from watchbell.kernel.changes import Change, recorded_change
 from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line import clock
 from watchbell.line.errors import Conflict, NotFound, Refused
 from watchbell.line.ids import new_id
-from watchbell.response.incidents.queries import hidden_from, incident_seen_by
+from watchbell.response.incidents.queries import incident_seen_by
 from watchbell.response.review.events import ImprovementDone, ReportDrafted
 from watchbell.response.review.facts import (
     BLOCKS,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
+from watchbell.district.accounts.queries import hidden_from
 from watchbell.district.sites.facts import read_id
 from watchbell.district.sites.queries import site_facts
 from watchbell.kernel.permissions import Actor, may, require
@@ -115,7 +116,7 @@ def may_begin(actor: Actor, incident_id: UUID) -> Any:
 
 def _reviews(actor: Actor) -> QuerySet[Review]:
     """Reviews but of incidents that are hidden from `actor`: what was silent stays so when it is over."""
-    return Review.objects.select_related("site").exclude(incidents.hidden_from(actor, "incident__"))
+    return Review.objects.select_related("site").exclude(hidden_from(actor, "incident__"))
 
 
 def reviews_seen_by(
@@ -198,7 +199,7 @@ def improvements_seen_by(
     """
     require(actor, "review.view")
     rows = Improvement.objects.select_related("review", "review__site", "owner")
-    rows = rows.exclude(incidents.hidden_from(actor, "review__incident__"))
+    rows = rows.exclude(hidden_from(actor, "review__incident__"))
     rows = rows if actor.sites is None else rows.filter(review__site_id__in=actor.sites)
     rows = rows.filter(review_id=review) if review else rows
     rows = rows.filter(review__site_id=read_id(site)) if site else rows

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from watchbell.district.accounts.queries import hidden_from
 from watchbell.kernel.permissions import Actor, require
 from watchbell.line import clock, passes
 from watchbell.line.errors import NotFound
@@ -14,7 +15,7 @@ from watchbell.response.dispatch import rules
 from watchbell.response.dispatch.facts import LINK_RIGHTS, LinkFacts
 from watchbell.response.dispatch.models import DispatchLink
 from watchbell.response.incidents.facts import OutsideOrder
-from watchbell.response.incidents.queries import hidden_from, open_incidents, outside_orders
+from watchbell.response.incidents.queries import open_incidents, outside_orders
 
 CARRY = ("tell_dispatch", "update_dispatch", "place_call")
 

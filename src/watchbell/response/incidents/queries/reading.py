@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db.models import Count, DateTimeField, F, Func, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from watchbell.district.accounts.facts import DURESS_ROLES
+from watchbell.district.accounts.queries import hidden_from
 from watchbell.district.people.facts import RoomCount
 from watchbell.district.people.queries import rooms_of_people
 from watchbell.district.sites.facts import ROLL_KINDS, read_id
-from watchbell.kernel.permissions import Actor, may, require, sites_as
+from watchbell.kernel.permissions import Actor, may, require
 from watchbell.line.clock import now, unix
 from watchbell.line.errors import NotFound
 from watchbell.line.ids import id_floor
@@ -63,20 +63,6 @@ def incidents_seen_by(
         rows = rows.filter(site_id=read_id(site))
     wanted = {"mode": mode, "kind": kind}
     return rows.filter(**{name: value for name, value in wanted.items() if value})
-
-
-def hidden_from(actor: Actor, way: str = "") -> Q:
-    """Duress is for police, officer and director where they are that, and never on the screen of whom it is about.
-
-    way: how a table above comes to its incident, such as "incident__".
-    """
-    if actor.is_system:
-        return Q(pk=None)
-    hidden = Q(**{f"{way}kind": "duress"})
-    known = sites_as(actor, DURESS_ROLES)
-    elsewhere = Q(pk=None) if known is None else ~Q(**{f"{way}site_id__in": known})
-    own = Q(**{f"{way}pressed_by": actor.user_id}) if actor.user_id else Q(pk=None)
-    return hidden & (elsewhere | own)
 
 
 def incident_seen_by(actor: Actor, incident_id: UUID) -> Incident:
